@@ -1,0 +1,172 @@
+/**
+ * A lab with everything decided: names are objects' keys that exist, and every number, MAC, prefix, address and port
+ * stands. Addresses and prefixes are canonical text (RFC 5952). Made by `build-lab.ts`; decisions are in the lock file.
+ */
+import { type Diagnostic, type Span } from '../diagnostics/diagnostic.ts';
+import { type Family } from '../net/address.ts';
+
+export type Mode = 'bridged' | 'nat' | 'routed' | 'proxied' | 'host-only' | 'private';
+
+export interface LabAddress {
+  readonly family: Family;
+  readonly address: string;
+  readonly prefixLength: number;
+  /** Interface label (ip-address(8)), as in `eth0:0`. */
+  readonly label?: string;
+}
+
+export interface LabNic {
+  readonly name: string;
+  readonly network: string;
+  readonly mac: string;
+  readonly mtuBytes: number;
+  /** Static addresses; the first of a family is the primary one. */
+  readonly addresses: readonly LabAddress[];
+  /** `cable`: an ethernet interface of a machine. `bridge`: the host's own interface on a network it makes. */
+  readonly attachment: 'cable' | 'bridge';
+  readonly dhcp: boolean;
+  /** The address a DHCP server of the lab reserves for this NIC, where there is one. */
+  readonly lease?: LabAddress;
+  readonly slaac: boolean;
+  readonly gateway4?: string;
+  readonly gateway6?: string;
+  /** Metric of this NIC's default routes: 0 for the first NIC that has one, 100 more for each further one. */
+  readonly metric: number;
+  readonly at: Span;
+}
+
+export interface LabRoute {
+  readonly family: Family;
+  readonly to: string;
+  readonly type: 'unicast' | 'unreachable' | 'blackhole' | 'prohibit';
+  readonly via?: string;
+  readonly dev?: string;
+  readonly metric?: number;
+  readonly at: Span;
+}
+
+export interface LabFirewallItem {
+  readonly verdict: 'allow' | 'reject' | 'deny';
+  readonly protocol: 'tcp' | 'udp' | 'ping';
+  readonly ports: readonly number[];
+  /** Source prefixes; empty: any. */
+  readonly from: readonly string[];
+  readonly at: Span;
+}
+
+export interface LabFirewall {
+  readonly incoming: 'allow' | 'deny' | 'reject';
+  readonly forward: 'allow' | 'deny' | 'reject';
+  /** In matching order: deny, reject, allow. */
+  readonly items: readonly LabFirewallItem[];
+  readonly at: Span;
+}
+
+export interface LabMachine {
+  readonly name: string;
+  readonly role: 'host' | 'guest' | 'outside' | 'internet';
+  readonly number: number;
+  readonly nics: readonly LabNic[];
+  readonly routes: readonly LabRoute[];
+  readonly isRouter: boolean;
+  /** Masquerades what leaves by NICs on `internet`; `only`: source prefixes, empty for everything. */
+  readonly nat?: { readonly only: readonly string[] };
+  readonly firewall?: LabFirewall;
+  /** Start position, lowest first; default 1000, hosts and outside machines 0. */
+  readonly start: number;
+  readonly consolePort: number;
+  readonly monitorPort: number;
+  readonly at: Span;
+}
+
+export interface LabPublish {
+  readonly machine: string;
+  /** Addresses of the same family: the outer one and the machine's. */
+  readonly outer: string;
+  readonly inner: string;
+  readonly family: Family;
+  /** Absent: the whole address, both ways. */
+  readonly protocol?: 'tcp' | 'udp';
+  readonly outerPort?: number;
+  readonly innerPort?: number;
+  readonly at: Span;
+}
+
+export interface LabDhcp {
+  readonly server: string;
+  /** First and last address of the pool, IPv4. */
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface LabNetwork {
+  readonly name: string;
+  readonly kind: 'outside' | 'made' | 'internet';
+  readonly mode?: Mode;
+  /** The host that makes it. */
+  readonly host?: string;
+  /** bridged, proxied: the host's NIC towards the outside network, and that network. */
+  readonly uplink?: { readonly nic: string; readonly network: string };
+  /** Name of the bridge interface: on the host, or in the switch that emulates an outside network. */
+  readonly bridge: string;
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly gateway4?: string;
+  readonly gateway6?: string;
+  readonly dhcp?: LabDhcp;
+  /** The machine that sends router advertisements. */
+  readonly advertiser?: string;
+  readonly publish: readonly LabPublish[];
+  readonly stp: boolean;
+  readonly mtuBytes: number;
+  readonly at: Span;
+}
+
+/** One end of a policy or expectation, resolved. */
+export type LabEndpoint =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'internet' }
+  | { readonly kind: 'machine'; readonly name: string }
+  | { readonly kind: 'network'; readonly name: string }
+  | { readonly kind: 'address'; readonly family: Family; readonly address: string }
+  | { readonly kind: 'prefix'; readonly family: Family; readonly prefix: string };
+
+export interface LabPolicy {
+  readonly verdict: 'allow' | 'deny';
+  /** Groups and clones are expanded to machines. */
+  readonly from: readonly LabEndpoint[];
+  readonly to: readonly LabEndpoint[];
+  readonly except: readonly LabEndpoint[];
+  /** Empty: everything. */
+  readonly services: readonly LabServiceMatch[];
+  readonly at: Span;
+}
+
+export interface LabServiceMatch {
+  readonly protocol: 'icmp' | 'tcp' | 'udp';
+  /** Absent for icmp (echo). */
+  readonly port?: number;
+}
+
+export interface LabExpectation {
+  readonly from: readonly LabEndpoint[];
+  readonly to: readonly LabEndpoint[];
+  readonly family?: Family;
+  /** `any` became icmp, tcp and udp without a port: an arbitrary port. */
+  readonly services: readonly LabServiceMatch[];
+  readonly answer: 'yes' | 'no' | 'refused' | 'timeout' | 'unreachable';
+  /** The source addresses (one per family at most) that the far end must see. */
+  readonly source?: readonly string[];
+  readonly at: Span;
+}
+
+export interface Lab {
+  readonly name: string;
+  /** Keyed by name, in the order of the file; includes `internet` where anything is on it. */
+  readonly networks: Readonly<Record<string, LabNetwork>>;
+  readonly machines: Readonly<Record<string, LabMachine>>;
+  readonly policy: readonly LabPolicy[];
+  readonly expect: readonly LabExpectation[];
+  /** Facts that the plan tells: routes needed outside, accepted findings. */
+  readonly notes: readonly Diagnostic[];
+}
