@@ -1,0 +1,29 @@
+/** A plan: ordered steps from one network state to another. The dry run prints the value that apply walks. */
+import { type Cable, type Interface, type InterfaceAddress, type NeighbourProxy, type PolicyRule, type Route } from '../state/network-state.ts';
+import { type FilterTable } from '../state/packet-filter.ts';
+import { type Service } from '../state/service.ts';
+
+export interface Plan {
+  readonly steps: readonly Step[];
+}
+
+/** What may change on an interface that stays. */
+export type InterfaceSettings = Pick<Interface, 'mac' | 'mtuBytes' | 'up' | 'master' | 'bridge'>;
+
+export type Step = { readonly stack: string } & (
+  | { readonly kind: 'add-stack' | 'remove-stack' }
+  /** `from` is absent where the value before is not part of the state. `to` is absent: back to the kernel's default. */
+  | { readonly kind: 'set-sysctl'; readonly key: string; readonly from?: string; readonly to?: string }
+  | { readonly kind: 'add-bridge' | 'remove-bridge'; readonly name: string; readonly interface: Interface }
+  /** `stack` is that of end `a`. */
+  | { readonly kind: 'add-cable' | 'remove-cable'; readonly cable: Cable; readonly a: Interface; readonly b: Interface }
+  | { readonly kind: 'set-interface'; readonly name: string; readonly from: InterfaceSettings; readonly to: InterfaceSettings }
+  | { readonly kind: 'add-address' | 'remove-address'; readonly name: string; readonly address: InterfaceAddress }
+  | { readonly kind: 'add-route' | 'remove-route'; readonly route: Route }
+  | { readonly kind: 'add-rule' | 'remove-rule'; readonly rule: PolicyRule }
+  | { readonly kind: 'add-proxy' | 'remove-proxy'; readonly proxy: NeighbourProxy }
+  | { readonly kind: 'set-filter'; readonly from: readonly FilterTable[]; readonly to: readonly FilterTable[] }
+  | { readonly kind: 'start-service' | 'stop-service'; readonly service: Service }
+);
+
+export type StepKind = Step['kind'];

@@ -1,0 +1,132 @@
+/**
+ * The command line's side of a world: find it, start it, talk to it. A world's door is an abstract unix socket named
+ * after the user and the lab, so it is also the lock that keeps two worlds of one lab apart, and vanishes with it.
+ */
+import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
+import { type NetworkState } from '../state/network-state.ts';
+import { doorName, doorPrefix } from './door-name.ts';
+import { type ApplyResult, type MeasureResult, type Reply, type Request, type WorldStatus } from './protocol.ts';
+import { type ProbeRequest } from '../probe/measurement.ts';
+
+export type OnProgress = (done: number, total: number, text: string) => void;
+
+/** A running world. Requests are answered in order. */
+export interface World {
+  status(): Promise<WorldStatus>;
+  observe(): Promise<NetworkState>;
+  apply(desired: NetworkState, file: string, startOrder: readonly string[], onProgress?: OnProgress): Promise<ApplyResult>;
+  measure(probes: readonly ProbeRequest[], neighbourBudget: number, onProgress?: OnProgress): Promise<MeasureResult>;
+  /** Ends the world; resolves when its supervisor is gone. */
+  down(): Promise<void>;
+  close(): void;
+}
+
+/** The supervisor went away while it was asked. */
+export class WorldLost extends Error {
+  constructor() {
+    super('the supervisor of the lab ended while it was working');
+  }
+}
+
+const openDoor = (lab: string): Promise<Socket | undefined> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(`\0${doorName(lab)}`);
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(undefined);
+      else reject(error);
+    });
+  });
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const untilGone = async (pid: number): Promise<void> => {
+  for (let waited = 0; waited < 500 && isAlive(pid); waited += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+
+const speak = (socket: Socket): World => {
+  interface Waiting {
+    readonly resolve: (value: unknown) => void;
+    readonly reject: (error: Error) => void;
+    readonly onProgress: OnProgress | undefined;
+  }
+  const queue: Waiting[] = [];
+  const lose = (): void => {
+    for (const waiting of queue.splice(0)) waiting.reject(new WorldLost());
+  };
+  socket.on('error', lose);
+  socket.on('close', lose);
+  createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => {
+    const reply = JSON.parse(line) as Reply;
+    const waiting = queue[0];
+    if (waiting === undefined) return;
+    if (reply.kind === 'progress') {
+      waiting.onProgress?.(reply.done, reply.total, reply.text);
+      return;
+    }
+    queue.shift();
+    if (reply.kind === 'result') waiting.resolve(reply.value);
+    else waiting.reject(new Error(reply.message));
+  });
+  const ask = <T>(request: Request, onProgress?: OnProgress): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      queue.push({ resolve: (value) => resolve(value as T), reject, onProgress });
+      socket.write(`${JSON.stringify(request)}\n`);
+    });
+  return {
+    status: () => ask<WorldStatus>({ op: 'status' }),
+    observe: () => ask<NetworkState>({ op: 'observe' }),
+    apply: (desired, file, startOrder, onProgress) => ask<ApplyResult>({ op: 'apply', desired, file, startOrder }, onProgress),
+    measure: (probes, neighbourBudget, onProgress) => ask<MeasureResult>({ op: 'measure', probes, neighbourBudget }, onProgress),
+    down: async () => {
+      const { pid } = await ask<WorldStatus>({ op: 'status' });
+      await ask<null>({ op: 'down' }).catch((error: unknown) => {
+        if (!(error instanceof WorldLost)) throw error;
+      });
+      await untilGone(pid);
+    },
+    close: () => socket.destroy(),
+  };
+};
+
+/** The running world of a lab, or undefined. */
+export const worldOf = async (lab: string): Promise<World | undefined> => {
+  const socket = await openDoor(lab);
+  return socket === undefined ? undefined : speak(socket);
+};
+
+/** Names of this user's running labs. */
+export const listWorlds = (): readonly string[] => {
+  const prefix = `@${doorPrefix()}`;
+  const names = readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .map((line) => line.slice(line.indexOf('@')))
+    .filter((path) => path.startsWith(prefix))
+    .map((path) => path.slice(prefix.length).replace(/\.*$/, ''));
+  return [...new Set(names)].sort();
+};
+
+export { startWorld, WorldCannotStart } from './start-world.ts';
+
+/** How many entries of the machine-wide IPv4 neighbour table (1,024, shared by all namespaces) probing may fill. */
+export const neighbourBudget = (): number => {
+  try {
+    const [, first] = readFileSync('/proc/net/stat/arp_cache', 'utf8').split('\n');
+    const inUse = Number.parseInt(first?.trim().split(/\s+/)[0] ?? '0', 16);
+    return Math.max(64, 900 - inUse);
+  } catch {
+    return 512;
+  }
+};
