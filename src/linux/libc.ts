@@ -1,0 +1,123 @@
+/**
+ * The system calls that Node lacks, by koffi: namespaces, raw and netlink sockets, mounts. All are synchronous and
+ * act on the main thread, which is the thread that `fork`s child processes: what is spawned inside `inNamespace` is
+ * born in that namespace. Errors are thrown as `SystemError` with the name of the call and its errno.
+ */
+import koffi from 'koffi';
+import { constants } from 'node:os';
+
+const libc = koffi.load('libc.so.6');
+
+const raw = {
+  setns: libc.func('int setns(int fd, int type)'),
+  unshare: libc.func('int unshare(int flags)'),
+  socket: libc.func('int socket(int domain, int type, int protocol)'),
+  bind: libc.func('int bind(int fd, const void *address, uint32_t length)'),
+  connect: libc.func('int connect(int fd, const void *address, uint32_t length)'),
+  listen: libc.func('int listen(int fd, int backlog)'),
+  accept4: libc.func('int accept4(int fd, _Out_ void *address, _Inout_ void *length, int flags)'),
+  send: libc.func('int64_t send(int fd, const void *data, size_t length, int flags)'),
+  sendto: libc.func('int64_t sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t alen)'),
+  recv: libc.func('int64_t recv(int fd, _Out_ void *data, size_t length, int flags)'),
+  recvfrom: libc.func('int64_t recvfrom(int fd, _Out_ void *data, size_t length, int flags, _Out_ void *address, _Inout_ void *alen)'),
+  poll: libc.func('int poll(_Inout_ void *fds, uint64_t count, int timeout)'),
+  getsockopt: libc.func('int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ void *length)'),
+  setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
+  close: libc.func('int close(int fd)'),
+  mount: libc.func('int mount(const char *source, const char *target, const char *type, uint64_t flags, const char *data)'),
+  umount2: libc.func('int umount2(const char *target, int flags)'),
+  waitpid: libc.func('int waitpid(int pid, _Out_ void *status, int options)'),
+  fcntl: libc.func('int fcntl(int fd, int command, int argument)'),
+};
+
+export const errnoName = (errno: number): string =>
+  Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+
+/** A system call that failed; `errno` is its number. */
+export class SystemError extends Error {
+  readonly call: string;
+  readonly errno: number;
+  constructor(call: string, errno: number) {
+    super(`${call}: ${errnoName(errno)}`);
+    this.call = call;
+    this.errno = errno;
+  }
+}
+
+const checked = (call: string, result: number): number => {
+  if (result < 0) throw new SystemError(call, koffi.errno());
+  return result;
+};
+
+export const CLONE_NEWNET = 0x40000000;
+export const MS_BIND = 4096;
+export const MNT_DETACH = 2;
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+export const MSG_DONTWAIT = 0x40;
+
+export const setns = (fd: number): void => void checked('setns', raw.setns(fd, CLONE_NEWNET) as number);
+export const unshareNetwork = (): void => void checked('unshare', raw.unshare(CLONE_NEWNET) as number);
+export const openSocket = (domain: number, type: number, protocol: number): number =>
+  checked('socket', raw.socket(domain, type | SOCK_CLOEXEC, protocol) as number);
+export const bind = (fd: number, address: Uint8Array): void => void checked('bind', raw.bind(fd, address, address.length) as number);
+export const listen = (fd: number, backlog: number): void => void checked('listen', raw.listen(fd, backlog) as number);
+export const close = (fd: number): void => void raw.close(fd);
+export const send = (fd: number, data: Uint8Array): number => checked('send', Number(raw.send(fd, data, data.length, 0)));
+export const mount = (source: string, target: string, type: string, flags: number): void =>
+  void checked(`mount ${target}`, raw.mount(source, target, type, flags, null) as number);
+export const unmount = (target: string): void => void checked(`umount ${target}`, raw.umount2(target, MNT_DETACH) as number);
+export const setOption = (fd: number, level: number, name: number, value: Uint8Array): void =>
+  void checked('setsockopt', raw.setsockopt(fd, level, name, value, value.length) as number);
+export const setIntOption = (fd: number, level: number, name: number, value: number): void =>
+  setOption(fd, level, name, new Uint8Array(Int32Array.of(value).buffer));
+/** Makes an inherited descriptor pass to a child. */
+export const keepOnExec = (fd: number): void => void checked('fcntl', raw.fcntl(fd, 2, 0) as number);
+
+export const getOption = (fd: number, level: number, name: number, length: number): Uint8Array => {
+  const value = new Uint8Array(length);
+  checked('getsockopt', raw.getsockopt(fd, level, name, value, Uint32Array.of(length)) as number);
+  return value;
+};
+
+/** Bytes received into `into`, or undefined when there are none yet (or an ICMP error was pending: `onError`). */
+export const receive = (fd: number, into: Uint8Array, flags: number): number => checked('recv', Number(raw.recv(fd, into, into.length, flags)));
+
+/** 0, or the errno of a call that may well fail. */
+export const tryConnect = (fd: number, address: Uint8Array): number =>
+  (raw.connect(fd, address, address.length) as number) < 0 ? koffi.errno() : 0;
+export const trySendTo = (fd: number, data: Uint8Array, address: Uint8Array): number =>
+  Number(raw.sendto(fd, data, data.length, 0, address, address.length)) < 0 ? koffi.errno() : 0;
+
+export interface Datagram {
+  readonly length: number;
+  /** The sender's sockaddr. */
+  readonly from: Uint8Array;
+}
+
+const EAGAIN = constants.errno.EAGAIN;
+
+/** A datagram, undefined when there is none, or the errno of a pending error. */
+export const tryReceiveFrom = (fd: number, into: Uint8Array): Datagram | undefined | { readonly errno: number } => {
+  const from = new Uint8Array(28);
+  const length = Number(raw.recvfrom(fd, into, into.length, MSG_DONTWAIT, from, Uint32Array.of(from.length)));
+  if (length >= 0) return { length, from };
+  const errno = koffi.errno();
+  return errno === EAGAIN ? undefined : { errno };
+};
+
+/** An accepted connection with the peer's sockaddr, or undefined when nobody waits. */
+export const tryAccept = (fd: number): { readonly fd: number; readonly from: Uint8Array } | undefined => {
+  const from = new Uint8Array(28);
+  const accepted = raw.accept4(fd, from, Uint32Array.of(from.length), SOCK_NONBLOCK | SOCK_CLOEXEC) as number;
+  return accepted < 0 ? undefined : { fd: accepted, from };
+};
+
+/** Waits up to `timeoutMs` for any of the events (`pollfd` records as poll(2) has them); how many are ready. */
+export const poll = (records: Uint8Array, timeoutMs: number): number => raw.poll(records, BigInt(records.length / 8), timeoutMs) as number;
+
+/** Reaps one ended child; whether there was one. */
+export const reap = (pid: number): boolean => (raw.waitpid(pid, new Int32Array(1), 1) as number) > 0;
