@@ -1,0 +1,166 @@
+/**
+ * Carries out the steps of a plan on the kernel, in bulk: neighbouring steps of one kind become one system call per
+ * stack. Stops at the first kind of step that fails; what to do then is the caller's decision.
+ */
+import { constants } from 'node:os';
+import { interfaceOfSysctl } from '../plan/plan-changes.ts';
+import { type Step, type StepKind } from '../plan/plan.ts';
+import { type FilterTable } from '../state/packet-filter.ts';
+import { addStack, removeStack, socketOf, type Kernel } from './kernel.ts';
+import { createCables, createBridges, forgetInterface, indexOf, refreshLinks, removeCables, removeLinks, type Links } from './links.ts';
+import { type NetlinkRequest } from './netlink-message.ts';
+import { sendRequests } from './netlink-socket.ts';
+import { addressRequest, proxyRequest, routeRequest, ruleRequest, setLink } from './rtnetlink-write.ts';
+import { type StepFailure } from './step-failure.ts';
+import { writeSysctls } from './sysctl.ts';
+
+/** Steps that are not the kernel's alone. */
+export interface Helpers {
+  readonly setFilter: (stack: string, tables: readonly FilterTable[]) => void;
+  readonly stopService: (stack: string, step: Extract<Step, { kind: 'stop-service' }>) => void;
+  readonly startService: (stack: string, step: Extract<Step, { kind: 'start-service' }>) => void;
+  /** Called when a stack is about to go. */
+  readonly leaveStack: (stack: string) => void;
+}
+
+/** What goes may have gone with something else before. */
+const goneAlready = new Set([constants.errno.ENOENT, constants.errno.ESRCH, constants.errno.ENODEV, constants.errno.EADDRNOTAVAIL]);
+
+type Of<K extends StepKind> = Extract<Step, { kind: K }>;
+
+const byStack = <S extends Step>(steps: readonly S[]): Map<string, S[]> => {
+  const groups = new Map<string, S[]>();
+  for (const step of steps) {
+    const group = groups.get(step.stack);
+    if (group === undefined) groups.set(step.stack, [step]);
+    else group.push(step);
+  }
+  return groups;
+};
+
+const inBulk = <S extends Step>(kernel: Kernel, steps: readonly S[], isRemoval: boolean, requestOf: (step: S) => NetlinkRequest | undefined): StepFailure[] => {
+  const failures: StepFailure[] = [];
+  for (const [stack, group] of byStack(steps)) {
+    const sent = group.flatMap((step) => {
+      const request = requestOf(step);
+      return request === undefined ? [] : [{ step, request }];
+    });
+    const refusals = sendRequests(
+      socketOf(kernel, stack),
+      sent.map(({ request }) => request),
+    );
+    for (const refusal of refusals) {
+      const step = sent[refusal.index]?.step;
+      if (step !== undefined && !(isRemoval && goneAlready.has(refusal.errno))) failures.push({ step, message: refusal.message });
+    }
+  }
+  return failures;
+};
+
+const setInterfaces = (kernel: Kernel, links: Links, steps: readonly Of<'set-interface'>[]): StepFailure[] =>
+  inBulk(kernel, steps, false, (step) => {
+    const { master } = step.to;
+    const bridge = master === undefined ? (step.from.master === undefined ? undefined : 0) : indexOf(links, step.stack, master);
+    return setLink(indexOf(links, step.stack, step.name), step.to, bridge);
+  });
+
+const setSysctls = (kernel: Kernel, steps: readonly Of<'set-sysctl'>[]): StepFailure[] =>
+  [...byStack(steps)].flatMap(([stack, group]) =>
+    writeSysctls(
+      kernel,
+      stack,
+      group.map(({ key, to }) => ({ key, to })),
+    ).flatMap(({ index, message }) => {
+      const step = group[index];
+      return step === undefined ? [] : [{ step, message }];
+    }),
+  );
+
+const tryEach = <S extends Step>(steps: readonly S[], work: (step: S) => void): StepFailure[] => {
+  for (const step of steps) {
+    try {
+      work(step);
+    } catch (error) {
+      return [{ step, message: (error as Error).message }];
+    }
+  }
+  return [];
+};
+
+type Carriers = { readonly [K in StepKind]: (steps: readonly Of<K>[]) => StepFailure[] };
+
+const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
+  const addresses =
+    (verb: 'add' | 'remove') =>
+    (steps: readonly Of<'add-address' | 'remove-address'>[]): StepFailure[] =>
+      inBulk(kernel, steps, verb === 'remove', ({ stack, name, address }) => addressRequest(verb, indexOf(links, stack, name), address));
+  const routes =
+    (verb: 'add' | 'remove') =>
+    (steps: readonly Of<'add-route' | 'remove-route'>[]): StepFailure[] =>
+      inBulk(kernel, steps, verb === 'remove', ({ stack, route }) =>
+        routeRequest(verb, route, route.dev === undefined ? undefined : indexOf(links, stack, route.dev)),
+      );
+  const rules =
+    (verb: 'add' | 'remove') =>
+    (steps: readonly Of<'add-rule' | 'remove-rule'>[]): StepFailure[] =>
+      inBulk(kernel, steps, verb === 'remove', ({ rule }) => ruleRequest(verb, rule));
+  const proxies =
+    (verb: 'add' | 'remove') =>
+    (steps: readonly Of<'add-proxy' | 'remove-proxy'>[]): StepFailure[] =>
+      inBulk(kernel, steps, verb === 'remove', ({ stack, proxy }) => proxyRequest(verb, proxy, indexOf(links, stack, proxy.dev)));
+  return {
+    'add-stack': (steps) =>
+      tryEach(steps, ({ stack }) => {
+        addStack(kernel, stack);
+        refreshLinks(kernel, links, stack);
+      }),
+    'remove-stack': (steps) =>
+      tryEach(steps, ({ stack }) => {
+        helpers.leaveStack(stack);
+        removeStack(kernel, stack);
+        links.delete(stack);
+      }),
+    'set-sysctl': (steps) => setSysctls(kernel, steps),
+    'add-bridge': (steps) => createBridges(kernel, links, steps),
+    'remove-bridge': (steps) => removeLinks(kernel, links, steps, ({ name }) => name),
+    'add-cable': (steps) => createCables(kernel, links, steps),
+    'remove-cable': (steps) => removeCables(kernel, links, steps),
+    'set-interface': (steps) => setInterfaces(kernel, links, steps),
+    'add-address': addresses('add'),
+    'remove-address': addresses('remove'),
+    'add-route': routes('add'),
+    'remove-route': routes('remove'),
+    'add-rule': rules('add'),
+    'remove-rule': rules('remove'),
+    'add-proxy': proxies('add'),
+    'remove-proxy': proxies('remove'),
+    'set-filter': (steps) => tryEach(steps, ({ stack, to }) => helpers.setFilter(stack, to)),
+    'start-service': (steps) => tryEach(steps, (step) => helpers.startService(step.stack, step)),
+    'stop-service': (steps) => tryEach(steps, (step) => helpers.stopService(step.stack, step)),
+  };
+};
+
+const forgetSysctls = (kernel: Kernel, step: Step): void => {
+  if (step.kind === 'remove-bridge') forgetInterface(kernel, step.stack, step.name, interfaceOfSysctl);
+  if (step.kind !== 'remove-cable') return;
+  for (const end of [step.cable.a, step.cable.b]) forgetInterface(kernel, end.stack, end.interface, interfaceOfSysctl);
+};
+
+/** Carries out `steps`; the failures of the first kind of step that had any. `onDone` hears how many steps are done. */
+export const carryOut = (kernel: Kernel, steps: readonly Step[], helpers: Helpers, onDone: (done: number) => void): readonly StepFailure[] => {
+  const links: Links = new Map();
+  for (const stack of new Set(steps.map(({ stack }) => stack))) if (kernel.namespaces.byName.has(stack)) refreshLinks(kernel, links, stack);
+  const carrier = carriers(kernel, links, helpers);
+  for (let start = 0; start < steps.length; ) {
+    const kind = steps[start]?.kind ?? 'add-stack';
+    let end = start;
+    while (end < steps.length && steps[end]?.kind === kind) end += 1;
+    const batch = steps.slice(start, end);
+    const failures = (carrier[kind] as (steps: readonly Step[]) => StepFailure[])(batch);
+    for (const step of batch) forgetSysctls(kernel, step);
+    onDone(end);
+    if (failures.length > 0) return failures;
+    start = end;
+  }
+  return [];
+};

@@ -1,0 +1,51 @@
+/**
+ * A handle on this world's part of the kernel: its namespaces, a netlink socket in each, and what must be remembered
+ * that the kernel does not: the next free interface index and the sysctl values that were there before ours.
+ */
+import { NETLINK_ROUTE, openNetlink, closeNetlink, type NetlinkSocket } from './netlink-socket.ts';
+import { addNamespace, inNamespace, openNamespaces, removeNamespace, type Namespaces } from './namespaces.ts';
+
+export interface Kernel {
+  readonly namespaces: Namespaces;
+  readonly sockets: Map<string, NetlinkSocket>;
+  /**
+   * Interfaces get indices that are unique in the whole world, so that the two ends of a cable find each other by
+   * the peer's index alone.
+   */
+  nextIndex: number;
+  /** Values before the first change, by stack and then by key. */
+  readonly sysctlDefaults: Map<string, Map<string, string>>;
+}
+
+export const openKernel = (): Kernel => ({
+  namespaces: openNamespaces(),
+  sockets: new Map(),
+  nextIndex: 100,
+  sysctlDefaults: new Map(),
+});
+
+export const stacksOf = (kernel: Kernel): readonly string[] => [...kernel.namespaces.byName.keys()].sort();
+
+export const addStack = (kernel: Kernel, stack: string): void => {
+  addNamespace(kernel.namespaces, stack);
+  kernel.sysctlDefaults.set(stack, new Map());
+};
+
+export const removeStack = (kernel: Kernel, stack: string): void => {
+  const socket = kernel.sockets.get(stack);
+  if (socket !== undefined) closeNetlink(socket);
+  kernel.sockets.delete(stack);
+  kernel.sysctlDefaults.delete(stack);
+  removeNamespace(kernel.namespaces, stack);
+};
+
+export const within = <T>(kernel: Kernel, stack: string, work: () => T): T => inNamespace(kernel.namespaces, stack, work);
+
+/** The stack's rtnetlink socket, opened at first use. */
+export const socketOf = (kernel: Kernel, stack: string): NetlinkSocket => {
+  const open = kernel.sockets.get(stack);
+  if (open !== undefined) return open;
+  const socket = within(kernel, stack, () => openNetlink(NETLINK_ROUTE));
+  kernel.sockets.set(stack, socket);
+  return socket;
+};

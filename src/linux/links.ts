@@ -1,0 +1,123 @@
+/**
+ * Bridges and cables: made with indices of our own choosing (unique in the world) and both ends up in one request.
+ */
+import { type Step } from '../plan/plan.ts';
+import { type StepFailure } from './step-failure.ts';
+import { socketOf, type Kernel } from './kernel.ts';
+import { sendRequests } from './netlink-socket.ts';
+import { deleteLink, newBridge, newVeth, setLink } from './rtnetlink-write.ts';
+import { readLinks } from './rtnetlink-read.ts';
+import { settingsOf } from '../plan/plan-changes.ts';
+
+type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;
+
+/** Interface indices by stack and name. */
+export type Links = Map<string, Map<string, number>>;
+
+export const refreshLinks = (kernel: Kernel, links: Links, stack: string): void => {
+  links.set(stack, new Map(readLinks(socketOf(kernel, stack)).map(({ name, index }) => [name, index])));
+};
+
+const linksOf = (kernel: Kernel, links: Links, stack: string): Map<string, number> => {
+  if (!links.has(stack)) refreshLinks(kernel, links, stack);
+  return links.get(stack) ?? new Map<string, number>();
+};
+
+/** The index of an interface; 2147483647, which no interface has, where there is none: the kernel then says so. */
+export const indexOf = (links: Links, stack: string, name: string): number => links.get(stack)?.get(name) ?? 0x7fffffff;
+
+const takeIndex = (kernel: Kernel): number => {
+  kernel.nextIndex += 1;
+  return kernel.nextIndex;
+};
+
+export const createBridges = (kernel: Kernel, links: Links, steps: readonly Of<'add-bridge'>[]): StepFailure[] =>
+  steps.flatMap((step) => {
+    const index = takeIndex(kernel);
+    const [refusal] = sendRequests(socketOf(kernel, step.stack), [newBridge(step.name, index, step.interface)]);
+    if (refusal !== undefined) return [{ step, message: refusal.message }];
+    linksOf(kernel, links, step.stack).set(step.name, index);
+    return [];
+  });
+
+interface CableJob {
+  readonly step: Of<'add-cable'>;
+  readonly near: { readonly stack: string; readonly name: string; readonly index: number };
+  readonly far: { readonly stack: string; readonly name: string; readonly index: number };
+}
+
+const jobOf = (kernel: Kernel, step: Of<'add-cable'>): CableJob => {
+  const a = { stack: step.cable.a.stack, name: step.cable.a.interface, index: takeIndex(kernel) };
+  const b = { stack: step.cable.b.stack, name: step.cable.b.interface, index: takeIndex(kernel) };
+  // The end that is a bridge port is made from its own side: one request plugs it in as well.
+  return step.a.master === undefined && step.b.master !== undefined ? { step, near: b, far: a } : { step, near: a, far: b };
+};
+
+const interfaceAt = (step: Of<'add-cable'>, end: CableJob['near']): Of<'add-cable'>['a'] =>
+  end.stack === step.cable.a.stack && end.name === step.cable.a.interface ? step.a : step.b;
+
+/** Ports that could not be plugged in by the request that made them: the far ends of port-to-port cables. */
+const plugFarEnds = (kernel: Kernel, links: Links, jobs: readonly CableJob[]): StepFailure[] =>
+  jobs.flatMap(({ step, far }) => {
+    const it = interfaceAt(step, far);
+    if (it.master === undefined) return [];
+    const [refusal] = sendRequests(socketOf(kernel, far.stack), [setLink(far.index, settingsOf(it), indexOf(links, far.stack, it.master))]);
+    return refusal === undefined ? [] : [{ step, message: refusal.message }];
+  });
+
+export const createCables = (kernel: Kernel, links: Links, steps: readonly Of<'add-cable'>[]): StepFailure[] => {
+  const jobs = steps.map((step) => jobOf(kernel, step));
+  const failures: StepFailure[] = [];
+  for (const stack of new Set(jobs.map(({ near }) => near.stack))) {
+    const here = jobs.filter(({ near }) => near.stack === stack);
+    linksOf(kernel, links, stack);
+    const requests = here.map(({ step, near, far }) => {
+      const it = interfaceAt(step, near);
+      const namespace = kernel.namespaces.byName.get(far.stack)?.fd ?? -1;
+      const master = it.master === undefined ? undefined : indexOf(links, stack, it.master);
+      return newVeth({ ...near, interface: it }, { ...far, interface: interfaceAt(step, far) }, namespace, master);
+    });
+    const refusals = sendRequests(socketOf(kernel, stack), requests);
+    const refused = new Set(refusals.map(({ index }) => index));
+    for (const { index, message } of refusals) {
+      const step = here[index]?.step;
+      if (step !== undefined) failures.push({ step, message });
+    }
+    for (const [index, { near, far }] of here.entries()) {
+      if (refused.has(index)) continue;
+      linksOf(kernel, links, near.stack).set(near.name, near.index);
+      linksOf(kernel, links, far.stack).set(far.name, far.index);
+    }
+  }
+  return failures.length > 0 ? failures : plugFarEnds(kernel, links, jobs);
+};
+
+/** Takes links down; one that is gone already is no failure. */
+export const removeLinks = <S extends Step>(kernel: Kernel, links: Links, steps: readonly S[], nameOf: (step: S) => string): StepFailure[] => {
+  for (const step of steps) {
+    const known = linksOf(kernel, links, step.stack);
+    const index = known.get(nameOf(step));
+    if (index !== undefined) sendRequests(socketOf(kernel, step.stack), [deleteLink(index)]);
+    known.delete(nameOf(step));
+  }
+  return [];
+};
+
+export const removeCables = (kernel: Kernel, links: Links, steps: readonly Of<'remove-cable'>[]): StepFailure[] => {
+  for (const { cable } of steps) {
+    for (const end of [cable.a, cable.b]) {
+      const known = linksOf(kernel, links, end.stack);
+      const index = known.get(end.interface);
+      // The peer of a deleted veth goes with it.
+      if (index !== undefined && end === cable.a) sendRequests(socketOf(kernel, end.stack), [deleteLink(index)]);
+      known.delete(end.interface);
+    }
+  }
+  return [];
+};
+
+/** Sysctls of an interface go with it: their former values no longer matter. */
+export const forgetInterface = (kernel: Kernel, stack: string, name: string, interfaceOf: (key: string) => string | undefined): void => {
+  const defaults = kernel.sysctlDefaults.get(stack);
+  for (const key of [...(defaults?.keys() ?? [])]) if (interfaceOf(key) === name) defaults?.delete(key);
+};

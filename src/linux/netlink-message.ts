@@ -1,0 +1,97 @@
+/**
+ * The bytes of netlink messages (netlink(7), rtnetlink(7)): headers and attributes, written and read. Host byte order
+ * is little-endian on every machine this runs on; attributes are padded to four bytes.
+ */
+
+export const NLM_F_REQUEST = 1;
+export const NLM_F_ACK = 4;
+export const NLM_F_DUMP = 0x300;
+export const NLM_F_REPLACE = 0x100;
+export const NLM_F_EXCL = 0x200;
+export const NLM_F_CREATE = 0x400;
+export const NLM_F_APPEND = 0x800;
+
+export type AttributeValue = Uint8Array | number | string | readonly Attribute[];
+/** `[type, value]`: a number is a u32, a text ends with a zero byte, a list is nested. */
+export type Attribute = readonly [type: number, value: AttributeValue];
+
+const NLA_F_NESTED = 0x8000;
+
+const valueBytes = (value: AttributeValue): Uint8Array => {
+  if (typeof value === 'number') {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value >>> 0);
+    return bytes;
+  }
+  if (typeof value === 'string') return Buffer.from(`${value}\0`);
+  if (value instanceof Uint8Array) return value;
+  return attributesBytes(value);
+};
+
+export const attributesBytes = (attributes: readonly Attribute[]): Buffer => {
+  const parts: Uint8Array[] = [];
+  for (const [type, value] of attributes) {
+    const body = valueBytes(value);
+    const header = Buffer.alloc(4);
+    header.writeUInt16LE(body.length + 4, 0);
+    header.writeUInt16LE(Array.isArray(value) ? type | NLA_F_NESTED : type, 2);
+    parts.push(header, body, Buffer.alloc((4 - (body.length % 4)) % 4));
+  }
+  return Buffer.concat(parts);
+};
+
+/** A request without its sequence number, which the socket fills in. */
+export interface NetlinkRequest {
+  readonly type: number;
+  readonly flags: number;
+  /** The fixed part, such as `ifinfomsg`; a multiple of four bytes. */
+  readonly fixed: Uint8Array;
+  readonly attributes: readonly Attribute[];
+}
+
+export const messageBytes = (request: NetlinkRequest, sequence: number): Buffer => {
+  const body = attributesBytes(request.attributes);
+  const header = Buffer.alloc(16);
+  header.writeUInt32LE(16 + request.fixed.length + body.length, 0);
+  header.writeUInt16LE(request.type, 4);
+  header.writeUInt16LE(request.flags | NLM_F_REQUEST, 6);
+  header.writeUInt32LE(sequence, 8);
+  return Buffer.concat([header, request.fixed, body]);
+};
+
+export interface NetlinkMessage {
+  readonly type: number;
+  readonly sequence: number;
+  readonly body: Buffer;
+}
+
+export const readMessages = (data: Buffer): NetlinkMessage[] => {
+  const messages: NetlinkMessage[] = [];
+  for (let offset = 0; offset + 16 <= data.length; ) {
+    const length = data.readUInt32LE(offset);
+    if (length < 16) break;
+    messages.push({
+      type: data.readUInt16LE(offset + 4),
+      sequence: data.readUInt32LE(offset + 8),
+      body: data.subarray(offset + 16, offset + length),
+    });
+    offset += (length + 3) & ~3;
+  }
+  return messages;
+};
+
+/** Attributes by type; of equal types the last. */
+export const readAttributes = (data: Buffer): Map<number, Buffer> => {
+  const attributes = new Map<number, Buffer>();
+  for (let offset = 0; offset + 4 <= data.length; ) {
+    const length = data.readUInt16LE(offset);
+    if (length < 4) break;
+    attributes.set(data.readUInt16LE(offset + 2) & 0x3fff, data.subarray(offset + 4, offset + length));
+    offset += (length + 3) & ~3;
+  }
+  return attributes;
+};
+
+export const readText = (value: Buffer | undefined): string | undefined =>
+  value === undefined ? undefined : value.toString('utf8').replace(/\0.*$/s, '');
+export const readU32 = (value: Buffer | undefined): number | undefined => (value === undefined || value.length < 4 ? undefined : value.readUInt32LE(0));

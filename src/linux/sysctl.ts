@@ -1,0 +1,57 @@
+/**
+ * Sysctls of a stack, read and written below /proc/sys with the thread in its namespace. A key that this kernel does
+ * not have (a feature that is not built in, such as br_netfilter) reads as `0`, and setting it to `0` is no error.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { within, type Kernel } from './kernel.ts';
+
+/** Keys name interfaces, which may hold dots; parts of a path they may not leave. */
+const pathOf = (key: string): string => {
+  if (!/^net\/[\w./@-]+$/.test(key) || key.split('/').includes('..')) throw new Error(`not a sysctl of the network: ${key}`);
+  return `/proc/sys/${key}`;
+};
+
+const read = (key: string): string | undefined => {
+  try {
+    return readFileSync(pathOf(key), 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+export const readSysctls = (kernel: Kernel, stack: string, keys: Iterable<string>): Record<string, string> =>
+  within(kernel, stack, () => {
+    const values: Record<string, string> = {};
+    for (const key of keys) {
+      values[key] = read(key) ?? '0';
+    }
+    return values;
+  });
+
+export interface SysctlSetting {
+  readonly key: string;
+  /** Undefined: what it was before it was first set. */
+  readonly to: string | undefined;
+}
+
+/** Sets several; the index and cause of each that could not be set. */
+export const writeSysctls = (kernel: Kernel, stack: string, settings: readonly SysctlSetting[]): { index: number; message: string }[] => {
+  const defaults = kernel.sysctlDefaults.get(stack) ?? new Map<string, string>();
+  kernel.sysctlDefaults.set(stack, defaults);
+  const failures: { index: number; message: string }[] = [];
+  within(kernel, stack, () => {
+    for (const [index, { key, to }] of settings.entries()) {
+      try {
+        const now = read(key);
+        if (!defaults.has(key)) defaults.set(key, now ?? '0');
+        const value = to ?? defaults.get(key) ?? '0';
+        if (now !== value && !(now === undefined && value === '0')) writeFileSync(pathOf(key), value);
+        if (to === undefined) defaults.delete(key);
+      } catch (error) {
+        failures.push({ index, message: (error as Error).message });
+      }
+    }
+  });
+  return failures;
+};
