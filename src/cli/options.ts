@@ -1,0 +1,23 @@
+/** The options that commands share, as commander hands them over; `program.ts` declares them. */
+export interface CommonOptions {
+  readonly json: boolean;
+  readonly strict: boolean;
+  readonly debug: boolean;
+}
+
+export interface FileOptions extends CommonOptions {
+  readonly file?: string;
+}
+
+export interface DryRunOptions extends FileOptions {
+  readonly dryRun: boolean;
+  readonly steps: boolean;
+}
+
+/** A running lab, named by its file or by its name. */
+export interface LabOptions extends FileOptions {
+  readonly lab?: string;
+  readonly dryRun: boolean;
+}
+
+export const defaultFile = 'lab.yaml';

@@ -1,0 +1,124 @@
+/**
+ * The commands and their options, said once: help, completion and dispatch derive from this. The work of a command
+ * is loaded only when it is asked for.
+ */
+import { Argument, Command, Option } from 'commander';
+import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
+import { version } from './version.ts';
+
+type Result = Promise<number>;
+
+const finish = async (result: Result): Promise<void> => {
+  process.exitCode = await result;
+};
+
+const fileArgument = new Argument('[file]', `the lab file (default: ${defaultFile})`);
+
+/** Options of every command that reports. */
+const reporting = (command: Command): Command =>
+  command
+    .option('--json', 'print the result as JSON', false)
+    .option('--strict', 'treat warnings as errors', false)
+    .option('--debug', 'print the stack trace of a failure', false);
+
+const aboutFile = (command: Command): Command =>
+  reporting(command.addArgument(fileArgument).option('-f, --file <file>', 'the lab file'));
+
+const aboutLab = (command: Command): Command => aboutFile(command).option('--lab <name>', 'a running lab, by its name');
+
+/** The argument wins over `-f`; they are two spellings of one thing. */
+const withFile = <T extends FileOptions>(argument: string | undefined, options: T): T =>
+  argument === undefined ? options : { ...options, file: argument };
+
+const addDesignCommands = (program: Command): void => {
+  aboutFile(program.command('check').description('say what is wrong with a lab file; silent when nothing is')).action(
+    (file: string | undefined, options: FileOptions) =>
+      finish(import('./check.ts').then(({ check }) => check(withFile(file, options)))),
+  );
+  aboutFile(program.command('plan').description('show every decision, and what `up` would change'))
+    .option('--steps', 'list every change instead of counting them', false)
+    .option('--dry-run', 'do not write the lock file', false)
+    .action((file: string | undefined, options: DryRunOptions) =>
+      finish(import('./plan.ts').then(({ plan }) => plan(withFile(file, options)))),
+    );
+  aboutFile(program.command('state').description('print the network state that a lab file asks for, as JSON'))
+    .option('--observed', 'print that of the running lab, as the kernel has it', false)
+    .action((file: string | undefined, options: FileOptions & { readonly observed: boolean }) =>
+      finish(import('./state.ts').then(({ state }) => state(withFile(file, options)))),
+    );
+  program
+    .command('schema')
+    .description('print the JSON Schema of lab files, for editors')
+    .action(() => finish(import('./schema.ts').then(({ schema }) => schema())));
+};
+
+const addWorldCommands = (program: Command): void => {
+  aboutFile(program.command('up').description('build the lab, or change the running one into what the file says'))
+    .option('--steps', 'list every change instead of counting them', false)
+    .option('--dry-run', 'only say what would change', false)
+    .action((file: string | undefined, options: DryRunOptions) =>
+      finish(import('./up.ts').then(({ up }) => up(withFile(file, options)))),
+    );
+  aboutLab(program.command('down').description('end a running lab; nothing of it is left'))
+    .option('--dry-run', 'only say what would end', false)
+    .action((file: string | undefined, options: LabOptions) =>
+      finish(import('./down.ts').then(({ down }) => down(withFile(file, options)))),
+    );
+  aboutLab(program.command('status').description('list the running labs, or say how one of them fares')).action(
+    (file: string | undefined, options: LabOptions) =>
+      finish(import('./status.ts').then(({ status }) => status(withFile(file, options)))),
+  );
+  program
+    .command('exec')
+    .description('run a command on a machine of a running lab (default: a shell)')
+    .argument('<machine>', 'the machine')
+    .argument('[command...]', 'the command, after `--`')
+    .option('-f, --file <file>', 'the lab file')
+    .option('--lab <name>', 'a running lab, by its name')
+    .option('--debug', 'print the stack trace of a failure', false)
+    .action((machine: string, command: readonly string[], options: LabOptions) =>
+      finish(import('./exec.ts').then(({ exec }) => exec(machine, command, options))),
+    );
+  aboutFile(program.command('verify').description('measure who reaches whom, and compare with what the file expects'))
+    .option('--all', 'print every pair, also where there are many', false)
+    .action((file: string | undefined, options: FileOptions & { readonly all: boolean }) =>
+      finish(import('./verify.ts').then(({ verify }) => verify(withFile(file, options)))),
+    );
+};
+
+const addShellCommands = (program: Command): void => {
+  program
+    .command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .action((shell: string) =>
+      finish(import('./completion.ts').then(({ completion }) => completion(program, shell))),
+    );
+  program
+    .command('complete-machines', { hidden: true })
+    .description('list the machines of the running labs, or of one')
+    .addOption(new Option('--lab <name>'))
+    .addOption(new Option('-f, --file <file>'))
+    .action((options: LabOptions) => finish(import('./complete-machines.ts').then(({ completeMachines }) => completeMachines(options))));
+  program
+    .command('version')
+    .description('print the version')
+    .option('--json', 'print the result as JSON', false)
+    .action((options: { readonly json: boolean }) =>
+      finish(import('./show-version.ts').then(({ showVersion }) => showVersion(options))),
+    );
+};
+
+/** The whole command line; parsing it runs the command and sets the exit status. */
+export const buildProgram = (): Command => {
+  const program = new Command('lanwright')
+    .description('One file becomes a network of virtual machines, and is measured.')
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'explain a command')
+    .showHelpAfterError('(`lanwright --help` lists the commands)')
+    .exitOverride();
+  addDesignCommands(program);
+  addWorldCommands(program);
+  addShellCommands(program);
+  return program;
+};

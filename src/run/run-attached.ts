@@ -1,0 +1,25 @@
+/**
+ * Runs a program on the caller's own terminal: its input, output and signals are ours, and so becomes its exit status.
+ */
+import { spawn } from 'node:child_process';
+
+const relayed: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+const numbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGPIPE: 13, SIGTERM: 15 };
+
+/** The exit status as a shell would give it: 127 where there is no such program, 128 + n for a signal. */
+export const runAttached = (argv: readonly string[]): Promise<number> =>
+  new Promise((resolve) => {
+    const [program = '', ...rest] = argv;
+    const child = spawn(program, rest, { stdio: 'inherit' });
+    // The terminal sends SIGINT and SIGQUIT to the whole group; a second copy from us would be one too many.
+    const relay = (signal: NodeJS.Signals): void => {
+      if (signal === 'SIGTERM' || signal === 'SIGHUP') child.kill(signal);
+    };
+    for (const signal of relayed) process.on(signal, relay);
+    const finish = (status: number): void => {
+      for (const signal of relayed) process.off(signal, relay);
+      resolve(status);
+    };
+    child.once('error', () => finish(127));
+    child.once('exit', (code, signal) => finish(code ?? 128 + (numbers[signal ?? ''] ?? 9)));
+  });

@@ -1,0 +1,43 @@
+/**
+ * Who may import whom: the arrows of ARCHITECTURE.md as data, types included. `test/architecture.test.ts` holds the
+ * sources to it, and ARCHITECTURE.md's folder table to this file.
+ */
+export interface Layer {
+  /** Folders of src/ that it may import, besides itself. */
+  readonly imports: readonly string[];
+  /** npm packages it may import. */
+  readonly packages: readonly string[];
+  /** Does I/O: may import `node:` modules and read the clock, the environment and chance. */
+  readonly isRim: boolean;
+}
+
+const pure = (imports: readonly string[], packages: readonly string[] = []): Layer => ({ imports, packages, isRim: false });
+const rim = (imports: readonly string[], packages: readonly string[] = []): Layer => ({ imports, packages, isRim: true });
+
+/** Keyed by folder of src/, or by file where it is alone. In reading order, from the waist's sources to the rim. */
+export const layers: Readonly<Record<string, Layer>> = {
+  diagnostics: pure([], ['string-width']),
+  net: pure([]),
+  source: pure(['diagnostics'], ['yaml']),
+  spec: pure(['source', 'diagnostics', 'net'], ['zod']),
+  state: pure(['net']),
+  lab: pure(['spec', 'source', 'diagnostics', 'net'], ['yaml']),
+  lower: pure(['lab', 'state', 'diagnostics', 'net']),
+  plan: pure(['state', 'net']),
+  services: pure(['state', 'net']),
+  'pipeline.ts': pure(['source', 'spec', 'lab', 'lower', 'state', 'plan', 'diagnostics']),
+  run: rim(['diagnostics', 'lab']),
+  linux: rim(['run', 'plan', 'state', 'net'], ['koffi']),
+  probe: rim(['linux', 'run', 'lab', 'state', 'diagnostics', 'net']),
+  world: rim(['linux', 'run', 'probe', 'services', 'plan', 'state', 'net']),
+  cli: rim(
+    ['pipeline.ts', 'world', 'probe', 'run', 'plan', 'lower', 'lab', 'state', 'spec', 'source', 'net', 'diagnostics'],
+    ['commander', 'string-width'],
+  ),
+};
+
+/** Folders that may start processes. */
+export const processStarters: readonly string[] = ['run', 'world', 'linux'];
+
+/** Lines a source file may have. */
+export const longestFile = 350;
