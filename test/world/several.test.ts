@@ -1,0 +1,61 @@
+/** Several labs at once, by name; and a lab of a user without any privilege. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exampleText, labOf, type VerifyReport } from '../scenarios/lab-run.ts';
+import { hasDoor } from './remains.ts';
+
+const program = resolve(import.meta.dirname, '../../dist/lanwright.js');
+
+describe('several labs', () => {
+  it('come up together, do not see each other, and end one by one', async () => {
+    const labs = [labOf(exampleText('xen-nat')), labOf(exampleText('xen-nat')), labOf(exampleText('xen-bridge'))];
+    const ups = await Promise.all(labs.map((lab) => lab.run('up', lab.file)));
+    expect(ups.map(({ status }) => status)).toEqual([0, 0, 0]);
+    for (const lab of labs) {
+      const report = await lab.json<VerifyReport>('verify', lab.file);
+      expect(report.summary.unexpected).toBe(0);
+    }
+    const [first, ...others] = labs;
+    await first?.dispose();
+    for (const lab of others) expect((await lab.run('status', '-f', lab.file)).status).toBe(0);
+    for (const lab of others) await lab.dispose();
+    expect(labs.filter((lab) => hasDoor(lab.name))).toEqual([]);
+  }, 120_000);
+});
+
+/** As root, become nobody; anybody else is unprivileged already. */
+const asNobody = (argv: readonly string[]): readonly string[] =>
+  process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...argv] : argv;
+
+const canReadProgram = (): boolean => {
+  const [command = '', ...args] = asNobody(['test', '-r', program]);
+  try {
+    execFileSync(command, args);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe.skipIf(!canReadProgram())('a user without privilege', () => {
+  it('builds, measures and ends a lab', async () => {
+    const lab = labOf(exampleText('quickstart'));
+    chmodSync(lab.directory, 0o777);
+    const run = (...args: readonly string[]): string => {
+      const [command = '', ...rest] = asNobody([process.execPath, program, ...args]);
+      return execFileSync(command, rest, {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], HOME: lab.directory },
+        timeout: 90_000,
+      });
+    };
+    run('up', lab.file);
+    const report = JSON.parse(run('verify', lab.file, '--json')) as VerifyReport;
+    expect(report.summary.unexpected).toBe(0);
+    run('down', lab.file);
+    expect(hasDoor(lab.name)).toBe(false);
+    await lab.dispose();
+  }, 120_000);
+});
