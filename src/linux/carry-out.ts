@@ -4,8 +4,8 @@
  */
 import { constants } from 'node:os';
 import { interfaceOfSysctl } from '../plan/plan-changes.ts';
-import { type Step, type StepKind } from '../plan/plan.ts';
-import { type FilterTable } from '../state/packet-filter.ts';
+import { type Step, type StepKind, type StepOf } from '../plan/plan.ts';
+import { writeFilters } from './filters.ts';
 import { addStack, removeStack, socketOf, type Kernel } from './kernel.ts';
 import { createCables, createBridges, forgetInterface, indexOf, refreshLinks, removeCables, removeLinks, type Links } from './links.ts';
 import { type NetlinkRequest } from './netlink-message.ts';
@@ -16,9 +16,8 @@ import { writeSysctls } from './sysctl.ts';
 
 /** Steps that are not the kernel's alone. */
 export interface Helpers {
-  readonly setFilter: (stack: string, tables: readonly FilterTable[]) => void;
-  readonly stopService: (stack: string, step: Extract<Step, { kind: 'stop-service' }>) => void;
-  readonly startService: (stack: string, step: Extract<Step, { kind: 'start-service' }>) => void;
+  readonly stopService: (stack: string, step: StepOf<'stop-service'>) => void;
+  readonly startService: (stack: string, step: StepOf<'start-service'>) => void;
   /** Called when a stack is about to go. */
   readonly leaveStack: (stack: string) => void;
 }
@@ -26,7 +25,6 @@ export interface Helpers {
 /** What goes may have gone with something else before. */
 const goneAlready = new Set([constants.errno.ENOENT, constants.errno.ESRCH, constants.errno.ENODEV, constants.errno.EADDRNOTAVAIL]);
 
-type Of<K extends StepKind> = Extract<Step, { kind: K }>;
 
 const byStack = <S extends Step>(steps: readonly S[]): Map<string, S[]> => {
   const groups = new Map<string, S[]>();
@@ -57,14 +55,14 @@ const inBulk = <S extends Step>(kernel: Kernel, steps: readonly S[], isRemoval: 
   return failures;
 };
 
-const setInterfaces = (kernel: Kernel, links: Links, steps: readonly Of<'set-interface'>[]): StepFailure[] =>
+const setInterfaces = (kernel: Kernel, links: Links, steps: readonly StepOf<'set-interface'>[]): StepFailure[] =>
   inBulk(kernel, steps, false, (step) => {
     const { master } = step.to;
     const bridge = master === undefined ? (step.from.master === undefined ? undefined : 0) : indexOf(links, step.stack, master);
     return setLink(indexOf(links, step.stack, step.name), step.to, bridge);
   });
 
-const setSysctls = (kernel: Kernel, steps: readonly Of<'set-sysctl'>[]): StepFailure[] =>
+const setSysctls = (kernel: Kernel, steps: readonly StepOf<'set-sysctl'>[]): StepFailure[] =>
   [...byStack(steps)].flatMap(([stack, group]) =>
     writeSysctls(
       kernel,
@@ -75,6 +73,17 @@ const setSysctls = (kernel: Kernel, steps: readonly Of<'set-sysctl'>[]): StepFai
       return step === undefined ? [] : [{ step, message }];
     }),
   );
+
+const setFilters = async (kernel: Kernel, steps: readonly StepOf<'set-filter'>[]): Promise<StepFailure[]> => {
+  const failures = await writeFilters(
+    kernel,
+    steps.map(({ stack, to }) => ({ stack, tables: to })),
+  );
+  return failures.flatMap(({ index, message }) => {
+    const step = steps[index];
+    return step === undefined ? [] : [{ step, message }];
+  });
+};
 
 const tryEach = <S extends Step>(steps: readonly S[], work: (step: S) => void): StepFailure[] => {
   for (const step of steps) {
@@ -87,26 +96,26 @@ const tryEach = <S extends Step>(steps: readonly S[], work: (step: S) => void): 
   return [];
 };
 
-type Carriers = { readonly [K in StepKind]: (steps: readonly Of<K>[]) => StepFailure[] };
+type Carriers = { readonly [K in StepKind]: (steps: readonly StepOf<K>[]) => StepFailure[] | Promise<StepFailure[]> };
 
 const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
   const addresses =
     (verb: 'add' | 'remove') =>
-    (steps: readonly Of<'add-address' | 'remove-address'>[]): StepFailure[] =>
+    (steps: readonly StepOf<'add-address' | 'remove-address'>[]): StepFailure[] =>
       inBulk(kernel, steps, verb === 'remove', ({ stack, name, address }) => addressRequest(verb, indexOf(links, stack, name), address));
   const routes =
     (verb: 'add' | 'remove') =>
-    (steps: readonly Of<'add-route' | 'remove-route'>[]): StepFailure[] =>
+    (steps: readonly StepOf<'add-route' | 'remove-route'>[]): StepFailure[] =>
       inBulk(kernel, steps, verb === 'remove', ({ stack, route }) =>
         routeRequest(verb, route, route.dev === undefined ? undefined : indexOf(links, stack, route.dev)),
       );
   const rules =
     (verb: 'add' | 'remove') =>
-    (steps: readonly Of<'add-rule' | 'remove-rule'>[]): StepFailure[] =>
+    (steps: readonly StepOf<'add-rule' | 'remove-rule'>[]): StepFailure[] =>
       inBulk(kernel, steps, verb === 'remove', ({ rule }) => ruleRequest(verb, rule));
   const proxies =
     (verb: 'add' | 'remove') =>
-    (steps: readonly Of<'add-proxy' | 'remove-proxy'>[]): StepFailure[] =>
+    (steps: readonly StepOf<'add-proxy' | 'remove-proxy'>[]): StepFailure[] =>
       inBulk(kernel, steps, verb === 'remove', ({ stack, proxy }) => proxyRequest(verb, proxy, indexOf(links, stack, proxy.dev)));
   return {
     'add-stack': (steps) =>
@@ -134,7 +143,7 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
     'remove-rule': rules('remove'),
     'add-proxy': proxies('add'),
     'remove-proxy': proxies('remove'),
-    'set-filter': (steps) => tryEach(steps, ({ stack, to }) => helpers.setFilter(stack, to)),
+    'set-filter': (steps) => setFilters(kernel, steps),
     'start-service': (steps) => tryEach(steps, (step) => helpers.startService(step.stack, step)),
     'stop-service': (steps) => tryEach(steps, (step) => helpers.stopService(step.stack, step)),
   };
@@ -147,7 +156,12 @@ const forgetSysctls = (kernel: Kernel, step: Step): void => {
 };
 
 /** Carries out `steps`; the failures of the first kind of step that had any. `onDone` hears how many steps are done. */
-export const carryOut = (kernel: Kernel, steps: readonly Step[], helpers: Helpers, onDone: (done: number) => void): readonly StepFailure[] => {
+export const carryOut = async (
+  kernel: Kernel,
+  steps: readonly Step[],
+  helpers: Helpers,
+  onDone: (done: number) => void,
+): Promise<readonly StepFailure[]> => {
   const links: Links = new Map();
   for (const stack of new Set(steps.map(({ stack }) => stack))) if (kernel.namespaces.byName.has(stack)) refreshLinks(kernel, links, stack);
   const carrier = carriers(kernel, links, helpers);
@@ -156,7 +170,7 @@ export const carryOut = (kernel: Kernel, steps: readonly Step[], helpers: Helper
     let end = start;
     while (end < steps.length && steps[end]?.kind === kind) end += 1;
     const batch = steps.slice(start, end);
-    const failures = (carrier[kind] as (steps: readonly Step[]) => StepFailure[])(batch);
+    const failures = await (carrier[kind] as (steps: readonly Step[]) => StepFailure[] | Promise<StepFailure[]>)(batch);
     for (const step of batch) forgetSysctls(kernel, step);
     onDone(end);
     if (failures.length > 0) return failures;

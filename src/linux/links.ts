@@ -1,7 +1,7 @@
 /**
  * Bridges and cables: made with indices of our own choosing (unique in the world) and both ends up in one request.
  */
-import { type Step } from '../plan/plan.ts';
+import { type Step, type StepOf } from '../plan/plan.ts';
 import { type StepFailure } from './step-failure.ts';
 import { socketOf, type Kernel } from './kernel.ts';
 import { sendRequests } from './netlink-socket.ts';
@@ -9,7 +9,6 @@ import { deleteLink, newBridge, newVeth, setLink } from './rtnetlink-write.ts';
 import { readLinks } from './rtnetlink-read.ts';
 import { settingsOf } from '../plan/plan-changes.ts';
 
-type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
 /** Interface indices by stack and name. */
 export type Links = Map<string, Map<string, number>>;
@@ -31,7 +30,7 @@ const takeIndex = (kernel: Kernel): number => {
   return kernel.nextIndex;
 };
 
-export const createBridges = (kernel: Kernel, links: Links, steps: readonly Of<'add-bridge'>[]): StepFailure[] =>
+export const createBridges = (kernel: Kernel, links: Links, steps: readonly StepOf<'add-bridge'>[]): StepFailure[] =>
   steps.flatMap((step) => {
     const index = takeIndex(kernel);
     const [refusal] = sendRequests(socketOf(kernel, step.stack), [newBridge(step.name, index, step.interface)]);
@@ -41,19 +40,19 @@ export const createBridges = (kernel: Kernel, links: Links, steps: readonly Of<'
   });
 
 interface CableJob {
-  readonly step: Of<'add-cable'>;
+  readonly step: StepOf<'add-cable'>;
   readonly near: { readonly stack: string; readonly name: string; readonly index: number };
   readonly far: { readonly stack: string; readonly name: string; readonly index: number };
 }
 
-const jobOf = (kernel: Kernel, step: Of<'add-cable'>): CableJob => {
+const jobOf = (kernel: Kernel, step: StepOf<'add-cable'>): CableJob => {
   const a = { stack: step.cable.a.stack, name: step.cable.a.interface, index: takeIndex(kernel) };
   const b = { stack: step.cable.b.stack, name: step.cable.b.interface, index: takeIndex(kernel) };
   // The end that is a bridge port is made from its own side: one request plugs it in as well.
   return step.a.master === undefined && step.b.master !== undefined ? { step, near: b, far: a } : { step, near: a, far: b };
 };
 
-const interfaceAt = (step: Of<'add-cable'>, end: CableJob['near']): Of<'add-cable'>['a'] =>
+const interfaceAt = (step: StepOf<'add-cable'>, end: CableJob['near']): StepOf<'add-cable'>['a'] =>
   end.stack === step.cable.a.stack && end.name === step.cable.a.interface ? step.a : step.b;
 
 /** Ports that could not be plugged in by the request that made them: the far ends of port-to-port cables. */
@@ -65,7 +64,7 @@ const plugFarEnds = (kernel: Kernel, links: Links, jobs: readonly CableJob[]): S
     return refusal === undefined ? [] : [{ step, message: refusal.message }];
   });
 
-export const createCables = (kernel: Kernel, links: Links, steps: readonly Of<'add-cable'>[]): StepFailure[] => {
+export const createCables = (kernel: Kernel, links: Links, steps: readonly StepOf<'add-cable'>[]): StepFailure[] => {
   const jobs = steps.map((step) => jobOf(kernel, step));
   const failures: StepFailure[] = [];
   for (const stack of new Set(jobs.map(({ near }) => near.stack))) {
@@ -103,7 +102,7 @@ export const removeLinks = <S extends Step>(kernel: Kernel, links: Links, steps:
   return [];
 };
 
-export const removeCables = (kernel: Kernel, links: Links, steps: readonly Of<'remove-cable'>[]): StepFailure[] => {
+export const removeCables = (kernel: Kernel, links: Links, steps: readonly StepOf<'remove-cable'>[]): StepFailure[] => {
   for (const { cable } of steps) {
     for (const end of [cable.a, cable.b]) {
       const known = linksOf(kernel, links, end.stack);

@@ -8,6 +8,7 @@ import { normalize } from '../state/normal-form.ts';
 import { type Cable, type Interface, type InterfaceAddress, type NetworkState, type Route, type Stack } from '../state/network-state.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
+import { readFilters } from './filters.ts';
 import { socketOf, stacksOf, type Kernel } from './kernel.ts';
 import { readAddresses, readLinks, readProxies, readRoutes, readRules, type Link, type ReadAddress } from './rtnetlink-read.ts';
 import { readSysctls } from './sysctl.ts';
@@ -46,18 +47,16 @@ const interfaceOf = (link: Link, kind: Interface['kind'], links: readonly Link[]
   };
 };
 
-/** What observing needs from elsewhere: packet filters need another tool, services are processes. */
-export interface ObserveSources {
-  readonly filterOf: (stack: string) => readonly FilterTable[];
-  readonly servicesOf: (stack: string) => readonly Service[];
-}
+/** Services are processes: who started them says what they are. */
+type ServicesOf = (stack: string) => readonly Service[];
+type Filters = ReadonlyMap<string, readonly FilterTable[]>;
 
 interface ObservedStack {
   readonly stack: Stack;
   readonly links: readonly Link[];
 }
 
-const observeStack = (kernel: Kernel, name: string, sources: ObserveSources): ObservedStack => {
+const observeStack = (kernel: Kernel, name: string, filters: Filters, servicesOf: ServicesOf): ObservedStack => {
   const socket = socketOf(kernel, name);
   const links = readLinks(socket);
   const addresses = readAddresses(socket);
@@ -85,8 +84,8 @@ const observeStack = (kernel: Kernel, name: string, sources: ObserveSources): Ob
         return dev === undefined ? [] : [{ ...proxy, dev }];
       }),
       sysctls,
-      filter: sources.filterOf(name),
-      services: sources.servicesOf(name),
+      filter: filters.get(name) ?? [],
+      services: servicesOf(name),
     },
   };
 };
@@ -104,8 +103,9 @@ const cablesOf = (observed: ReadonlyMap<string, ObservedStack>): Cable[] => {
 };
 
 /** The whole world as it is now, in normal form. */
-export const observe = (kernel: Kernel, sources: ObserveSources): NetworkState => {
-  const observed = new Map(stacksOf(kernel).map((name) => [name, observeStack(kernel, name, sources)]));
+export const observe = async (kernel: Kernel, servicesOf: ServicesOf): Promise<NetworkState> => {
+  const filters = await readFilters(kernel);
+  const observed = new Map(stacksOf(kernel).map((name) => [name, observeStack(kernel, name, filters, servicesOf)]));
   return normalize({
     version: 1,
     stacks: Object.fromEntries([...observed].map(([name, { stack }]) => [name, stack])),

@@ -27,3 +27,8 @@ export type Step = { readonly stack: string } & (
 );
 
 export type StepKind = Step['kind'];
+
+type Select<S extends Step, K extends StepKind> = S extends unknown ? (K extends S['kind'] ? S & { readonly kind: K } : never) : never;
+
+/** The steps of some kinds. */
+export type StepOf<K extends StepKind> = Select<Step, K>;

@@ -1,0 +1,65 @@
+/**
+ * Packet filters of stacks, written and read with nft(8): one process per stack that has any, several at a time.
+ */
+import { readNft } from '../dialects/nft/read.ts';
+import { writeNft } from '../dialects/nft/write.ts';
+import { runProgram, type RunResult } from '../run/run-program.ts';
+import { type FilterTable } from '../state/packet-filter.ts';
+import { stacksOf, within, type Kernel } from './kernel.ts';
+import { closeNetlink, dump, NETLINK_NETFILTER, openNetlink } from './netlink-socket.ts';
+
+/** NFNL_SUBSYS_NFTABLES in the high byte, NFT_MSG_GETTABLE in the low one. */
+const NFT_MSG_GETTABLE = (10 << 8) | 1;
+const atOnce = 4;
+
+const hasTables = (kernel: Kernel, stack: string): boolean =>
+  within(kernel, stack, () => {
+    const socket = openNetlink(NETLINK_NETFILTER);
+    try {
+      return dump(socket, { type: NFT_MSG_GETTABLE, fixed: Buffer.alloc(4), attributes: [] }).length > 0;
+    } finally {
+      closeNetlink(socket);
+    }
+  });
+
+/** Runs a program in a stack: the child is born while this thread is in the namespace. */
+export const runIn = (kernel: Kernel, stack: string, argv: readonly string[], input?: string): Promise<RunResult> =>
+  within(kernel, stack, () => runProgram(argv, input === undefined ? {} : { input }));
+
+const forEachOf = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+};
+
+const wordsOf = (result: RunResult): string =>
+  result.outcome === 'missing' ? 'there is no program `nft`' : `${result.argv.join(' ')} (exit status ${result.status}): ${result.stderr.trim()}`;
+
+export interface FilterSetting {
+  readonly stack: string;
+  readonly tables: readonly FilterTable[];
+}
+
+/** Replaces each stack's whole filter in one transaction; the index and cause of each that was refused. */
+export const writeFilters = async (kernel: Kernel, settings: readonly FilterSetting[]): Promise<{ index: number; message: string }[]> => {
+  const failures: { index: number; message: string }[] = [];
+  await forEachOf([...settings.entries()], async ([index, { stack, tables }]) => {
+    const result = await runIn(kernel, stack, ['nft', '-f', '-'], writeNft(tables));
+    if (result.status !== 0) failures.push({ index, message: wordsOf(result) });
+  });
+  return failures;
+};
+
+/** The filter of every stack that has one. */
+export const readFilters = async (kernel: Kernel): Promise<ReadonlyMap<string, readonly FilterTable[]>> => {
+  const filters = new Map<string, readonly FilterTable[]>();
+  const stacks = stacksOf(kernel).filter((stack) => hasTables(kernel, stack));
+  await forEachOf(stacks, async (stack) => {
+    const result = await runIn(kernel, stack, ['nft', '-j', 'list', 'ruleset']);
+    if (result.status !== 0) throw new Error(wordsOf(result));
+    filters.set(stack, readNft(JSON.parse(result.stdout)).tables);
+  });
+  return filters;
+};

@@ -1,0 +1,89 @@
+/**
+ * Waits, within bounds, for what comes by itself after a change: leases for DHCP clients that have a server on their
+ * segment, and addresses for interfaces that listen to a router's advertisements. Hosts solicit routers at once rather
+ * than waiting for the next advertisement (RFC 4861 section 6.3.7).
+ */
+import { socketOf, within, type Kernel } from '../linux/kernel.ts';
+import { close, openSocket, setIntOption, setOption, SOCK_RAW, trySendTo } from '../linux/libc.ts';
+import { readAddresses, readLinks } from '../linux/rtnetlink-read.ts';
+import { AF_INET6, sockaddr } from '../linux/sockaddr.ts';
+import { type NetworkState } from '../state/network-state.ts';
+import { segmentsOf } from '../state/segments.ts';
+import { type Site } from './bring-about.ts';
+import { hasLease } from './services.ts';
+
+const patienceMs = 6000;
+const lookEveryMs = 20;
+const solicitEveryMs = 400;
+const IPPROTO_ICMPV6 = 58;
+const IPPROTO_IPV6 = 41;
+const IPV6_MULTICAST_HOPS = 18;
+const SOL_SOCKET = 1;
+const SO_BINDTODEVICE = 25;
+
+interface Listener {
+  readonly stack: string;
+  readonly interface: string;
+}
+
+const serversOf = (desired: NetworkState, kind: 'dhcp-server' | 'router-advertiser'): Set<string> => {
+  const segmentOf = segmentsOf(desired);
+  return new Set(
+    Object.entries(desired.stacks).flatMap(([stack, { services }]) =>
+      services.flatMap((service) => (service.kind === kind ? [segmentOf(stack, service.interface)] : [])),
+    ),
+  );
+};
+
+const listenersOf = (desired: NetworkState): Listener[] => {
+  const segmentOf = segmentsOf(desired);
+  const advertised = serversOf(desired, 'router-advertiser');
+  return Object.entries(desired.stacks).flatMap(([stack, { sysctls, interfaces }]) =>
+    Object.keys(interfaces)
+      .filter((name) => Number(sysctls[`net/ipv6/conf/${name}/accept_ra`] ?? 0) > 0 && advertised.has(segmentOf(stack, name)))
+      .map((name) => ({ stack, interface: name })),
+  );
+};
+
+const hasAdvertisedAddress = (kernel: Kernel, { stack, interface: name }: Listener): boolean => {
+  const socket = socketOf(kernel, stack);
+  const index = readLinks(socket).find((link) => link.name === name)?.index;
+  return readAddresses(socket).some((it) => it.index === index && it.family === 6 && !it.isLinkScope && !it.isPermanent && !it.isTentative);
+};
+
+/** Sends a router solicitation (RFC 4861 section 4.1) to all routers of the link. */
+const solicit = (kernel: Kernel, { stack, interface: name }: Listener): void => {
+  within(kernel, stack, () => {
+    const fd = openSocket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
+    try {
+      setIntOption(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255);
+      setOption(fd, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${name}\0`));
+      trySendTo(fd, Uint8Array.of(133, 0, 0, 0, 0, 0, 0, 0), sockaddr(6, 'ff02::2', 0));
+    } finally {
+      close(fd);
+    }
+  });
+};
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const settle = async ({ kernel, services }: Site, desired: NetworkState): Promise<void> => {
+  const segmentOf = segmentsOf(desired);
+  const served = serversOf(desired, 'dhcp-server');
+  const clients = services.running.filter(
+    ({ stack, service, ended }) => !ended && service.kind === 'dhcp-client' && served.has(segmentOf(stack, service.interface)),
+  );
+  let listeners = listenersOf(desired);
+  const end = Date.now() + patienceMs;
+  let solicitAt = Date.now();
+  while (Date.now() < end) {
+    listeners = listeners.filter((listener) => !hasAdvertisedAddress(kernel, listener));
+    const waiting = clients.filter((client) => !client.ended && !hasLease(client));
+    if (listeners.length === 0 && waiting.length === 0) return;
+    if (Date.now() >= solicitAt) {
+      for (const listener of listeners) solicit(kernel, listener);
+      solicitAt = Date.now() + solicitEveryMs;
+    }
+    await pause(lookEveryMs);
+  }
+};

@@ -1,0 +1,92 @@
+/**
+ * Starts a world: makes the door (an abstract socket, so that a second world of the lab is refused by the kernel) and
+ * hands it to a supervisor that is born as PID 1 of new user, network, mount, PID, IPC and UTS namespaces.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { bind, close, listen, openSocket, SOCK_STREAM, SystemError } from '../linux/libc.ts';
+import { worldOf, WorldLost, type World } from './client.ts';
+import { doorName } from './door-name.ts';
+
+const AF_UNIX = 1;
+
+/** The machine does not let a world be made; `help` is what mends it. */
+export class WorldCannotStart extends Error {
+  readonly help: string;
+  constructor(message: string, help: string) {
+    super(message);
+    this.help = help;
+  }
+}
+
+const openDoor = (lab: string): number => {
+  const fd = openSocket(AF_UNIX, SOCK_STREAM, 0);
+  try {
+    bind(fd, Buffer.concat([Buffer.from([AF_UNIX, 0, 0]), Buffer.from(doorName(lab))]));
+    listen(fd, 16);
+    return fd;
+  } catch (error) {
+    close(fd);
+    if (error instanceof SystemError && error.errno === constants.errno.EADDRINUSE)
+      throw new WorldCannotStart(`lab \`${lab}\` is being brought up by another command`, 'wait for it to finish, then try again');
+    throw error;
+  }
+};
+
+const readSetting = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+};
+
+/** Why namespaces are refused, by the settings that distributions use for it. */
+const helpFor = (stderr: string): string => {
+  if (readSetting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1')
+    return 'run `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`, or run this as root';
+  if (readSetting('/proc/sys/kernel/unprivileged_userns_clone') === '0') return 'run `sudo sysctl kernel.unprivileged_userns_clone=1`, or run this as root';
+  if (readSetting('/proc/sys/user/max_user_namespaces') === '0') return 'run `sudo sysctl user.max_user_namespaces=10000`';
+  if (/ENOENT|not found/.test(stderr)) return 'run `sudo apt-get install util-linux`';
+  return 'try `unshare --user --map-root-user --net --mount --pid --fork true` and see what it says';
+};
+
+const namespaceArguments = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child'];
+
+const collectStderr = (child: ChildProcess): (() => string) => {
+  const parts: string[] = [];
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => parts.push(part));
+  child.on('error', (error) => parts.push(error.message));
+  return () => parts.join('').trim();
+};
+
+/** A new, empty world of `lab`. It ends by itself if this process ends before the first `apply` has succeeded. */
+export const startWorld = async (lab: string): Promise<World> => {
+  const door = openDoor(lab);
+  const supervisor = fileURLToPath(new URL('./supervisor.js', import.meta.url));
+  const child = spawn('unshare', [...namespaceArguments, '--', process.execPath, supervisor, lab], {
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe', door],
+  });
+  const stderr = collectStderr(child);
+  close(door);
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  const world = await worldOf(lab);
+  try {
+    if (world === undefined) throw new WorldLost();
+    await world.status();
+  } catch (error) {
+    if (!(error instanceof WorldLost)) throw error;
+    await ended;
+    throw new WorldCannotStart(`this machine does not let a world be made: ${stderr() || 'the supervisor ended at once'}`, helpFor(stderr()));
+  }
+  child.stderr?.destroy();
+  child.unref();
+  return world;
+};

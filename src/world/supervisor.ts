@@ -1,0 +1,128 @@
+/**
+ * A world's PID 1. It is born in new namespaces with the door (a listening unix socket) as descriptor 3, and does what
+ * the command line asks through it. Its end is the end of everything in the world.
+ */
+import { createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { mkdirSync, readlinkSync } from 'node:fs';
+import { openKernel, stacksOf } from '../linux/kernel.ts';
+import { getOption, mount } from '../linux/libc.ts';
+import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux/netlink-socket.ts';
+import { setLink } from '../linux/rtnetlink-write.ts';
+import { measure } from '../probe/measure.ts';
+import { bringAbout, observeSite, type Site } from './bring-about.ts';
+import { type Reply, type Request, type WorldStatus } from './protocol.ts';
+import { reapOrphans } from './reaper.ts';
+import { noServices, statusOf } from './services.ts';
+
+const doorFd = 3;
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+/** A world that nobody asked for anything by then was forgotten by its starter. */
+const lonelyMs = 15_000;
+
+const lab = process.argv[2] ?? '';
+
+interface World {
+  readonly pid: number;
+  readonly site: Site;
+  file: string;
+  /** Whether anything was brought up yet; until then the world ends with the connection that started it. */
+  isEstablished: boolean;
+  /** Requests are carried out one after the other, whoever sends them. */
+  turn: Promise<void>;
+}
+
+/** Private /proc, /run and /sys, and `lo` up. The process id is read before: as those outside see it. */
+const moveIn = (): World => {
+  const pid = Number(readlinkSync('/proc/self'));
+  mount('proc', '/proc', 'proc', 0);
+  mount('tmpfs', '/run', 'tmpfs', 0);
+  mount('sysfs', '/sys', 'sysfs', 0);
+  mkdirSync('/run/lock', { recursive: true });
+  const socket = openNetlink(NETLINK_ROUTE);
+  sendRequests(socket, [setLink(1, { mtuBytes: 65536, up: true }, undefined)]);
+  closeNetlink(socket);
+  const site = { kernel: openKernel(), services: noServices() };
+  return { pid, site, file: '', isEstablished: false, turn: Promise.resolve() };
+};
+
+const status = ({ pid, site, file }: World): WorldStatus => ({
+  lab,
+  file,
+  pid,
+  stacks: stacksOf(site.kernel),
+  services: statusOf(site.services),
+  residentBytes: process.memoryUsage.rss(),
+});
+
+const carryOutRequest = async (world: World, request: Request, say: (reply: Reply) => void): Promise<unknown> => {
+  switch (request.op) {
+    case 'status':
+      return status(world);
+    case 'observe':
+      return observeSite(world.site);
+    case 'apply': {
+      const onProgress = (done: number, total: number, text: string): void => say({ kind: 'progress', done, total, text });
+      const result = await bringAbout(world.site, { desired: request.desired, startOrder: request.startOrder, onProgress });
+      if (result.failure === undefined) {
+        world.file = request.file;
+        world.isEstablished = true;
+      }
+      return result;
+    }
+    case 'measure':
+      return measure(world.site.kernel, request.probes, request.neighbourBudget, (done, total) =>
+        say({ kind: 'progress', done, total, text: 'probing' }),
+      );
+    case 'down':
+      return null;
+  }
+};
+
+const answer = async (world: World, line: string, connection: Socket): Promise<void> => {
+  const say = (reply: Reply): void => {
+    if (connection.writable) connection.write(`${JSON.stringify(reply)}\n`);
+  };
+  try {
+    const request = JSON.parse(line) as Request;
+    const value = await carryOutRequest(world, request, say);
+    say({ kind: 'result', value });
+    if (request.op === 'down') connection.end(() => process.exit(0));
+  } catch (error) {
+    say({ kind: 'failure', message: (error as Error).message });
+  }
+};
+
+/** The peer's user as this user namespace sees it: 0 is the one who made the world. */
+const isOwner = (connection: Socket): boolean => {
+  const fd = (connection as unknown as { _handle?: { fd?: number } })._handle?.fd;
+  return fd !== undefined && Buffer.from(getOption(fd, SOL_SOCKET, SO_PEERCRED, 12)).readUInt32LE(4) === 0;
+};
+
+const welcome = (world: World, connection: Socket): void => {
+  if (!isOwner(connection)) {
+    connection.destroy();
+    return;
+  }
+  connection.on('error', () => undefined);
+  connection.on('close', () => {
+    if (!world.isEstablished) process.exit(0);
+  });
+  createInterface({ input: connection, crlfDelay: Infinity }).on('line', (line) => {
+    world.turn = world.turn.then(() => answer(world, line, connection));
+  });
+};
+
+const live = (): void => {
+  const world = moveIn();
+  reapOrphans();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => process.exit(0));
+  const door = createServer((connection) => welcome(world, connection));
+  door.listen({ fd: doorFd });
+  setTimeout(() => {
+    if (!world.isEstablished && world.site.kernel.namespaces.byName.size === 0) process.exit(0);
+  }, lonelyMs).unref();
+};
+
+live();
