@@ -16,7 +16,7 @@ const addressLine = (dev) => (address) =>
   `addr add ${address.address}/${address.prefixLength} dev ${dev}${address.family === 6 ? ' nodad' : ' brd +'}`;
 
 const routeLine = (route) =>
-  `-${route.family} route add ${route.type} ${route.to}` +
+  `route add ${route.type} ${route.to}` +
   (route.via === undefined ? '' : ` via ${route.via}`) +
   (route.dev === undefined ? '' : ` dev ${route.dev}`) +
   ` metric ${route.metric}`;
