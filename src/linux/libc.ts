@@ -121,3 +121,6 @@ export const poll = (records: Uint8Array, timeoutMs: number): number => raw.poll
 
 /** Reaps one ended child; whether there was one. */
 export const reap = (pid: number): boolean => (raw.waitpid(pid, new Int32Array(1), 1) as number) > 0;
+
+/** 0, or the errno; a broken connection raises no signal (MSG_NOSIGNAL). */
+export const trySend = (fd: number, data: Uint8Array): number => (Number(raw.send(fd, data, data.length, 0x4000)) < 0 ? koffi.errno() : 0);

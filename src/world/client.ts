@@ -118,8 +118,6 @@ export const listWorlds = (): readonly string[] => {
   return [...new Set(names)].sort();
 };
 
-export { startWorld, WorldCannotStart } from './start-world.ts';
-
 /** How many entries of the machine-wide IPv4 neighbour table (1,024, shared by all namespaces) probing may fill. */
 export const neighbourBudget = (): number => {
   try {

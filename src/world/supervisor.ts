@@ -29,6 +29,7 @@ interface World {
   file: string;
   /** Whether anything was brought up yet; until then the world ends with the connection that started it. */
   isEstablished: boolean;
+  starter: Socket | undefined;
   /** Requests are carried out one after the other, whoever sends them. */
   turn: Promise<void>;
 }
@@ -44,7 +45,7 @@ const moveIn = (): World => {
   sendRequests(socket, [setLink(1, { mtuBytes: 65536, up: true }, undefined)]);
   closeNetlink(socket);
   const site = { kernel: openKernel(), services: noServices() };
-  return { pid, site, file: '', isEstablished: false, turn: Promise.resolve() };
+  return { pid, site, file: '', isEstablished: false, starter: undefined, turn: Promise.resolve() };
 };
 
 const status = ({ pid, site, file }: World): WorldStatus => ({
@@ -106,8 +107,9 @@ const welcome = (world: World, connection: Socket): void => {
     return;
   }
   connection.on('error', () => undefined);
+  world.starter ??= connection;
   connection.on('close', () => {
-    if (!world.isEstablished) process.exit(0);
+    if (!world.isEstablished && world.starter === connection) process.exit(0);
   });
   createInterface({ input: connection, crlfDelay: Infinity }).on('line', (line) => {
     world.turn = world.turn.then(() => answer(world, line, connection));

@@ -1,0 +1,155 @@
+/**
+ * Pings: one raw ICMP socket per stack and family, which sees the requests that arrive, the replies and the errors.
+ * A first, short pass settles what is answered at once; what is not gets several tries over the time that proxied
+ * answers (up to 0.8 s, proxy_delay) and lost packets may need.
+ */
+import { constants } from 'node:os';
+import { socketOf, within, type Kernel } from '../linux/kernel.ts';
+import { close, openSocket, setIntOption, SOCK_NONBLOCK, SOCK_RAW, tryReceiveFrom, trySendTo } from '../linux/libc.ts';
+import { sendRequests } from '../linux/netlink-socket.ts';
+import { forgetNeighbour } from '../linux/rtnetlink-write.ts';
+import { readLearnedNeighbours } from '../linux/rtnetlink-read.ts';
+import { addressIn, domainOf, sockaddr } from '../linux/sockaddr.ts';
+import { type Family } from '../net/address.ts';
+import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
+import { echoRequestPacket, readIcmp } from './icmp-packet.ts';
+import { type ProbeRequest } from './measurement.ts';
+import { roundsOf } from './rounds.ts';
+
+const protocolOf = { 4: 1, 6: 58 } as const;
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
+const receiveBufferBytes = 4 << 20;
+/** Since the last packet came in: how long the first pass waits for more. */
+const quickMs = 60;
+/** When the second pass sends, and when it gives up. */
+const slowSendsMs = [0, 250, 700, 1100];
+const slowEndMs = 1700;
+
+interface Ear {
+  readonly fd: number;
+  readonly family: Family;
+  readonly stack: string;
+}
+
+const openEar = (kernel: Kernel, stack: string, family: Family): Ear =>
+  within(kernel, stack, () => {
+    const fd = openSocket(domainOf(family), SOCK_RAW | SOCK_NONBLOCK, protocolOf[family]);
+    setIntOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBufferBytes);
+    return { fd, family, stack };
+  });
+
+const earsFor = (kernel: Kernel, probes: readonly ProbeRequest[]): Map<string, Ear> => {
+  const ears = new Map<string, Ear>();
+  for (const { from, toStack, family } of probes) {
+    for (const stack of [from, toStack]) {
+      const key = `${family} ${stack}`;
+      if (stack !== undefined && !ears.has(key)) ears.set(key, openEar(kernel, stack, family));
+    }
+  }
+  return ears;
+};
+
+const packet = new Uint8Array(2048);
+
+/** Reads what has come in on all sockets; how many packets that was. */
+const listen = (ears: Iterable<Ear>, findings: Findings): number => {
+  let heard = 0;
+  for (const { fd, family, stack } of ears) {
+    for (;;) {
+      const datagram = tryReceiveFrom(fd, packet);
+      if (datagram === undefined) break;
+      heard += 1;
+      if ('errno' in datagram) continue;
+      const news = readIcmp(family, packet.subarray(0, datagram.length));
+      const finding = news === undefined ? undefined : findings.get(news.probe);
+      if (news === undefined || finding === undefined || finding.probe.protocol !== 'icmp') continue;
+      if (news.kind === 'request') noteArrival(finding, addressIn(datagram.from));
+      else if (stack !== finding.probe.from) continue;
+      else if (news.kind === 'reply') noteAnswer(finding, performance.now());
+      else noteFailure(finding, news.kind);
+    }
+  }
+  return heard;
+};
+
+const { ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EADDRNOTAVAIL } = constants.errno;
+const unreachable = new Set([ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EADDRNOTAVAIL]);
+
+const send = (ears: ReadonlyMap<string, Ear>, { probe }: Finding, finding: Finding): void => {
+  const ear = ears.get(`${probe.family} ${probe.from}`);
+  if (ear === undefined) return;
+  finding.sentAt = performance.now();
+  const errno = trySendTo(ear.fd, echoRequestPacket(probe.family, probe.id), sockaddr(probe.family, probe.address, 0));
+  // Other errors (a filter of its own, a full queue) look like silence and are tried again.
+  if (unreachable.has(errno)) noteFailure(finding, 'unreachable');
+};
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => (ms <= 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
+
+const open = (findings: readonly Finding[]): Finding[] => findings.filter(({ outcome }) => outcome === undefined);
+
+/** So many requests are sent before what came in is read: receive buffers hold the rest. */
+const sendsBetweenListening = 256;
+
+const quickPass = async (ears: ReadonlyMap<string, Ear>, round: readonly Finding[], findings: Findings): Promise<void> => {
+  for (const [index, finding] of round.entries()) {
+    send(ears, finding, finding);
+    if (index % sendsBetweenListening === sendsBetweenListening - 1) listen(ears.values(), findings);
+  }
+  let quietSince = performance.now();
+  while (open(round).length > 0 && performance.now() - quietSince < quickMs) {
+    if (listen(ears.values(), findings) > 0) quietSince = performance.now();
+    else await pause(1);
+  }
+};
+
+const slowPass = async (ears: ReadonlyMap<string, Ear>, round: readonly Finding[], findings: Findings): Promise<void> => {
+  const start = performance.now();
+  const sends = [...slowSendsMs];
+  for (let now = start; now - start < slowEndMs; now = performance.now()) {
+    const unanswered = open(round);
+    if (unanswered.length === 0) return;
+    if (sends[0] !== undefined && now - start >= sends[0]) {
+      sends.shift();
+      for (const finding of unanswered) send(ears, finding, finding);
+    }
+    if (listen(ears.values(), findings) === 0) await pause(5);
+  }
+};
+
+/** Forgets learned IPv4 and IPv6 neighbours, so that the next round finds room in the table. */
+const forgetNeighbours = (kernel: Kernel, stacks: Iterable<string>): void => {
+  for (const stack of stacks) {
+    const socket = socketOf(kernel, stack);
+    const learned = readLearnedNeighbours(socket);
+    if (learned.length > 0) sendRequests(socket, learned.map(({ address, index }) => forgetNeighbour(address, index)));
+  }
+};
+
+type Pass = (ears: ReadonlyMap<string, Ear>, round: readonly Finding[], findings: Findings) => Promise<void>;
+
+const inRounds = async (kernel: Kernel, ears: ReadonlyMap<string, Ear>, list: readonly Finding[], findings: Findings, budget: number, pass: Pass): Promise<void> => {
+  const rounds = roundsOf(
+    list.map(({ probe }) => probe),
+    budget,
+  );
+  for (const round of rounds) {
+    await pass(ears, round.flatMap(({ id }) => findings.get(id) ?? []), findings);
+    if (rounds.length > 1) forgetNeighbours(kernel, new Set(round.flatMap(({ from, toStack }) => (toStack === undefined ? [from] : [from, toStack]))));
+  }
+};
+
+export const pingAll = async (kernel: Kernel, findings: Findings, budget: number): Promise<void> => {
+  const list = [...findings.values()].filter(({ probe }) => probe.protocol === 'icmp');
+  const ears = earsFor(
+    kernel,
+    list.map(({ probe }) => probe),
+  );
+  try {
+    await inRounds(kernel, ears, list, findings, budget, quickPass);
+    await inRounds(kernel, ears, open(list), findings, budget, slowPass);
+  } finally {
+    for (const { fd } of ears.values()) close(fd);
+  }
+};

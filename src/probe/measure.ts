@@ -1,0 +1,61 @@
+/**
+ * Carries out probes in a world: waits until addresses and bridge ports are ready, then pings, then connects.
+ */
+import { socketOf, stacksOf, type Kernel } from '../linux/kernel.ts';
+import { readAddresses, readLinks } from '../linux/rtnetlink-read.ts';
+import { type Family } from '../net/address.ts';
+import { connectAll } from './connections.ts';
+import { pingAll } from './echo.ts';
+import { findingsFor, measurementOf, type Finding } from './findings.ts';
+import { type Measurement, type ProbeRequest } from './measurement.ts';
+
+const STP_FORWARDING = 3;
+const STP_DISABLED = 0;
+/** Two forward delays of 15 s, and a little. */
+const readyPatienceMs = 32_000;
+
+const isReady = (kernel: Kernel, stack: string): boolean => {
+  const socket = socketOf(kernel, stack);
+  const ports = readLinks(socket).filter(({ portState, isUp, hasCarrier }) => portState !== undefined && isUp && hasCarrier);
+  return ports.every(({ portState }) => portState === STP_FORWARDING || portState === STP_DISABLED) && !readAddresses(socket).some(({ isTentative }) => isTentative);
+};
+
+/** Duplicate address detection and spanning tree delay what they guard; probes would be lost. */
+const untilReady = async (kernel: Kernel): Promise<void> => {
+  let waiting = stacksOf(kernel).filter((stack) => !isReady(kernel, stack));
+  for (const end = performance.now() + readyPatienceMs; waiting.length > 0 && performance.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    waiting = waiting.filter((stack) => !isReady(kernel, stack));
+  }
+};
+
+/** Senders that have no address of a family cannot be told apart from those without a route by the error alone. */
+const noteMissingAddresses = (kernel: Kernel, findings: Iterable<Finding>): void => {
+  const known = new Map<string, Set<Family>>();
+  const familiesOf = (stack: string): Set<Family> => {
+    const found = known.get(stack) ?? new Set(readAddresses(socketOf(kernel, stack)).filter(({ address, isLinkScope }) => !isLinkScope && address !== '127.0.0.1' && address !== '::1').map(({ family }) => family));
+    known.set(stack, found);
+    return found;
+  };
+  for (const finding of findings) if (finding.outcome === 'unreachable' && !familiesOf(finding.probe.from).has(finding.probe.family)) finding.outcome = 'no-address';
+};
+
+export const measure = async (
+  kernel: Kernel,
+  probes: readonly ProbeRequest[],
+  neighbourBudget: number,
+  onProgress: (done: number, total: number) => void,
+): Promise<readonly Measurement[]> => {
+  const present = new Set(stacksOf(kernel));
+  const missing = probes.find(({ from }) => !present.has(from));
+  if (missing !== undefined) throw new Error(`the running lab has no machine \`${missing.from}\`: run \`lanwright up\` first`);
+  const asked = probes.map(({ toStack, ...probe }) => (toStack === undefined || !present.has(toStack) ? probe : { ...probe, toStack }));
+  const findings = findingsFor(asked);
+  await untilReady(kernel);
+  await pingAll(kernel, findings, neighbourBudget);
+  onProgress(probes.filter(({ protocol }) => protocol === 'icmp').length, probes.length);
+  await connectAll(kernel, findings);
+  noteMissingAddresses(kernel, findings.values());
+  onProgress(probes.length, probes.length);
+  return [...findings.values()].map(measurementOf);
+};
