@@ -11,6 +11,8 @@ export interface FileOptions extends CommonOptions {
 
 export interface DryRunOptions extends FileOptions {
   readonly dryRun: boolean;
+  /** Names whose pinned decisions are made anew. */
+  readonly forget: readonly string[];
   readonly steps: boolean;
 }
 

@@ -2,7 +2,7 @@
  * The commands and their options, said once: help, completion and dispatch derive from this. The work of a command
  * is loaded only when it is asked for.
  */
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command } from 'commander';
 import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
 import { version } from './version.ts';
 
@@ -38,6 +38,7 @@ const addDesignCommands = (program: Command): void => {
   aboutFile(program.command('plan').description('show every decision, and what `up` would change'))
     .option('--steps', 'list every change instead of counting them', false)
     .option('--dry-run', 'do not write the lock file', false)
+    .option('--forget <names...>', 'decide anew what the lock file pins for these machines and networks', [])
     .action((file: string | undefined, options: DryRunOptions) =>
       finish(import('./plan.ts').then(({ plan }) => plan(withFile(file, options)))),
     );
@@ -56,6 +57,7 @@ const addWorldCommands = (program: Command): void => {
   aboutFile(program.command('up').description('build the lab, or change the running one into what the file says'))
     .option('--steps', 'list every change instead of counting them', false)
     .option('--dry-run', 'only say what would change', false)
+    .option('--forget <names...>', 'decide anew what the lock file pins for these machines and networks', [])
     .action((file: string | undefined, options: DryRunOptions) =>
       finish(import('./up.ts').then(({ up }) => up(withFile(file, options)))),
     );
@@ -97,9 +99,9 @@ const addShellCommands = (program: Command): void => {
   program
     .command('complete-machines', { hidden: true })
     .description('list the machines of the running labs, or of one')
-    .addOption(new Option('--lab <name>'))
-    .addOption(new Option('-f, --file <file>'))
-    .action((options: LabOptions) => finish(import('./complete-machines.ts').then(({ completeMachines }) => completeMachines(options))));
+    .option('--lab <name>', 'only of this lab')
+    .option('--labs', 'the labs instead', false)
+    .action((options: { readonly lab?: string; readonly labs: boolean }) => finish(import('./complete-machines.ts').then(({ completeMachines }) => completeMachines(options))));
   program
     .command('version')
     .description('print the version')

@@ -3,7 +3,7 @@
  * fault of Lanwright and told with what a report needs. Stack traces only with `--debug`.
  */
 import { release } from 'node:os';
-import { WorldCannotStart, WorldLost } from '../world/client.ts';
+import { WorldLost } from '../world/client.ts';
 import { fault, sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
 import { say } from './terminal.ts';
@@ -11,13 +11,16 @@ import { version } from './version.ts';
 
 const bugStatus = 70;
 
-const helpOf = (error: Error): string | undefined => ('help' in error && typeof error.help === 'string' ? error.help : undefined);
+/** What the environment refuses carries the way to mend it (`WorldCannotStart`). */
+const helpOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'help' in error && typeof error.help === 'string' ? error.help : undefined;
 
 /** Tells the failure and gives the exit status for it. */
 export const tellFailure = (error: unknown, debug: boolean): number => {
   if (debug && error instanceof Error) say(error.stack ?? error.message);
-  if (error instanceof WorldCannotStart) {
-    sayDiagnostics(fault('world-cannot-start', error.message, helpOf(error)));
+  const help = helpOf(error);
+  if (error instanceof Error && help !== undefined) {
+    sayDiagnostics(fault('world-cannot-start', error.message, help));
     return exitCode.environmentCannot;
   }
   if (error instanceof WorldLost) {

@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
 
 /** Larger than any lab that a person or a program would write; a wrong file (an image, a log) is told apart at once. */
-const limitBytes = 4 * 1024 * 1024;
+const limitBytes = 1024 * 1024;
 
 const fault = (code: string, message: string, help?: string): { diagnostics: readonly Diagnostic[] } => ({
   diagnostics: [{ code, severity: 'error', message, ...(help === undefined ? {} : { help }) }],
@@ -29,7 +29,7 @@ const sentence = (error: NodeJS.ErrnoException, file: string): { diagnostics: re
 
 const isTextual = (bytes: Buffer): boolean => !bytes.subarray(0, 8192).includes(0);
 
-/** Reads UTF-8 text of at most 4 MiB from a file or a pipe. */
+/** Reads UTF-8 text of at most 1 MiB from a file or a pipe. */
 export const readText = async (file: string): Promise<Outcome<string>> => {
   try {
     const handle = await open(file, 'r');
@@ -54,4 +54,4 @@ export const readText = async (file: string): Promise<Outcome<string>> => {
 };
 
 const tooLarge = (file: string, bytes: number): { diagnostics: readonly Diagnostic[] } =>
-  fault('too-large', `\`${file}\` has ${(bytes / 1048576).toFixed(1)} MiB, a lab file has at most ${limitBytes / 1048576}`);
+  fault('file-too-large', `\`${file}\` has ${(bytes / 1048576).toFixed(1)} MiB, a lab file has at most ${limitBytes / 1048576}`);

@@ -2,6 +2,7 @@
  * Runs a program on the caller's own terminal: its input, output and signals are ours, and so becomes its exit status.
  */
 import { spawn } from 'node:child_process';
+import { searchPath } from './search-path.ts';
 
 const relayed: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 const numbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGPIPE: 13, SIGTERM: 15 };
@@ -10,7 +11,7 @@ const numbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUI
 export const runAttached = (argv: readonly string[]): Promise<number> =>
   new Promise((resolve) => {
     const [program = '', ...rest] = argv;
-    const child = spawn(program, rest, { stdio: 'inherit' });
+    const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, PATH: searchPath() } });
     // The terminal sends SIGINT and SIGQUIT to the whole group; a second copy from us would be one too many.
     const relay = (signal: NodeJS.Signals): void => {
       if (signal === 'SIGTERM' || signal === 'SIGHUP') child.kill(signal);

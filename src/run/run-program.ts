@@ -3,6 +3,7 @@
  * The child leads its own process group, so that nothing it started outlives a timeout or an abort.
  */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { searchPath } from './search-path.ts';
 
 export interface RunOptions {
   readonly input?: string | Uint8Array;
@@ -71,7 +72,7 @@ export const runProgram = (argv: readonly string[], options: RunOptions = {}): P
     const child: ChildProcessWithoutNullStreams = spawn(program, rest, {
       detached: true,
       stdio: 'pipe',
-      env: { ...process.env, LC_ALL: 'C', ...options.environment },
+      env: { ...process.env, PATH: searchPath(), LC_ALL: 'C', ...options.environment },
       ...(options.directory === undefined ? {} : { cwd: options.directory }),
     });
     const stop = (why: string): void => {

@@ -1,0 +1,68 @@
+/**
+ * A lab file's name to everything decided about it, or to the complaint that says why not.
+ */
+import { randomBytes } from 'node:crypto';
+import { hasErrors, type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
+import { design, type Design, type TextFile } from '../pipeline.ts';
+import { readText } from '../run/read-text.ts';
+import { readLock } from '../run/lock-store.ts';
+import { asStrict, complain, sayDiagnostics } from './complain.ts';
+import { exitCode } from './exit-code.ts';
+import { defaultFile, type FileOptions } from './options.ts';
+
+export interface LoadedDesign extends Design {
+  readonly file: string;
+  readonly lockFile: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** `branch.yaml` is pinned in `branch.lock.yaml`. */
+export const lockFileOf = (file: string): string => file.replace(/(\.ya?ml)?$/, '.lock.yaml');
+
+const read = async (
+  file: string,
+): Promise<{ readonly source?: TextFile; readonly pinned?: TextFile; readonly diagnostics: readonly Diagnostic[] }> => {
+  const text = await readText(file);
+  if (text.value === undefined) return { diagnostics: text.diagnostics };
+  const lockFile = lockFileOf(file);
+  const lock = await readLock(lockFile);
+  const pinned = lock.value === undefined ? {} : { pinned: { file: lockFile, text: lock.value } };
+  return { source: { file, text: text.value }, ...pinned, diagnostics: lock.diagnostics };
+};
+
+/** The design and all that was found on the way, told to nobody yet. */
+export const examine = async (
+  options: FileOptions & { readonly forget?: readonly string[] },
+): Promise<{ readonly outcome: Outcome<LoadedDesign>; readonly sources: ReadonlyMap<string, string> }> => {
+  const file = options.file ?? defaultFile;
+  const { source, pinned, diagnostics } = await read(file);
+  const sources = new Map([source, pinned].flatMap((text) => (text === undefined ? [] : [[text.file, text.text] as const])));
+  if (source === undefined || hasErrors(diagnostics)) return { outcome: { diagnostics }, sources };
+  const random = (bytes: number): Uint8Array => randomBytes(bytes);
+  const outcome = design(source, pinned, { random, ...(options.forget === undefined ? {} : { forget: options.forget }) });
+  const all = [...diagnostics, ...outcome.diagnostics];
+  if (outcome.value === undefined || hasErrors(all)) return { outcome: { diagnostics: all }, sources };
+  const value = { ...outcome.value, file, lockFile: lockFileOf(file), diagnostics: all, sources };
+  return { outcome: { value, diagnostics: all }, sources };
+};
+
+/**
+ * The design, or the exit status after telling why there is none. Warnings are told, and stop with `--strict`.
+ */
+export const loadDesign = async (
+  options: FileOptions & { readonly forget?: readonly string[] },
+): Promise<LoadedDesign | number> => {
+  const { outcome, sources } = await examine(options);
+  const told = asStrict(outcome.diagnostics, options.strict);
+  if (outcome.value === undefined) {
+    complain(told, sources, options);
+    return exitCode.wrongInput;
+  }
+  if (hasErrors(told)) {
+    complain(told, sources, options);
+    return exitCode.no;
+  }
+  sayDiagnostics(told, sources);
+  return outcome.value;
+};

@@ -1,0 +1,21 @@
+/**
+ * A loaded design against what runs: the changes between them, and the door to the running lab where there is one.
+ */
+import { planChanges } from '../plan/plan-changes.ts';
+import { type Plan } from '../plan/plan.ts';
+import { type NetworkState } from '../state/network-state.ts';
+import { worldOf, type World } from '../world/client.ts';
+import { type LoadedDesign } from './load-design.ts';
+
+export interface PlannedLab {
+  readonly plan: Plan;
+  /** The running lab; the caller closes it. */
+  readonly world: World | undefined;
+}
+
+const nothing: NetworkState = { version: 1, stacks: {}, cables: [] };
+
+export const planLab = async ({ lab, lowered }: LoadedDesign): Promise<PlannedLab> => {
+  const world = await worldOf(lab.name);
+  return { world, plan: planChanges(world === undefined ? nothing : await world.observe(), lowered.state) };
+};

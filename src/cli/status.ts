@@ -1,0 +1,61 @@
+/** Lists the running labs, or says how one of them fares. */
+import { listWorlds, worldOf } from '../world/client.ts';
+import { type WorldStatus } from '../world/protocol.ts';
+import { exitCode } from './exit-code.ts';
+import { findLab } from './find-lab.ts';
+import { printJson } from './json.ts';
+import { type LabOptions } from './options.ts';
+import { printTable } from './table.ts';
+import { hasColour, painter, print, widthOf } from './terminal.ts';
+
+const statusOf = async (lab: string): Promise<WorldStatus | undefined> => {
+  const world = await worldOf(lab);
+  try {
+    return await world?.status();
+  } finally {
+    world?.close();
+  }
+};
+
+const inMiB = (bytes: number): string => `${(bytes / 1048576).toFixed(0)} MiB`;
+const shape = (): { readonly width: number; readonly paint: ReturnType<typeof painter> } => ({
+  width: widthOf(),
+  paint: painter(hasColour()),
+});
+
+const listAll = async (json: boolean): Promise<number> => {
+  const all = await Promise.all(listWorlds().map(statusOf));
+  const running = all.filter((status) => status !== undefined);
+  const columns = ['LAB', 'STACKS', 'SERVICES', 'PID', 'MEMORY', 'FILE'].map((heading) => ({ heading }));
+  const rows = running.map(({ lab, stacks, services, pid, residentBytes, file }) => [
+    lab,
+    String(stacks.length),
+    String(services.length),
+    String(pid),
+    inMiB(residentBytes),
+    file,
+  ]);
+  if (json) print(printJson(running.map((status) => ({ running: true, ...status }))));
+  else print(rows.length === 0 ? 'no lab is running' : printTable(columns, rows, shape()));
+  return exitCode.asWished;
+};
+
+const printOne = ({ lab, file, pid, stacks, services, residentBytes }: WorldStatus): string => {
+  const columns = ['MACHINE', 'NIC', 'SERVICE', 'STATE', 'DETAIL'].map((heading) => ({ heading }));
+  const rows = services.map((service) => [service.stack, service.interface, service.kind, service.state, service.detail]);
+  const head = `\`${lab}\` runs ${file}\nsupervisor ${pid}, ${inMiB(residentBytes)}; ${stacks.length} network stacks: ${stacks.join(', ')}`;
+  return rows.length === 0 ? head : `${head}\n\n${printTable(columns, rows, shape())}`;
+};
+
+export const status = async (options: LabOptions): Promise<number> => {
+  if (options.lab === undefined && options.file === undefined) return listAll(options.json);
+  const lab = await findLab(options);
+  if (typeof lab === 'number') return lab;
+  const found = await statusOf(lab);
+  if (found === undefined) {
+    print(options.json ? printJson({ lab, running: false }) : `\`${lab}\` is not running`);
+    return exitCode.no;
+  }
+  print(options.json ? printJson({ running: true, ...found }) : printOne(found));
+  return found.services.some(({ state }) => state === 'failed') ? exitCode.no : exitCode.asWished;
+};
