@@ -9,7 +9,7 @@ import { parse, stringify } from 'yaml';
 import { exampleText, labOf, type LabRun } from '../scenarios/lab-run.ts';
 
 interface PlannedMachine {
-  readonly name: string;
+  readonly machine: string;
 }
 
 const examples = readdirSync(resolve(import.meta.dirname, '../../examples'))
@@ -39,7 +39,7 @@ const machinesOf = async (lab: LabRun, ...options: readonly string[]): Promise<r
   (await lab.json<{ readonly machines: readonly PlannedMachine[] }>('plan', lab.file, ...options)).machines;
 
 const others = (machines: readonly PlannedMachine[]): readonly PlannedMachine[] =>
-  machines.filter(({ name }) => name !== 'newcomer').toSorted((a, b) => a.name.localeCompare(b.name));
+  machines.filter(({ machine }) => machine !== 'newcomer').toSorted((a, b) => a.machine.localeCompare(b.machine));
 
 describe('adding a machine', () => {
   it.each(examples)(
@@ -50,7 +50,7 @@ describe('adding a machine', () => {
       const before = others(await machinesOf(lab, '--dry-run'));
       lab.rewrite(withMachine(text, 'last'));
       const atTheEnd = await machinesOf(lab, '--dry-run');
-      expect(atTheEnd.some(({ name }) => name === 'newcomer')).toBe(true);
+      expect(atTheEnd.some(({ machine }) => machine === 'newcomer')).toBe(true);
       // Without a lock a random IPv6 prefix is drawn anew each time, so compare what does not depend on it.
       const withoutDrawn = (machines: readonly PlannedMachine[]): string =>
         JSON.stringify(machines).replace(/fd[0-9a-f:]+/g, 'fd');

@@ -15,12 +15,13 @@ const soak = process.env['LANWRIGHT_SOAK'] === '1';
 const moments = soak ? Array.from({ length: 40 }, (_, step) => step * 15) : [0, 30, 90, 200, 400];
 
 interface Status {
-  readonly pid: number;
+  /** Absent where the lab is not running. */
+  readonly pid?: number;
 }
 
 const supervisorOf = async (lab: LabRun): Promise<number | undefined> => {
-  const { status, stdout } = await lab.run('status', '-f', lab.file, '--json');
-  return status === 0 && stdout.trimStart().startsWith('{') ? (JSON.parse(stdout) as Status).pid : undefined;
+  const { stdout } = await lab.run('status', '-f', lab.file, '--json');
+  return stdout.trimStart().startsWith('{') ? (JSON.parse(stdout) as Status).pid : undefined;
 };
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
