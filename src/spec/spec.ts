@@ -4,40 +4,21 @@
  */
 import { z } from 'zod';
 import { type SourceFile } from '../source/source-file.ts';
-
-const name = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,30}$/,
-    'a name is 1 to 31 lower-case letters, digits and hyphens, and begins with a letter',
-  );
-const interfaceName = z
-  .string()
-  .regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,14}$/, 'an interface name is 1 to 15 letters, digits, `.`, `_` and `-`')
-  .describe('name of an interface, at most 15 characters');
-const hostNumber = z.int().min(0).describe('a host number: the address that many places into the network');
-const addressText = z.string().min(1);
-
-const address = z
-  .union([z.enum(['auto', 'dhcp', 'slaac', 'last', 'none']), hostNumber, addressText])
-  .describe(
-    '`auto` (planned and pinned), `dhcp`, `slaac`, `none`, `last`, a host number, or an address such as `192.0.2.5` or `192.0.2.5/24`',
-  );
-const addresses = z.union([address, z.array(address).min(1)]);
-const prefixText = z.string().min(1).describe('a prefix such as `192.0.2.0/24` or `2001:db8::/64`');
-const plannedPrefix = z
-  .union([z.enum(['auto', 'none']), prefixText])
-  .describe('`auto` (planned and pinned), `none`, or a prefix');
-const port = z.int().min(1).max(65535);
-const ports = z.union([port, z.array(port).min(1)]).describe('a port, or a list of ports');
-const mtu = z.int().min(576).max(65535).describe('largest packet in bytes; default 1500');
-const accept = z
-  .array(z.string())
-  .describe('codes of findings that are meant here; they are told by `plan` but stop nothing');
-
-const gateway = z
-  .union([z.enum(['none', 'last']), hostNumber, addressText])
-  .describe('the default router: a machine, an address, a host number, `last`, or `none`');
+import { expectation, firewall, type firewallItem, policy } from './rules.ts';
+import {
+  accept,
+  address,
+  addressText,
+  addresses,
+  gateway,
+  hostNumber,
+  interfaceName,
+  mtu,
+  name,
+  plannedPrefix,
+  port,
+  prefixText,
+} from './values.ts';
 
 const nicBody = z
   .strictObject({
@@ -68,31 +49,6 @@ const route = z.strictObject({
     .describe('default `unicast`; the others refuse the packet: told to the sender, silently, or as forbidden'),
 });
 
-const firewallItem = z
-  .union([
-    z.enum(['ping', 'ssh', 'dns', 'http', 'https', 'smtp', 'dhcp']),
-    z.strictObject({
-      tcp: ports.optional(),
-      udp: ports.optional(),
-      from: z
-        .union([z.string(), z.array(z.string())])
-        .optional()
-        .describe('only from these machines, networks, addresses or prefixes; default: from everywhere'),
-    }),
-  ])
-  .describe('`ping`, a service by its name, or `{ tcp, udp, from }`');
-const firewall = z
-  .strictObject({
-    incoming: z
-      .enum(['allow', 'deny', 'reject'])
-      .optional()
-      .describe('what happens to connections to this machine; default `deny`'),
-    forward: z.enum(['allow', 'deny', 'reject']).optional().describe('and to those through it; default `allow`'),
-    allow: z.array(firewallItem).optional().describe('what is let in although `incoming` says otherwise'),
-    reject: z.array(firewallItem).optional().describe('what is refused, and the sender is told'),
-    deny: z.array(firewallItem).optional().describe('what is dropped without a word'),
-  })
-  .describe('a packet filter on this machine; exceptions are read in the order deny, reject, allow');
 const dhcpService = z.strictObject({
   network: z.string().describe('the network to serve'),
   range: z.tuple([hostNumber, hostNumber]).optional().describe('first and last host number that it gives out'),
@@ -192,40 +148,6 @@ const network = z.strictObject({
   mtu: mtu.optional(),
   accept: accept.optional(),
 });
-
-const endpoints = z
-  .union([z.string(), z.array(z.string()).min(1)])
-  .describe('`any`, `internet`, a machine, host, group, network, address or prefix; or a list of them');
-const policy = z
-  .strictObject({
-    allow: endpoints.optional().describe('who may'),
-    deny: endpoints.optional().describe('who may not'),
-    to: endpoints,
-    except: endpoints.optional().describe('for whom the line does not hold, among those in `allow` or `deny`'),
-    tcp: ports.optional(),
-    udp: ports.optional(),
-    ping: z.literal(true).optional().describe('ping only'),
-  })
-  .describe('`{ allow | deny: from, to: … }`; without tcp, udp or ping: everything');
-const expectation = z
-  .strictObject({
-    from: endpoints,
-    to: endpoints,
-    family: z
-      .union([z.literal(4), z.literal(6)])
-      .optional()
-      .describe('4 or 6; default: every family that both ends have'),
-    ping: z.boolean().optional().describe('whether a ping is answered'),
-    any: z.boolean().optional().describe('whether anything is: ping, TCP and UDP alike'),
-    tcp: ports.optional(),
-    udp: ports.optional(),
-    answer: z
-      .union([z.boolean(), z.enum(['refused', 'timeout', 'unreachable'])])
-      .optional()
-      .describe('for tcp and udp: whether, or how, it is answered; default `true`'),
-    source: z.string().optional().describe('the source address (or machine) that the far end sees'),
-  })
-  .describe('`{ from, to }` and what is measured between them');
 
 export const specSchema = z.strictObject({
   lab: name.describe('the name of the lab'),
