@@ -55,12 +55,12 @@ const jobOf = (kernel: Kernel, step: StepOf<'add-cable'>): CableJob => {
 const interfaceAt = (step: StepOf<'add-cable'>, end: CableJob['near']): StepOf<'add-cable'>['a'] =>
   end.stack === step.cable.a.stack && end.name === step.cable.a.interface ? step.a : step.b;
 
-/** Ports that could not be plugged in by the request that made them: the far ends of port-to-port cables. */
-const plugFarEnds = (kernel: Kernel, links: Links, jobs: readonly CableJob[]): StepFailure[] =>
+/** The far ends were born unplugged and down. */
+const finishFarEnds = (kernel: Kernel, links: Links, jobs: readonly CableJob[]): StepFailure[] =>
   jobs.flatMap(({ step, far }) => {
     const it = interfaceAt(step, far);
-    if (it.master === undefined) return [];
-    const [refusal] = sendRequests(socketOf(kernel, far.stack), [setLink(far.index, settingsOf(it), indexOf(links, far.stack, it.master))]);
+    const master = it.master === undefined ? undefined : indexOf(links, far.stack, it.master);
+    const [refusal] = sendRequests(socketOf(kernel, far.stack), [setLink(far.index, settingsOf(it), master)]);
     return refusal === undefined ? [] : [{ step, message: refusal.message }];
   });
 
@@ -88,7 +88,7 @@ export const createCables = (kernel: Kernel, links: Links, steps: readonly StepO
       linksOf(kernel, links, far.stack).set(far.name, far.index);
     }
   }
-  return failures.length > 0 ? failures : plugFarEnds(kernel, links, jobs);
+  return failures.length > 0 ? failures : finishFarEnds(kernel, links, jobs);
 };
 
 /** Takes links down; one that is gone already is no failure. */

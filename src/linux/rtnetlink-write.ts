@@ -76,10 +76,13 @@ export interface VethEnd {
   readonly interface: Interface;
 }
 
-/** A cable: `near` in the namespace of the socket, `far` in that of `farNamespaceFd`. */
+/**
+ * A cable: `near` in the namespace of the socket, `far` in that of `farNamespaceFd`. The far end stays down: it cannot
+ * come up before the two are joined (veth_open gives ENOTCONN).
+ */
 export const newVeth = (near: VethEnd, far: VethEnd, farNamespaceFd: number, nearMaster: number | undefined): NetlinkRequest => {
   const peer: Attribute[] = [...linkAttributes(far.name, far.interface), [IFLA.netNsFd, farNamespaceFd]];
-  const peerBytes = Buffer.concat([ifinfomsg(far.index, upFlags(far.interface), IFF_UP), attributesOf(peer)]);
+  const peerBytes = Buffer.concat([ifinfomsg(far.index, 0, 0), attributesOf(peer)]);
   return {
     type: RTM_NEWLINK,
     flags: NLM_F_CREATE | NLM_F_EXCL,

@@ -18,7 +18,8 @@ import { roundsOf } from './rounds.ts';
 
 const protocolOf = { 4: 1, 6: 58 } as const;
 const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
+const SO_RCVBUF = 8;
+/** The kernel caps it (net.core.rmem_max) without complaint. */
 const receiveBufferBytes = 4 << 20;
 /** Since the last packet came in: how long the first pass waits for more. */
 const quickMs = 60;
@@ -35,7 +36,7 @@ interface Ear {
 const openEar = (kernel: Kernel, stack: string, family: Family): Ear =>
   within(kernel, stack, () => {
     const fd = openSocket(domainOf(family), SOCK_RAW | SOCK_NONBLOCK, protocolOf[family]);
-    setIntOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBufferBytes);
+    setIntOption(fd, SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
     return { fd, family, stack };
   });
 
@@ -90,7 +91,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => (ms <= 0 ?
 const open = (findings: readonly Finding[]): Finding[] => findings.filter(({ outcome }) => outcome === undefined);
 
 /** So many requests are sent before what came in is read: receive buffers hold the rest. */
-const sendsBetweenListening = 256;
+const sendsBetweenListening = 64;
 
 const quickPass = async (ears: ReadonlyMap<string, Ear>, round: readonly Finding[], findings: Findings): Promise<void> => {
   for (const [index, finding] of round.entries()) {

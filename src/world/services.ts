@@ -51,7 +51,7 @@ const commandOf = (stack: string, service: Service): { argv: string[]; environme
   switch (service.kind) {
     case 'dhcp-server':
       writeFileSync(`${path}.conf`, dnsmasqConfig(service, `${path}.leases`));
-      return { argv: ['dnsmasq', '--keep-in-foreground', `--conf-file=${path}.conf`, '--user=root', '--group=root', '--pid-file='], environment: {} };
+      return { argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`,], environment: {} };
     case 'router-advertiser':
       writeFileSync(`${path}.conf`, radvdConfig(service), { mode: 0o600 });
       return { argv: ['radvd', '--nodaemon', '--config', `${path}.conf`, '--pidfile', `${path}.pid`, '--logmethod', 'stderr'], environment: {} };
