@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { type Lab } from '../lab/lab.ts';
 import { type World } from '../world/client.ts';
 import { type ApplyResult, type ServiceStatus } from '../world/protocol.ts';
-import { fault, sayDiagnostics } from './complain.ts';
+import { sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
 import { printJson } from './json.ts';
 import { type LoadedDesign } from './load-design.ts';
@@ -83,9 +83,15 @@ const printUp = (report: PlanReport, loaded: LoadedDesign, isNew: boolean, resul
   ].join('\n');
 };
 
+/** Loaded late: it brings the door to system calls along, which no other command needs. */
+const beginWorld = async (lab: string): Promise<World> => {
+  const { startWorld } = await import('../world/start-world.ts');
+  return startWorld(lab);
+};
+
 const apply = async (loaded: LoadedDesign, running: World | undefined, report: PlanReport, json: boolean): Promise<number> => {
   const isNew = running === undefined;
-  const world = running ?? (await import('../world/start-world.ts').then(({ startWorld }) => startWorld(loaded.lab.name)));
+  const world = running ?? (await beginWorld(loaded.lab.name));
   try {
     const result = await carryOut(loaded, world, isNew);
     if (result === 'interrupted') {
