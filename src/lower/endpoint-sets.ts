@@ -1,0 +1,112 @@
+/**
+ * Turns the ends of a policy into addresses: a machine is all its addresses, a network its prefixes, `internet` is
+ * everything that no network of the lab holds. One end becomes alternatives, each of which one rule can say.
+ */
+import { type Lab, type LabEndpoint, type LabMachine, type LabNic } from '../lab/lab.ts';
+import { ip, printIp, type Family } from '../net/address.ts';
+import { eui64 } from '../net/mac.ts';
+import { containsIp, containsPrefix, prefix } from '../net/prefix.ts';
+import { machineOf, networkOf } from './names.ts';
+
+/** Addresses of one family: those in `inside` (undefined: all), without those in `outside`. */
+export interface AddressSet {
+  readonly inside?: readonly string[];
+  readonly outside: readonly string[];
+}
+
+const single = (family: Family, address: string): string => `${address}/${family === 4 ? 32 : 128}`;
+
+/** The address that a NIC gives itself by router advertisements (RFC 4862, with the identifier of its MAC). */
+const slaacAddress = (lab: Lab, nic: LabNic): readonly string[] => {
+  const { ipv6 } = networkOf(lab, nic.network);
+  return nic.slaac && ipv6 !== undefined ? [printIp(eui64(nic.mac, prefix(ipv6).value))] : [];
+};
+
+const nicAddresses = (lab: Lab, nic: LabNic, family: Family): readonly string[] => [
+  ...nic.addresses.filter((it) => it.family === family).map((it) => it.address),
+  ...(nic.lease?.family === family ? [nic.lease.address] : []),
+  ...(family === 6 ? slaacAddress(lab, nic) : []),
+];
+
+/** All addresses of a machine that others may know: static, leased and self-assigned ones. */
+export const addressesOf = (lab: Lab, machine: LabMachine, family: Family): readonly string[] => [
+  ...new Set(machine.nics.flatMap((nic) => nicAddresses(lab, nic, family))),
+];
+
+const networkPrefix = (lab: Lab, name: string, family: Family): readonly string[] => {
+  const network = networkOf(lab, name);
+  const text = family === 4 ? network.ipv4 : network.ipv6;
+  return text === undefined ? [] : [text];
+};
+
+/** Every prefix of the lab that is not on the internet, and the addresses on its NICs that none of them holds. */
+const insideOf = (lab: Lab, family: Family): readonly string[] => {
+  const blocks = Object.values(lab.networks)
+    .filter((network) => network.kind !== 'internet')
+    .flatMap((network) => networkPrefix(lab, network.name, family));
+  const strays = Object.values(lab.machines)
+    .filter((machine) => machine.role !== 'internet')
+    .flatMap((machine) => machine.nics)
+    .filter((nic) => networkOf(lab, nic.network).kind !== 'internet')
+    .flatMap((nic) => nicAddresses(lab, nic, family))
+    .filter((address) => !blocks.some((block) => containsIp(prefix(block), ip(address))))
+    .map((address) => single(family, address));
+  return [...new Set([...blocks, ...strays])];
+};
+
+const positive = (lab: Lab, endpoint: LabEndpoint, family: Family): readonly string[] => {
+  switch (endpoint.kind) {
+    case 'machine':
+      return addressesOf(lab, machineOf(lab, endpoint.name), family).map((address) => single(family, address));
+    case 'network':
+      return networkPrefix(lab, endpoint.name, family);
+    case 'address':
+      return endpoint.family === family ? [single(family, endpoint.address)] : [];
+    case 'prefix':
+      return endpoint.family === family ? [endpoint.prefix] : [];
+    case 'any':
+    case 'internet':
+      return [];
+  }
+};
+
+/** Without those that another one holds: the kernel refuses overlapping members of a set. */
+const outermost = (prefixes: readonly string[]): readonly string[] => {
+  const unique = [...new Set(prefixes)];
+  return unique.filter((inner) => !unique.some((it) => it !== inner && containsPrefix(prefix(it), prefix(inner))));
+};
+
+/**
+ * The alternatives that the endpoints are in one family; none: they have no address of it.
+ * `except` holds the ends that are left out, whichever side they stand on.
+ */
+export const addressSets = (
+  lab: Lab,
+  endpoints: readonly LabEndpoint[],
+  except: readonly LabEndpoint[],
+  family: Family,
+): readonly AddressSet[] => {
+  const minus = except.flatMap((endpoint) => positive(lab, endpoint, family));
+  const onlyInside = except.some(({ kind }) => kind === 'internet') ? insideOf(lab, family) : undefined;
+  const base = onlyInside === undefined ? {} : { inside: outermost(onlyInside) };
+  if (except.some(({ kind }) => kind === 'any')) return [];
+  if (endpoints.some(({ kind }) => kind === 'any')) return [{ ...base, outside: outermost(minus) }];
+  const named = outermost(endpoints.flatMap((endpoint) => positive(lab, endpoint, family)));
+  const hasInternet = endpoints.some(({ kind }) => kind === 'internet') && onlyInside === undefined;
+  return [
+    ...(named.length === 0 ? [] : [{ inside: named, outside: relevant(minus, named) }]),
+    ...(hasInternet ? [{ outside: outermost([...insideOf(lab, family), ...minus]) }] : []),
+  ];
+};
+
+/** The exceptions that touch these prefixes at all. */
+const relevant = (minus: readonly string[], inside: readonly string[]): readonly string[] =>
+  outermost(minus).filter((out) =>
+    inside.some((it) => containsPrefix(prefix(it), prefix(out)) || containsPrefix(prefix(out), prefix(it))),
+  );
+
+/** Whether an address is in the set. */
+export const isIn = (set: AddressSet, address: string): boolean => {
+  const holds = (block: string): boolean => containsIp(prefix(block), ip(address));
+  return (set.inside === undefined || set.inside.some(holds)) && !set.outside.some(holds);
+};

@@ -1,0 +1,77 @@
+/** Turns a machine's `firewall` into rules: exceptions in the order deny, reject, allow, and the verdict on all else. */
+import { type LabFirewallItem } from '../lab/lab.ts';
+import { type FilterMatch, type FilterRule, type FilterVerdict } from '../state/packet-filter.ts';
+
+/** What every restrictive chain begins with: connections that stand go on. */
+export const standing: readonly FilterRule[] = [
+  { matches: [{ kind: 'conntrack', states: ['established', 'related'] }], verdict: { kind: 'accept' } },
+];
+
+const dhcpRule = (kind: 'iif' | 'oif', interfaces: readonly string[], port: 67 | 68): readonly FilterRule[] =>
+  interfaces.length === 0
+    ? []
+    : [
+        {
+          matches: [
+            { kind, names: interfaces },
+            { kind: 'port', protocol: 'udp', ports: [port] },
+          ],
+          verdict: { kind: 'accept' },
+          comment: 'serves DHCP',
+        },
+      ];
+
+/**
+ * What every closed machine still hears or says: itself, its neighbours, and what it serves by DHCP (whose answers to
+ * broadcasts connection tracking does not know as answers).
+ */
+export const essentials = (direction: 'input' | 'output', dhcpInterfaces: readonly string[]): readonly FilterRule[] => {
+  const kind = direction === 'input' ? 'iif' : 'oif';
+  return [
+    { matches: [{ kind, names: ['lo'] }], verdict: { kind: 'accept' } },
+    { matches: [{ kind: 'icmp', types: 'neighbour-discovery' }], verdict: { kind: 'accept' } },
+    ...dhcpRule(kind, dhcpInterfaces, direction === 'input' ? 67 : 68),
+  ];
+};
+
+const sources = (from: readonly string[]): readonly (readonly FilterMatch[])[] => {
+  if (from.length === 0) return [[]];
+  return ([4, 6] as const)
+    .map((family) => ({ family, prefixes: from.filter((text) => text.includes(':') === (family === 6)) }))
+    .filter(({ prefixes }) => prefixes.length > 0)
+    .map(({ family, prefixes }) => [{ kind: 'source', family, prefixes }]);
+};
+
+const verdictOf = ({ verdict, protocol }: LabFirewallItem): FilterVerdict => {
+  if (verdict === 'allow') return { kind: 'accept' };
+  if (verdict === 'deny') return { kind: 'drop' };
+  return { kind: 'reject', with: protocol === 'tcp' ? 'tcp-reset' : 'port-unreachable' };
+};
+
+const what = ({ protocol, ports }: LabFirewallItem): FilterMatch =>
+  protocol === 'ping' ? { kind: 'icmp', types: 'echo-request' } : { kind: 'port', protocol, ports };
+
+const itemText = ({ verdict, protocol, ports }: LabFirewallItem): string =>
+  `firewall: ${verdict} ${[protocol, ...ports].join(' ')}`;
+
+export const itemRules = (items: readonly LabFirewallItem[]): readonly FilterRule[] =>
+  items.flatMap((item) =>
+    sources(item.from).map((from) => ({
+      matches: [...from, what(item)],
+      verdict: verdictOf(item),
+      comment: itemText(item),
+    })),
+  );
+
+/** How a chain ends that refuses what it does not let through. `deny` is the chain's policy and needs no rule. */
+export const lastRules = (verdict: 'allow' | 'deny' | 'reject', comment: string): readonly FilterRule[] =>
+  verdict !== 'reject'
+    ? []
+    : [
+        {
+          matches: [{ kind: 'port', protocol: 'tcp', ports: [] }],
+          verdict: { kind: 'reject', with: 'tcp-reset' },
+          comment,
+        },
+        { matches: [], verdict: { kind: 'reject', with: 'port-unreachable' }, comment },
+      ];

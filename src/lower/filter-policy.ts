@@ -1,0 +1,100 @@
+/**
+ * Turns policy lines into filter rules of one machine. A line speaks of new connections: what belongs to an established
+ * one was let through before. Lines keep their order in every chain, so that the first one that matches decides.
+ */
+import { type Lab, type LabEndpoint, type LabMachine, type LabPolicy, type LabServiceMatch } from '../lab/lab.ts';
+import { type FilterMatch, type FilterRule } from '../state/packet-filter.ts';
+import { type Family } from '../net/address.ts';
+import { addressesOf, addressSets, isIn, type AddressSet } from './endpoint-sets.ts';
+
+export type PolicyChain = 'input' | 'forward' | 'output';
+
+const endpointText = (endpoint: LabEndpoint): string => {
+  switch (endpoint.kind) {
+    case 'machine':
+    case 'network':
+      return endpoint.name;
+    case 'address':
+      return endpoint.address;
+    case 'prefix':
+      return endpoint.prefix;
+    default:
+      return endpoint.kind;
+  }
+};
+const endpointsText = (endpoints: readonly LabEndpoint[]): string => endpoints.map(endpointText).join(',');
+
+/** The ports of each protocol, in one match each; undefined stands for everything. */
+const serviceMatches = (services: readonly LabServiceMatch[]): readonly (FilterMatch | undefined)[] => {
+  if (services.length === 0) return [undefined];
+  const ofPorts = (['tcp', 'udp'] as const).flatMap((protocol): readonly FilterMatch[] => {
+    const chosen = services.filter((service) => service.protocol === protocol);
+    const ports = chosen.flatMap(({ port }) => (port === undefined ? [] : [port]));
+    if (chosen.length === 0) return [];
+    return [{ kind: 'port', protocol, ports: chosen.some(({ port }) => port === undefined) ? [] : ports }];
+  });
+  const ping = services.some(({ protocol }) => protocol === 'icmp');
+  return [...ofPorts, ...(ping ? [{ kind: 'icmp', types: 'echo-request' } as const] : [])];
+};
+
+const servicesText = (services: readonly LabServiceMatch[]): string =>
+  services.map(({ protocol, port }) => (protocol === 'icmp' ? ' ping' : ` ${protocol} ${port ?? 'any'}`)).join('');
+
+const commentOf = (policy: LabPolicy, index: number): string => {
+  const except = policy.except.length === 0 ? '' : ` except ${endpointsText(policy.except)}`;
+  const ends = `${endpointsText(policy.from)} to ${endpointsText(policy.to)}`;
+  return `policy ${index + 1}: ${policy.verdict} ${ends}${servicesText(policy.services)}${except}`;
+};
+
+const setMatches = (kind: 'source' | 'destination', family: Family, set: AddressSet): readonly FilterMatch[] => [
+  ...(set.inside === undefined ? [] : [{ kind, family, prefixes: set.inside }]),
+  ...(set.outside.length === 0 ? [] : [{ kind, family, prefixes: set.outside, negate: true }]),
+];
+
+interface Ends {
+  readonly family: Family;
+  readonly from: AddressSet;
+  readonly to: AddressSet;
+}
+
+/** Every way in which a line may match: family, and an alternative of either end. */
+const endsOf = (lab: Lab, { from, to, except }: LabPolicy): readonly Ends[] =>
+  ([4, 6] as const).flatMap((family) =>
+    addressSets(lab, from, except, family).flatMap((source) =>
+      addressSets(lab, to, except, family).map((destination) => ({ family, from: source, to: destination })),
+    ),
+  );
+
+const isEverything = ({ from, to }: Ends): boolean =>
+  [from, to].every((set) => set.inside === undefined && set.outside.length === 0);
+
+const linesFor = (policy: LabPolicy, index: number, ends: readonly Ends[]): readonly FilterRule[] => {
+  // Both families alike need no rule for each.
+  const chosen = ends.length === 2 && ends.every(isEverything) ? ends.slice(0, 1) : ends;
+  const alike = chosen.length < ends.length;
+  return chosen.flatMap((end) => {
+    const addresses = [...setMatches('source', end.family, end.from), ...setMatches('destination', end.family, end.to)];
+    const family: readonly FilterMatch[] =
+      alike || addresses.length > 0 ? [] : [{ kind: 'family', family: end.family }];
+    return serviceMatches(policy.services).map((service): FilterRule => ({
+      matches: [...family, ...addresses, ...(service === undefined ? [] : [service])],
+      verdict: { kind: policy.verdict === 'allow' ? 'accept' : 'drop' },
+      comment: commentOf(policy, index),
+    }));
+  });
+};
+
+/**
+ * The rules of all policy lines that a chain of this machine may meet: its own packets for input and output, everything
+ * for forward. Without a machine under Lanwright's care there are none.
+ */
+export const policyRules = (lab: Lab, machine: LabMachine, chain: PolicyChain): readonly FilterRule[] => {
+  if (machine.role !== 'host' && machine.role !== 'guest') return [];
+  const own = { 4: addressesOf(lab, machine, 4), 6: addressesOf(lab, machine, 6) };
+  const meets = ({ family, from, to }: Ends): boolean => {
+    if (chain === 'forward') return true;
+    const set = chain === 'input' ? to : from;
+    return own[family].some((address) => isIn(set, address));
+  };
+  return lab.policy.flatMap((policy, index) => linesFor(policy, index, endsOf(lab, policy).filter(meets)));
+};

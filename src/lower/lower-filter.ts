@@ -1,0 +1,95 @@
+/**
+ * The packet filter of one machine: the table `lanwright` with a chain per hook that has anything to say. Order inside a
+ * chain: standing connections, essentials, policy lines, then what networks and the firewall say.
+ */
+import { type Lab, type LabMachine } from '../lab/lab.ts';
+import { type FilterChain, type FilterMatch, type FilterRule, type FilterTable } from '../state/packet-filter.ts';
+import { addressesOf } from './endpoint-sets.ts';
+import { essentials, itemRules, lastRules, standing } from './filter-firewall.ts';
+import { internetForwardRules, networkForwardRules, publishRules, sourceNatRules } from './filter-networks.ts';
+import { policyRules } from './filter-policy.ts';
+import { isForwarding } from './lower-sysctls.ts';
+import { lowerServices, responderPort } from './lower-services.ts';
+
+const refuses = (rules: readonly FilterRule[]): boolean =>
+  rules.some(({ verdict }) => verdict.kind === 'drop' || verdict.kind === 'reject');
+
+const chain = (
+  hook: FilterChain['hook'],
+  policy: FilterChain['policy'],
+  rules: readonly FilterRule[],
+): readonly FilterChain[] =>
+  // A chain that lets everything through needs not be there.
+  policy === 'accept' && !refuses(rules) ? [] : [{ name: hook, type: 'filter', hook, priority: 0, policy, rules }];
+
+const natChain = (
+  name: string,
+  hook: FilterChain['hook'],
+  priority: number,
+  rules: readonly FilterRule[],
+): readonly FilterChain[] =>
+  rules.length === 0 ? [] : [{ name, type: 'nat', hook, priority, policy: 'accept', rules }];
+
+/** The internet answers on all ports of its addresses: what is asked of them is led to the responder. */
+const responderRules = (lab: Lab, machine: LabMachine): readonly FilterRule[] =>
+  machine.role !== 'internet'
+    ? []
+    : ([4, 6] as const).flatMap((family) => {
+        const prefixes = addressesOf(lab, machine, family).map((address) => `${address}/${family === 4 ? 32 : 128}`);
+        if (prefixes.length === 0) return [];
+        const own: FilterMatch = { kind: 'destination', family, prefixes };
+        return (['tcp', 'udp'] as const).map((protocol): FilterRule => ({
+          matches: [own, { kind: 'port', protocol, ports: [] }],
+          verdict: { kind: 'redirect', port: responderPort },
+          comment: 'answers on every port',
+        }));
+      });
+
+const dhcpInterfaces = (lab: Lab, machine: LabMachine): readonly string[] =>
+  lowerServices(lab, machine).flatMap((it) => (it.kind === 'dhcp-server' ? [it.interface] : []));
+
+const inputChain = (lab: Lab, machine: LabMachine): readonly FilterChain[] => {
+  const { firewall } = machine;
+  const own =
+    firewall === undefined
+      ? []
+      : [...itemRules(firewall.items), ...lastRules(firewall.incoming, `firewall: ${firewall.incoming} incoming`)];
+  return chain('input', firewall?.incoming === 'deny' ? 'drop' : 'accept', [
+    ...standing,
+    ...essentials('input', dhcpInterfaces(lab, machine)),
+    ...policyRules(lab, machine, 'input'),
+    ...own,
+  ]);
+};
+
+const outputChain = (lab: Lab, machine: LabMachine): readonly FilterChain[] =>
+  chain('output', 'accept', [
+    ...standing,
+    ...essentials('output', dhcpInterfaces(lab, machine)),
+    ...policyRules(lab, machine, 'output'),
+  ]);
+
+const forwardChain = (lab: Lab, machine: LabMachine): readonly FilterChain[] => {
+  const verdict = machine.firewall?.forward ?? 'allow';
+  return chain('forward', verdict === 'deny' ? 'drop' : 'accept', [
+    ...standing,
+    ...policyRules(lab, machine, 'forward'),
+    ...networkForwardRules(lab, machine),
+    ...(verdict === 'allow' ? [] : internetForwardRules(lab, machine)),
+    ...lastRules(verdict, `firewall: ${verdict} forward`),
+  ]);
+};
+
+export const lowerFilter = (lab: Lab, machine: LabMachine): readonly FilterTable[] => {
+  const published = publishRules(lab, machine);
+  const chains = [
+    ...natChain('prerouting', 'prerouting', -100, [...published, ...responderRules(lab, machine)]),
+    // The name `output` is the filter chain's.
+    ...natChain('output-nat', 'output', -100, published),
+    ...inputChain(lab, machine),
+    ...(isForwarding(lab, machine) ? forwardChain(lab, machine) : []),
+    ...outputChain(lab, machine),
+    ...natChain('postrouting', 'postrouting', 100, sourceNatRules(lab, machine)),
+  ];
+  return chains.length === 0 ? [] : [{ family: 'inet', name: 'lanwright', chains }];
+};

@@ -1,0 +1,81 @@
+/**
+ * The programs that a machine runs for its networks: DHCP server and client, router advertisements, and on the
+ * internet something that answers on every port.
+ */
+import { type Lab, type LabMachine, type LabNetwork } from '../lab/lab.ts';
+import { printIp } from '../net/address.ts';
+import { prefix, lastOf, firstOf } from '../net/prefix.ts';
+import { type DhcpServer, type RouterAdvertiser, type Service } from '../state/service.ts';
+import { interfaceOf, segmentOf } from './names.ts';
+
+/** All of the internet's TCP and UDP is led to this port (echo, RFC 862). */
+export const responderPort = 7;
+
+const leaseSeconds = 3600;
+
+/** 255.255.255.0 for 24: all ones less the host part. */
+const netmaskOf = (network: string): string => {
+  const block = prefix(network);
+  const hostPart = lastOf(block).value - firstOf(block).value;
+  return printIp({ family: 4, value: 0xffffffffn - hostPart });
+};
+
+/** The machine's interface on a network, or on one whose frames it shares. */
+const interfaceOn = (lab: Lab, machine: LabMachine, network: LabNetwork): string | undefined => {
+  const segment = segmentOf(lab, network.name);
+  const nic =
+    machine.nics.find((it) => it.network === network.name) ??
+    machine.nics.find((it) => segmentOf(lab, it.network) === segment);
+  return nic === undefined ? undefined : interfaceOf(lab, machine.name, nic.name);
+};
+
+const reservationsOn = (lab: Lab, network: LabNetwork): DhcpServer['reservations'] => {
+  const segment = segmentOf(lab, network.name);
+  return Object.values(lab.machines).flatMap((machine) => {
+    const leases = machine.nics.filter((nic) => nic.lease !== undefined && segmentOf(lab, nic.network) === segment);
+    return leases.flatMap(({ mac, lease, name }, index) =>
+      lease === undefined
+        ? []
+        : [{ mac, address: lease.address, name: index === 0 ? machine.name : `${machine.name}-${name}` }],
+    );
+  });
+};
+
+const dhcpServers = (lab: Lab, machine: LabMachine): readonly DhcpServer[] =>
+  Object.values(lab.networks).flatMap((network) => {
+    const dev = interfaceOn(lab, machine, network);
+    if (network.dhcp?.server !== machine.name || network.ipv4 === undefined || dev === undefined) return [];
+    return [
+      {
+        kind: 'dhcp-server',
+        interface: dev,
+        first: network.dhcp.first,
+        last: network.dhcp.last,
+        netmask: netmaskOf(network.ipv4),
+        ...(network.gateway4 === undefined ? {} : { router: network.gateway4 }),
+        leaseSeconds,
+        reservations: reservationsOn(lab, network),
+      },
+    ];
+  });
+
+const advertisers = (lab: Lab, machine: LabMachine): readonly RouterAdvertiser[] =>
+  Object.values(lab.networks).flatMap((network) => {
+    const dev = interfaceOn(lab, machine, network);
+    if (network.advertiser !== machine.name || network.ipv6 === undefined || dev === undefined) return [];
+    return [{ kind: 'router-advertiser', interface: dev, prefixes: [network.ipv6], isDefaultRouter: machine.isRouter }];
+  });
+
+export const lowerServices = (lab: Lab, machine: LabMachine): readonly Service[] => [
+  ...dhcpServers(lab, machine),
+  ...advertisers(lab, machine),
+  ...machine.nics
+    .filter((nic) => nic.dhcp)
+    .map((nic): Service => ({
+      kind: 'dhcp-client',
+      interface: interfaceOf(lab, machine.name, nic.name),
+      hostname: machine.name,
+      metric: nic.metric,
+    })),
+  ...(machine.role === 'internet' ? [{ kind: 'responder', port: responderPort } as const] : []),
+];

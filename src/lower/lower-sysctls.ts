@@ -1,0 +1,77 @@
+/**
+ * The kernel settings of a stack: all that decide about reachability are explicit, because a new network namespace
+ * inherits some of them from the machine it is made on.
+ */
+import { type Lab, type LabMachine } from '../lab/lab.ts';
+import { interfaceOf } from './names.ts';
+import { type PlacedInterface } from './wire.ts';
+
+type Sysctls = Readonly<Record<string, string>>;
+
+/** Frames between the ports of a bridge are no business of the packet filter. */
+const bridgeSysctls: Sysctls = {
+  'net/bridge/bridge-nf-call-iptables': '0',
+  'net/bridge/bridge-nf-call-ip6tables': '0',
+  'net/bridge/bridge-nf-call-arptables': '0',
+};
+
+/** The plan guarantees that addresses are unique, so that nobody waits for duplicate address detection. */
+const noDetection: Sysctls = {
+  'net/ipv6/conf/all/accept_dad': '0',
+  'net/ipv6/conf/default/accept_dad': '0',
+  'net/ipv6/conf/default/dad_transmits': '0',
+};
+
+const stackSysctls = (forwards: boolean): Sysctls => ({
+  'net/ipv4/ip_forward': forwards ? '1' : '0',
+  'net/ipv6/conf/all/forwarding': forwards ? '1' : '0',
+  'net/ipv4/conf/all/rp_filter': '0',
+  'net/ipv4/conf/default/rp_filter': '0',
+  'net/ipv6/conf/default/accept_ra': '0',
+  ...noDetection,
+});
+
+/** With forwarding on, 1 would ignore router advertisements; 2 is for both (ip-sysctl, accept_ra). */
+const nicSysctls = (dev: string, slaac: boolean): Sysctls => ({
+  [`net/ipv6/conf/${dev}/accept_dad`]: '0',
+  [`net/ipv6/conf/${dev}/accept_ra`]: slaac ? '2' : '0',
+  [`net/ipv6/conf/${dev}/autoconf`]: slaac ? '1' : '0',
+});
+
+const noIpv6 = (dev: string): Sysctls => ({ [`net/ipv6/conf/${dev}/disable_ipv6`]: '1' });
+
+export const switchSysctls: Sysctls = {
+  'net/ipv4/ip_forward': '0',
+  'net/ipv6/conf/all/disable_ipv6': '1',
+  'net/ipv6/conf/default/disable_ipv6': '1',
+  ...bridgeSysctls,
+};
+
+export const isForwarding = (lab: Lab, machine: LabMachine): boolean =>
+  machine.isRouter ||
+  machine.nat !== undefined ||
+  Object.values(lab.networks).some((network) => network.mode === 'proxied' && network.host === machine.name);
+
+/** `interfaces`: those of the machine's stack. */
+export const machineSysctls = (lab: Lab, machine: LabMachine, interfaces: readonly PlacedInterface[]): Sysctls => {
+  const addressed = new Map(machine.nics.map((nic) => [interfaceOf(lab, machine.name, nic.name), nic.slaac]));
+  const bare = new Set(
+    Object.values(lab.networks)
+      .filter(({ mode, host }) => mode === 'private' && host === machine.name)
+      .map(({ bridge }) => bridge)
+      .filter((bridge) => !addressed.has(bridge)),
+  );
+  const each = interfaces.map(({ name, body }): Sysctls => {
+    if (body.kind === 'loopback') return {};
+    // A port hands its frames to the bridge; addresses of its own would only make noise.
+    if (body.master !== undefined || bare.has(name)) return noIpv6(name);
+    return nicSysctls(name, addressed.get(name) ?? false);
+  });
+  const holdsBridge = interfaces.some(({ body }) => body.kind === 'bridge');
+  return Object.assign(
+    {},
+    stackSysctls(isForwarding(lab, machine)),
+    holdsBridge ? bridgeSysctls : {},
+    ...each,
+  ) as Sysctls;
+};

@@ -1,0 +1,74 @@
+/**
+ * Turns a Lab into the NetworkState that it asks for: a stack for each machine, one for each outside network's switch,
+ * and the cables between them. `because` says which place in the file each stack and interface comes from.
+ */
+import { type Span } from '../diagnostics/diagnostic.ts';
+import { type Lab, type LabMachine } from '../lab/lab.ts';
+import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
+import { normalize } from '../state/normal-form.ts';
+import { lowerFilter } from './lower-filter.ts';
+import { lowerProxied } from './lower-proxied.ts';
+import { lowerRoutes } from './lower-routes.ts';
+import { lowerServices } from './lower-services.ts';
+import { machineSysctls, switchSysctls } from './lower-sysctls.ts';
+import { switchName } from './names.ts';
+import { wire, type PlacedInterface, type Wiring } from './wire.ts';
+
+export interface Lowered {
+  readonly state: NetworkState;
+  /** Keyed by `stack` and by `stack/interface`. */
+  readonly because: Readonly<Record<string, Span>>;
+}
+
+const append = (byStack: Map<string, PlacedInterface[]>, it: PlacedInterface): void => {
+  const list = byStack.get(it.stack);
+  if (list === undefined) byStack.set(it.stack, [it]);
+  else list.push(it);
+};
+
+const bodies = (placed: readonly PlacedInterface[]): Readonly<Record<string, Interface>> =>
+  Object.fromEntries(placed.map(({ name, body }) => [name, body]));
+
+const machineStack = (lab: Lab, machine: LabMachine, wiring: Wiring, placed: readonly PlacedInterface[]): Stack => {
+  const proxied = lowerProxied(lab, machine.name, wiring.proxied);
+  return {
+    interfaces: bodies(placed),
+    routes: [...lowerRoutes(lab, machine), ...proxied.routes],
+    rules: [],
+    neighbourProxies: proxied.neighbourProxies,
+    sysctls: { ...machineSysctls(lab, machine, placed), ...proxied.sysctls },
+    filter: lowerFilter(lab, machine),
+    services: lowerServices(lab, machine),
+  };
+};
+
+const switchStack = (placed: readonly PlacedInterface[]): Stack => ({
+  interfaces: bodies(placed),
+  routes: [],
+  rules: [],
+  neighbourProxies: [],
+  sysctls: switchSysctls,
+  filter: [],
+  services: [],
+});
+
+export const lower = (lab: Lab): Lowered => {
+  const wiring = wire(lab);
+  const byStack = new Map<string, PlacedInterface[]>();
+  for (const it of wiring.interfaces) append(byStack, it);
+  const machines = Object.values(lab.machines);
+  const outside = Object.values(lab.networks).filter((network) => network.kind !== 'made');
+  const stacks: Record<string, Stack> = {};
+  const because: Record<string, Span> = {};
+  for (const machine of machines) {
+    stacks[machine.name] = machineStack(lab, machine, wiring, byStack.get(machine.name) ?? []);
+    because[machine.name] = machine.at;
+  }
+  for (const network of outside) {
+    const name = switchName(lab, network.name);
+    stacks[name] = switchStack(byStack.get(name) ?? []);
+    because[name] = network.at;
+  }
+  for (const { stack, name, at } of wiring.interfaces) because[`${stack}/${name}`] = at;
+  return { state: normalize({ version: 1, stacks, cables: wiring.cables }), because };
+};

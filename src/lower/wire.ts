@@ -1,0 +1,108 @@
+/**
+ * Turns NICs and networks into interfaces and cables: a NIC's cable ends at a port of a switch (outside networks), of
+ * a bridge on a host (made networks), or at the host itself (proxied ones).
+ */
+import { type Span } from '../diagnostics/diagnostic.ts';
+import { type Lab, type LabMachine, type LabNetwork, type LabNic } from '../lab/lab.ts';
+import { type Cable, type Interface } from '../state/network-state.ts';
+import { bridgeOver, hostBridge, networkOf, portName, switchName } from './names.ts';
+
+/** An interface with its stack, its name, and the place in the file that asked for it. */
+export interface PlacedInterface {
+  readonly stack: string;
+  readonly name: string;
+  readonly body: Interface;
+  readonly at: Span;
+}
+
+/** A guest of a proxied network and the port of the host that its cable ends at. */
+export interface ProxiedPort {
+  readonly network: LabNetwork;
+  readonly machine: LabMachine;
+  readonly nic: LabNic;
+  readonly port: string;
+}
+
+export interface Wiring {
+  readonly interfaces: readonly PlacedInterface[];
+  readonly cables: readonly Cable[];
+  readonly proxied: readonly ProxiedPort[];
+}
+
+const plain = (kind: Interface['kind'], mtuBytes: number): Interface => ({ kind, mtuBytes, up: true, addresses: [] });
+
+/** Without a spanning tree a port forwards at once; with it, 2 s is the least the kernel takes. */
+const bridgeBody = (network: LabNetwork, mtuBytes: number): Interface => ({
+  ...plain('bridge', mtuBytes),
+  bridge: { stp: network.stp, forwardDelaySeconds: network.stp ? 2 : 0 },
+});
+
+const addressesOf = (nic: LabNic): Pick<Interface, 'mac' | 'addresses'> => ({ mac: nic.mac, addresses: nic.addresses });
+
+/** The interfaces that a machine has by itself: its loopback and its NICs, with the bridges it makes. */
+const machineInterfaces = (lab: Lab, machine: LabMachine): readonly PlacedInterface[] => {
+  const place = (name: string, body: Interface, at: Span): PlacedInterface => ({ stack: machine.name, name, body, at });
+  const nics = machine.nics.flatMap((nic) => {
+    if (nic.attachment === 'bridge') {
+      return place(nic.name, { ...bridgeBody(networkOf(lab, nic.network), nic.mtuBytes), ...addressesOf(nic) }, nic.at);
+    }
+    const over = bridgeOver(lab, machine.name, nic.name);
+    if (over === undefined) return place(nic.name, { ...plain('ethernet', nic.mtuBytes), ...addressesOf(nic) }, nic.at);
+    return [
+      place(nic.name, { ...plain('ethernet', nic.mtuBytes), mac: nic.mac, master: over.bridge }, nic.at),
+      place(over.bridge, { ...bridgeBody(over, nic.mtuBytes), ...addressesOf(nic) }, over.at),
+    ];
+  });
+  const named = new Set(nics.map((it) => it.name));
+  const bare = Object.values(lab.networks)
+    .filter((network) => network.kind === 'made' && network.mode !== 'proxied' && network.host === machine.name)
+    .filter((network) => !named.has(hostBridge(lab, network)))
+    .map((network) => place(network.bridge, bridgeBody(network, network.mtuBytes), network.at));
+  return [place('lo', plain('loopback', 65536), machine.at), ...nics, ...bare];
+};
+
+const switches = (lab: Lab): readonly PlacedInterface[] =>
+  Object.values(lab.networks)
+    .filter((network) => network.kind !== 'made')
+    .flatMap((network) => {
+      const stack = switchName(lab, network.name);
+      return [
+        { stack, name: 'lo', body: plain('loopback', 65536), at: network.at },
+        { stack, name: network.bridge, body: bridgeBody(network, network.mtuBytes), at: network.at },
+      ];
+    });
+
+/** The stack that holds the far end of the cables of a network, and the bridge there that they are ports of. */
+const farEnd = (lab: Lab, network: LabNetwork): { stack: string; master?: string } => {
+  if (network.kind !== 'made') return { stack: switchName(lab, network.name), master: network.bridge };
+  if (network.host === undefined) throw new Error(`no host makes the network ${network.name}`);
+  return network.mode === 'proxied'
+    ? { stack: network.host }
+    : { stack: network.host, master: hostBridge(lab, network) };
+};
+
+export const wire = (lab: Lab): Wiring => {
+  const machines = Object.values(lab.machines);
+  const own = [...machines.flatMap((machine) => machineInterfaces(lab, machine)), ...switches(lab)];
+  const taken = new Map<string, Set<string>>();
+  for (const { stack, name } of own) taken.set(stack, (taken.get(stack) ?? new Set()).add(name));
+
+  const ports: PlacedInterface[] = [];
+  const cables: Cable[] = [];
+  const proxied: ProxiedPort[] = [];
+  for (const machine of machines) {
+    for (const nic of machine.nics) {
+      if (nic.attachment === 'bridge') continue;
+      const network = networkOf(lab, nic.network);
+      const { stack, master } = farEnd(lab, network);
+      const names = taken.get(stack) ?? new Set<string>();
+      const port = portName(machine.name, nic.name, names);
+      taken.set(stack, names.add(port));
+      const body = { ...plain('ethernet', network.mtuBytes), ...(master === undefined ? {} : { master }) };
+      ports.push({ stack, name: port, body, at: nic.at });
+      cables.push({ a: { stack: machine.name, interface: nic.name }, b: { stack, interface: port } });
+      if (master === undefined) proxied.push({ network, machine, nic, port });
+    }
+  }
+  return { interfaces: [...own, ...ports], cables, proxied };
+};
