@@ -74,15 +74,15 @@ const listen = (ears: Iterable<Ear>, findings: Findings): number => {
   return heard;
 };
 
-const { ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EADDRNOTAVAIL } = constants.errno;
-const unreachable = new Set([ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EADDRNOTAVAIL]);
+const { ENETUNREACH, EHOSTUNREACH, EACCES, EADDRNOTAVAIL } = constants.errno;
+const unreachable = new Set([ENETUNREACH, EHOSTUNREACH, EACCES, EADDRNOTAVAIL]);
 
 const send = (ears: ReadonlyMap<string, Ear>, { probe }: Finding, finding: Finding): void => {
   const ear = ears.get(`${probe.family} ${probe.from}`);
   if (ear === undefined) return;
   finding.sentAt = performance.now();
   const errno = trySendTo(ear.fd, echoRequestPacket(probe.family, probe.id), sockaddr(probe.family, probe.address, 0));
-  // Other errors (a filter of its own, a full queue) look like silence and are tried again.
+  // Other errors (a filter of its own, a full queue, a full neighbour table) look like silence and are tried again.
   if (unreachable.has(errno)) noteFailure(finding, 'unreachable');
 };
 

@@ -12,7 +12,7 @@ import { type Step, type StepKind } from '../plan/plan.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type Service } from '../state/service.ts';
 import { type ApplyResult } from './protocol.ts';
-import { forgetEnded, servicesOf, startService, statusOf, stopService, stopStack, type Services } from './services.ts';
+import { forgetEnded, servicesOf, startService, statusOf, stopService, stopStack, untilServersListen, type Services } from './services.ts';
 import { settle } from './settle.ts';
 
 const rounds = 3;
@@ -45,6 +45,17 @@ const inStartOrder = (steps: readonly Step[], startOrder: readonly string[]): re
   ];
 };
 
+/** DHCP clients start when the servers listen. */
+const carryOutBoth = async (site: Site, steps: readonly Step[], onDone: (done: number) => void): Promise<readonly StepFailure[]> => {
+  const isClient = (step: Step): boolean => step.kind === 'start-service' && step.service.kind === 'dhcp-client';
+  const split = steps.findIndex(isClient);
+  const first = split < 0 ? steps : steps.slice(0, split);
+  const failures = await carryOut(site.kernel, first, helpersOf(site), onDone);
+  if (failures.length > 0 || split < 0) return failures;
+  await untilServersListen(site.services);
+  return carryOut(site.kernel, steps.slice(split), helpersOf(site), (done) => onDone(split + done));
+};
+
 const takeBack = async (site: Site, before: NetworkState): Promise<number> => {
   const steps = planChanges(await observeSite(site), before).steps;
   await carryOut(site.kernel, steps, helpersOf(site), () => undefined);
@@ -71,7 +82,7 @@ export const bringAbout = async (site: Site, { desired, startOrder, onProgress }
   for (let round = 0; round < rounds; round += 1) {
     const steps = inStartOrder(planChanges(observed, desired).steps, startOrder);
     if (steps.length === 0) break;
-    const failures = await carryOut(site.kernel, steps, helpersOf(site), (done) => {
+    const failures = await carryOutBoth(site, steps, (done) => {
       const step = steps[done - 1];
       onProgress(carried + done, carried + steps.length, step === undefined ? '' : printStep(step));
     });

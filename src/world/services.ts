@@ -51,7 +51,7 @@ const commandOf = (stack: string, service: Service): { argv: string[]; environme
   switch (service.kind) {
     case 'dhcp-server':
       writeFileSync(`${path}.conf`, dnsmasqConfig(service, `${path}.leases`));
-      return { argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`,], environment: {} };
+      return { argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`], environment: {} };
     case 'router-advertiser':
       writeFileSync(`${path}.conf`, radvdConfig(service), { mode: 0o600 });
       return { argv: ['radvd', '--nodaemon', '--config', `${path}.conf`, '--pidfile', `${path}.pid`, '--logmethod', 'stderr'], environment: {} };
@@ -119,6 +119,27 @@ export const servicesOf = (services: Services, stack: string): readonly Service[
   services.running.filter((running) => running.stack === stack && !running.ended).map(({ service }) => service);
 
 export const hasLease = (running: { readonly leaseFile: string | undefined }): boolean => running.leaseFile !== undefined && existsSync(running.leaseFile);
+
+const DHCP_SERVER_PORT_HEX = '0043';
+
+/** Whether a DHCP server has opened its port: a request before that would be lost, and repeated only a second later. */
+const isListening = (running: Running): boolean => {
+  try {
+    return readFileSync(`/proc/${running.child?.pid}/net/udp`, 'utf8').includes(`:${DHCP_SERVER_PORT_HEX} `);
+  } catch {
+    return false;
+  }
+};
+
+const readyPatienceMs = 3000;
+
+export const untilServersListen = async (services: Services): Promise<void> => {
+  const servers = services.running.filter(({ service }) => service.kind === 'dhcp-server');
+  for (const end = Date.now() + readyPatienceMs; Date.now() < end; ) {
+    if (servers.every((server) => server.ended || isListening(server))) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
 
 /** Forgets services that ended by themselves, so that they can be started again. */
 export const forgetEnded = (services: Services): void => {
