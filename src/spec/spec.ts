@@ -27,7 +27,7 @@ const nicBody = z
     ipv4: addresses.optional().describe('overrides `address` for IPv4'),
     ipv6: addresses.optional().describe('overrides `address` for IPv6'),
     aliases: z
-      .record(z.string().regex(/^[a-zA-Z0-9]{1,8}$/), addressText)
+      .record(z.string().regex(/^[a-zA-Z0-9]{1,8}$/, 'a label is 1 to 8 letters and digits'), addressText)
       .optional()
       .describe('labelled further IPv4 addresses: `{ 0: 192.0.2.9/24 }` is `eth0:0`'),
     mac: z.string().optional().describe('default: 52:54:00, the machine number and the interface'),

@@ -1,0 +1,38 @@
+/**
+ * A source file to a `Spec`: the value checked against the language, with every fault told at once and placed.
+ */
+import { type Outcome } from '../diagnostics/diagnostic.ts';
+import { suggest } from '../diagnostics/suggest.ts';
+import { type SourceFile } from '../source/source-file.ts';
+import { flawsOf, type Flaw } from './branch.ts';
+import { explainFlaw } from './explain-flaw.ts';
+import { labJsonSchema } from './json-schema.ts';
+import { laterKey, isService } from './later.ts';
+import { keysAt } from './shape.ts';
+import { specSchema, type Path, type Spec } from './spec.ts';
+import { valueAt, type Context } from './spoken.ts';
+
+const isAt = (a: Path, b: Path): boolean => a.length === b.length && a.every((segment, index) => segment === b[index]);
+
+/** Whether a missing key is only the echo of its misspelling, which is told as an unknown key. */
+const isEcho = ({ schema, source }: Context, flaw: Flaw, all: readonly Flaw[]): boolean => {
+  const key = flaw.path.at(-1);
+  if (flaw.kind !== 'mismatch' || typeof key !== 'string' || valueAt(source.value, flaw.path) !== undefined)
+    return false;
+  const owner = flaw.path.slice(0, -1);
+  return all.some((other) => {
+    if (other.kind !== 'unknown-key' || !isAt(other.path, owner)) return false;
+    if (isService(owner)) return true;
+    return laterKey(other.path, other.key) === undefined && suggest(other.key, keysAt(schema, owner)) === key;
+  });
+};
+
+/** Reads the language from a file that is a map. The value is there exactly when there is no error. */
+export const readSpec = (source: SourceFile): Outcome<Spec> => {
+  const result = specSchema.safeParse(source.value);
+  if (result.success) return { value: { data: result.data, source }, diagnostics: [] };
+  const context: Context = { source, schema: labJsonSchema() };
+  const flaws = result.error.issues.flatMap((issue) => flawsOf(issue, []));
+  const told = flaws.filter((flaw) => !isEcho(context, flaw, flaws));
+  return { diagnostics: told.map((flaw) => explainFlaw(context, flaw)) };
+};
