@@ -18,11 +18,14 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const importPattern = /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*'([^']+)'|(?:^|\n)import\s*'([^']+)'|\bimport\('([^']+)'\)/g;
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*'([^']+)'|(?:^|\n)import\s*'([^']+)'|\bimport\('([^']+)'\)/g;
 
 /** Comments, texts and patterns blanked out, so that a word in a sentence is no use of a name. */
 const codeOf = (text: string): string =>
-  text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, (found) => found.replaceAll(/[^\n]/g, ' '));
+  text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, (found) =>
+    found.replaceAll(/[^\n]/g, ' '),
+  );
 
 const sources: readonly Source[] = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
@@ -33,7 +36,8 @@ const sources: readonly Source[] = readdirSync(src, { recursive: true, encoding:
     return { path, layer: path.split('/')[0] ?? path, text, imports };
   });
 
-const targetOf = (source: Source, specifier: string): string => relative(src, join(src, dirname(source.path), specifier));
+const targetOf = (source: Source, specifier: string): string =>
+  relative(src, join(src, dirname(source.path), specifier));
 
 const lineInTable = (name: string): string => {
   const lines = readFileSync(join(root, 'tools/layers.ts'), 'utf8').split('\n');
@@ -59,7 +63,10 @@ const refusal = (source: Source, specifier: string): string | undefined => {
       ? refuse(`processes are started in ${processStarters.join(', ')}`)
       : undefined;
   }
-  const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  const name = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
   return layer.packages.includes(name) ? undefined : refuse(`\`${source.layer}\` may not use the package \`${name}\``);
 };
 
@@ -96,7 +103,9 @@ const isRim = (source: Source): boolean => layers[source.layer]?.isRim === true;
 
 describe('the arrows', () => {
   it('lets each folder import only what tools/layers.ts says, types included', () => {
-    expect(sources.flatMap((source) => source.imports.flatMap((specifier) => refusal(source, specifier) ?? []))).toEqual([]);
+    expect(
+      sources.flatMap((source) => source.imports.flatMap((specifier) => refusal(source, specifier) ?? [])),
+    ).toEqual([]);
   });
 
   it('has no cycle between files', () => {
@@ -105,7 +114,7 @@ describe('the arrows', () => {
 
   it('has no cycle between layers', () => {
     const remaining = new Map(Object.entries(layers).map(([name, layer]) => [name, new Set(layer.imports)]));
-    for (let isShrinking = true; isShrinking; ) {
+    for (let isShrinking = true; isShrinking;) {
       const free = [...remaining].filter(([, needs]) => needs.size === 0).map(([name]) => name);
       isShrinking = free.length > 0;
       for (const name of free) {
@@ -148,18 +157,24 @@ describe('sizes and headers', () => {
 
 describe('documents', () => {
   const architecture = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
-  const rows = [...architecture.matchAll(/^\| `src\/([\w.-]+?)\/?` \|[^|]*\|([^|]*)\|/gm)];
+  const rows = [...architecture.matchAll(/^\| `src\/([\w.-]+?)\/?`\s*\|[^|]*\|([^|]*)\|/gm)];
   const words = (cell: string): readonly string[] => [...cell.matchAll(/`([\w.-]+)`/g)].map((match) => match[1] ?? '');
 
   it('has the folders of ARCHITECTURE.md, tools/layers.ts and src/ agree', () => {
     const inTable = rows.map((row) => row[1] ?? '');
     expect(inTable).toEqual(Object.keys(layers));
-    expect(readdirSync(src).filter((name) => !name.endsWith('.test.ts')).sort()).toEqual([...inTable].sort());
+    expect(
+      readdirSync(src)
+        .filter((name) => !name.endsWith('.test.ts'))
+        .sort(),
+    ).toEqual([...inTable].sort());
   });
 
   it('has the imports of ARCHITECTURE.md and tools/layers.ts agree', () => {
     const told = Object.fromEntries(rows.map((row) => [row[1] ?? '', words(row[2] ?? '')]));
-    const ruled = Object.fromEntries(Object.entries(layers).map(([name, { imports, packages }]) => [name, [...imports, ...packages]]));
+    const ruled = Object.fromEntries(
+      Object.entries(layers).map(([name, { imports, packages }]) => [name, [...imports, ...packages]]),
+    );
     expect(told).toEqual(ruled);
   });
 
@@ -173,7 +188,14 @@ describe('documents', () => {
   });
 
   it('links only to files that exist', () => {
-    const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/glossary.md', 'docs/cli.md'];
+    const pages = [
+      'README.md',
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      'CHANGELOG.md',
+      'docs/glossary.md',
+      'docs/cli.md',
+    ];
     const broken = pages
       .filter((page) => existsSync(join(root, page)))
       .flatMap((page) =>

@@ -2,7 +2,17 @@
  * Bundles src/ into dist/: `lanwright.js` (small, the commands are chunks loaded when asked for) and `supervisor.js`.
  * Chunks are written before the entries that name them and old ones removed last, so a running build breaks nobody.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,7 +31,9 @@ export const isStale = () => {
   const built = join(dist, 'lanwright.js');
   if (!existsSync(built) || !existsSync(join(dist, 'supervisor.js'))) return true;
   const since = statSync(built).mtimeMs;
-  const inputs = ['package.json', 'package-lock.json', 'tools/build.mjs'].map((file) => statSync(join(root, file)).mtimeMs);
+  const inputs = ['package.json', 'package-lock.json', 'tools/build.mjs'].map(
+    (file) => statSync(join(root, file)).mtimeMs,
+  );
   return Math.max(newest(join(root, 'src')), ...inputs) > since;
 };
 

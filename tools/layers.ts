@@ -11,8 +11,16 @@ export interface Layer {
   readonly isRim: boolean;
 }
 
-const pure = (imports: readonly string[], packages: readonly string[] = []): Layer => ({ imports, packages, isRim: false });
-const rim = (imports: readonly string[], packages: readonly string[] = []): Layer => ({ imports, packages, isRim: true });
+const pure = (imports: readonly string[], packages: readonly string[] = []): Layer => ({
+  imports,
+  packages,
+  isRim: false,
+});
+const rim = (imports: readonly string[], packages: readonly string[] = []): Layer => ({
+  imports,
+  packages,
+  isRim: true,
+});
 
 /** Keyed by folder of src/, or by file where it is alone. In reading order, from the waist's sources to the rim. */
 export const layers: Readonly<Record<string, Layer>> = {
@@ -21,13 +29,14 @@ export const layers: Readonly<Record<string, Layer>> = {
   source: pure(['diagnostics'], ['yaml']),
   spec: pure(['source', 'diagnostics', 'net'], ['zod']),
   state: pure(['net']),
-  lab: pure(['spec', 'source', 'diagnostics', 'net'], ['yaml']),
+  lab: pure(['spec', 'source', 'diagnostics', 'net'], ['yaml', 'zod']),
   lower: pure(['lab', 'state', 'diagnostics', 'net']),
   plan: pure(['state', 'net']),
   services: pure(['state', 'net']),
+  dialects: pure(['state', 'net']),
   'pipeline.ts': pure(['source', 'spec', 'lab', 'lower', 'state', 'plan', 'diagnostics']),
   run: rim(['diagnostics', 'lab']),
-  linux: rim(['run', 'plan', 'state', 'net'], ['koffi']),
+  linux: rim(['run', 'dialects', 'plan', 'state', 'net'], ['koffi']),
   probe: rim(['linux', 'run', 'lab', 'state', 'diagnostics', 'net']),
   world: rim(['linux', 'run', 'probe', 'services', 'plan', 'state', 'net']),
   cli: rim(

@@ -40,7 +40,8 @@ export const checkNode = () => {
   const wanted = readJson('package.json').engines.node.replace(/^\D+/, '').split('.').map(Number);
   const have = process.versions.node.split('.').map(Number);
   const isOld = have[0] < wanted[0] || (have[0] === wanted[0] && have[1] < wanted[1]);
-  if (isOld) giveUp(`Lanwright needs Node ${wanted.join('.')} or later, this is ${process.versions.node}`, 'https://nodejs.org');
+  if (isOld)
+    giveUp(`Lanwright needs Node ${wanted.join('.')} or later, this is ${process.versions.node}`, 'https://nodejs.org');
 };
 
 /** Whether node_modules holds what package-lock.json names; what is for other platforms may be absent. */
@@ -76,7 +77,8 @@ export const installDebianPackages = (purposes) => {
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((entry) => entry.package))];
   const programs = missing.map((entry) => entry.program).join(', ');
-  if (!isPresent('apt-get')) giveUp(`these programs are missing: ${programs}`, 'install them with the package manager of this system');
+  if (!isPresent('apt-get'))
+    giveUp(`these programs are missing: ${programs}`, 'install them with the package manager of this system');
   const line = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   const isRoot = process.getuid?.() === 0;
   const maySudo = !isRoot && isPresent('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;

@@ -18,10 +18,20 @@ installDebianPackages(['users', 'tests']);
 
 /** Each is one test of the count: it passes or it does not. */
 const checks = [
-  { name: 'build', check: () => build().then(() => true, () => false) },
+  {
+    name: 'build',
+    check: () =>
+      build().then(
+        () => true,
+        () => false,
+      ),
+  },
   { name: 'types', check: () => run(join(root, 'node_modules/.bin/tsc'), ['-p', '.']) === 0 },
   { name: 'lint', check: () => run(join(root, 'node_modules/.bin/eslint'), ['--max-warnings=0', '.']) === 0 },
-  { name: 'layout', check: () => run(join(root, 'node_modules/.bin/prettier'), ['--check', '--log-level=warn', '.']) === 0 },
+  {
+    name: 'layout',
+    check: () => run(join(root, 'node_modules/.bin/prettier'), ['--check', '--log-level=warn', '.']) === 0,
+  },
 ];
 
 const tally = { passed: 0, failed: 0, skipped: 0 };

@@ -19,7 +19,11 @@ export const sayDiagnostics = (diagnostics: readonly Diagnostic[], sources: Sour
 };
 
 /** Tells why there is no result. */
-export const complain = (diagnostics: readonly Diagnostic[], sources: Sources, { json }: { readonly json: boolean }): void => {
+export const complain = (
+  diagnostics: readonly Diagnostic[],
+  sources: Sources,
+  { json }: { readonly json: boolean },
+): void => {
   if (json) print(printJson(diagnosticsToJson(diagnostics, sources)));
   else sayDiagnostics(diagnostics, sources);
 };
@@ -31,5 +35,6 @@ export const fault = (code: string, message: string, help?: string): readonly Di
 
 /** With `--strict`, warnings are errors. */
 export const asStrict = (diagnostics: readonly Diagnostic[], strict: boolean): readonly Diagnostic[] =>
-  strict ? diagnostics.map((found) => (found.severity === 'warning' ? { ...found, severity: 'error' } : found)) : diagnostics;
-
+  strict
+    ? diagnostics.map((found) => (found.severity === 'warning' ? { ...found, severity: 'error' } : found))
+    : diagnostics;

@@ -12,7 +12,11 @@ type Words = 'files' | 'machines' | 'none' | readonly string[];
 interface Completable {
   readonly name: string;
   readonly description: string;
-  readonly options: readonly { readonly long: string; readonly short: string | undefined; readonly description: string }[];
+  readonly options: readonly {
+    readonly long: string;
+    readonly short: string | undefined;
+    readonly description: string;
+  }[];
   readonly words: Words;
 }
 
@@ -47,7 +51,9 @@ const bashWords = (words: Words): string => {
   return words === 'none' ? ':' : `COMPREPLY=($(compgen -W ${quote(words.join(' '))} -- "$word"))`;
 };
 
-const bash = (commands: readonly Completable[]): string => `# lanwright: completion for bash. Load it with: source <(lanwright completion bash)
+const bash = (
+  commands: readonly Completable[],
+): string => `# lanwright: completion for bash. Load it with: source <(lanwright completion bash)
 _lanwright_files() {
   local IFS=$'\\n'
   COMPREPLY=($(compgen -d -S / -- "$word") $(compgen -f -X '!*.y*ml' -- "$word"))
@@ -82,13 +88,14 @@ complete -F _lanwright lanwright
 const zshText = (text: string): string => text.replaceAll(/[[\]:]/g, (sign) => `\\${sign}`);
 
 const zshWords = (words: Words): string => {
-  if (words === 'files') return "'*:file:_files -g \"*.y(a|)ml\"'";
+  if (words === 'files') return '\'*:file:_files -g "*.y(a|)ml"\'';
   if (words === 'machines') return "'1:machine:_lanwright_machines' '*::command:_normal'";
   return words === 'none' ? '' : quote(`1:word:(${words.join(' ')})`);
 };
 
 const zshOption = (option: Completable['options'][number]): string => {
-  const value = option.long === '--file' ? ':file:_files -g "*.y(a|)ml"' : option.long === '--lab' ? ':lab:_lanwright_labs' : '';
+  const value =
+    option.long === '--file' ? ':file:_files -g "*.y(a|)ml"' : option.long === '--lab' ? ':lab:_lanwright_labs' : '';
   const spec = `[${zshText(option.description)}]${value}`;
   return [option.long, option.short].flatMap((name) => (name === undefined ? [] : [quote(`${name}${spec}`)])).join(' ');
 };
@@ -107,7 +114,10 @@ ${commands.map(({ name, description }) => `    ${quote(`${name}:${zshText(descri
   shift words; (( CURRENT-- ))
   case $command in
 ${commands
-  .map(({ name, options, words }) => `    ${name}) _arguments ${[...options.map(zshOption), zshWords(words)].filter((part) => part !== '').join(' ')} ;;`)
+  .map(
+    ({ name, options, words }) =>
+      `    ${name}) _arguments ${[...options.map(zshOption), zshWords(words)].filter((part) => part !== '').join(' ')} ;;`,
+  )
   .join('\n')}
   esac
 }

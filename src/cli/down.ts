@@ -23,7 +23,9 @@ export const down = async (options: LabOptions): Promise<number> => {
   try {
     const status = await world.status();
     if (!options.dryRun) await world.down();
-    const text = options.dryRun ? `would end \`${lab}\`: ${describe(status)}` : `\`${lab}\` is down: ${describe(status)}`;
+    const text = options.dryRun
+      ? `would end \`${lab}\`: ${describe(status)}`
+      : `\`${lab}\` is down: ${describe(status)}`;
     print(options.json ? printJson({ lab, ended: !options.dryRun, pid: status.pid, stacks: status.stacks }) : text);
     return exitCode.asWished;
   } finally {

@@ -11,7 +11,8 @@ import { type LabOptions } from './options.ts';
 
 const tellUnknown = (machine: string, stacks: readonly string[]): void => {
   const near = suggest(machine, stacks);
-  const help = near === undefined ? `the machines are ${stacks.filter(isMachineStack).join(', ')}` : `did you mean \`${near}\`?`;
+  const help =
+    near === undefined ? `the machines are ${stacks.filter(isMachineStack).join(', ')}` : `did you mean \`${near}\`?`;
   sayDiagnostics(fault('unknown-machine', `\`${machine}\` is no machine of the running lab`, help));
 };
 

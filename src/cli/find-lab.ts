@@ -21,8 +21,13 @@ export const findLab = async (options: Pick<LabOptions, 'lab' | 'file' | 'json'>
   }
   const parsed = parseYaml(file, text.value);
   const document: unknown = parsed.value?.value;
-  if (typeof document === 'object' && document !== null && 'lab' in document && typeof document.lab === 'string') return document.lab;
-  const unnamed = fault('no-lab-name', `\`${file}\` does not name its lab`, 'begin it with `lab: NAME`, or name a running lab with --lab');
+  if (typeof document === 'object' && document !== null && 'lab' in document && typeof document.lab === 'string')
+    return document.lab;
+  const unnamed = fault(
+    'no-lab-name',
+    `\`${file}\` does not name its lab`,
+    'begin it with `lab: NAME`, or name a running lab with --lab',
+  );
   complain(parsed.value === undefined ? parsed.diagnostics : unnamed, new Map([[file, text.value]]), options);
   return exitCode.wrongInput;
 };
@@ -30,6 +35,9 @@ export const findLab = async (options: Pick<LabOptions, 'lab' | 'file' | 'json'>
 /** Tells that a lab does not run, and what would help. */
 export const tellNotRunning = (lab: string, options: Pick<LabOptions, 'file' | 'lab' | 'json'>): void => {
   const near = suggest(lab, listWorlds());
-  const help = near === undefined ? `lanwright up ${options.file ?? ''}`.trim() : `\`${near}\` is running; \`lanwright status\` lists all`;
+  const help =
+    near === undefined
+      ? `lanwright up ${options.file ?? ''}`.trim()
+      : `\`${near}\` is running; \`lanwright status\` lists all`;
   complain(fault('not-running', `\`${lab}\` is not running`, help), noSources, options);
 };

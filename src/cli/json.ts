@@ -3,13 +3,18 @@
  * line tools (`grep`, `diff`) see one machine or one pair a line.
  */
 const list = (values: readonly unknown[], indent: string): string =>
-  values.length === 0 ? '[]' : `[\n${values.map((value) => `${indent}  ${JSON.stringify(value)}`).join(',\n')}\n${indent}]`;
+  values.length === 0
+    ? '[]'
+    : `[\n${values.map((value) => `${indent}  ${JSON.stringify(value)}`).join(',\n')}\n${indent}]`;
 
 /** One JSON document with a last line break. */
 export const printJson = (value: object): string => {
   if (Array.isArray(value)) return `${list(value, '')}\n`;
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
-    .map(([key, member]) => `  ${JSON.stringify(key)}: ${Array.isArray(member) ? list(member, '  ') : JSON.stringify(member)}`);
+    .map(
+      ([key, member]) =>
+        `  ${JSON.stringify(key)}: ${Array.isArray(member) ? list(member, '  ') : JSON.stringify(member)}`,
+    );
   return `{\n${members.join(',\n')}\n}\n`;
 };

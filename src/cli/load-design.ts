@@ -37,10 +37,15 @@ export const examine = async (
 ): Promise<{ readonly outcome: Outcome<LoadedDesign>; readonly sources: ReadonlyMap<string, string> }> => {
   const file = options.file ?? defaultFile;
   const { source, pinned, diagnostics } = await read(file);
-  const sources = new Map([source, pinned].flatMap((text) => (text === undefined ? [] : [[text.file, text.text] as const])));
+  const sources = new Map(
+    [source, pinned].flatMap((text) => (text === undefined ? [] : [[text.file, text.text] as const])),
+  );
   if (source === undefined || hasErrors(diagnostics)) return { outcome: { diagnostics }, sources };
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const outcome = design(source, pinned, { random, ...(options.forget === undefined ? {} : { forget: options.forget }) });
+  const outcome = design(source, pinned, {
+    random,
+    ...(options.forget === undefined ? {} : { forget: options.forget }),
+  });
   const all = [...diagnostics, ...outcome.diagnostics];
   if (outcome.value === undefined || hasErrors(all)) return { outcome: { diagnostics: all }, sources };
   const value = { ...outcome.value, file, lockFile: lockFileOf(file), diagnostics: all, sources };

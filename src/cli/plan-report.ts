@@ -66,7 +66,9 @@ export interface PlanReport {
 }
 
 const addressesOf = (nic: LabNic, family: Family): readonly string[] => [
-  ...(family === 4 && nic.dhcp ? [nic.lease === undefined ? 'dhcp' : `dhcp ${nic.lease.address}/${nic.lease.prefixLength}`] : []),
+  ...(family === 4 && nic.dhcp
+    ? [nic.lease === undefined ? 'dhcp' : `dhcp ${nic.lease.address}/${nic.lease.prefixLength}`]
+    : []),
   ...(family === 6 && nic.slaac ? ['slaac'] : []),
   ...nic.addresses
     .filter((address) => address.family === family)
@@ -117,7 +119,10 @@ const placeOf = (span: Span | undefined, sources: ReadonlyMap<string, string>): 
   return span === undefined || text === undefined ? null : `${span.file}:${positionOf(text, span.start).line}`;
 };
 
-export const reportSteps = ({ lowered, sources }: Pick<LoadedDesign, 'lowered' | 'sources'>, plan: Plan): readonly StepReport[] =>
+export const reportSteps = (
+  { lowered, sources }: Pick<LoadedDesign, 'lowered' | 'sources'>,
+  plan: Plan,
+): readonly StepReport[] =>
   plan.steps.map((step) => {
     const name = interfaceOf(step);
     const nearest = name === undefined ? undefined : lowered.because[`${step.stack}/${name}`];

@@ -16,6 +16,8 @@ export const plan = async (options: DryRunOptions): Promise<number> => {
   const report = reportPlan(loaded, changes);
   const isRunning = world !== undefined;
   const paint = painter(hasColour());
-  print(options.json ? printJson(report) : printPlan(report, { width: widthOf(), paint, steps: options.steps, isRunning }));
+  print(
+    options.json ? printJson(report) : printPlan(report, { width: widthOf(), paint, steps: options.steps, isRunning }),
+  );
   return exitCode.asWished;
 };

@@ -91,7 +91,7 @@ const nouns: Readonly<Record<StepKind, readonly [one: string, many: string]>> = 
 export const countSteps = (steps: readonly StepReport[]): readonly string[] => {
   const counts = new Map<StepKind, number>();
   for (const { kind } of steps) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return [...counts].map(([kind, count]) => (nouns[kind][count === 1 ? 0 : 1]).replace('#', String(count)));
+  return [...counts].map(([kind, count]) => nouns[kind][count === 1 ? 0 : 1].replace('#', String(count)));
 };
 
 const printSteps = (steps: readonly StepReport[], { steps: isListed, isRunning, paint }: PrintPlanOptions): string => {
@@ -100,7 +100,10 @@ const printSteps = (steps: readonly StepReport[], { steps: isListed, isRunning, 
   const lines = isListed
     ? steps.map(({ text, because }) => (because === null ? text : `${text}  ${paint('dim', because)}`))
     : countSteps(steps);
-  return [`${paint('bold', 'Changes')} to ${against}, ${steps.length} in all`, ...lines.map((line) => `  ${line}`)].join('\n');
+  return [
+    `${paint('bold', 'Changes')} to ${against}, ${steps.length} in all`,
+    ...lines.map((line) => `  ${line}`),
+  ].join('\n');
 };
 
 const printNotes = ({ notes }: PlanReport, paint: Paint): string =>

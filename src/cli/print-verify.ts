@@ -30,7 +30,10 @@ const printMatrix = (pairs: readonly VerifiedPair[], isGrouped: boolean, options
   const keys = (Object.keys(legend) as (keyof typeof legend)[]).filter((sign) => used.has(sign));
   const names = groups.map(nameGroup);
   // Numbers head the columns where names would make the matrix wider than the terminal.
-  const widthNeeded = names.reduce((sum, name) => sum + name.length + 2, Math.max(0, ...names.map((name) => name.length)));
+  const widthNeeded = names.reduce(
+    (sum, name) => sum + name.length + 2,
+    Math.max(0, ...names.map((name) => name.length)),
+  );
   const isNumbered = widthNeeded > options.width;
   const headings = names.map((name, index) => (isNumbered ? String(index + 1) : name));
   const rows = signs.map((row, index) => [
@@ -43,7 +46,8 @@ const printMatrix = (pairs: readonly VerifiedPair[], isGrouped: boolean, options
   return `${table}\n${options.paint('dim', keys.map((sign) => `${sign} ${legend[sign]}`).join('   '))}`;
 };
 
-const whatOf = ({ protocol, port }: VerifiedPair): string => (protocol === 'icmp' ? 'ping' : `${protocol} ${port ?? ''}`);
+const whatOf = ({ protocol, port }: VerifiedPair): string =>
+  protocol === 'icmp' ? 'ping' : `${protocol} ${port ?? ''}`;
 
 const isMet = ({ agree }: VerifiedPair): boolean => agree;
 
@@ -68,7 +72,14 @@ const printFailed = (pairs: readonly VerifiedPair[], options: TableOptions): str
 const printServices = (pairs: readonly VerifiedPair[], options: TableOptions): string => {
   const services = pairs.filter(({ protocol }) => protocol !== 'icmp');
   if (services.length === 0) return '';
-  const rows = services.map((pair) => [pair.from, pair.to, pair.address, whatOf(pair), pair.measured, pair.detail ?? '']);
+  const rows = services.map((pair) => [
+    pair.from,
+    pair.to,
+    pair.address,
+    whatOf(pair),
+    pair.measured,
+    pair.detail ?? '',
+  ]);
   return `${options.paint('bold', 'Services')}\n${printTable(columnsOf('FROM', 'TO', 'ADDRESS', 'WHAT', 'ANSWERED', 'DETAIL'), rows, options)}`;
 };
 
@@ -76,7 +87,11 @@ const ownAddresses = (lab: Lab): ReadonlyMap<string, ReadonlySet<string>> =>
   new Map(
     Object.values(lab.machines).map(({ name, nics }) => [
       name,
-      new Set(nics.flatMap((nic) => [...nic.addresses, ...(nic.lease === undefined ? [] : [nic.lease])]).map(({ address }) => address)),
+      new Set(
+        nics
+          .flatMap((nic) => [...nic.addresses, ...(nic.lease === undefined ? [] : [nic.lease])])
+          .map(({ address }) => address),
+      ),
     ]),
   );
 
@@ -115,7 +130,9 @@ export const printVerify = (report: VerifyReport, lab: Lab, options: PrintVerify
   const pings = report.pairs.filter(({ protocol }) => protocol === 'icmp');
   const machines = new Set(pings.flatMap(({ from, to }) => [from, to])).size;
   return [
-    pings.length === 0 ? 'there is nobody to ping' : printMatrix(pings, !options.all && machines > mostUngrouped, options),
+    pings.length === 0
+      ? 'there is nobody to ping'
+      : printMatrix(pings, !options.all && machines > mostUngrouped, options),
     printServices(report.pairs, options),
     printSources(report.pairs, lab, options),
     printFailed(report.pairs, options),

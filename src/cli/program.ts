@@ -93,15 +93,15 @@ const addShellCommands = (program: Command): void => {
     .command('completion')
     .description('print a completion script for a shell')
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
-    .action((shell: string) =>
-      finish(import('./completion.ts').then(({ completion }) => completion(program, shell))),
-    );
+    .action((shell: string) => finish(import('./completion.ts').then(({ completion }) => completion(program, shell))));
   program
     .command('complete-machines', { hidden: true })
     .description('list the machines of the running labs, or of one')
     .option('--lab <name>', 'only of this lab')
     .option('--labs', 'the labs instead', false)
-    .action((options: { readonly lab?: string; readonly labs: boolean }) => finish(import('./complete-machines.ts').then(({ completeMachines }) => completeMachines(options))));
+    .action((options: { readonly lab?: string; readonly labs: boolean }) =>
+      finish(import('./complete-machines.ts').then(({ completeMachines }) => completeMachines(options))),
+    );
   program
     .command('version')
     .description('print the version')

@@ -42,7 +42,13 @@ const listAll = async (json: boolean): Promise<number> => {
 
 const printOne = ({ lab, file, pid, stacks, services, residentBytes }: WorldStatus): string => {
   const columns = ['MACHINE', 'NIC', 'SERVICE', 'STATE', 'DETAIL'].map((heading) => ({ heading }));
-  const rows = services.map((service) => [service.stack, service.interface, service.kind, service.state, service.detail]);
+  const rows = services.map((service) => [
+    service.stack,
+    service.interface,
+    service.kind,
+    service.state,
+    service.detail,
+  ]);
   const head = `\`${lab}\` runs ${file}\nsupervisor ${pid}, ${inMiB(residentBytes)}; ${stacks.length} network stacks: ${stacks.join(', ')}`;
   return rows.length === 0 ? head : `${head}\n\n${printTable(columns, rows, shape())}`;
 };

@@ -43,7 +43,9 @@ const printWide = (
   { paint, indent = '' }: TableOptions,
 ): string => {
   const line = (cells: readonly string[]): string =>
-    (indent + columns.map(({ align }, index) => pad(cells[index] ?? '', widths[index] ?? 0, align)).join(gap)).trimEnd();
+    (
+      indent + columns.map(({ align }, index) => pad(cells[index] ?? '', widths[index] ?? 0, align)).join(gap)
+    ).trimEnd();
   const body = rows.flatMap((row) => {
     const height = Math.max(...columns.map((_, index) => linesOf(row[index]).length));
     return Array.from({ length: height }, (_, at) => line(columns.map((_, index) => linesOf(row[index])[at] ?? '')));

@@ -32,9 +32,9 @@ const startOrderOf = (lab: Lab): readonly string[] =>
  */
 const carryOut = async (loaded: LoadedDesign, world: World, isNew: boolean): Promise<ApplyResult | 'interrupted'> => {
   const { pid } = await world.status();
-  let isInterrupted = false;
+  const interruption = new AbortController();
   const interrupt = (): void => {
-    isInterrupted = true;
+    interruption.abort();
     if (isNew) process.kill(pid, 'SIGKILL');
     else say('waiting for the change to end, so that nothing is left half-made');
   };
@@ -42,10 +42,15 @@ const carryOut = async (loaded: LoadedDesign, world: World, isNew: boolean): Pro
   for (const signal of signals) process.once(signal, interrupt);
   const progress = startProgress();
   try {
-    const result = await world.apply(loaded.lowered.state, resolve(loaded.file), startOrderOf(loaded.lab), progress.report);
-    return isInterrupted ? 'interrupted' : result;
+    const result = await world.apply(
+      loaded.lowered.state,
+      resolve(loaded.file),
+      startOrderOf(loaded.lab),
+      progress.report,
+    );
+    return interruption.signal.aborted ? 'interrupted' : result;
   } catch (error) {
-    if (isInterrupted) return 'interrupted';
+    if (interruption.signal.aborted) return 'interrupted';
     throw error;
   } finally {
     progress.end();
@@ -57,14 +62,22 @@ const tellFailure = ({ step, message, undone }: NonNullable<ApplyResult['failure
   const left = isNew ? 'nothing of the lab is left' : 'the lab is as it was';
   const notes = [`step: ${step}`, `${undone} ${undone === 1 ? 'step was' : 'steps were'} undone; ${left}`];
   sayDiagnostics([
-    { code: 'step-failed', severity: 'error', message: `a change failed: ${message}`, notes: notes.map((text) => ({ message: text })) },
+    {
+      code: 'step-failed',
+      severity: 'error',
+      message: `a change failed: ${message}`,
+      notes: notes.map((text) => ({ message: text })),
+    },
   ]);
 };
 
 const troubled = (services: readonly ServiceStatus[]): readonly string[] =>
   services
     .filter(({ state }) => state === 'failed' || state === 'waiting')
-    .map(({ stack, kind, interface: nic, state, detail }) => `  ${stack} ${nic}: ${kind} ${state}${detail === '' ? '' : `, ${detail}`}`);
+    .map(
+      ({ stack, kind, interface: nic, state, detail }) =>
+        `  ${stack} ${nic}: ${kind} ${state}${detail === '' ? '' : `, ${detail}`}`,
+    );
 
 const printUp = (report: PlanReport, loaded: LoadedDesign, isNew: boolean, result: ApplyResult): string => {
   const fileOption = loaded.file === 'lab.yaml' ? '' : ` ${loaded.file}`;
@@ -89,13 +102,22 @@ const beginWorld = async (lab: string): Promise<World> => {
   return startWorld(lab);
 };
 
-const apply = async (loaded: LoadedDesign, running: World | undefined, report: PlanReport, json: boolean): Promise<number> => {
+const apply = async (
+  loaded: LoadedDesign,
+  running: World | undefined,
+  report: PlanReport,
+  json: boolean,
+): Promise<number> => {
   const isNew = running === undefined;
   const world = running ?? (await beginWorld(loaded.lab.name));
   try {
     const result = await carryOut(loaded, world, isNew);
     if (result === 'interrupted') {
-      say(isNew ? 'interrupted; nothing of the lab is left' : 'interrupted; the lab is as a whole what it was, or what the file says');
+      say(
+        isNew
+          ? 'interrupted; nothing of the lab is left'
+          : 'interrupted; the lab is as a whole what it was, or what the file says',
+      );
       return interrupted;
     }
     if (result.failure !== undefined) {
@@ -103,7 +125,13 @@ const apply = async (loaded: LoadedDesign, running: World | undefined, report: P
       tellFailure(result.failure, isNew);
       return exitCode.environmentCannot;
     }
-    const services = result.services.map(({ stack, kind, interface: nic, state, detail }) => ({ machine: stack, kind, nic, state, detail }));
+    const services = result.services.map(({ stack, kind, interface: nic, state, detail }) => ({
+      machine: stack,
+      kind,
+      nic,
+      state,
+      detail,
+    }));
     print(json ? printJson({ ...report, services }) : printUp(report, loaded, isNew, result));
     return exitCode.asWished;
   } finally {

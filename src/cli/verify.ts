@@ -42,7 +42,11 @@ export const verify = async (options: VerifyOptions): Promise<number> => {
     progress.end();
     const report = judge(plan, measurements, sources);
     const shown = { width: widthOf(), paint: painter(hasColour()), all: options.all };
-    print(options.json ? printJson({ lab: lab.name, pairs: report.pairs, summary: report.summary }) : printVerify(report, lab, shown));
+    print(
+      options.json
+        ? printJson({ lab: lab.name, pairs: report.pairs, summary: report.summary })
+        : printVerify(report, lab, shown),
+    );
     return report.pairs.every(({ agree }) => agree) ? exitCode.asWished : exitCode.no;
   } finally {
     progress.end();

@@ -54,4 +54,7 @@ export const readText = async (file: string): Promise<Outcome<string>> => {
 };
 
 const tooLarge = (file: string, bytes: number): { diagnostics: readonly Diagnostic[] } =>
-  fault('file-too-large', `\`${file}\` has ${(bytes / 1048576).toFixed(1)} MiB, a lab file has at most ${limitBytes / 1048576}`);
+  fault(
+    'file-too-large',
+    `\`${file}\` has ${(bytes / 1048576).toFixed(1)} MiB, a lab file has at most ${limitBytes / 1048576}`,
+  );

@@ -5,7 +5,14 @@ import { spawn } from 'node:child_process';
 import { searchPath } from './search-path.ts';
 
 const relayed: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
-const numbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGPIPE: 13, SIGTERM: 15 };
+const numbers: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGKILL: 9,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+};
 
 /** The exit status as a shell would give it: 127 where there is no such program, 128 + n for a signal. */
 export const runAttached = (argv: readonly string[]): Promise<number> =>

@@ -89,11 +89,13 @@ export const runProgram = (argv: readonly string[], options: RunOptions = {}): P
     options.signal?.addEventListener('abort', abort);
 
     const limit = options.outputLimitBytes ?? defaultOutputLimitBytes;
-    const keep = (into: Buffer[]) => (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size > limit) stop(`more than ${limit} bytes of output`);
-      else into.push(chunk);
-    };
+    const keep =
+      (into: Buffer[]) =>
+      (chunk: Buffer): void => {
+        size += chunk.length;
+        if (size > limit) stop(`more than ${limit} bytes of output`);
+        else into.push(chunk);
+      };
     child.stdout.on('data', keep(out));
     child.stderr.on('data', keep(err));
     // A program may end before it has read its input; its status says all there is to say.

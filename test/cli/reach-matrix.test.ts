@@ -2,11 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { nameGroup, reachMatrix, type MeasuredPair } from '../../src/cli/reach-matrix.ts';
 
-const pair = (from: string, to: string, measured: 'yes' | 'no', family: 4 | 6 = 4): MeasuredPair => ({ from, to, family, measured });
+const pair = (from: string, to: string, measured: 'yes' | 'no', family: 4 | 6 = 4): MeasuredPair => ({
+  from,
+  to,
+  family,
+  measured,
+});
 
 describe('reachMatrix', () => {
   it('says which family works', () => {
-    const { signs } = reachMatrix([pair('a', 'b', 'yes', 4), pair('a', 'b', 'no', 6), pair('b', 'a', 'no', 4), pair('b', 'a', 'yes', 6)], false);
+    const { signs } = reachMatrix(
+      [pair('a', 'b', 'yes', 4), pair('a', 'b', 'no', 6), pair('b', 'a', 'no', 4), pair('b', 'a', 'yes', 6)],
+      false,
+    );
     expect(signs).toEqual([
       ['', '4'],
       ['6', ''],
