@@ -184,12 +184,12 @@ const NUD_NOARP = 0x40;
 const NUD_PERMANENT = 0x80;
 
 /** Neighbours of both families that were learned: not configured ones, nor multicast and loopback. */
-export const readLearnedNeighbours = (socket: NetlinkSocket): { readonly address: string; readonly index: number }[] =>
+export const readLearnedNeighbours = (socket: NetlinkSocket): { readonly address: Uint8Array; readonly index: number }[] =>
   [2, 10].flatMap((af) =>
     dump(socket, { type: RTM_GETNEIGH, fixed: ndmsg(af, 0), attributes: [] })
       .filter(({ body }) => (body.readUInt16LE(8) & (NUD_NOARP | NUD_PERMANENT)) === 0)
       .flatMap(({ body }) => {
         const bytes = readAttributes(body.subarray(12)).get(1);
-        return bytes === undefined ? [] : [{ address: printIp(ipFromBytes(bytes)), index: body.readInt32LE(4) }];
+        return bytes === undefined ? [] : [{ address: bytes, index: body.readInt32LE(4) }];
       }),
   );

@@ -204,11 +204,10 @@ export const proxyRequest = (verb: 'add' | 'remove', proxy: NeighbourProxy, inde
   };
 };
 
-/** Forgets a neighbour that the kernel learned. */
-export const forgetNeighbour = (address: string, index: number): NetlinkRequest => {
-  const parsed = ip(address);
+/** Forgets a neighbour that the kernel learned; `address` is its 4 or 16 bytes. */
+export const forgetNeighbour = (address: Uint8Array, index: number): NetlinkRequest => {
   const fixed = Buffer.alloc(12);
-  fixed.writeUInt8(afOf(parsed.family), 0);
+  fixed.writeUInt8(afOf(address.length === 4 ? 4 : 6), 0);
   fixed.writeInt32LE(index, 4);
-  return { type: RTM_DELNEIGH, flags: 0, fixed, attributes: [[1, bytesOf(parsed)]] };
+  return { type: RTM_DELNEIGH, flags: 0, fixed, attributes: [[1, address]] };
 };

@@ -53,8 +53,20 @@ const earsFor = (kernel: Kernel, probes: readonly ProbeRequest[]): Map<string, E
 
 const packet = new Uint8Array(2048);
 
+/** Texts of the addresses seen: the same few come in thousands of packets. */
+type Spellings = Map<string, string>;
+
+const spell = (spellings: Spellings, from: Uint8Array): string => {
+  const key = Buffer.from(from.buffer, from.byteOffset, from.length).toString('latin1');
+  const known = spellings.get(key);
+  if (known !== undefined) return known;
+  const text = addressIn(from);
+  spellings.set(key, text);
+  return text;
+};
+
 /** Reads what has come in on all sockets; how many packets that was. */
-const listen = (ears: Iterable<Ear>, findings: Findings): number => {
+const listen = (ears: Iterable<Ear>, findings: Findings, spellings: Spellings): number => {
   let heard = 0;
   for (const { fd, family, stack } of ears) {
     for (;;) {
@@ -65,7 +77,7 @@ const listen = (ears: Iterable<Ear>, findings: Findings): number => {
       const news = readIcmp(family, packet.subarray(0, datagram.length));
       const finding = news === undefined ? undefined : findings.get(news.probe);
       if (news === undefined || finding === undefined || finding.probe.protocol !== 'icmp') continue;
-      if (news.kind === 'request') noteArrival(finding, addressIn(datagram.from));
+      if (news.kind === 'request') noteArrival(finding, spell(spellings, datagram.from));
       else if (stack !== finding.probe.from) continue;
       else if (news.kind === 'reply') noteAnswer(finding, performance.now());
       else noteFailure(finding, news.kind);
@@ -90,22 +102,26 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => (ms <= 0 ?
 
 const open = (findings: readonly Finding[]): Finding[] => findings.filter(({ outcome }) => outcome === undefined);
 
+type Pass = (ears: ReadonlyMap<string, Ear>, round: readonly Finding[], findings: Findings) => Promise<void>;
+
 /** So many requests are sent before what came in is read: receive buffers hold the rest. */
 const sendsBetweenListening = 64;
 
-const quickPass = async (ears: ReadonlyMap<string, Ear>, round: readonly Finding[], findings: Findings): Promise<void> => {
+const quickPass: Pass = async (ears, round, findings) => {
+  const spellings: Spellings = new Map();
   for (const [index, finding] of round.entries()) {
     send(ears, finding, finding);
-    if (index % sendsBetweenListening === sendsBetweenListening - 1) listen(ears.values(), findings);
+    if (index % sendsBetweenListening === sendsBetweenListening - 1) listen(ears.values(), findings, spellings);
   }
   let quietSince = performance.now();
   while (open(round).length > 0 && performance.now() - quietSince < quickMs) {
-    if (listen(ears.values(), findings) > 0) quietSince = performance.now();
+    if (listen(ears.values(), findings, spellings) > 0) quietSince = performance.now();
     else await pause(1);
   }
 };
 
-const slowPass = async (ears: ReadonlyMap<string, Ear>, round: readonly Finding[], findings: Findings): Promise<void> => {
+const slowPass: Pass = async (ears, round, findings) => {
+  const spellings: Spellings = new Map();
   const start = performance.now();
   const sends = [...slowSendsMs];
   for (let now = start; now - start < slowEndMs; now = performance.now()) {
@@ -115,7 +131,7 @@ const slowPass = async (ears: ReadonlyMap<string, Ear>, round: readonly Finding[
       sends.shift();
       for (const finding of unanswered) send(ears, finding, finding);
     }
-    if (listen(ears.values(), findings) === 0) await pause(5);
+    if (listen(ears.values(), findings, spellings) === 0) await pause(5);
   }
 };
 
@@ -127,8 +143,6 @@ const forgetNeighbours = (kernel: Kernel, stacks: Iterable<string>): void => {
     if (learned.length > 0) sendRequests(socket, learned.map(({ address, index }) => forgetNeighbour(address, index)));
   }
 };
-
-type Pass = (ears: ReadonlyMap<string, Ear>, round: readonly Finding[], findings: Findings) => Promise<void>;
 
 const inRounds = async (kernel: Kernel, ears: ReadonlyMap<string, Ear>, list: readonly Finding[], findings: Findings, budget: number, pass: Pass): Promise<void> => {
   const rounds = roundsOf(
