@@ -19,6 +19,9 @@ interface Tally {
   readonly skipped: number;
 }
 
+/** Lines of one failure that are shown. */
+const longestFault = 60;
+
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const printFault = ({ message, stack, diff }: Fault): void => {
@@ -27,7 +30,9 @@ const printFault = ({ message, stack, diff }: Fault): void => {
     .filter((line) => line.trimStart().startsWith('at ') && !line.includes('node_modules'))
     .slice(0, 4);
   const text = [message, ...(diff === undefined ? [] : [diff]), ...ours.map((line) => line.trim())].join('\n');
-  print(stripVTControlCharacters(text).replaceAll(/^/gm, '       '));
+  const lines = stripVTControlCharacters(text).split('\n');
+  for (const line of lines.slice(0, longestFault)) print(`       ${line}`);
+  if (lines.length > longestFault) print(`       … ${lines.length - longestFault} lines more`);
 };
 
 const countOf = (modules: readonly TestModule[], loose: number): Tally => {

@@ -29,19 +29,18 @@ const wordsOf = (command: Command): Words => {
 };
 
 /** Everything that can be completed, from what the program declares. Hidden commands are left out. */
-export const completables = (program: Command): readonly Completable[] =>
-  program
-    .createHelp()
-    .visibleCommands(program)
-    .map((command) => ({
-      name: command.name(),
-      description: command.description(),
-      options: command
-        .createHelp()
-        .visibleOptions(command)
-        .map(({ long, short, description }) => ({ long: long ?? '', short, description })),
-      words: command.name() === 'help' ? program.commands.map((each) => each.name()) : wordsOf(command),
-    }));
+export const completables = (program: Command): readonly Completable[] => {
+  const visible = program.createHelp().visibleCommands(program);
+  return visible.map((command) => ({
+    name: command.name(),
+    description: command.description(),
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .map(({ long, short, description }) => ({ long: long ?? '', short, description })),
+    words: command.name() === 'help' ? visible.map((each) => each.name()) : wordsOf(command),
+  }));
+};
 
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
