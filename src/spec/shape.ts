@@ -4,6 +4,7 @@
  */
 import { type JsonSchema } from './json-schema.ts';
 import { type Path } from './spec.ts';
+import { addressWords, wordsOfItem, wordsOfKey } from './words.ts';
 
 /** The alternatives of a schema, with alternatives of alternatives beside them. */
 export const alternatives = (schema: JsonSchema): readonly JsonSchema[] =>
@@ -73,82 +74,28 @@ const wordsFor = (schema: JsonSchema): readonly string[] => {
   return [scalarWords[schema.type ?? ''] ?? 'another value'];
 };
 
-const names = 'a machine, network, address or prefix, or a list of them';
-const addresses = '`auto`, `dhcp`, `slaac`, `none`, `last`, a host number, an address, or a list of them';
-const router = 'a machine, an address, a host number, `last` or `none`';
-const range = 'two host numbers, as in `[100, 199]`';
-const ports = 'a port, or a list of ports';
-const prefix = 'a prefix such as `192.0.2.0/24`';
-
-/** One key says one thing everywhere, so most are named once; a key that is not here is named after its shape. */
-const wordsOfKey: Readonly<Record<string, string>> = {
-  nics: 'a list of networks, or a map of interfaces',
-  networks: 'a map of networks',
-  machines: 'a map of machines',
-  hosts: 'a map of hosts',
-  groups: 'a map of lists of machines',
-  services: 'a list of services',
-  routes: 'a list of routes',
-  policy: 'a list of rules',
-  expect: 'a list of expectations',
-  publish: 'a list of what is published',
-  accept: 'a list of codes',
-  aliases: 'a map of labels and addresses, as in `{ 0: 192.0.2.9/24 }`',
-  nat: '`true`, `false`, or a list of networks and prefixes',
-  dhcp: '`true`, the machine that serves, or a map with `server` and `range`',
-  ra: '`true`, `false`, or the machine that advertises',
-  mac: 'a MAC address such as `52:54:00:12:34:56`',
-  address: addresses,
-  gateway: router,
-  gateway6: router,
-  range,
-  tcp: ports,
-  udp: ports,
-  from: names,
-  to: names,
-  'routes.to': '`default`, a prefix, an address, or a network',
-  'publish.to': 'the machine that answers',
-  via: 'a machine or an address',
-  network: 'the name of a network',
-  host: 'the name of a host',
-  server: 'the name of a machine',
-  nic: 'an interface of the host',
-  on: 'the name of an outside network',
-  except: names,
-  source: 'an address or a machine',
-  'ipv4-pool': prefix,
-  'ipv6-pool': 'a prefix, or `ula`',
-  ports: 'two ports, as in `[20000, 29999]`',
+/** Prefixes are planned where the schema has the word `auto`; the addresses of an interface may be numbers. */
+const familyWords = (key: 'ipv4' | 'ipv6', shapes: readonly JsonSchema[]): string => {
+  if (shapes.some(({ type }) => type === 'integer')) return addressWords;
+  const prefix = key === 'ipv4' ? 'a prefix such as `192.0.2.0/24`' : 'a prefix such as `2001:db8::/64`';
+  return shapes.some((shape) => shape.enum?.includes('auto')) ? `\`auto\`, \`none\`, or ${prefix}` : prefix;
 };
 
-/** The item of a list, named after the list's key. */
-const wordsOfItem: Readonly<Record<string, string>> = {
-  nics: 'a network, or a map with `network`',
-  services: '`router`, or a map with `firewall` or `dhcp`',
-  routes: 'a map with `to`',
-  policy: 'a map with `allow` or `deny`, and `to`',
-  expect: 'a map with `from` and `to`',
-  publish: 'a map with `to`',
-  address: 'an address, `dhcp`, `slaac`, or a host number',
-  ipv4: 'an address, `dhcp`, or a host number',
-  ipv6: 'an address, `slaac`, or a host number',
-};
+/** The nearest name in the path above its last segment: `routes` for `to` of item 2 of `routes`. */
+const ownerOf = (path: Path): string | undefined =>
+  path.slice(0, -1).findLast((segment): segment is string => typeof segment === 'string');
 
 /** What is expected at `path`, in words that follow "expected". */
 export const expectedAt = (schema: JsonSchema, path: Path): string => {
   const key = path.at(-1);
   const shapes = shapesAt(schema, path);
   const fromShape = orList([...new Set(shapes.flatMap(wordsFor))]);
-  if (typeof key === 'number') return wordsOfItem[String(path.at(-2))] ?? fromShape;
+  if (key === undefined) return fromShape;
+  if (typeof key === 'number') return wordsOfItem[ownerOf(path) ?? ''] ?? fromShape;
   // The names of machines and networks are keys too, and may read like one of the language.
   const isFreeName = shapesAt(schema, path.slice(0, -1)).every(({ properties }) => properties === undefined);
-  const isOwner = shapes.some(({ properties }) => properties !== undefined) && shapes.length === 1;
-  const words = key === undefined || isFreeName || isOwner ? undefined : wordsOfKey[key];
-  if ((key === 'ipv4' || key === 'ipv6') && !isFreeName) {
-    return shapes.some(({ type }) => type === 'integer')
-      ? addresses
-      : '`auto`, `none`, or a prefix such as `192.0.2.0/24`';
-  }
-  const ofItem = typeof path.at(-2) === 'number' ? wordsOfKey[`${path.at(-3) ?? ''}.${key ?? ''}`] : undefined;
-  return ofItem ?? words ?? fromShape;
+  const isSection = shapes.length === 1 && shapes[0]?.properties !== undefined;
+  if (isFreeName || isSection) return fromShape;
+  if (key === 'ipv4' || key === 'ipv6') return familyWords(key, shapes);
+  return wordsOfKey[`${ownerOf(path) ?? ''}.${key}`] ?? wordsOfKey[key] ?? fromShape;
 };

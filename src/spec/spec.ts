@@ -49,10 +49,12 @@ const route = z.strictObject({
     .describe('default `unicast`; the others refuse the packet: told to the sender, silently, or as forbidden'),
 });
 
-const dhcpService = z.strictObject({
-  network: z.string().describe('the network to serve'),
-  range: z.tuple([hostNumber, hostNumber]).optional().describe('first and last host number that it gives out'),
-});
+const dhcpService = z
+  .strictObject({
+    network: z.string().describe('the network to serve'),
+    range: z.tuple([hostNumber, hostNumber]).optional().describe('first and last host number that it gives out'),
+  })
+  .describe('a DHCP server for a network that this machine is on');
 const service = z
   .union([z.literal('router'), z.strictObject({ firewall }), z.strictObject({ dhcp: dhcpService })])
   .describe('`router` forwards; `{ firewall: … }`; `{ dhcp: … }`');

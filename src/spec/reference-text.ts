@@ -1,0 +1,151 @@
+/**
+ * The hand-written part of `docs/spec.md`: what the tables of keys cannot say. Its examples are read by a test.
+ */
+
+/** Before the tables. */
+export const introduction = `# The lab file
+
+One YAML file says what a network of machines should be. Everything that it leaves out is planned, and \`lanwright plan\`
+shows every value that was chosen. The choices are pinned in \`<name>.lock.yaml\` beside the file, so that adding or
+removing a machine never changes the number, MAC or address of another one.
+
+This is a whole lab: two machines on one network, behind address translation.
+
+\`\`\`yaml
+lab: quickstart
+networks:
+  lan: { mode: nat }
+machines:
+  a: { nics: [lan] }
+  b: { nics: [lan] }
+\`\`\`
+
+Five parts say what there is, two say what shall hold:
+
+| Part | What stands in it |
+| --- | --- |
+| \`outside\` | networks and machines that exist already; they are emulated, never changed |
+| \`hosts\` | the machines that carry the networks and the virtual machines |
+| \`networks\` | the networks to make |
+| \`machines\` | the virtual machines |
+| \`groups\` | names for several machines |
+| \`policy\` | what may be sent; it makes filter rules, and is measured |
+| \`expect\` | what is only measured |
+
+\`internet\` is a network that is always there. A machine with an interface on it reaches a server on the emulated
+internet, over IPv4 and IPv6.
+
+## The modes of a network
+
+| Mode | The machines on it | The outside sees | Needs |
+| --- | --- | --- | --- |
+| \`bridged\` | are on the outside network, beside the host | the machines themselves | \`nic\`, or \`on\` |
+| \`nat\` | have a network of their own, the host is the router | the host's address; it cannot begin a connection, except to what is published | |
+| \`routed\` | have a network of their own, the host is the router | the machines' addresses, where the outside routers have a route back | that route; \`plan\` prints the command |
+| \`proxied\` | have addresses of the outside network, without a bridge: the host answers ARP and NDP for them | the machines' addresses, behind the host's MAC address | \`on\` |
+| \`host-only\` | reach each other and the host | nothing | |
+| \`private\` | reach each other only; the host has no address there | nothing | |
+
+\`bridged\` is the mode for machines that anybody on the LAN should reach. \`nat\` works everywhere, since nobody outside
+needs to know of the network. \`routed\` is for those who can add a route to the router. \`proxied\` is for a NIC that
+cannot be a port of a bridge: a wireless one, or one behind a provider who accepts a single MAC address.
+
+\`\`\`yaml
+lab: modes
+outside:
+  networks:
+    office: { ipv4: 192.168.0.0/24, gateway: router }
+  machines:
+    router:
+      nics: { lan: { network: office, address: 1 }, wan: internet }
+      nat: true
+      routes: [{ to: servers, via: metal }]
+hosts:
+  metal: { nics: { eth0: { network: office, address: 3 } } }
+networks:
+  lan: { mode: bridged, nic: eth0 }
+  inner: { mode: nat, ipv4: 10.0.0.0/24, dhcp: true }
+  servers: { mode: routed, ipv4: 10.0.1.0/24 }
+  shared: { mode: proxied, on: office }
+  dmz: { mode: private }
+machines:
+  desk: { nics: [lan] }
+  client: { nics: [{ network: inner, address: dhcp }] }
+  web: { number: 20, nics: [servers, dmz] }
+  guest: { nics: [shared] }
+\`\`\`
+
+## Addresses
+
+An interface without \`address\` has \`auto\`. The words and numbers are those of the interface's network:
+
+| Written | Means |
+| --- | --- |
+| \`auto\` | planned: the machine's number where the network has room for it, else the next free one; both families |
+| \`20\` | host number 20: \`10.0.0.20\` in 10.0.0.0/24, and the same number in the network's IPv6 prefix |
+| \`last\` | the last address that a machine may have |
+| \`192.0.2.5\` | this address, with the prefix length of the network, in which it must lie |
+| \`192.0.2.5/24\` | this address and length; it may lie outside the network's prefix |
+| \`dhcp\` | asked for by DHCP; IPv6 then by SLAAC where the network has \`ra\` |
+| \`slaac\` | IPv6 from router advertisements |
+| \`none\` | no address |
+| \`[dhcp, 192.0.2.9/24]\` | several at once |
+
+Write a host number as \`20\`, not as \`.20\`, which YAML reads as a fraction. Put an IPv6 address that ends in a colon in
+quotes: \`'2001:db8::'\`. \`address\` speaks of both families; \`ipv4\` and \`ipv6\` beside it override it for one.
+
+A host number makes an IPv6 address in one of four ways, \`interface-ids\` under \`addressing\`. Number 29 is \`::1d\` (hex),
+\`:1d00::1\` (shifted), \`:1d:1\` (words) or \`::29\` (decimal).
+
+A network with neither \`ipv4\` nor \`ipv6\` gets both, planned. With one of them it has only that one; \`auto\` adds the other.
+
+## Who talks to whom
+
+The ends of \`policy\` and \`expect\` are \`any\`, \`internet\`, or a machine, a host, a group, a network, an address or a
+prefix, or a list of them. A network stands for all machines on it. A machine with \`count\` stands for all its copies;
+one of them is \`web-1\`.
+
+The lines of \`policy\` are read from the top, and the first that fits decides. A line without \`tcp\`, \`udp\` or \`ping\`
+speaks of everything. \`expect\` changes nothing: \`lanwright verify\` measures it and tells the difference.
+
+\`\`\`yaml
+lab: rules
+networks:
+  servers: { mode: routed }
+  office: { mode: nat }
+machines:
+  web: { nics: [servers], count: 2 }
+  mail: { nics: [servers], services: [{ firewall: { incoming: deny, allow: [ping, smtp, { tcp: 22, from: office }] } }] }
+  desk: { nics: [office] }
+groups:
+  front: [web, mail]
+policy:
+  - { allow: desk, to: web, tcp: [80, 443] }
+  - { deny: any, to: internet, tcp: 25, except: mail }
+expect:
+  - { from: desk, to: front, ping: true }
+  - { from: desk, to: web-1, tcp: 80, answer: refused, source: desk }
+  - { from: internet, to: office, any: false }
+\`\`\`
+
+In \`expect\`, \`ping\` and \`any\` say whether there is an answer. A TCP or UDP port is expected to answer unless \`answer\`
+says otherwise: \`refused\` (told at once), \`timeout\` (silence), \`unreachable\` (told by a router on the way), or \`false\`
+for any of the three.
+
+## How YAML reads it
+
+A lab file is YAML 1.2, of at most 1 MiB. Indentation is by spaces. A key stands once in a map. \`&name\` and \`*name\`
+repeat a value; merge keys (\`<<\`) and tags (\`!name\`) are refused. \`yes\`, \`no\`, \`on\` and \`off\` are text; write \`true\` and
+\`false\`. A number with a leading zero is decimal, and told: \`010\` is 10.
+`;
+
+/** After the tables. */
+export const closing = `## Editors
+
+\`lanwright schema\` prints the same language as a JSON Schema, for completion and checking while you write. With the
+YAML language server, the first line of a lab file names it:
+
+\`\`\`yaml
+# yaml-language-server: $schema=./lab.schema.json
+\`\`\`
+`;

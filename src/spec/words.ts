@@ -1,0 +1,79 @@
+/**
+ * What stands under the keys of the language, in words for messages and documentation: "a list of networks" says more
+ * than "a list". Every entry follows the word "expected".
+ */
+
+const names = 'a machine, network, address or prefix, or a list of them';
+export const addressWords = '`auto`, `dhcp`, `slaac`, `none`, `last`, a host number, an address, or a list of them';
+const router = 'a machine, an address, a host number, `last` or `none`';
+const range = 'two host numbers, as in `[100, 199]`';
+const exceptions = 'a list of exceptions: `ping`, a service by its name, or a map with `tcp`, `udp` or `from`';
+const ports = 'a port, or a list of ports';
+const prefix = 'a prefix such as `192.0.2.0/24`';
+
+/**
+ * One key says one thing everywhere, so most are named once; a key that is not here is named after
+ * its shape. Where a key means something of its own in one kind of item, it is named with the kind.
+ */
+export const wordsOfKey: Readonly<Record<string, string>> = {
+  nics: 'a list of networks, or a map of interfaces',
+  networks: 'a map of networks',
+  machines: 'a map of machines',
+  hosts: 'a map of hosts',
+  groups: 'a map of lists of machines',
+  services: 'a list of services',
+  routes: 'a list of routes',
+  policy: 'a list of rules',
+  expect: 'a list of expectations',
+  publish: 'a list of what is published',
+  accept: 'a list of codes',
+  aliases: 'a map of labels and addresses, as in `{ 0: 192.0.2.9/24 }`',
+  nat: '`true`, `false`, or a list of networks and prefixes',
+  dhcp: '`true`, `false`, the machine that serves, or a map with `server` and `range`',
+  ra: '`true`, `false`, or the machine that advertises',
+  mac: 'a MAC address such as `52:54:00:12:34:56`',
+  address: addressWords,
+  gateway: router,
+  gateway6: router,
+  range,
+  tcp: ports,
+  udp: ports,
+  from: names,
+  to: names,
+  'routes.to': '`default`, a prefix, an address, or a network',
+  'publish.to': 'the machine that answers',
+  'publish.address': 'an address of the host',
+  'publish.tcp': 'a port',
+  'publish.udp': 'a port',
+  'policy.allow': names,
+  'policy.deny': names,
+  'firewall.allow': exceptions,
+  'firewall.reject': exceptions,
+  'firewall.deny': exceptions,
+  lab: 'a name',
+  dev: 'the name of an interface',
+  via: 'a machine or an address',
+  network: 'the name of a network',
+  host: 'the name of a host',
+  server: 'the name of a machine',
+  nic: 'an interface of the host',
+  on: 'the name of an outside network',
+  except: names,
+  source: 'an address or a machine',
+  'ipv4-pool': prefix,
+  'ipv6-pool': 'a prefix, or `ula`',
+  ports: 'two ports, as in `[20000, 29999]`',
+};
+
+/** The item of a list, named after the list's key. */
+export const wordsOfItem: Readonly<Record<string, string>> = {
+  nics: 'a network, or a map with `network`',
+  services: '`router`, or a map with `firewall` or `dhcp`',
+  routes: 'a map with `to`',
+  policy: 'a map with `allow` or `deny`, and `to`',
+  expect: 'a map with `from` and `to`',
+  publish: 'a map with `to`',
+  address: 'an address, `dhcp`, `slaac`, or a host number',
+  ipv4: 'an address, `dhcp`, or a host number',
+  ipv6: 'an address, `slaac`, or a host number',
+};
