@@ -51,7 +51,7 @@ const setMatches = (kind: 'source' | 'destination', family: Family, set: Address
   ...(set.outside.length === 0 ? [] : [{ kind, family, prefixes: set.outside, negate: true }]),
 ];
 
-interface Ends {
+export interface Ends {
   readonly family: Family;
   readonly from: AddressSet;
   readonly to: AddressSet;
@@ -68,7 +68,7 @@ const endsOf = (lab: Lab, { from, to, except }: LabPolicy): readonly Ends[] =>
 const isEverything = ({ from, to }: Ends): boolean =>
   [from, to].every((set) => set.inside === undefined && set.outside.length === 0);
 
-const linesFor = (policy: LabPolicy, index: number, ends: readonly Ends[]): readonly FilterRule[] => {
+const rulesOf = (policy: LabPolicy, index: number, ends: readonly Ends[]): readonly FilterRule[] => {
   // Both families alike need no rule for each.
   const chosen = ends.length === 2 && ends.every(isEverything) ? ends.slice(0, 1) : ends;
   const alike = chosen.length < ends.length;
@@ -84,11 +84,25 @@ const linesFor = (policy: LabPolicy, index: number, ends: readonly Ends[]): read
   });
 };
 
+/** A policy line with every way in which it may match; the same for all machines. */
+export interface PolicyLine {
+  readonly policy: LabPolicy;
+  readonly ends: readonly Ends[];
+}
+
+export const policyLines = (lab: Lab): readonly PolicyLine[] =>
+  lab.policy.map((policy) => ({ policy, ends: endsOf(lab, policy) }));
+
 /**
  * The rules of all policy lines that a chain of this machine may meet: its own packets for input and output, everything
  * for forward. Without a machine under Lanwright's care there are none.
  */
-export const policyRules = (lab: Lab, machine: LabMachine, chain: PolicyChain): readonly FilterRule[] => {
+export const policyRules = (
+  lab: Lab,
+  lines: readonly PolicyLine[],
+  machine: LabMachine,
+  chain: PolicyChain,
+): readonly FilterRule[] => {
   if (machine.role !== 'host' && machine.role !== 'guest') return [];
   const own = { 4: addressesOf(lab, machine, 4), 6: addressesOf(lab, machine, 6) };
   const meets = ({ family, from, to }: Ends): boolean => {
@@ -96,5 +110,5 @@ export const policyRules = (lab: Lab, machine: LabMachine, chain: PolicyChain): 
     const set = chain === 'input' ? to : from;
     return own[family].some((address) => isIn(set, address));
   };
-  return lab.policy.flatMap((policy, index) => linesFor(policy, index, endsOf(lab, policy).filter(meets)));
+  return lines.flatMap(({ policy, ends }, index) => rulesOf(policy, index, ends.filter(meets)));
 };

@@ -7,7 +7,7 @@ import { type FilterChain, type FilterMatch, type FilterRule, type FilterTable }
 import { addressesOf } from './endpoint-sets.ts';
 import { essentials, itemRules, lastRules, standing } from './filter-firewall.ts';
 import { internetForwardRules, networkForwardRules, publishRules, sourceNatRules } from './filter-networks.ts';
-import { policyRules } from './filter-policy.ts';
+import { policyRules, type PolicyLine } from './filter-policy.ts';
 import { isForwarding } from './lower-sysctls.ts';
 import { lowerServices, responderPort } from './lower-services.ts';
 
@@ -48,7 +48,7 @@ const responderRules = (lab: Lab, machine: LabMachine): readonly FilterRule[] =>
 const dhcpInterfaces = (lab: Lab, machine: LabMachine): readonly string[] =>
   lowerServices(lab, machine).flatMap((it) => (it.kind === 'dhcp-server' ? [it.interface] : []));
 
-const inputChain = (lab: Lab, machine: LabMachine): readonly FilterChain[] => {
+const inputChain = (lab: Lab, lines: readonly PolicyLine[], machine: LabMachine): readonly FilterChain[] => {
   const { firewall } = machine;
   const own =
     firewall === undefined
@@ -57,38 +57,38 @@ const inputChain = (lab: Lab, machine: LabMachine): readonly FilterChain[] => {
   return chain('input', firewall?.incoming === 'deny' ? 'drop' : 'accept', [
     ...standing,
     ...essentials('input', dhcpInterfaces(lab, machine)),
-    ...policyRules(lab, machine, 'input'),
+    ...policyRules(lab, lines, machine, 'input'),
     ...own,
   ]);
 };
 
-const outputChain = (lab: Lab, machine: LabMachine): readonly FilterChain[] =>
+const outputChain = (lab: Lab, lines: readonly PolicyLine[], machine: LabMachine): readonly FilterChain[] =>
   chain('output', 'accept', [
     ...standing,
     ...essentials('output', dhcpInterfaces(lab, machine)),
-    ...policyRules(lab, machine, 'output'),
+    ...policyRules(lab, lines, machine, 'output'),
   ]);
 
-const forwardChain = (lab: Lab, machine: LabMachine): readonly FilterChain[] => {
+const forwardChain = (lab: Lab, lines: readonly PolicyLine[], machine: LabMachine): readonly FilterChain[] => {
   const verdict = machine.firewall?.forward ?? 'allow';
   return chain('forward', verdict === 'deny' ? 'drop' : 'accept', [
     ...standing,
-    ...policyRules(lab, machine, 'forward'),
+    ...policyRules(lab, lines, machine, 'forward'),
     ...networkForwardRules(lab, machine),
     ...(verdict === 'allow' ? [] : internetForwardRules(lab, machine)),
     ...lastRules(verdict, `firewall: ${verdict} forward`),
   ]);
 };
 
-export const lowerFilter = (lab: Lab, machine: LabMachine): readonly FilterTable[] => {
+export const lowerFilter = (lab: Lab, lines: readonly PolicyLine[], machine: LabMachine): readonly FilterTable[] => {
   const published = publishRules(lab, machine);
   const chains = [
     ...natChain('prerouting', 'prerouting', -100, [...published, ...responderRules(lab, machine)]),
     // The name `output` is the filter chain's.
     ...natChain('output-nat', 'output', -100, published),
-    ...inputChain(lab, machine),
-    ...(isForwarding(lab, machine) ? forwardChain(lab, machine) : []),
-    ...outputChain(lab, machine),
+    ...inputChain(lab, lines, machine),
+    ...(isForwarding(lab, machine) ? forwardChain(lab, lines, machine) : []),
+    ...outputChain(lab, lines, machine),
     ...natChain('postrouting', 'postrouting', 100, sourceNatRules(lab, machine)),
   ];
   return chains.length === 0 ? [] : [{ family: 'inet', name: 'lanwright', chains }];

@@ -6,6 +6,7 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
 import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
 import { normalize } from '../state/normal-form.ts';
+import { policyLines, type PolicyLine } from './filter-policy.ts';
 import { lowerFilter } from './lower-filter.ts';
 import { lowerProxied } from './lower-proxied.ts';
 import { lowerRoutes } from './lower-routes.ts';
@@ -29,7 +30,13 @@ const append = (byStack: Map<string, PlacedInterface[]>, it: PlacedInterface): v
 const bodies = (placed: readonly PlacedInterface[]): Readonly<Record<string, Interface>> =>
   Object.fromEntries(placed.map(({ name, body }) => [name, body]));
 
-const machineStack = (lab: Lab, machine: LabMachine, wiring: Wiring, placed: readonly PlacedInterface[]): Stack => {
+const machineStack = (
+  lab: Lab,
+  machine: LabMachine,
+  wiring: Wiring,
+  lines: readonly PolicyLine[],
+  placed: readonly PlacedInterface[],
+): Stack => {
   const proxied = lowerProxied(lab, machine.name, wiring.proxied);
   return {
     interfaces: bodies(placed),
@@ -37,7 +44,7 @@ const machineStack = (lab: Lab, machine: LabMachine, wiring: Wiring, placed: rea
     rules: [],
     neighbourProxies: proxied.neighbourProxies,
     sysctls: { ...machineSysctls(lab, machine, placed), ...proxied.sysctls },
-    filter: lowerFilter(lab, machine),
+    filter: lowerFilter(lab, lines, machine),
     services: lowerServices(lab, machine),
   };
 };
@@ -54,6 +61,7 @@ const switchStack = (placed: readonly PlacedInterface[]): Stack => ({
 
 export const lower = (lab: Lab): Lowered => {
   const wiring = wire(lab);
+  const lines = policyLines(lab);
   const byStack = new Map<string, PlacedInterface[]>();
   for (const it of wiring.interfaces) append(byStack, it);
   const machines = Object.values(lab.machines);
@@ -61,7 +69,7 @@ export const lower = (lab: Lab): Lowered => {
   const stacks: Record<string, Stack> = {};
   const because: Record<string, Span> = {};
   for (const machine of machines) {
-    stacks[machine.name] = machineStack(lab, machine, wiring, byStack.get(machine.name) ?? []);
+    stacks[machine.name] = machineStack(lab, machine, wiring, lines, byStack.get(machine.name) ?? []);
     because[machine.name] = machine.at;
   }
   for (const network of outside) {

@@ -2,7 +2,6 @@
  * The one spelling of a packet filter: tables by name, chains by hook and priority, the matches of a rule in a fixed
  * order with sorted members. The order of rules is meaning and stays.
  */
-import { comparePrefixes, prefix } from '../net/prefix.ts';
 import {
   type FilterChain,
   type FilterMatch,
@@ -10,6 +9,7 @@ import {
   type FilterTable,
   type FilterVerdict,
 } from './packet-filter.ts';
+import { coverOf } from './prefix-cover.ts';
 
 const matchOrder: readonly FilterMatch['kind'][] = [
   'iif',
@@ -27,8 +27,16 @@ const hookOrder = ['prerouting', 'input', 'forward', 'output', 'postrouting'] as
 
 const uniqueText = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
 
-export const sortPrefixes = (texts: readonly string[]): readonly string[] =>
-  [...new Set(texts)].sort((a, b) => comparePrefixes(prefix(a), prefix(b)));
+type AddressMatch = Extract<FilterMatch, { kind: 'source' | 'destination' }>;
+
+/** All addresses of a family, or all but none, are the family. */
+const normalAddresses = ({ kind, family, prefixes, negate }: AddressMatch): FilterMatch => {
+  const cover = coverOf(prefixes);
+  const isNegated = negate === true;
+  const isAll = isNegated ? cover.length === 0 : cover.some((text) => text.endsWith('/0'));
+  if (isAll) return { kind: 'family', family };
+  return { kind, family, prefixes: cover, ...(isNegated ? { negate: true } : {}) };
+};
 
 const normalMatch = (match: FilterMatch): FilterMatch => {
   switch (match.kind) {
@@ -37,12 +45,7 @@ const normalMatch = (match: FilterMatch): FilterMatch => {
       return { kind: match.kind, names: uniqueText(match.names), ...(match.negate === true ? { negate: true } : {}) };
     case 'source':
     case 'destination':
-      return {
-        kind: match.kind,
-        family: match.family,
-        prefixes: sortPrefixes(match.prefixes),
-        ...(match.negate === true ? { negate: true } : {}),
-      };
+      return normalAddresses(match);
     case 'family':
       return { kind: 'family', family: match.family };
     case 'port':
@@ -67,14 +70,14 @@ const impliesFamily = (matches: readonly FilterMatch[]): boolean =>
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const normalMatches = (matches: readonly FilterMatch[]): readonly FilterMatch[] =>
-  matches
+const normalMatches = (given: readonly FilterMatch[]): readonly FilterMatch[] => {
+  const matches = given.map(normalMatch);
+  const spelled = matches
     .filter((match) => match.kind !== 'family' || !impliesFamily(matches))
-    .map(normalMatch)
-    .sort(
-      (a, b) =>
-        matchOrder.indexOf(a.kind) - matchOrder.indexOf(b.kind) || compareText(JSON.stringify(a), JSON.stringify(b)),
-    );
+    .map((match) => ({ match, text: JSON.stringify(match) }))
+    .sort((a, b) => matchOrder.indexOf(a.match.kind) - matchOrder.indexOf(b.match.kind) || compareText(a.text, b.text));
+  return spelled.filter(({ text }, index) => text !== spelled[index - 1]?.text).map(({ match }) => match);
+};
 
 const normalVerdict = (verdict: FilterVerdict): FilterVerdict => {
   switch (verdict.kind) {

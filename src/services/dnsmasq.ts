@@ -1,0 +1,35 @@
+/**
+ * Turns a DHCP server into the configuration of dnsmasq(8). It serves addresses only, on one interface, at once: the
+ * plan guarantees that nobody else has them, so that it does not ping first.
+ */
+import { type DhcpServer } from '../state/service.ts';
+
+/** `leaseFile`: where it keeps its leases. */
+export const dnsmasqConfig = (server: DhcpServer, leaseFile: string): string => {
+  const lease = `${server.leaseSeconds}s`;
+  return [
+    `# DHCP on ${server.interface}`,
+    'port=0',
+    'no-resolv',
+    'no-hosts',
+    'bind-interfaces',
+    `interface=${server.interface}`,
+    'except-interface=lo',
+    'dhcp-authoritative',
+    'no-ping',
+    'user=root',
+    'group=root',
+    'log-facility=-',
+    'quiet-dhcp',
+    `dhcp-leasefile=${leaseFile}`,
+    // dnsmasq stops at 1000 leases unless told otherwise.
+    `dhcp-lease-max=${Math.max(1000, server.reservations.length * 2)}`,
+    `dhcp-range=${server.first},${server.last},${server.netmask},${lease}`,
+    // Without a value the option is not sent; without this line dnsmasq would name itself as router.
+    server.router === undefined ? 'dhcp-option=option:router' : `dhcp-option=option:router,${server.router}`,
+    // There is no name server here to point to.
+    'dhcp-option=option:dns-server',
+    ...server.reservations.map(({ mac, address, name }) => `dhcp-host=${mac},${address},${name},${lease}`),
+    '',
+  ].join('\n');
+};

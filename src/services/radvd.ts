@@ -1,0 +1,27 @@
+/**
+ * Turns a router advertiser into the configuration of radvd(8): every prefix is on-link and for self-assigned addresses.
+ * Advertisements come as often as RFC 4861 allows, so that nobody waits for one.
+ */
+import { type RouterAdvertiser } from '../state/service.ts';
+
+const prefixText = (prefix: string): readonly string[] => [
+  `  prefix ${prefix} {`,
+  '    AdvOnLink on;',
+  '    AdvAutonomous on;',
+  '  };',
+];
+
+export const radvdConfig = (advertiser: RouterAdvertiser): string =>
+  [
+    `interface ${advertiser.interface} {`,
+    '  AdvSendAdvert on;',
+    '  IgnoreIfMissing on;',
+    '  MinRtrAdvInterval 3;',
+    '  MaxRtrAdvInterval 4;',
+    '  MinDelayBetweenRAs 3;',
+    // 0: hosts take the prefixes, but no default route.
+    `  AdvDefaultLifetime ${advertiser.isDefaultRouter ? 1800 : 0};`,
+    ...advertiser.prefixes.flatMap(prefixText),
+    '};',
+    '',
+  ].join('\n');
