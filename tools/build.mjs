@@ -44,6 +44,31 @@ const writeWhole = (path, contents) => {
   renameSync(draft, path);
 };
 
+/** Lanwright says its own sentences: of the 60 languages of the schema library only the default is kept. */
+const oneLanguage = {
+  name: 'one-language',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
+/** Making a segmenter takes longer than a whole `plan`, and ASCII text never asks for one: it is made on first use. */
+const lateSegmenter = {
+  name: 'late-segmenter',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /node_modules\/string-width\/index\.js$/ }, ({ path }) => {
+      const eager = 'const segmenter = new Intl.Segmenter();';
+      const late = 'let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };';
+      const text = readFileSync(path, 'utf8');
+      if (!text.includes(eager))
+        throw new Error('string-width no longer makes its segmenter where the build expects it');
+      return { contents: text.replace(eager, late) };
+    });
+  },
+};
+
 export const build = async () => {
   const { build: bundle } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -64,6 +89,7 @@ export const build = async () => {
     write: false,
     // The edition for Node is CommonJS, which cannot be cut to what is used.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
+    plugins: [oneLanguage, lateSegmenter],
     external: ['koffi'],
     define: { 'globalThis.lanwrightVersion': JSON.stringify(version) },
     banner: {
