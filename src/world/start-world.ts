@@ -55,6 +55,9 @@ const helpFor = (stderr: string): string => {
 
 const namespaceArguments = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child'];
 
+/** The supervisor is idle almost always: small rather than fast. */
+const nodeFlags = ['--max-semi-space-size=2', '--optimize-for-size'];
+
 const collectStderr = (child: ChildProcess): (() => string) => {
   const parts: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (part: string) => parts.push(part));
@@ -66,7 +69,7 @@ const collectStderr = (child: ChildProcess): (() => string) => {
 export const startWorld = async (lab: string): Promise<World> => {
   const door = openDoor(lab);
   const supervisor = fileURLToPath(new URL('./supervisor.js', import.meta.url));
-  const child = spawn('unshare', [...namespaceArguments, '--', process.execPath, supervisor, lab], {
+  const child = spawn('unshare', [...namespaceArguments, '--', process.execPath, ...nodeFlags, supervisor, lab], {
     detached: true,
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe', door],
