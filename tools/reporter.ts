@@ -44,8 +44,10 @@ const countOf = (modules: readonly TestModule[], loose: number): Tally => {
       // A test that never ran to its end has not passed.
       tally[state === 'pending' ? 'failed' : state] += 1;
     }
+    // What fails around tests (`beforeAll`, `afterAll`) leaves them skipped, or passed: it counts by itself.
+    for (const suite of module.children.allSuites()) if (suite.errors().length > 0) tally.failed += 1;
     // A file that does not load has no tests to fail: it is a failure itself.
-    if (!module.ok() && tally.failed === before) tally.failed += 1;
+    if (module.errors().length > 0 || (!module.ok() && tally.failed === before)) tally.failed += 1;
   }
   return tally;
 };
@@ -64,7 +66,8 @@ export class PlainReporter implements Reporter {
     const isSkipped = tests.length > 0 && tests.every((test) => test.result().state === 'skipped');
     const word = !module.ok() ? 'FAIL' : isSkipped ? 'skip' : 'ok  ';
     print(`${word} ${relative(process.cwd(), module.moduleId)} (${tests.length} tests, ${seconds} s)`);
-    for (const error of module.errors()) printFault(error);
+    const around = [...module.children.allSuites()].flatMap((suite) => suite.errors());
+    for (const error of [...module.errors(), ...around]) printFault(error);
   }
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly Fault[]): void {
