@@ -1,7 +1,7 @@
 /**
  * The one spelling of a NetworkState: keys and lists sorted, text canonical, an optional field absent where it says
- * nothing. Two states mean the same exactly when their normal forms are equal. Addresses keep their order: the first
- * of a family and subnet is the primary one.
+ * nothing. Two states mean the same exactly when their normal forms are equal. Addresses stand in the kernel's order:
+ * the first of an IPv4 subnet is the primary one.
  */
 import { compareIps, ip, printIp } from '../net/address.ts';
 import { comparePrefixes, prefix, printPrefix } from '../net/prefix.ts';
@@ -16,6 +16,7 @@ import {
   type Route,
   type Stack,
 } from './network-state.ts';
+import { inKernelOrder } from './address-order.ts';
 import { normalFilter } from './normal-filter.ts';
 import { type Service } from './service.ts';
 
@@ -47,7 +48,7 @@ const normalInterface = (it: Interface): Interface => ({
   ...field('mac', it.mac?.toLowerCase()),
   mtuBytes: it.mtuBytes,
   up: it.up,
-  addresses: it.addresses.map(normalAddress),
+  addresses: inKernelOrder(it.addresses.map(normalAddress)),
   ...field('master', it.master),
   ...field('bridge', it.bridge && { stp: it.bridge.stp, forwardDelaySeconds: it.bridge.forwardDelaySeconds }),
 });

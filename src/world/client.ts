@@ -68,7 +68,9 @@ const speak = (socket: Socket): World => {
   };
   socket.on('error', lose);
   socket.on('close', lose);
-  createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => {
+  const lines = createInterface({ input: socket, crlfDelay: Infinity });
+  lines.on('error', lose);
+  lines.on('line', (line) => {
     const reply = JSON.parse(line) as Reply;
     const waiting = queue[0];
     if (waiting === undefined) return;

@@ -55,6 +55,8 @@ const helpFor = (stderr: string): string => {
 
 const namespaceArguments = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child'];
 
+const bundledSupervisor = fileURLToPath(new URL('./supervisor.js', import.meta.url));
+
 /** The supervisor is idle almost always: small rather than fast. */
 const nodeFlags = ['--max-semi-space-size=2', '--optimize-for-size'];
 
@@ -66,9 +68,8 @@ const collectStderr = (child: ChildProcess): (() => string) => {
 };
 
 /** A new, empty world of `lab`. It ends by itself if this process ends before the first `apply` has succeeded. */
-export const startWorld = async (lab: string): Promise<World> => {
+export const startWorld = async (lab: string, supervisor = bundledSupervisor): Promise<World> => {
   const door = openDoor(lab);
-  const supervisor = fileURLToPath(new URL('./supervisor.js', import.meta.url));
   const child = spawn('unshare', [...namespaceArguments, '--', process.execPath, ...nodeFlags, supervisor, lab], {
     detached: true,
     cwd: '/',

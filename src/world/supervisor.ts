@@ -111,7 +111,9 @@ const welcome = (world: World, connection: Socket): void => {
   connection.on('close', () => {
     if (!world.isEstablished && world.starter === connection) process.exit(0);
   });
-  createInterface({ input: connection, crlfDelay: Infinity }).on('line', (line) => {
+  const lines = createInterface({ input: connection, crlfDelay: Infinity });
+  lines.on('error', () => undefined);
+  lines.on('line', (line) => {
     world.turn = world.turn.then(() => answer(world, line, connection));
   });
 };

@@ -1,0 +1,241 @@
+/**
+ * NetworkStates on the real kernel, in a world: what is observed is what was asked for, with iproute2 and nft as
+ * witnesses; any state leads to any other; what the kernel refuses is taken back.
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planChanges } from '../../src/plan/plan-changes.ts';
+import { runProgram } from '../../src/run/run-program.ts';
+import { normalize } from '../../src/state/normal-form.ts';
+import { type Cable, type Interface, type NetworkState, type Stack } from '../../src/state/network-state.ts';
+import { type World, WorldLost } from '../../src/world/client.ts';
+import { startWorld } from '../../src/world/start-world.ts';
+
+const supervisor = new URL('../../dist/supervisor.js', import.meta.url).pathname;
+
+const stack = (it: Partial<Stack>): Stack => ({
+  routes: [],
+  rules: [],
+  neighbourProxies: [],
+  sysctls: {},
+  filter: [],
+  services: [],
+  ...it,
+  interfaces: { lo: { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] }, ...it.interfaces },
+});
+const v4 = (address: string, prefixLength: number, label?: string) =>
+  ({ family: 4, address, prefixLength, ...(label === undefined ? {} : { label }) }) as const;
+const v6 = (address: string, prefixLength: number) => ({ family: 6, address, prefixLength }) as const;
+const nic = (addresses: Interface['addresses'], more: Partial<Interface> = {}): Interface => ({
+  kind: 'ethernet',
+  mtuBytes: 1500,
+  up: true,
+  addresses,
+  ...more,
+});
+
+const everything: NetworkState = normalize({
+  version: 1,
+  stacks: {
+    host: stack({
+      interfaces: {
+        br0: {
+          kind: 'bridge',
+          mac: '52:54:00:00:01:00',
+          mtuBytes: 1400,
+          up: true,
+          addresses: [v4('10.0.0.254', 24), v6('2001:db8:1::1', 64)],
+          bridge: { stp: true, forwardDelaySeconds: 2 },
+        },
+        port1: nic([], { master: 'br0', mtuBytes: 1400 }),
+        eth0: nic([v4('192.0.2.1', 24), v4('192.0.2.9', 24, 'eth0:0'), v4('198.51.100.1', 25), v6('fe80::1', 64)]),
+      },
+      routes: [
+        { family: 4, to: '10.9.0.0/16', type: 'unreachable', metric: 0, table: 254 },
+        { family: 6, to: '2001:db8:9::/48', type: 'blackhole', metric: 1024, table: 254 },
+        { family: 4, to: '0.0.0.0/0', type: 'unicast', via: '192.0.2.2', dev: 'eth0', metric: 0, table: 254 },
+        { family: 4, to: '0.0.0.0/0', type: 'unicast', via: '192.0.2.2', dev: 'eth0', metric: 100, table: 254 },
+        { family: 4, to: '10.8.0.0/24', type: 'unicast', dev: 'eth0', metric: 0, table: 1000, source: '192.0.2.9' },
+        { family: 6, to: '::/0', type: 'unicast', via: 'fe80::2', dev: 'eth0', metric: 1024, table: 254 },
+      ],
+      rules: [
+        { family: 4, priority: 500, from: '192.0.2.9/32', table: 1000 },
+        { family: 6, priority: 600, to: '2001:db8:7::/48', iif: 'br0', table: 100 },
+      ],
+      neighbourProxies: [
+        { family: 4, address: '192.0.2.77', dev: 'eth0' },
+        { family: 6, address: '2001:db8:1::1001', dev: 'eth0' },
+      ],
+      sysctls: {
+        'net/ipv4/ip_forward': '1',
+        'net/ipv6/conf/all/forwarding': '1',
+        'net/ipv6/conf/default/dad_transmits': '0',
+        'net/ipv4/conf/eth0/proxy_arp': '1',
+        'net/bridge/bridge-nf-call-iptables': '0',
+      },
+      filter: [
+        {
+          family: 'inet',
+          name: 'lanwright',
+          chains: [
+            {
+              name: 'input',
+              type: 'filter',
+              hook: 'input',
+              priority: 0,
+              policy: 'drop',
+              rules: [
+                { matches: [{ kind: 'conntrack', states: ['established', 'related'] }], verdict: { kind: 'accept' } },
+                { matches: [{ kind: 'icmp', types: 'echo-request' }], verdict: { kind: 'accept' }, comment: 'ping' },
+              ],
+            },
+            {
+              name: 'postrouting',
+              type: 'nat',
+              hook: 'postrouting',
+              priority: 100,
+              policy: 'accept',
+              rules: [
+                {
+                  matches: [{ kind: 'source', family: 4, prefixes: ['10.0.0.0/24'] }],
+                  verdict: { kind: 'masquerade' },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+    guest: stack({
+      interfaces: { eth0: nic([v4('10.0.0.1', 24), v6('2001:db8:1::2', 64)], { mac: '52:54:00:00:00:01', mtuBytes: 1400 }) },
+      routes: [{ family: 4, to: '0.0.0.0/0', type: 'unicast', via: '10.0.0.254', dev: 'eth0', metric: 0, table: 254 }],
+    }),
+    outside: stack({ interfaces: { eth0: nic([v4('192.0.2.2', 24), v6('fe80::2', 64)]) } }),
+  },
+  cables: [
+    { a: { stack: 'guest', interface: 'eth0' }, b: { stack: 'host', interface: 'port1' } },
+    { a: { stack: 'host', interface: 'eth0' }, b: { stack: 'outside', interface: 'eth0' } },
+  ],
+});
+
+const base = normalize({ version: 1, stacks: { host: stack({}) }, cables: [] });
+
+let world: World;
+const inHost = async (...argv: string[]): Promise<string> => {
+  const { pid } = await world.status();
+  const enter = ['nsenter', '--target', String(pid), '--user', '--preserve-credentials', '--mount', '--pid', '--net'];
+  const result = await runProgram([...enter, 'ip', 'netns', 'exec', 'host', ...argv]);
+  expect(result.stderr).toBe('');
+  return result.stdout;
+};
+const apply = (desired: NetworkState) => world.apply(desired, '/test/lab.yaml', []);
+const left = async (desired: NetworkState) => planChanges(await world.observe(), desired).steps;
+
+beforeAll(async () => {
+  world = await startWorld(`kernel-${process.pid}`, supervisor);
+});
+afterAll(() => world.down());
+
+describe('a NetworkState on the kernel', () => {
+  it('is observed as it was asked for', async () => {
+    expect((await apply(everything)).failure).toBeUndefined();
+    expect(await left(everything)).toEqual([]);
+    expect((await apply(everything)).steps).toBe(0);
+  });
+
+  it('is what iproute2 and nft see', async () => {
+    const addresses = JSON.parse(await inHost('ip', '-j', 'addr', 'show', 'dev', 'eth0')) as {
+      addr_info: { local: string; label?: string; prefixlen: number; secondary?: boolean }[];
+    }[];
+    const seen = addresses[0]?.addr_info.map(({ local, prefixlen, label, secondary }) => [local, prefixlen, label, secondary]);
+    expect(seen).toContainEqual(['192.0.2.9', 24, 'eth0:0', true]);
+    expect(seen).toContainEqual(['198.51.100.1', 25, 'eth0', undefined]);
+    expect(await inHost('ip', 'route')).toMatch(/default via 192\.0\.2\.2 dev eth0 proto static metric 100/);
+    expect(await inHost('ip', '-6', 'route')).toMatch(/blackhole 2001:db8:9::\/48/);
+    expect(await inHost('ip', 'rule')).toMatch(/500:\s+from 192\.0\.2\.9 lookup 1000/);
+    expect(await inHost('ip', 'neigh', 'show', 'proxy')).toMatch(/192\.0\.2\.77 dev eth0\s+proxy/);
+    expect(await inHost('bridge', 'link')).toMatch(/port1.*master br0/);
+    expect(await inHost('nft', 'list', 'ruleset')).toMatch(/policy drop[^]*icmp[^]*masquerade/);
+  });
+
+  it('goes away again, sysctls included', async () => {
+    const before = (await apply(base)).failure;
+    expect(before).toBeUndefined();
+    expect(await left(base)).toEqual([]);
+    expect((await inHost('sysctl', '-n', 'net.ipv4.ip_forward')).trim()).toBe('0');
+    expect(await inHost('nft', 'list', 'ruleset')).toBe('');
+    expect((await inHost('ip', '-br', 'link')).trim().split('\n')).toHaveLength(1);
+  });
+
+  it('is taken back whole when the kernel refuses a part', async () => {
+    await apply(everything);
+    const host = everything.stacks['host'];
+    if (host === undefined) throw new Error('no host');
+    const bad = normalize({
+      ...everything,
+      stacks: {
+        ...everything.stacks,
+        host: {
+          ...host,
+          sysctls: { ...host.sysctls, 'net/ipv4/ip_forward': '0' },
+          routes: [{ family: 4, to: '10.7.0.0/16', type: 'unicast', via: '203.0.113.9', dev: 'eth0', metric: 0, table: 254 }],
+        },
+      },
+    });
+    const { failure } = await apply(bad);
+    expect(failure).toMatchObject({ step: '+ host: route 10.7.0.0/16 via 203.0.113.9 dev eth0' });
+    expect(failure?.message).toMatch(/gateway/i);
+    expect(await left(everything)).toEqual([]);
+  });
+
+  it('leads from any variant to any other', async () => {
+    const part = <T>(list: readonly T[]) => fc.subarray([...list]);
+    const host = everything.stacks['host'];
+    if (host === undefined) throw new Error('no host');
+    const variant = fc
+      .record({
+        addresses: part(host.interfaces['eth0']?.addresses ?? []),
+        rules: part(host.rules),
+        proxies: part(host.neighbourProxies),
+        hasFilter: fc.boolean(),
+        hasGuest: fc.boolean(),
+        mtuBytes: fc.constantFrom(1400, 1500),
+      })
+      .map(({ addresses, rules, proxies, hasFilter, hasGuest, mtuBytes }) => {
+        const { guest, ...others } = everything.stacks;
+        const { port1, ...interfaces } = host.interfaces;
+        const isGuestCable = ({ a }: Cable) => a.stack === 'guest';
+        return normalize({
+          version: 1,
+          stacks: {
+            ...others,
+            ...(hasGuest && guest !== undefined ? { guest } : {}),
+            host: {
+              ...host,
+              interfaces: { ...interfaces, ...(hasGuest && port1 !== undefined ? { port1 } : {}), eth0: nic(addresses, { mtuBytes }) },
+              routes: host.routes.filter(({ dev }) => dev === undefined),
+              rules,
+              neighbourProxies: proxies,
+              filter: hasFilter ? host.filter : [],
+            },
+          },
+          cables: everything.cables.filter((cable) => hasGuest || !isGuestCable(cable)),
+        });
+      });
+    await fc.assert(
+      fc.asyncProperty(variant, async (desired) => {
+        expect((await apply(desired)).failure).toBeUndefined();
+        expect(await left(desired)).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('ends with its supervisor', async () => {
+    const { pid } = await world.status();
+    process.kill(pid, 'SIGKILL');
+    await expect(world.status()).rejects.toBeInstanceOf(WorldLost);
+    world = await startWorld(`kernel-${process.pid}`, supervisor);
+    expect((await apply(everything)).failure).toBeUndefined();
+  });
+});
