@@ -1,0 +1,60 @@
+/** Which machine sends IPv6 router advertisements on which network (RFC 4861). */
+import { type Span } from '../diagnostics/diagnostic.ts';
+import { printPrefix } from '../net/prefix.ts';
+import { type Context, type Prefixes } from './context.ts';
+import { defaultServer } from './dhcp-servers.ts';
+import { type DraftNetwork, type DraftNic } from './draft.ts';
+import { helpForUnknown } from './unknown-name.ts';
+
+/** Machines by network. */
+export type Advertisers = ReadonlyMap<string, string>;
+
+export const planAdvertisers = (context: Context, prefixes: Prefixes): Advertisers => {
+  const advertisers = new Map<string, string>();
+  for (const network of context.draft.networks.values()) {
+    const { ra } = network.spec;
+    if (ra === undefined || ra === false) continue;
+    const at = context.spec.source.spanOf([...network.path, 'ra']);
+    const machine = ra === true ? defaultServer(context, network) : ra;
+    if (isPossible(context, network, machine, prefixes, at)) advertisers.set(network.name, machine);
+  }
+  return advertisers;
+};
+
+const isPossible = (
+  context: Context,
+  network: DraftNetwork,
+  machine: string | undefined,
+  prefixes: Prefixes,
+  at: Span,
+): machine is string => {
+  const { findings, draft } = context;
+  if (machine === undefined) {
+    const help = 'name it: `ra: MACHINE`';
+    findings.error('advertiser-unknown', `\`${network.name}\` does not say which machine advertises itself`, at, {
+      help,
+    });
+    return false;
+  }
+  if (!draft.machines.has(machine)) {
+    const help = helpForUnknown(machine, [...draft.machines.keys()], 'machines');
+    findings.error('unknown-machine', `\`${network.name}\` names \`${machine}\`, and there is no such machine`, at, {
+      help,
+    });
+    return false;
+  }
+  const block = prefixes.get(network.name)?.[6];
+  if (block?.length === 64) return true;
+  const found = block === undefined ? 'has no IPv6 prefix' : `has ${printPrefix(block)}`;
+  findings.error('ra-needs-a-64', `machines configure themselves only in a /64, and \`${network.name}\` ${found}`, at, {
+    help: `give \`${network.name}\` an \`ipv6:\` prefix of length 64, or remove \`ra\``,
+  });
+  return false;
+};
+
+/** The advertiser that a NIC hears: of its network, or of the wire that it is bridged to. */
+export const advertiserFor = (context: Context, advertisers: Advertisers, nic: DraftNic): string | undefined => {
+  const network = context.draft.networks.get(nic.network);
+  if (network === undefined || network.mode === 'proxied') return undefined;
+  return advertisers.get(network.name) ?? advertisers.get(network.segment);
+};

@@ -1,0 +1,161 @@
+/**
+ * Which machine assigns IPv4 addresses on which network, and from which pool. The default pool is the third quarter of
+ * the network: machines grow from the bottom, routers from the top.
+ */
+import { type Span } from '../diagnostics/diagnostic.ts';
+import { printIp, type Ip } from '../net/address.ts';
+import { addressAt, printPrefix, sizeOf, usableHosts, type Prefix } from '../net/prefix.ts';
+import { type Context, type Prefixes } from './context.ts';
+import { type DraftMachine, type DraftNetwork, type DraftNic } from './draft.ts';
+import { helpForUnknown } from './unknown-name.ts';
+
+export interface DhcpPlan {
+  readonly network: string;
+  readonly server: string;
+  readonly first: Ip;
+  readonly last: Ip;
+  readonly at: Span;
+}
+export type DhcpPlans = ReadonlyMap<string, DhcpPlan>;
+
+interface Request {
+  readonly network: DraftNetwork;
+  readonly server: string;
+  readonly range?: readonly [number, number] | undefined;
+  readonly at: Span;
+}
+
+export const planDhcp = (context: Context, prefixes: Prefixes): DhcpPlans => {
+  const { findings } = context;
+  const plans = new Map<string, DhcpPlan>();
+  for (const request of [...networkRequests(context), ...machineRequests(context)]) {
+    const { network, server, at } = request;
+    const first = plans.get(network.name);
+    if (first !== undefined) {
+      findings.error(
+        'two-dhcp-servers',
+        `\`${network.name}\` has two DHCP servers, \`${first.server}\` and \`${server}\``,
+        at,
+        {
+          notes: [{ message: `\`${first.server}\` serves it here`, at: first.at }],
+          help: 'keep one of the two',
+        },
+      );
+      continue;
+    }
+    const block = prefixes.get(network.name)?.[4];
+    if (block === undefined) {
+      findings.error(
+        'dhcp-without-ipv4',
+        `\`${network.name}\` has no IPv4 prefix that \`${server}\` could assign from`,
+        at,
+        {
+          help: `give \`${network.name}\` an \`ipv4:\` prefix`,
+        },
+      );
+      continue;
+    }
+    const range = poolOf(context, request, block);
+    if (range !== undefined) plans.set(network.name, { network: network.name, server, ...range, at });
+  }
+  return plans;
+};
+
+/** The server that a NIC's request reaches: that of its network, or of the wire that it is bridged to. */
+export const dhcpFor = (context: Context, plans: DhcpPlans, nic: DraftNic): DhcpPlan | undefined => {
+  const network = context.draft.networks.get(nic.network);
+  if (network === undefined || network.mode === 'proxied') return undefined;
+  const own = plans.get(network.name);
+  if (own !== undefined) return own;
+  const onWire = [...context.draft.networks.values()].filter(
+    (one) => one.segment === network.segment && one.mode !== 'proxied',
+  );
+  return onWire.map((one) => plans.get(one.name)).find((plan) => plan !== undefined);
+};
+
+/** The machine that serves a network unless another one is named: its host, or the router of an outside network. */
+export const defaultServer = (context: Context, network: DraftNetwork): string | undefined => {
+  if (network.kind === 'outside') {
+    const { gateway } = network.spec;
+    return typeof gateway === 'string' && context.draft.machines.has(gateway) ? gateway : undefined;
+  }
+  const hostIsRouter = network.mode === 'nat' || network.mode === 'routed' || network.mode === 'host-only';
+  return hostIsRouter ? network.host : undefined;
+};
+
+const networkRequests = (context: Context): readonly Request[] =>
+  [...context.draft.networks.values()].flatMap((network): Request[] => {
+    const { dhcp } = network.spec;
+    if (dhcp === undefined || dhcp === false) return [];
+    const at = context.spec.source.spanOf([...network.path, 'dhcp']);
+    const named = typeof dhcp === 'string' ? dhcp : dhcp === true ? undefined : dhcp.server;
+    const range = typeof dhcp === 'object' ? dhcp.range : undefined;
+    const server = named ?? defaultServer(context, network);
+    if (server === undefined) {
+      const help = 'name it: `dhcp: MACHINE`';
+      context.findings.error('dhcp-server-unknown', `\`${network.name}\` does not say which machine serves DHCP`, at, {
+        help,
+      });
+      return [];
+    }
+    return isMachine(context, server, network, at) ? [{ network, server, range, at }] : [];
+  });
+
+const machineRequests = (context: Context): readonly Request[] =>
+  [...context.draft.machines.values()].flatMap((machine): Request[] =>
+    (machine.spec.services ?? []).flatMap((service, index): Request[] => {
+      if (typeof service === 'string' || !('dhcp' in service)) return [];
+      const path = [...machine.path, 'services', index, 'dhcp'];
+      const at = context.spec.source.spanOf([...path, 'network']);
+      const network = context.draft.networks.get(service.dhcp.network);
+      if (network === undefined) {
+        reportUnknownNetwork(context, machine, service.dhcp.network, at);
+        return [];
+      }
+      return [{ network, server: machine.name, range: service.dhcp.range, at }];
+    }),
+  );
+
+const reportUnknownNetwork = (context: Context, machine: DraftMachine, name: string, at: Span): void => {
+  const known = [...context.draft.networks.keys()];
+  const message = `\`${machine.name}\` serves \`${name}\`, and there is no such network`;
+  context.findings.error('unknown-network', message, at, { help: helpForUnknown(name, known, 'networks') });
+};
+
+const isMachine = (context: Context, server: string, network: DraftNetwork, at: Span): boolean => {
+  if (context.draft.machines.has(server)) return true;
+  const known = [...context.draft.machines.keys()];
+  const message = `\`${network.name}\` names \`${server}\`, and there is no such machine`;
+  context.findings.error('unknown-machine', message, at, { help: helpForUnknown(server, known, 'machines') });
+  return false;
+};
+
+const poolOf = (context: Context, request: Request, block: Prefix): { first: Ip; last: Ip } | undefined => {
+  const usable = usableHosts(block);
+  if (request.range === undefined) {
+    const size = sizeOf(block);
+    const last = larger(usable.first, smaller((size * 3n) / 4n - 1n, usable.last - 1n));
+    const first = smaller(size / 2n, last);
+    return rangeIn(block, first, last);
+  }
+  const [first, last] = [BigInt(request.range[0]), BigInt(request.range[1])];
+  if (first <= last && first >= usable.first && last <= usable.last) return rangeIn(block, first, last);
+  const message = `the range ${first} to ${last} does not fit \`${request.network.name}\` (${printPrefix(block)})`;
+  context.findings.error('dhcp-range-outside-network', message, request.at, {
+    help: `its machines have the host numbers ${usable.first} to ${usable.last}; the smaller one comes first`,
+  });
+  return undefined;
+};
+
+const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+const rangeIn = (block: Prefix, first: bigint, last: bigint): { first: Ip; last: Ip } | undefined => {
+  const [from, to] = [addressAt(block, first), addressAt(block, last)];
+  return from === undefined || to === undefined ? undefined : { first: from, last: to };
+};
+
+export const printRange = (plan: DhcpPlan): { first: string; last: string } => ({
+  first: printIp(plan.first),
+  last: printIp(plan.last),
+});

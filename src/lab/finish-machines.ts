@@ -1,0 +1,127 @@
+/** Placed machines to lab machines: default routers and their metrics, routes, filters, start position. */
+import { printIp } from '../net/address.ts';
+import { parsePrefix, printPrefix } from '../net/prefix.ts';
+import { type Context } from './context.ts';
+import { type ConsolePorts } from './console-ports.ts';
+import { families } from './draft.ts';
+import { isNamedGateway, nicGateways, type Gateways, type NicGateways } from './gateways.ts';
+import { type LabMachine, type LabNic } from './lab.ts';
+import { machineFirewall } from './machine-firewall.ts';
+import { machineRoutes } from './machine-routes.ts';
+import { omitAbsent } from './omit-absent.ts';
+import { type Placed, type PlacedMachine, type PlacedNic } from './placed.ts';
+import { helpForUnknown } from './unknown-name.ts';
+import { checkDefaultRoutes } from './checks/default-routes.ts';
+
+const defaultMtuBytes = 1500;
+const metricStep = 100;
+
+export const finishMachines = (
+  context: Context,
+  placed: Placed,
+  gateways: Gateways,
+  ports: ConsolePorts,
+): ReadonlyMap<string, LabMachine> =>
+  new Map([...placed.machines].map(([name, machine]) => [name, finish(context, placed, gateways, ports, machine)]));
+
+const finish = (
+  context: Context,
+  placed: Placed,
+  gateways: Gateways,
+  ports: ConsolePorts,
+  machine: PlacedMachine,
+): LabMachine => {
+  const { draft } = machine;
+  const console = ports.get(draft.name) ?? 0;
+  const defaults = machine.nics.map((nic) => nicGateways(context, placed, gateways, nic));
+  checkDefaultRoutes(context, machine, defaults);
+  const nat = natOf(context, placed, machine);
+  return omitAbsent({
+    name: draft.name,
+    role: draft.role,
+    number: machine.number,
+    nics: finishNics(placed, machine.nics, defaults),
+    routes: machineRoutes(context, placed, machine),
+    isRouter: nat !== undefined || forwards(context, machine),
+    nat,
+    firewall: machineFirewall(context, placed, machine),
+    start: startOf(machine),
+    consolePort: console,
+    monitorPort: console === 0 ? 0 : console + 1,
+    at: draft.at,
+  });
+};
+
+/** The first NIC with a default route has metric 0, each further one 100 more. */
+const finishNics = (
+  placed: Placed,
+  nics: readonly PlacedNic[],
+  defaults: readonly NicGateways[],
+): readonly LabNic[] => {
+  let withDefault = 0;
+  return nics.map((nic, index) => {
+    const routers = defaults[index];
+    const isDefault = families.some(
+      (family) => routers?.static[family] !== undefined || routers?.isLearned[family] === true,
+    );
+    const metric = isDefault ? withDefault * metricStep : 0;
+    if (isDefault) withDefault += 1;
+    const [gateway4, gateway6] = families.map((family) => routers?.static[family]);
+    return omitAbsent({
+      name: nic.draft.name,
+      network: nic.draft.network,
+      mac: nic.mac,
+      mtuBytes: nic.draft.mtuBytes ?? placed.draft.networks.get(nic.draft.network)?.spec.mtu ?? defaultMtuBytes,
+      addresses: nic.addresses,
+      attachment: nic.draft.attachment,
+      dhcp: nic.dhcp,
+      lease: nic.lease,
+      slaac: nic.slaac,
+      gateway4: gateway4 === undefined ? undefined : printIp(gateway4),
+      gateway6: gateway6 === undefined ? undefined : printIp(gateway6),
+      metric,
+      at: nic.draft.at,
+    });
+  });
+};
+
+const forwards = (context: Context, { draft }: PlacedMachine): boolean => {
+  if (draft.role === 'internet' || draft.spec.services?.includes('router') === true) return true;
+  const makesRouted = [...context.draft.networks.values()].some(
+    ({ host, mode }) => host === draft.name && (mode === 'nat' || mode === 'routed' || mode === 'proxied'),
+  );
+  return makesRouted || (draft.nics.length > 1 && isNamedGateway(context, draft.name));
+};
+
+const natOf = (context: Context, placed: Placed, { draft }: PlacedMachine): LabMachine['nat'] => {
+  const { nat } = draft.spec;
+  if (nat === undefined || nat === false) return undefined;
+  if (nat === true) return { only: [] };
+  const only = nat.flatMap((item, index) => {
+    const block = parsePrefix(item);
+    if (block !== undefined) return [printPrefix(block)];
+    const network = placed.prefixes.get(item);
+    if (network !== undefined)
+      return families.flatMap((family) => (network[family] === undefined ? [] : printPrefix(network[family])));
+    const at = context.spec.source.spanOf([...draft.path, 'nat', index]);
+    context.findings.error(
+      'unknown-network',
+      `\`${draft.name}\` masquerades \`${item}\`, which is neither a network nor a prefix`,
+      at,
+      {
+        help: helpForUnknown(item, [...placed.prefixes.keys()], 'networks'),
+      },
+    );
+    return [];
+  });
+  return { only };
+};
+
+const positions = { first: 1, last: 1_000_000 } as const;
+const usualPosition = 1000;
+
+const startOf = ({ draft }: PlacedMachine): number => {
+  const { start } = draft.spec;
+  if (start === undefined) return draft.role === 'guest' ? usualPosition : 0;
+  return typeof start === 'number' ? start : positions[start];
+};

@@ -1,0 +1,58 @@
+/** Draft networks to lab networks, once prefixes, routers and servers are known. */
+import { printIp } from '../net/address.ts';
+import { printPrefix } from '../net/prefix.ts';
+import { type Advertisers } from './advertisers.ts';
+import { type Context } from './context.ts';
+import { printRange, type DhcpPlans } from './dhcp-servers.ts';
+import { type DraftNetwork } from './draft.ts';
+import { type Gateways } from './gateways.ts';
+import { type LabNetwork } from './lab.ts';
+import { omitAbsent } from './omit-absent.ts';
+import { type Placed } from './placed.ts';
+import { readPublished } from './published.ts';
+
+const defaultMtuBytes = 1500;
+
+export interface NetworkPlans {
+  readonly gateways: Gateways;
+  readonly dhcp: DhcpPlans;
+  readonly advertisers: Advertisers;
+}
+
+export const finishNetworks = (context: Context, placed: Placed, plans: NetworkPlans): Record<string, LabNetwork> =>
+  Object.fromEntries(
+    [...placed.draft.networks.values()].map((network) => [network.name, finish(context, placed, plans, network)]),
+  );
+
+const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: DraftNetwork): LabNetwork => {
+  const { ipv4, ipv6 } = texts(placed, network);
+  const gateway = plans.gateways.get(network.name);
+  const dhcp = plans.dhcp.get(network.name);
+  return omitAbsent({
+    name: network.name,
+    kind: network.kind,
+    mode: network.mode,
+    host: network.host,
+    uplink: network.uplink,
+    bridge: network.bridge,
+    ipv4,
+    ipv6,
+    gateway4: gateway?.[4] === undefined ? undefined : printIp(gateway[4]),
+    gateway6: gateway?.[6] === undefined ? undefined : printIp(gateway[6]),
+    dhcp: dhcp === undefined ? undefined : { server: dhcp.server, ...printRange(dhcp) },
+    advertiser: plans.advertisers.get(network.name),
+    publish: readPublished(context, placed, network),
+    stp: 'stp' in network.spec ? (network.spec.stp ?? false) : false,
+    mtuBytes: network.spec.mtu ?? defaultMtuBytes,
+    at: network.at,
+  });
+};
+
+const texts = (placed: Placed, network: DraftNetwork): { ipv4: string | undefined; ipv6: string | undefined } => {
+  const prefixes = placed.prefixes.get(network.name);
+  const print = (family: 4 | 6): string | undefined => {
+    const block = prefixes?.[family];
+    return block === undefined ? undefined : printPrefix(block);
+  };
+  return { ipv4: print(4), ipv6: print(6) };
+};

@@ -1,0 +1,130 @@
+/**
+ * The decisions that are kept beside the lab file, as data and as YAML. Numbers and host numbers rather than addresses:
+ * a network whose prefix is changed in the file keeps its machines' places in it.
+ */
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
+import { parseMac } from '../net/mac.ts';
+import { parsePrefix } from '../net/prefix.ts';
+
+const prefixText = z.string().refine((text) => parsePrefix(text) !== undefined, 'not a prefix');
+const nicSchema = z.strictObject({
+  network: z.string(),
+  mac: z.string().refine((text) => parseMac(text) === text, 'not a MAC address in lower case'),
+  /** Place in the network, in decimal: IPv6 host numbers may exceed what YAML numbers hold. */
+  host: z
+    .string()
+    .regex(/^\d{1,39}$/)
+    .optional(),
+});
+const machineSchema = z.strictObject({
+  number: z.int().min(1).max(65535),
+  /** The monitor has the next port. */
+  console: z.int().min(1).max(65534),
+  nics: z.record(z.string(), nicSchema).default({}),
+});
+const lockSchema = z.strictObject({
+  version: z.literal(1),
+  lab: z.string(),
+  ula: prefixText.optional(),
+  networks: z
+    .record(z.string(), z.strictObject({ ipv4: prefixText.optional(), ipv6: prefixText.optional() }))
+    .default({}),
+  machines: z.record(z.string(), machineSchema).default({}),
+});
+
+type LockData = z.infer<typeof lockSchema>;
+export type LockNic = Readonly<z.infer<typeof nicSchema>>;
+export type LockMachine = Readonly<z.infer<typeof machineSchema>>;
+export type LockNetwork = LockData['networks'][string];
+
+export interface LockFile extends Readonly<LockData> {
+  /** Where it was read, for messages; absent in a new one. */
+  readonly origin?: { readonly file: string; readonly text: string };
+}
+
+const header = `# What Lanwright planned for this lab and keeps: numbers, MAC addresses, prefixes, places in them, ports.
+# Keep it with the lab file. \`lanwright plan --forget NAME\` plans one machine or network anew.
+`;
+
+const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+
+export const printLock = (lock: LockFile): string => {
+  const machines = Object.entries(lock.machines).map(([name, machine]) => [
+    name,
+    { number: machine.number, console: machine.console, nics: sorted(machine.nics) },
+  ]);
+  const data = {
+    version: lock.version,
+    lab: lock.lab,
+    ...(lock.ula === undefined ? {} : { ula: lock.ula }),
+    networks: sorted(lock.networks),
+    machines: sorted(Object.fromEntries(machines) as LockData['machines']),
+  };
+  return header + stringify(data, { lineWidth: 0 });
+};
+
+const largestLock = 16 * 1024 * 1024;
+
+export const parseLock = (file: string, text: string): Outcome<LockFile> => {
+  const span = { file, start: 0, end: 0 };
+  const broken = (code: string, message: string): Outcome<LockFile> => ({
+    diagnostics: [
+      {
+        code,
+        severity: 'error',
+        message,
+        at: span,
+        help: `restore \`${file}\` from version control, or delete it to plan everything anew`,
+      } satisfies Diagnostic,
+    ],
+  });
+  if (text.length > largestLock) return broken('lock-unreadable', `\`${file}\` is larger than 16 MiB`);
+  let value: unknown;
+  try {
+    value = parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    return broken('lock-unreadable', `\`${file}\` is not the YAML that Lanwright writes: ${firstLine(error)}`);
+  }
+  const parsed = lockSchema.safeParse(value);
+  if (parsed.success) return { value: { ...parsed.data, origin: { file, text } }, diagnostics: [] };
+  const issue = parsed.error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? 'its top' : `\`${issue.path.join('.')}\``;
+  return broken(
+    'lock-unreadable',
+    `\`${file}\` is not a lock file of this version: ${issue?.message ?? 'wrong shape'} at ${where}`,
+  );
+};
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.replace(/:$/, '') ?? '';
+
+/** The lock without what is kept for these names; `web` also stands for its clones `web-1`, `web-2`, …. */
+export const forget = (lock: LockFile, names: readonly string[]): LockFile => {
+  const isForgotten = (name: string): boolean => names.some((one) => name === one || isCloneOf(name, one));
+  const kept = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => !isForgotten(name)));
+  const machines = Object.entries(kept(lock.machines)).map(([name, machine]) => [
+    name,
+    {
+      ...machine,
+      nics: Object.fromEntries(Object.entries(machine.nics).filter(([, nic]) => !names.includes(nic.network))),
+    },
+  ]);
+  return { ...lock, networks: kept(lock.networks), machines: Object.fromEntries(machines) as LockData['machines'] };
+};
+
+/** What `--forget` may name: whatever the lock keeps, and the base names of clones. */
+export const forgettable = (lock: LockFile): readonly string[] => [
+  ...Object.keys(lock.networks),
+  ...Object.keys(lock.machines),
+];
+
+export const isKept = (lock: LockFile, name: string): boolean =>
+  forgettable(lock).some((known) => known === name || isCloneOf(known, name)) ||
+  Object.values(lock.machines).some((machine) => Object.values(machine.nics).some((nic) => nic.network === name));
+
+const isCloneOf = (name: string, base: string): boolean =>
+  name.startsWith(`${base}-`) && /^\d+$/.test(name.slice(base.length + 1));

@@ -1,0 +1,45 @@
+/** The lock that keeps this lab's decisions, and those for names that are gone until they are forgotten. */
+import { printPrefix } from '../net/prefix.ts';
+import { type Context, type Prefixes } from './context.ts';
+import { nicKey, type DraftMachine } from './draft.ts';
+import { type LockFile, type LockMachine, type LockNetwork } from './lock-file.ts';
+import { omitAbsent } from './omit-absent.ts';
+import { type Placement } from './place-machines.ts';
+
+export const nextLock = (
+  context: Context,
+  prefixes: Prefixes,
+  ula: string | undefined,
+  placement: Placement,
+): LockFile => {
+  const { spec, draft, lock } = context;
+  const networks: Record<string, LockNetwork> = { ...lock?.networks };
+  for (const network of draft.networks.values()) {
+    const planned = (family: 4 | 6): string | undefined => {
+      const block = prefixes.get(network.name)?.[family];
+      return network.prefixes[family].kind === 'auto' && block !== undefined
+        ? printPrefix(block)
+        : networks[network.name]?.[`ipv${family}`];
+    };
+    const kept: LockNetwork = omitAbsent({ ipv4: planned(4), ipv6: planned(6) });
+    if (Object.keys(kept).length > 0) networks[network.name] = kept;
+  }
+  const machines: Record<string, LockMachine> = { ...lock?.machines };
+  for (const machine of draft.machines.values())
+    if (machine.role !== 'internet') machines[machine.name] = keptMachine(machine, placement);
+  return { version: 1, lab: spec.data.lab, ...(ula === undefined ? {} : { ula }), networks, machines };
+};
+
+const keptMachine = (machine: DraftMachine, placement: Placement): LockMachine => ({
+  number: placement.numbers.get(machine.name) ?? 1,
+  console: placement.ports.get(machine.name) ?? 1,
+  nics: Object.fromEntries(
+    machine.nics.map((nic) => {
+      const host = placement.hosts.get(nicKey(nic));
+      return [
+        nic.name,
+        omitAbsent({ network: nic.network, mac: placement.macs.get(nicKey(nic)) ?? '', host: host?.toString() }),
+      ];
+    }),
+  ),
+});
