@@ -2,9 +2,9 @@
  * Turns the ends of a policy into addresses: a machine is all its addresses, a network its prefixes, `internet` is
  * everything that no network of the lab holds. One end becomes alternatives, each of which one rule can say.
  */
-import { type Lab, type LabEndpoint, type LabMachine, type LabNic } from '../lab/lab.ts';
-import { ip, printIp, type Family } from '../net/address.ts';
-import { eui64 } from '../net/mac.ts';
+import { knownAddresses, nicAddresses } from '../lab/known-addresses.ts';
+import { type Lab, type LabEndpoint } from '../lab/lab.ts';
+import { ip, type Family } from '../net/address.ts';
 import { containsIp, containsPrefix, prefix } from '../net/prefix.ts';
 import { machineOf, networkOf } from './names.ts';
 
@@ -15,23 +15,6 @@ export interface AddressSet {
 }
 
 const single = (family: Family, address: string): string => `${address}/${family === 4 ? 32 : 128}`;
-
-/** The address that a NIC gives itself by router advertisements (RFC 4862, with the identifier of its MAC). */
-const slaacAddress = (lab: Lab, nic: LabNic): readonly string[] => {
-  const { ipv6 } = networkOf(lab, nic.network);
-  return nic.slaac && ipv6 !== undefined ? [printIp(eui64(nic.mac, prefix(ipv6).value))] : [];
-};
-
-const nicAddresses = (lab: Lab, nic: LabNic, family: Family): readonly string[] => [
-  ...nic.addresses.filter((it) => it.family === family).map((it) => it.address),
-  ...(nic.lease?.family === family ? [nic.lease.address] : []),
-  ...(family === 6 ? slaacAddress(lab, nic) : []),
-];
-
-/** All addresses of a machine that others may know: static, leased and self-assigned ones. */
-export const addressesOf = (lab: Lab, machine: LabMachine, family: Family): readonly string[] => [
-  ...new Set(machine.nics.flatMap((nic) => nicAddresses(lab, nic, family))),
-];
 
 const networkPrefix = (lab: Lab, name: string, family: Family): readonly string[] => {
   const network = networkOf(lab, name);
@@ -57,7 +40,7 @@ const insideOf = (lab: Lab, family: Family): readonly string[] => {
 const positive = (lab: Lab, endpoint: LabEndpoint, family: Family): readonly string[] => {
   switch (endpoint.kind) {
     case 'machine':
-      return addressesOf(lab, machineOf(lab, endpoint.name), family).map((address) => single(family, address));
+      return knownAddresses(lab, machineOf(lab, endpoint.name), family).map((address) => single(family, address));
     case 'network':
       return networkPrefix(lab, endpoint.name, family);
     case 'address':
@@ -78,7 +61,7 @@ const outermost = (prefixes: readonly string[]): readonly string[] => {
 
 /**
  * The alternatives that the endpoints are in one family; none: they have no address of it.
- * `except` holds the ends that are left out, whichever side they stand on.
+ * `except` holds those that are left out.
  */
 export const addressSets = (
   lab: Lab,

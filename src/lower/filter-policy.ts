@@ -2,10 +2,11 @@
  * Turns policy lines into filter rules of one machine. A line speaks of new connections: what belongs to an established
  * one was let through before. Lines keep their order in every chain, so that the first one that matches decides.
  */
+import { knownAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabEndpoint, type LabMachine, type LabPolicy, type LabServiceMatch } from '../lab/lab.ts';
 import { type FilterMatch, type FilterRule } from '../state/packet-filter.ts';
 import { type Family } from '../net/address.ts';
-import { addressesOf, addressSets, isIn, type AddressSet } from './endpoint-sets.ts';
+import { addressSets, isIn, type AddressSet } from './endpoint-sets.ts';
 
 export type PolicyChain = 'input' | 'forward' | 'output';
 
@@ -61,7 +62,7 @@ export interface Ends {
 const endsOf = (lab: Lab, { from, to, except }: LabPolicy): readonly Ends[] =>
   ([4, 6] as const).flatMap((family) =>
     addressSets(lab, from, except, family).flatMap((source) =>
-      addressSets(lab, to, except, family).map((destination) => ({ family, from: source, to: destination })),
+      addressSets(lab, to, [], family).map((destination) => ({ family, from: source, to: destination })),
     ),
   );
 
@@ -104,7 +105,7 @@ export const policyRules = (
   chain: PolicyChain,
 ): readonly FilterRule[] => {
   if (machine.role !== 'host' && machine.role !== 'guest') return [];
-  const own = { 4: addressesOf(lab, machine, 4), 6: addressesOf(lab, machine, 6) };
+  const own = { 4: knownAddresses(lab, machine, 4), 6: knownAddresses(lab, machine, 6) };
   const meets = ({ family, from, to }: Ends): boolean => {
     if (chain === 'forward') return true;
     const set = chain === 'input' ? to : from;

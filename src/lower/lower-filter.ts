@@ -2,9 +2,9 @@
  * The packet filter of one machine: the table `lanwright` with a chain per hook that has anything to say. Order inside a
  * chain: standing connections, essentials, policy lines, then what networks and the firewall say.
  */
+import { knownAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
 import { type FilterChain, type FilterMatch, type FilterRule, type FilterTable } from '../state/packet-filter.ts';
-import { addressesOf } from './endpoint-sets.ts';
 import { essentials, itemRules, lastRules, standing } from './filter-firewall.ts';
 import { internetForwardRules, networkForwardRules, publishRules, sourceNatRules } from './filter-networks.ts';
 import { policyRules, type PolicyLine } from './filter-policy.ts';
@@ -35,7 +35,7 @@ const responderRules = (lab: Lab, machine: LabMachine): readonly FilterRule[] =>
   machine.role !== 'internet'
     ? []
     : ([4, 6] as const).flatMap((family) => {
-        const prefixes = addressesOf(lab, machine, family).map((address) => `${address}/${family === 4 ? 32 : 128}`);
+        const prefixes = knownAddresses(lab, machine, family).map((address) => `${address}/${family === 4 ? 32 : 128}`);
         if (prefixes.length === 0) return [];
         const own: FilterMatch = { kind: 'destination', family, prefixes };
         return (['tcp', 'udp'] as const).map((protocol): FilterRule => ({
