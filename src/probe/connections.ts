@@ -39,12 +39,17 @@ interface Client {
   isDone: boolean;
 }
 
-const listenerKey = ({ toStack, protocol, address, port }: ProbeRequest): string => `${toStack}\n${protocol}\n${address}\n${port}`;
+/** Where a probe is to be answered. */
+const placeOf = ({ listen: elsewhere, toStack, address, port }: ProbeRequest): { stack?: string; address: string; port: number | null } =>
+  elsewhere ?? { ...(toStack === undefined ? {} : { stack: toStack }), address, port };
+
+const listenerKey = (probe: ProbeRequest): string => JSON.stringify([probe.protocol, placeOf(probe)]);
 
 const openListener = (kernel: Kernel, probe: ProbeRequest): Listener | undefined => {
-  const { toStack, protocol, family, address, port } = probe;
-  if (toStack === undefined || port === null || protocol === 'icmp') return undefined;
-  return within(kernel, toStack, () => {
+  const { protocol, family } = probe;
+  const { stack, address, port } = placeOf(probe);
+  if (stack === undefined || port === null || protocol === 'icmp') return undefined;
+  return within(kernel, stack, () => {
     const fd = openSocket(domainOf(family), (protocol === 'tcp' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK, 0);
     try {
       bind(fd, sockaddr(family, address, port));

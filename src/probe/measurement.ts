@@ -11,6 +11,8 @@ export interface ProbeRequest {
   readonly address: string;
   readonly protocol: 'icmp' | 'tcp' | 'udp';
   readonly port: number | null;
+  /** Where what is asked ends up, when a translation of destinations leads it elsewhere: a listener is opened there. */
+  readonly listen?: { readonly stack: string; readonly address: string; readonly port: number };
 }
 
 export interface Measurement {

@@ -4,7 +4,7 @@
  * other are asked apart, so that both are told.
  */
 import { type Span } from '../diagnostics/diagnostic.ts';
-import { type Lab, type LabExpectation, type LabMachine } from '../lab/lab.ts';
+import { type Lab, type LabExpectation, type LabMachine, type LabServiceMatch } from '../lab/lab.ts';
 import { ip } from '../net/address.ts';
 import { destinations, senders, speaks, targetsOf, type Target } from './endpoint-targets.ts';
 import { type ProbeRequest } from './measurement.ts';
@@ -77,10 +77,24 @@ const expectationWishes = (lab: Lab): readonly Wish[] =>
     );
   });
 
-const wished = ({ from, target, service, answer, source, at }: Wish): Draft => ({
+/** Where a published port or address leads. */
+const publishedAt = (lab: Lab, { address }: Target, protocol: 'tcp' | 'udp', port: number): Draft['listen'] => {
+  const all = Object.values(lab.networks).flatMap(({ publish }) => publish.filter(({ outer }) => outer === address));
+  const found =
+    all.find((publish) => publish.protocol === protocol && publish.outerPort === port) ??
+    all.find((publish) => publish.protocol === undefined);
+  return found && { stack: found.machine, address: found.inner, port: found.innerPort ?? port };
+};
+
+const portOf = (lab: Lab, target: Target, { protocol, port = anyPort }: LabServiceMatch): Partial<Draft> => {
+  if (protocol === 'icmp') return {};
+  const listen = publishedAt(lab, target, protocol, port);
+  return { protocol, port, ...(listen === undefined ? {} : { listen }) };
+};
+
+const wished = (lab: Lab, { from, target, service, answer, source, at }: Wish): Draft => ({
   ...draftOf(from, target),
-  protocol: service.protocol,
-  port: service.protocol === 'icmp' ? null : (service.port ?? anyPort),
+  ...portOf(lab, target, service),
   expected: answer,
   ...(source === undefined ? {} : { expectedSource: source }),
   because: at,
@@ -107,6 +121,6 @@ export const planProbes = (lab: Lab): ProbePlan => {
   const drafts = pings(lab);
   const wishes = [...expectationWishes(lab), ...policyWishes(lab)];
   const known = new Map(wishes.length === 0 ? [] : drafts.map((draft, index) => [keyOf(draft), [index]]));
-  for (const wish of wishes) addWish(drafts, known, wished(wish));
+  for (const wish of wishes) addWish(drafts, known, wished(lab, wish));
   return { probes: drafts.map((draft, id) => ({ id, ...draft })) };
 };
