@@ -5,6 +5,7 @@
 import { type Lab } from '../lab/lab.ts';
 import { type VerifiedPair, type VerifyReport } from '../probe/report.ts';
 import { nameGroup, reachMatrix, type Sign } from './reach-matrix.ts';
+import { serviceRows, translatedRows, whatOf } from './verify-rows.ts';
 import { printTable, type Column, type TableOptions } from './table.ts';
 import { type Paint } from './terminal.ts';
 
@@ -46,9 +47,6 @@ const printMatrix = (pairs: readonly VerifiedPair[], isGrouped: boolean, options
   return `${table}\n${options.paint('dim', keys.map((sign) => `${sign} ${legend[sign]}`).join('   '))}`;
 };
 
-const whatOf = ({ protocol, port }: VerifiedPair): string =>
-  protocol === 'icmp' ? 'ping' : `${protocol} ${port ?? ''}`;
-
 const isMet = ({ agree }: VerifiedPair): boolean => agree;
 
 const failedRow = (pair: VerifiedPair): readonly string[] => [
@@ -56,9 +54,9 @@ const failedRow = (pair: VerifiedPair): readonly string[] => [
   pair.to,
   pair.address,
   whatOf(pair),
-  pair.expected ?? '',
+  pair.expectedDetail ?? pair.expected ?? '',
   pair.measured,
-  pair.detail ?? '',
+  pair.detail,
   pair.because ?? '',
 ];
 
@@ -70,43 +68,25 @@ const printFailed = (pairs: readonly VerifiedPair[], options: TableOptions): str
 };
 
 const printServices = (pairs: readonly VerifiedPair[], options: TableOptions): string => {
-  const services = pairs.filter(({ protocol }) => protocol !== 'icmp');
-  if (services.length === 0) return '';
-  const rows = services.map((pair) => [
-    pair.from,
-    pair.to,
-    pair.address,
-    whatOf(pair),
-    pair.measured,
-    pair.detail ?? '',
+  const rows = serviceRows(pairs).map(({ from, to, what, answered, how }) => [
+    nameGroup(from),
+    to,
+    what,
+    answered,
+    how,
   ]);
-  return `${options.paint('bold', 'Services')}\n${printTable(columnsOf('FROM', 'TO', 'ADDRESS', 'WHAT', 'ANSWERED', 'DETAIL'), rows, options)}`;
+  if (rows.length === 0) return '';
+  return `${options.paint('bold', 'Services')}\n${printTable(columnsOf('FROM', 'TO', 'WHAT', 'ANSWERED', 'HOW'), rows, options)}`;
 };
 
-const ownAddresses = (lab: Lab): ReadonlyMap<string, ReadonlySet<string>> =>
-  new Map(
-    Object.values(lab.machines).map(({ name, nics }) => [
-      name,
-      new Set(
-        nics
-          .flatMap((nic) => [...nic.addresses, ...(nic.lease === undefined ? [] : [nic.lease])])
-          .map(({ address }) => address),
-      ),
-    ]),
-  );
-
-/** NICs that configure themselves have addresses that the plan does not list: only translation to a planned one is told. */
-const printSources = (pairs: readonly VerifiedPair[], lab: Lab, options: TableOptions): string => {
-  const own = ownAddresses(lab);
-  const all = new Set([...own.values()].flatMap((addresses) => [...addresses]));
-  const seen = pairs.flatMap(({ from, to, source }) =>
-    source === null || source === undefined || own.get(from)?.has(source) === true || !all.has(source)
-      ? []
-      : [`${to}\n${from}\n${source}`],
-  );
-  const rows = [...new Set(seen)].map((line) => line.split('\n'));
+const printTranslated = (pairs: readonly VerifiedPair[], lab: Lab, options: TableOptions): string => {
+  const rows = translatedRows(pairs, lab).map(({ senders, sources, seers }) => [
+    nameGroup(senders),
+    sources,
+    nameGroup(seers),
+  ]);
   if (rows.length === 0) return '';
-  return `${options.paint('bold', 'Translated')}\n${printTable(columnsOf('MACHINE', 'SEES', 'AS'), rows, options)}`;
+  return `${options.paint('bold', 'Translated')}\n${printTable(columnsOf('SENDER', 'IS SEEN AS', 'BY'), rows, options)}`;
 };
 
 const printSummary = ({ pairs, summary }: VerifyReport, paint: Paint): string => {
@@ -134,7 +114,7 @@ export const printVerify = (report: VerifyReport, lab: Lab, options: PrintVerify
       ? 'there is nobody to ping'
       : printMatrix(pings, !options.all && machines > mostUngrouped, options),
     printServices(report.pairs, options),
-    printSources(report.pairs, lab, options),
+    printTranslated(report.pairs, lab, options),
     printFailed(report.pairs, options),
     printSummary(report, options.paint),
   ]

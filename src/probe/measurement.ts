@@ -5,7 +5,7 @@ export interface ProbeRequest {
   readonly id: number;
   /** The stack that sends. */
   readonly from: string;
-  /** The stack that should have `address`; a listener is opened there. Absent: nobody in the world has it. */
+  /** The stack that should have `address`. Absent: nobody in the world has it. */
   readonly toStack?: string;
   readonly family: Family;
   readonly address: string;
