@@ -84,6 +84,6 @@ export const reachMatrix = (pairs: readonly MeasuredPair[], isGrouped: boolean):
   };
 };
 
-/** `web-1, web-2, web-3` as `web-1 … web-3 (3)`; short lists in full. */
+/** `web-1, web-2, web-3, web-4` as `web-1 … web-4 (4)`; short lists in full. */
 export const nameGroup = (group: readonly string[]): string =>
-  group.length <= 2 ? group.join(', ') : `${group[0] ?? ''} … ${group.at(-1) ?? ''} (${group.length})`;
+  group.length <= 3 ? group.join(', ') : `${group[0] ?? ''} … ${group.at(-1) ?? ''} (${group.length})`;

@@ -54,6 +54,6 @@ describe('reachMatrix', () => {
 
   it('names a group by its ends', () => {
     expect(nameGroup(['a', 'b'])).toBe('a, b');
-    expect(nameGroup(['web-1', 'web-2', 'web-3'])).toBe('web-1 … web-3 (3)');
+    expect(nameGroup(['web-1', 'web-2', 'web-3', 'web-4'])).toBe('web-1 … web-4 (4)');
   });
 });
