@@ -155,16 +155,24 @@ const inRounds = async (kernel: Kernel, ears: ReadonlyMap<string, Ear>, list: re
   }
 };
 
-export const pingAll = async (kernel: Kernel, findings: Findings, budget: number): Promise<void> => {
+/** Pings of one measurement: `quickly` first, then, beside whatever else is measured, `patiently` what is open. */
+export interface Pinging {
+  readonly quickly: () => Promise<void>;
+  readonly patiently: () => Promise<void>;
+  readonly close: () => void;
+}
+
+export const openPinging = (kernel: Kernel, findings: Findings, budget: number): Pinging => {
   const list = [...findings.values()].filter(({ probe }) => probe.protocol === 'icmp');
   const ears = earsFor(
     kernel,
     list.map(({ probe }) => probe),
   );
-  try {
-    await inRounds(kernel, ears, list, findings, budget, quickPass);
-    await inRounds(kernel, ears, open(list), findings, budget, slowPass);
-  } finally {
-    for (const { fd } of ears.values()) close(fd);
-  }
+  return {
+    quickly: () => inRounds(kernel, ears, list, findings, budget, quickPass),
+    patiently: () => inRounds(kernel, ears, open(list), findings, budget, slowPass),
+    close: () => {
+      for (const { fd } of ears.values()) close(fd);
+    },
+  };
 };

@@ -5,7 +5,7 @@ import { socketOf, stacksOf, type Kernel } from '../linux/kernel.ts';
 import { readAddresses, readLinks } from '../linux/rtnetlink-read.ts';
 import { type Family } from '../net/address.ts';
 import { connectAll } from './connections.ts';
-import { pingAll } from './echo.ts';
+import { openPinging } from './echo.ts';
 import { findingsFor, measurementOf, type Finding } from './findings.ts';
 import { type Measurement, type ProbeRequest } from './measurement.ts';
 
@@ -52,9 +52,14 @@ export const measure = async (
   const asked = probes.map(({ toStack, ...probe }) => (toStack === undefined || !present.has(toStack) ? probe : { ...probe, toStack }));
   const findings = findingsFor(asked);
   await untilReady(kernel);
-  await pingAll(kernel, findings, neighbourBudget);
-  onProgress(probes.filter(({ protocol }) => protocol === 'icmp').length, probes.length);
-  await connectAll(kernel, findings);
+  const pinging = openPinging(kernel, findings, neighbourBudget);
+  try {
+    await pinging.quickly();
+    onProgress([...findings.values()].filter(({ outcome }) => outcome !== undefined).length, probes.length);
+    await Promise.all([pinging.patiently(), connectAll(kernel, findings)]);
+  } finally {
+    pinging.close();
+  }
   noteMissingAddresses(kernel, findings.values());
   onProgress(probes.length, probes.length);
   return [...findings.values()].map(measurementOf);
