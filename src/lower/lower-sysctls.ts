@@ -38,6 +38,18 @@ const nicSysctls = (dev: string, slaac: boolean): Sysctls => ({
   [`net/ipv6/conf/${dev}/autoconf`]: slaac ? '1' : '0',
 });
 
+/**
+ * Who forwards nothing shows nobody a shorter way either. The kernel sends redirects before it asks the packet filter,
+ * when either the interface or `all` says so (ip-sysctl), and a redirected sender would reach what is denied.
+ */
+const noRedirects = (interfaces: readonly PlacedInterface[]): Sysctls =>
+  Object.fromEntries(
+    ['all', 'default', ...interfaces.map(({ name }) => name)].map((dev) => [
+      `net/ipv4/conf/${dev}/send_redirects`,
+      '0',
+    ]),
+  );
+
 const noIpv6 = (dev: string): Sysctls => ({ [`net/ipv6/conf/${dev}/disable_ipv6`]: '1' });
 
 export const switchSysctls: Sysctls = {
@@ -72,6 +84,7 @@ export const machineSysctls = (lab: Lab, machine: LabMachine, interfaces: readon
     {},
     stackSysctls(isForwarding(lab, machine)),
     holdsBridge ? bridgeSysctls : {},
+    isForwarding(lab, machine) && (machine.firewall?.forward ?? 'allow') !== 'allow' ? noRedirects(interfaces) : {},
     ...each,
   ) as Sysctls;
 };
