@@ -7,8 +7,10 @@ import { printJson } from './json.ts';
 import { type LabOptions } from './options.ts';
 import { print } from './terminal.ts';
 
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
 const describe = ({ stacks, services, pid }: WorldStatus): string =>
-  `${stacks.length} network stacks, ${services.length} services, supervisor ${pid}`;
+  `${count(stacks.length, 'network stack')}, ${count(services.length, 'service')}, supervisor ${pid}`;
 
 export const down = async (options: LabOptions): Promise<number> => {
   const lab = await findLab(options);

@@ -84,6 +84,12 @@ export const reachMatrix = (pairs: readonly MeasuredPair[], isGrouped: boolean):
   };
 };
 
-/** `web-1, web-2, web-3, web-4` as `web-1 … web-4 (4)`; short lists in full. */
-export const nameGroup = (group: readonly string[]): string =>
-  group.length <= 3 ? group.join(', ') : `${group[0] ?? ''} … ${group.at(-1) ?? ''} (${group.length})`;
+const longestList = 40;
+
+/** All names where they fit; else `web-1 … web-20 (20)`. */
+export const nameGroup = (group: readonly string[]): string => {
+  const all = group.join(', ');
+  return all.length <= longestList || group.length < 3
+    ? all
+    : `${group[0] ?? ''} … ${group.at(-1) ?? ''} (${group.length})`;
+};

@@ -1,4 +1,5 @@
 /** Measures who reaches whom in the running lab, and compares with what the file expects. */
+import { type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { planChanges } from '../plan/plan-changes.ts';
 import { planProbes } from '../probe/plan-probes.ts';
 import { judge } from '../probe/report.ts';
@@ -10,19 +11,30 @@ import { loadDesign, type LoadedDesign } from './load-design.ts';
 import { type FileOptions } from './options.ts';
 import { printVerify } from './print-verify.ts';
 import { startProgress } from './progress.ts';
-import { sayDiagnostics } from './complain.ts';
+import { complain, sayDiagnostics } from './complain.ts';
 import { hasColour, painter, print, widthOf } from './terminal.ts';
 
 export interface VerifyOptions extends FileOptions {
   readonly all: boolean;
 }
 
-/** A file that changed since `up` would be compared with a lab that it does not describe. */
-const warnOfDifference = async ({ lowered, file }: LoadedDesign, world: World): Promise<void> => {
+/** A file that changed since `up` is compared with a lab that it does not describe: told, and too much where machines lack. */
+const compareWithRunning = async (
+  { lab, lowered, file }: LoadedDesign,
+  world: World,
+): Promise<Diagnostic | undefined> => {
   const { steps } = planChanges(await world.observe(), lowered.state);
-  if (steps.length === 0) return;
-  const message = `the running lab is not what \`${file}\` says: ${steps.length} ${steps.length === 1 ? 'change' : 'changes'} apart`;
-  sayDiagnostics([{ code: 'lab-differs', severity: 'warning', message, help: `lanwright up ${file}` }]);
+  if (steps.length === 0) return undefined;
+  const running = new Set((await world.status()).stacks);
+  const missing = Object.keys(lab.machines).filter((name) => !running.has(name));
+  const apart = `${steps.length} ${steps.length === 1 ? 'change' : 'changes'} apart`;
+  const lacks = missing.length === 0 ? '' : `, without ${missing.map((name) => `\`${name}\``).join(', ')}`;
+  return {
+    code: 'lab-differs',
+    severity: missing.length === 0 ? 'warning' : 'error',
+    message: `the running lab is not what \`${file}\` says: ${apart}${lacks}`,
+    help: `lanwright up ${file}`,
+  };
 };
 
 export const verify = async (options: VerifyOptions): Promise<number> => {
@@ -36,7 +48,12 @@ export const verify = async (options: VerifyOptions): Promise<number> => {
   }
   const progress = startProgress();
   try {
-    await warnOfDifference(loaded, world);
+    const difference = await compareWithRunning(loaded, world);
+    if (difference?.severity === 'error') {
+      complain([difference], sources, options);
+      return exitCode.environmentCannot;
+    }
+    if (difference !== undefined) sayDiagnostics([difference]);
     const plan = planProbes(lab);
     const measurements = await world.measure(plan.probes, neighbourBudget(), progress.report);
     progress.end();

@@ -52,8 +52,9 @@ describe('reachMatrix', () => {
     ]);
   });
 
-  it('names a group by its ends', () => {
-    expect(nameGroup(['a', 'b'])).toBe('a, b');
-    expect(nameGroup(['web-1', 'web-2', 'web-3', 'web-4'])).toBe('web-1 … web-4 (4)');
+  it('names a group in full where that is short, else by its ends', () => {
+    const clones = Array.from({ length: 20 }, (_, index) => `web-${index + 1}`);
+    expect(nameGroup(['router', 'metal', 'app', 'db'])).toBe('router, metal, app, db');
+    expect(nameGroup(clones)).toBe('web-1 … web-20 (20)');
   });
 });
