@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import { within, type Kernel } from '../linux/kernel.ts';
 import {
-  bind, close, getOption, listen, openSocket, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SystemError, tryAccept, tryConnect, tryReceiveFrom, trySend, trySendTo,
+  bind, close, getOption, listen, openSocket, setIntOption, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SystemError, tryAccept, tryConnect, tryReceiveFrom, trySend, trySendTo,
 } from '../linux/libc.ts'; // prettier-ignore
 import { addressIn, domainOf, sockaddr } from '../linux/sockaddr.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
@@ -13,6 +13,7 @@ import { probeInToken, tokenOf } from './icmp-packet.ts';
 import { type ProbeRequest } from './measurement.ts';
 
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
 const { EINPROGRESS, EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EACCES, EINVAL, ENOPROTOOPT, ENOTCONN, EAGAIN } = constants.errno;
 const unreachable = new Set([EHOSTUNREACH, ENETUNREACH, EACCES, EINVAL, EADDRNOTAVAIL, ENOPROTOOPT]);
@@ -52,6 +53,8 @@ const openListener = (kernel: Kernel, probe: ProbeRequest): Listener | undefined
   return within(kernel, stack, () => {
     const fd = openSocket(domainOf(family), (protocol === 'tcp' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK, 0);
     try {
+      // Connections of an earlier measurement may still linger here (TIME_WAIT). For UDP it would take a server's place.
+      if (protocol === 'tcp') setIntOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
       bind(fd, sockaddr(family, address, port));
       if (protocol === 'tcp') listen(fd, 512);
       return { protocol, fd, accepted: [] };
