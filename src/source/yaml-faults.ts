@@ -73,6 +73,16 @@ const colonFault = ({ error, text, span }: Fault): Diagnostic => {
 
 /** A value on one line and keys indented below it: the key has both. */
 const nestedFault = ({ error, text, span }: Fault): Diagnostic => {
+  const line = contentOf(text, error.pos[0]);
+  if (/^[\w.-]+$/.test(line.words)) {
+    const help = `write \`${line.words}:\``;
+    return fault(
+      'yaml-key',
+      `\`${line.words}\` has no colon, and keys are indented below it`,
+      span(line.start, line.end),
+      help,
+    );
+  }
   const next = contentOf(text, text.indexOf('\n', error.pos[0]) + 1);
   return {
     ...fault(
@@ -110,13 +120,12 @@ const missingColonFault = (from: Fault): Diagnostic => {
   return fault('yaml-key', `\`${shortened(words)}\` is neither a key nor a value here`, span(start, end), help);
 };
 
-const reservedFault = ({ error, text, span }: Fault): Diagnostic =>
-  fault(
-    'yaml-reserved-character',
-    `a value cannot begin with \`${text.slice(error.pos[0], error.pos[0] + 1)}\``,
-    span(error.pos[0], error.pos[0] + 1),
-    'put the value in quotes',
-  );
+const reservedFault = ({ error, text, span }: Fault): Diagnostic => {
+  const character = text.slice(error.pos[0], error.pos[0] + 1);
+  const what = character === '`' ? 'a backtick' : `\`${character}\``;
+  const at = span(error.pos[0], error.pos[0] + 1);
+  return fault('yaml-reserved-character', `a value cannot begin with ${what}`, at, 'put the value in quotes');
+};
 
 const otherFault = ({ error, text, span }: Fault): Diagnostic => {
   const words = text.slice(error.pos[0], Math.max(error.pos[1], error.pos[0] + 1)).trim();

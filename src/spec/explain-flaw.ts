@@ -160,7 +160,12 @@ const bounds = (
   if (size === 0)
     return error('wrong-length', `${spoken(path)} is an empty list`, at, 'add an item, or take the key away');
   const expected = expectedAt(context.schema, path);
-  return error('wrong-length', `${spoken(path)} has ${size} items: expected ${expected}`, at, undefined);
+  return error(
+    'wrong-length',
+    `${spoken(path)} has ${size} ${size === 1 ? 'item' : 'items'}: expected ${expected}`,
+    at,
+    undefined,
+  );
 };
 
 /** The diagnostic for one flaw. */
