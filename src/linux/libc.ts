@@ -92,21 +92,20 @@ export const tryConnect = (fd: number, address: Uint8Array): number =>
 export const trySendTo = (fd: number, data: Uint8Array, address: Uint8Array): number =>
   Number(raw.sendto(fd, data, data.length, 0, address, address.length)) < 0 ? koffi.errno() : 0;
 
-export interface Datagram {
-  readonly length: number;
-  /** The sender's sockaddr. */
-  readonly from: Uint8Array;
-}
-
 const EAGAIN = constants.errno.EAGAIN;
+/** There is no datagram (yet). */
+export const NOTHING = -EAGAIN;
 
-/** A datagram, undefined when there is none, or the errno of a pending error. */
-export const tryReceiveFrom = (fd: number, into: Uint8Array): Datagram | undefined | { readonly errno: number } => {
-  const from = new Uint8Array(28);
-  const length = Number(raw.recvfrom(fd, into, into.length, MSG_DONTWAIT, from, Uint32Array.of(from.length)));
-  if (length >= 0) return { length, from };
-  const errno = koffi.errno();
-  return errno === EAGAIN ? undefined : { errno };
+const senderLength = new Uint32Array(1);
+
+/**
+ * The length of a datagram put into `into`, its sender's sockaddr in `sender` (28 bytes); else a negative errno:
+ * `NOTHING`, or that of a pending error. Allocates nothing: it is called for every packet.
+ */
+export const tryReceiveFrom = (fd: number, into: Uint8Array, sender: Uint8Array): number => {
+  senderLength[0] = sender.length;
+  const length = Number(raw.recvfrom(fd, into, into.length, MSG_DONTWAIT, sender, senderLength));
+  return length < 0 ? -koffi.errno() : length;
 };
 
 /** An accepted connection with the peer's sockaddr, or undefined when nobody waits. */

@@ -4,9 +4,8 @@
  */
 import { constants } from 'node:os';
 import { within, type Kernel } from '../linux/kernel.ts';
-import {
-  bind, close, getOption, listen, openSocket, setIntOption, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM, SystemError, tryAccept, tryConnect, tryReceiveFrom, trySend, trySendTo,
-} from '../linux/libc.ts'; // prettier-ignore
+import { bind, close, getOption, listen, NOTHING, openSocket, setIntOption, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from '../linux/libc.ts';
+import { SystemError, tryAccept, tryConnect, tryReceiveFrom, trySend, trySendTo } from '../linux/libc.ts';
 import { addressIn, domainOf, sockaddr } from '../linux/sockaddr.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
 import { probeInToken, tokenOf } from './icmp-packet.ts';
@@ -86,16 +85,18 @@ const fail = (client: Client, errno: number): void => {
 };
 
 const buffer = new Uint8Array(2048);
+const sender = new Uint8Array(28);
+const receiveFrom = (fd: number): number => tryReceiveFrom(fd, buffer, sender);
 
 const serve = (listener: Listener, findings: Findings): void => {
   if (listener.protocol === 'udp') {
-    for (let datagram = tryReceiveFrom(listener.fd, buffer); datagram !== undefined; datagram = tryReceiveFrom(listener.fd, buffer)) {
-      if ('errno' in datagram) continue;
-      const token = buffer.subarray(0, datagram.length);
+    for (let length = receiveFrom(listener.fd); length !== NOTHING; length = receiveFrom(listener.fd)) {
+      if (length < 0) continue;
+      const token = buffer.subarray(0, length);
       const finding = findings.get(probeInToken(token) ?? -1);
       if (finding === undefined) continue;
-      noteArrival(finding, addressIn(datagram.from));
-      trySendTo(listener.fd, token, datagram.from.subarray(0, finding.probe.family === 4 ? 16 : 28));
+      noteArrival(finding, addressIn(sender));
+      trySendTo(listener.fd, token, sender.subarray(0, finding.probe.family === 4 ? 16 : 28));
     }
     return;
   }
@@ -103,9 +104,9 @@ const serve = (listener: Listener, findings: Findings): void => {
     listener.accepted.push({ fd: peer.fd, source: addressIn(peer.from) });
   }
   for (const connection of [...listener.accepted]) {
-    const datagram = tryReceiveFrom(connection.fd, buffer);
-    if (datagram === undefined) continue;
-    const finding = 'errno' in datagram ? undefined : findings.get(probeInToken(buffer.subarray(0, datagram.length)) ?? -1);
+    const length = receiveFrom(connection.fd);
+    if (length === NOTHING) continue;
+    const finding = length < 0 ? undefined : findings.get(probeInToken(buffer.subarray(0, length)) ?? -1);
     if (finding !== undefined) noteArrival(finding, connection.source);
     close(connection.fd);
     listener.accepted.splice(listener.accepted.indexOf(connection), 1);
@@ -136,8 +137,8 @@ const stepTcp = (client: Client, now: number): void => {
     client.connectedAt = now;
     noteAnswer(client.finding, now);
   }
-  const datagram = tryReceiveFrom(client.fd, buffer);
-  if (datagram !== undefined && !('errno' in datagram)) readWords(client.finding, datagram.length);
+  const length = receiveFrom(client.fd);
+  if (length > 0) readWords(client.finding, length);
   client.isDone = client.finding.source !== null || now - client.connectedAt > wordsMs;
 };
 
@@ -148,13 +149,13 @@ const stepUdp = (client: Client, now: number): void => {
     const errno = trySend(client.fd, tokenOf(client.finding.probe.id));
     if (errno === ECONNREFUSED || unreachable.has(errno)) fail(client, errno);
   }
-  const datagram = tryReceiveFrom(client.fd, buffer);
-  if (datagram === undefined) return;
-  if ('errno' in datagram) {
-    fail(client, datagram.errno);
+  const length = receiveFrom(client.fd);
+  if (length === NOTHING) return;
+  if (length < 0) {
+    fail(client, -length);
     return;
   }
-  readWords(client.finding, datagram.length);
+  readWords(client.finding, length);
   noteAnswer(client.finding, now);
   client.isDone = true;
 };

@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:os';
 import { socketOf, within, type Kernel } from '../linux/kernel.ts';
-import { close, openSocket, setIntOption, SOCK_NONBLOCK, SOCK_RAW, tryReceiveFrom, trySendTo } from '../linux/libc.ts';
+import { close, NOTHING, openSocket, setIntOption, SOCK_NONBLOCK, SOCK_RAW, tryReceiveFrom, trySendTo } from '../linux/libc.ts';
 import { sendRequests } from '../linux/netlink-socket.ts';
 import { forgetNeighbour } from '../linux/rtnetlink-write.ts';
 import { readLearnedNeighbours } from '../linux/rtnetlink-read.ts';
@@ -52,6 +52,7 @@ const earsFor = (kernel: Kernel, probes: readonly ProbeRequest[]): Map<string, E
 };
 
 const packet = new Uint8Array(2048);
+const sender = new Uint8Array(28);
 
 /** Texts of the addresses seen: the same few come in thousands of packets. */
 type Spellings = Map<string, string>;
@@ -70,14 +71,14 @@ const listen = (ears: Iterable<Ear>, findings: Findings, spellings: Spellings): 
   let heard = 0;
   for (const { fd, family, stack } of ears) {
     for (;;) {
-      const datagram = tryReceiveFrom(fd, packet);
-      if (datagram === undefined) break;
+      const length = tryReceiveFrom(fd, packet, sender);
+      if (length === NOTHING) break;
       heard += 1;
-      if ('errno' in datagram) continue;
-      const news = readIcmp(family, packet.subarray(0, datagram.length));
+      if (length < 0) continue;
+      const news = readIcmp(family, packet.subarray(0, length));
       const finding = news === undefined ? undefined : findings.get(news.probe);
       if (news === undefined || finding === undefined || finding.probe.protocol !== 'icmp') continue;
-      if (news.kind === 'request') noteArrival(finding, spell(spellings, datagram.from));
+      if (news.kind === 'request') noteArrival(finding, spell(spellings, sender));
       else if (stack !== finding.probe.from) continue;
       else if (news.kind === 'reply') noteAnswer(finding, performance.now());
       else noteFailure(finding, news.kind);

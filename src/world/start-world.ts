@@ -58,7 +58,7 @@ const namespaceArguments = ['--user', '--map-root-user', '--net', '--mount', '--
 const bundledSupervisor = fileURLToPath(new URL('./supervisor.js', import.meta.url));
 
 /** The supervisor is idle almost always: small rather than fast. */
-const nodeFlags = ['--max-semi-space-size=2', '--optimize-for-size'];
+const nodeFlags = ['--max-semi-space-size=4'];
 
 const collectStderr = (child: ChildProcess): (() => string) => {
   const parts: string[] = [];
