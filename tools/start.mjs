@@ -13,11 +13,15 @@ const heading = (text) => console.log(`\n── ${text}`);
 
 const tellNext = () => {
   heading('what to try next');
-  console.log(`  npx lanwright up ${example}        build it again; a second time changes only what differs
-  npx lanwright exec -f ${example} MACHINE -- ip addr
-  npx lanwright verify ${example}    measure who reaches whom
-  npx lanwright down ${example}      end it; nothing is left
-  ls examples                                one file per kind of network`);
+  const ideas = [
+    [`npx lanwright up ${example}`, 'build it; a second time changes only what differs'],
+    [`npx lanwright verify ${example}`, 'measure who reaches whom'],
+    [`npx lanwright exec -f ${example} MACHINE -- ip addr`, 'look round on a machine'],
+    [`npx lanwright down ${example}`, 'end it; nothing is left'],
+    ['ls examples', 'one file for each kind of network'],
+  ];
+  const width = Math.max(...ideas.map(([command]) => command.length));
+  for (const [command, what] of ideas) console.log(`  ${command.padEnd(width)}  ${what}`);
 };
 
 checkNode();
