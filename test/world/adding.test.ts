@@ -1,66 +1,103 @@
 /**
- * Adding a machine to any example changes no other machine's number, MAC, address or port: at the end of the file
- * even where nothing is pinned yet, anywhere once the lock file is there.
+ * Adding a machine to any example changes no other machine's number, MAC, address or port: at the end of the file even
+ * where nothing is pinned yet, anywhere once its decisions are. And `plan` prints what this test sees.
  */
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { exampleText, labOf, type LabRun } from '../scenarios/lab-run.ts';
-
-interface PlannedMachine {
-  readonly machine: string;
-}
+import { type LabMachine } from '../../src/lab/lab.ts';
+import { type LockFile, printLock } from '../../src/lab/lock-file.ts';
+import { design, type Design } from '../../src/pipeline.ts';
+import { exampleText, labOf } from '../scenarios/lab-run.ts';
 
 const examples = readdirSync(resolve(import.meta.dirname, '../../examples'))
   .filter((file) => file.endsWith('.yaml') && !file.endsWith('.lock.yaml'))
   .map((file) => file.replace(/\.yaml$/, ''));
 
-type Section = Record<string, unknown>;
+type Section = Readonly<Record<string, unknown>>;
 interface Data {
-  outside?: { machines?: Section };
-  networks?: Section;
-  machines?: Section;
+  readonly outside?: { readonly networks?: Section; readonly machines?: Section };
+  readonly networks?: Section;
+  readonly machines?: Section;
 }
 
-/** The text with a further machine on the first network there is. */
-const withMachine = (text: string, where: 'first' | 'last'): string => {
-  const data = parse(text) as Data;
-  const made = Object.keys(data.networks ?? {})[0];
-  const added = { newcomer: { nics: [made ?? 'office'] } };
-  const into = (section: Section | undefined): Section =>
-    where === 'first' ? { ...added, ...section } : { ...section, ...added };
-  if (made === undefined)
-    return stringify({ ...data, outside: { ...data.outside, machines: into(data.outside?.machines) } });
-  return stringify({ ...data, machines: into(data.machines) });
+const insertAt = (section: Section | undefined, place: number, added: Section): Section => {
+  const entries = Object.entries(section ?? {});
+  return Object.fromEntries([...entries.slice(0, place), ...Object.entries(added), ...entries.slice(place)]);
 };
 
-const machinesOf = async (lab: LabRun, ...options: readonly string[]): Promise<readonly PlannedMachine[]> =>
-  (await lab.json<{ readonly machines: readonly PlannedMachine[] }>('plan', lab.file, ...options)).machines;
+/** Where a machine can be added: an outside network, or one that Lanwright makes. */
+const networksOf = (text: string): readonly { readonly network: string; readonly isOutside: boolean }[] => {
+  const { outside, networks } = parse(text) as Data;
+  return [
+    ...Object.keys(networks ?? {}).map((network) => ({ network, isOutside: false })),
+    ...Object.keys(outside?.networks ?? {}).map((network) => ({ network, isOutside: true })),
+  ];
+};
 
-const others = (machines: readonly PlannedMachine[]): readonly PlannedMachine[] =>
-  machines.filter(({ machine }) => machine !== 'newcomer').toSorted((a, b) => a.machine.localeCompare(b.machine));
+const withMachine = (text: string, network: string, isOutside: boolean, place: number): string => {
+  const data = parse(text) as Data;
+  const added = { newcomer: { nics: [network] } };
+  return isOutside
+    ? stringify({ ...data, outside: { ...data.outside, machines: insertAt(data.outside?.machines, place, added) } })
+    : stringify({ ...data, machines: insertAt(data.machines, place, added) });
+};
+
+const designOf = (text: string, lock?: LockFile): Design => {
+  const pinned = lock === undefined ? undefined : { file: 'lab.lock.yaml', text: printLock(lock) };
+  const random = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(7);
+  const { value, diagnostics } = design({ file: 'lab.yaml', text }, pinned, { random });
+  if (value === undefined) throw new Error(`${text}\n${JSON.stringify(diagnostics, null, 1)}`);
+  return value;
+};
+
+const withoutPlaces = (machine: LabMachine): unknown =>
+  JSON.parse(JSON.stringify(machine, (key, value: unknown) => (key === 'at' ? undefined : value)));
+
+const others = ({ lab }: Design): unknown =>
+  Object.fromEntries(
+    Object.values(lab.machines)
+      .filter(({ name }) => name !== 'newcomer')
+      .map((machine) => [machine.name, withoutPlaces(machine)]),
+  );
 
 describe('adding a machine', () => {
-  it.each(examples)(
-    'to %s changes nothing else',
-    async (example) => {
-      const text = exampleText(example);
-      const lab = labOf(text);
-      const before = others(await machinesOf(lab, '--dry-run'));
-      lab.rewrite(withMachine(text, 'last'));
-      const atTheEnd = await machinesOf(lab, '--dry-run');
-      expect(atTheEnd.some(({ machine }) => machine === 'newcomer')).toBe(true);
-      // Without a lock a random IPv6 prefix is drawn anew each time, so compare what does not depend on it.
-      const withoutDrawn = (machines: readonly PlannedMachine[]): string =>
-        JSON.stringify(machines).replace(/fd[0-9a-f:]+/g, 'fd');
-      expect(withoutDrawn(others(atTheEnd))).toBe(withoutDrawn(before));
-      lab.rewrite(text);
-      const pinned = others(await machinesOf(lab));
-      lab.rewrite(withMachine(text, 'first'));
-      expect(others(await machinesOf(lab))).toEqual(pinned);
-      await lab.dispose();
-    },
-    30_000,
-  );
+  it.each(examples)('at the end of %s changes nothing else, with nothing pinned', (example) => {
+    const text = exampleText(example);
+    for (const { network, isOutside } of networksOf(text)) {
+      expect(others(designOf(withMachine(text, network, isOutside, Infinity)))).toEqual(others(designOf(text)));
+    }
+  });
+
+  it('anywhere in any example changes nothing else, once decisions are pinned', () => {
+    const cases = examples.flatMap((example) => networksOf(exampleText(example)).map((at) => ({ example, ...at })));
+    fc.assert(
+      fc.property(fc.constantFrom(...cases), fc.nat(6), ({ example, network, isOutside }, place) => {
+        const text = exampleText(example);
+        const before = designOf(text);
+        const after = designOf(withMachine(text, network, isOutside, place), before.lock);
+        expect(Object.keys(after.lab.machines)).toContain('newcomer');
+        expect(others(after)).toEqual(others(before));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('leaves the other lines of `plan --json` as they were', async () => {
+    interface PlannedMachine {
+      readonly machine: string;
+    }
+    const text = exampleText('quickstart');
+    const lab = labOf(text);
+    const linesOf = async (): Promise<readonly string[]> => {
+      const { machines } = await lab.json<{ readonly machines: readonly PlannedMachine[] }>('plan', lab.file);
+      return machines.filter(({ machine }) => machine !== 'newcomer').map((line) => JSON.stringify(line));
+    };
+    const before = await linesOf();
+    lab.rewrite(withMachine(text, 'private', false, 0));
+    expect([...(await linesOf())].sort()).toEqual([...before].sort());
+    await lab.dispose();
+  });
 });

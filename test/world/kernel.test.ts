@@ -107,7 +107,9 @@ const everything: NetworkState = normalize({
       ],
     }),
     guest: stack({
-      interfaces: { eth0: nic([v4('10.0.0.1', 24), v6('2001:db8:1::2', 64)], { mac: '52:54:00:00:00:01', mtuBytes: 1400 }) },
+      interfaces: {
+        eth0: nic([v4('10.0.0.1', 24), v6('2001:db8:1::2', 64)], { mac: '52:54:00:00:00:01', mtuBytes: 1400 }),
+      },
       routes: [{ family: 4, to: '0.0.0.0/0', type: 'unicast', via: '10.0.0.254', dev: 'eth0', metric: 0, table: 254 }],
     }),
     outside: stack({ interfaces: { eth0: nic([v4('192.0.2.2', 24), v6('fe80::2', 64)]) } }),
@@ -147,7 +149,12 @@ describe('a NetworkState on the kernel', () => {
     const addresses = JSON.parse(await inHost('ip', '-j', 'addr', 'show', 'dev', 'eth0')) as {
       addr_info: { local: string; label?: string; prefixlen: number; secondary?: boolean }[];
     }[];
-    const seen = addresses[0]?.addr_info.map(({ local, prefixlen, label, secondary }) => [local, prefixlen, label, secondary]);
+    const seen = addresses[0]?.addr_info.map(({ local, prefixlen, label, secondary }) => [
+      local,
+      prefixlen,
+      label,
+      secondary,
+    ]);
     expect(seen).toContainEqual(['192.0.2.9', 24, 'eth0:0', true]);
     expect(seen).toContainEqual(['198.51.100.1', 25, 'eth0', undefined]);
     expect(await inHost('ip', 'route')).toMatch(/default via 192\.0\.2\.2 dev eth0 proto static metric 100/);
@@ -178,7 +185,9 @@ describe('a NetworkState on the kernel', () => {
         host: {
           ...host,
           sysctls: { ...host.sysctls, 'net/ipv4/ip_forward': '0' },
-          routes: [{ family: 4, to: '10.7.0.0/16', type: 'unicast', via: '203.0.113.9', dev: 'eth0', metric: 0, table: 254 }],
+          routes: [
+            { family: 4, to: '10.7.0.0/16', type: 'unicast', via: '203.0.113.9', dev: 'eth0', metric: 0, table: 254 },
+          ],
         },
       },
     });
@@ -212,7 +221,11 @@ describe('a NetworkState on the kernel', () => {
             ...(hasGuest && guest !== undefined ? { guest } : {}),
             host: {
               ...host,
-              interfaces: { ...interfaces, ...(hasGuest && port1 !== undefined ? { port1 } : {}), eth0: nic(addresses, { mtuBytes }) },
+              interfaces: {
+                ...interfaces,
+                ...(hasGuest && port1 !== undefined ? { port1 } : {}),
+                eth0: nic(addresses, { mtuBytes }),
+              },
               routes: host.routes.filter(({ dev }) => dev === undefined),
               rules,
               neighbourProxies: proxies,

@@ -8,6 +8,7 @@ import { type LabRun } from '../scenarios/lab-run.ts';
 export type Snapshot = Readonly<Record<string, unknown>>;
 
 const volatile = new Set([
+  'expires',
   'ifindex',
   'link_index',
   'link_netnsid',
@@ -16,7 +17,6 @@ const volatile = new Set([
   'handle',
   'stats64',
 ]);
-/** The order in which a NIC got its IPv6 addresses and the gateways' state are not configuration. */
 const readers = [
   'ip -j addr show',
   'ip -j -4 route show',
@@ -33,9 +33,11 @@ const settled = (value: unknown): unknown => {
   if (Array.isArray(value))
     return value.map(settled).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
   if (!isRecord(value)) return value;
+  // The kernel draws the MAC of a bridge's port; nobody speaks from there.
+  const drawn = typeof value['master'] === 'string' ? 'address' : undefined;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => !volatile.has(key))
+      .filter(([key]) => !volatile.has(key) && key !== drawn)
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([key, inner]) => [key, settled(inner)]),
   );
@@ -60,4 +62,18 @@ export const takeSnapshot = async (lab: LabRun): Promise<Snapshot> => {
   const taken: Record<string, unknown> = {};
   for (const machine of await machineNames(lab)) taken[machine] = await readMachine(lab, machine);
   return taken;
+};
+
+const leaves = (value: unknown, path: string): readonly string[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, `${path}/${key}`))
+    : [`${path} = ${JSON.stringify(value)}`];
+
+/** What one snapshot has and the other has not, one line each; empty where they are equal. */
+export const differences = (before: Snapshot, after: Snapshot): readonly string[] => {
+  const [was, is] = [new Set(leaves(before, '')), new Set(leaves(after, ''))];
+  return [
+    ...[...was].filter((line) => !is.has(line)).map((line) => `- ${line}`),
+    ...[...is].filter((line) => !was.has(line)).map((line) => `+ ${line}`),
+  ];
 };
