@@ -7,7 +7,16 @@ import { interfaceOfSysctl } from '../plan/plan-changes.ts';
 import { type Step, type StepKind, type StepOf } from '../plan/plan.ts';
 import { writeFilters } from './filters.ts';
 import { addStack, removeStack, socketOf, type Kernel } from './kernel.ts';
-import { createCables, createBridges, forgetInterface, indexOf, refreshLinks, removeCables, removeLinks, type Links } from './links.ts';
+import {
+  createCables,
+  createBridges,
+  forgetInterface,
+  indexOf,
+  refreshLinks,
+  removeCables,
+  removeLinks,
+  type Links,
+} from './links.ts';
 import { type NetlinkRequest } from './netlink-message.ts';
 import { sendRequests } from './netlink-socket.ts';
 import { addressRequest, proxyRequest, routeRequest, ruleRequest, setLink } from './rtnetlink-write.ts';
@@ -23,8 +32,12 @@ export interface Helpers {
 }
 
 /** What goes may have gone with something else before. */
-const goneAlready = new Set([constants.errno.ENOENT, constants.errno.ESRCH, constants.errno.ENODEV, constants.errno.EADDRNOTAVAIL]);
-
+const goneAlready = new Set([
+  constants.errno.ENOENT,
+  constants.errno.ESRCH,
+  constants.errno.ENODEV,
+  constants.errno.EADDRNOTAVAIL,
+]);
 
 const byStack = <S extends Step>(steps: readonly S[]): Map<string, S[]> => {
   const groups = new Map<string, S[]>();
@@ -36,7 +49,12 @@ const byStack = <S extends Step>(steps: readonly S[]): Map<string, S[]> => {
   return groups;
 };
 
-const inBulk = <S extends Step>(kernel: Kernel, steps: readonly S[], isRemoval: boolean, requestOf: (step: S) => NetlinkRequest | undefined): StepFailure[] => {
+const inBulk = <S extends Step>(
+  kernel: Kernel,
+  steps: readonly S[],
+  isRemoval: boolean,
+  requestOf: (step: S) => NetlinkRequest | undefined,
+): StepFailure[] => {
   const failures: StepFailure[] = [];
   for (const [stack, group] of byStack(steps)) {
     const sent = group.flatMap((step) => {
@@ -49,7 +67,8 @@ const inBulk = <S extends Step>(kernel: Kernel, steps: readonly S[], isRemoval: 
     );
     for (const refusal of refusals) {
       const step = sent[refusal.index]?.step;
-      if (step !== undefined && !(isRemoval && goneAlready.has(refusal.errno))) failures.push({ step, message: refusal.message });
+      if (step !== undefined && !(isRemoval && goneAlready.has(refusal.errno)))
+        failures.push({ step, message: refusal.message });
     }
   }
   return failures;
@@ -58,7 +77,8 @@ const inBulk = <S extends Step>(kernel: Kernel, steps: readonly S[], isRemoval: 
 const setInterfaces = (kernel: Kernel, links: Links, steps: readonly StepOf<'set-interface'>[]): StepFailure[] =>
   inBulk(kernel, steps, false, (step) => {
     const { master } = step.to;
-    const bridge = master === undefined ? (step.from.master === undefined ? undefined : 0) : indexOf(links, step.stack, master);
+    const bridge =
+      master === undefined ? (step.from.master === undefined ? undefined : 0) : indexOf(links, step.stack, master);
     return setLink(indexOf(links, step.stack, step.name), step.to, bridge);
   });
 
@@ -102,7 +122,9 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
   const addresses =
     (verb: 'add' | 'remove') =>
     (steps: readonly StepOf<'add-address' | 'remove-address'>[]): StepFailure[] =>
-      inBulk(kernel, steps, verb === 'remove', ({ stack, name, address }) => addressRequest(verb, indexOf(links, stack, name), address));
+      inBulk(kernel, steps, verb === 'remove', ({ stack, name, address }) =>
+        addressRequest(verb, indexOf(links, stack, name), address),
+      );
   const routes =
     (verb: 'add' | 'remove') =>
     (steps: readonly StepOf<'add-route' | 'remove-route'>[]): StepFailure[] =>
@@ -116,7 +138,9 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
   const proxies =
     (verb: 'add' | 'remove') =>
     (steps: readonly StepOf<'add-proxy' | 'remove-proxy'>[]): StepFailure[] =>
-      inBulk(kernel, steps, verb === 'remove', ({ stack, proxy }) => proxyRequest(verb, proxy, indexOf(links, stack, proxy.dev)));
+      inBulk(kernel, steps, verb === 'remove', ({ stack, proxy }) =>
+        proxyRequest(verb, proxy, indexOf(links, stack, proxy.dev)),
+      );
   return {
     'add-stack': (steps) =>
       tryEach(steps, ({ stack }) => {
@@ -163,9 +187,10 @@ export const carryOut = async (
   onDone: (done: number) => void,
 ): Promise<readonly StepFailure[]> => {
   const links: Links = new Map();
-  for (const stack of new Set(steps.map(({ stack }) => stack))) if (kernel.namespaces.byName.has(stack)) refreshLinks(kernel, links, stack);
+  for (const stack of new Set(steps.map((step) => step.stack)))
+    if (kernel.namespaces.byName.has(stack)) refreshLinks(kernel, links, stack);
   const carrier = carriers(kernel, links, helpers);
-  for (let start = 0; start < steps.length; ) {
+  for (let start = 0; start < steps.length;) {
     const kind = steps[start]?.kind ?? 'add-stack';
     let end = start;
     while (end < steps.length && steps[end]?.kind === kind) end += 1;

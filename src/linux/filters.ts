@@ -35,7 +35,9 @@ const forEachOf = async <T>(items: readonly T[], work: (item: T) => Promise<void
 };
 
 const wordsOf = (result: RunResult): string =>
-  result.outcome === 'missing' ? 'there is no program `nft`' : `${result.argv.join(' ')} (exit status ${result.status}): ${result.stderr.trim()}`;
+  result.outcome === 'missing'
+    ? 'there is no program `nft`'
+    : `${result.argv.join(' ')} (exit status ${result.status}): ${result.stderr.trim()}`;
 
 export interface FilterSetting {
   readonly stack: string;
@@ -43,7 +45,10 @@ export interface FilterSetting {
 }
 
 /** Replaces each stack's whole filter in one transaction; the index and cause of each that was refused. */
-export const writeFilters = async (kernel: Kernel, settings: readonly FilterSetting[]): Promise<{ index: number; message: string }[]> => {
+export const writeFilters = async (
+  kernel: Kernel,
+  settings: readonly FilterSetting[],
+): Promise<{ index: number; message: string }[]> => {
   const failures: { index: number; message: string }[] = [];
   await forEachOf([...settings.entries()], async ([index, { stack, tables }]) => {
     const result = await runIn(kernel, stack, ['nft', '-f', '-'], writeNft(tables));

@@ -39,7 +39,8 @@ export const removeStack = (kernel: Kernel, stack: string): void => {
   removeNamespace(kernel.namespaces, stack);
 };
 
-export const within = <T>(kernel: Kernel, stack: string, work: () => T): T => inNamespace(kernel.namespaces, stack, work);
+export const within = <T>(kernel: Kernel, stack: string, work: () => T): T =>
+  inNamespace(kernel.namespaces, stack, work);
 
 /** The stack's rtnetlink socket, opened at first use. */
 export const socketOf = (kernel: Kernel, stack: string): NetlinkSocket => {

@@ -17,14 +17,18 @@ const raw = {
   listen: libc.func('int listen(int fd, int backlog)'),
   accept4: libc.func('int accept4(int fd, void *address, void *length, int flags)'),
   send: libc.func('int64_t send(int fd, const void *data, size_t length, int flags)'),
-  sendto: libc.func('int64_t sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t alen)'),
+  sendto: libc.func(
+    'int64_t sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t alen)',
+  ),
   recv: libc.func('int64_t recv(int fd, void *data, size_t length, int flags)'),
   recvfrom: libc.func('int64_t recvfrom(int fd, void *data, size_t length, int flags, void *address, void *alen)'),
   poll: libc.func('int poll(void *fds, uint64_t count, int timeout)'),
   getsockopt: libc.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
   setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
   close: libc.func('int close(int fd)'),
-  mount: libc.func('int mount(const char *source, const char *target, const char *type, uint64_t flags, const char *data)'),
+  mount: libc.func(
+    'int mount(const char *source, const char *target, const char *type, uint64_t flags, const char *data)',
+  ),
   umount2: libc.func('int umount2(const char *target, int flags)'),
   waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
   fcntl: libc.func('int fcntl(int fd, int command, int argument)'),
@@ -63,13 +67,16 @@ export const setns = (fd: number): void => void checked('setns', raw.setns(fd, C
 export const unshareNetwork = (): void => void checked('unshare', raw.unshare(CLONE_NEWNET) as number);
 export const openSocket = (domain: number, type: number, protocol: number): number =>
   checked('socket', raw.socket(domain, type | SOCK_CLOEXEC, protocol) as number);
-export const bind = (fd: number, address: Uint8Array): void => void checked('bind', raw.bind(fd, address, address.length) as number);
+export const bind = (fd: number, address: Uint8Array): void =>
+  void checked('bind', raw.bind(fd, address, address.length) as number);
 export const listen = (fd: number, backlog: number): void => void checked('listen', raw.listen(fd, backlog) as number);
 export const close = (fd: number): void => void raw.close(fd);
-export const send = (fd: number, data: Uint8Array): number => checked('send', Number(raw.send(fd, data, data.length, 0)));
+export const send = (fd: number, data: Uint8Array): number =>
+  checked('send', Number(raw.send(fd, data, data.length, 0)));
 export const mount = (source: string, target: string, type: string, flags: number): void =>
   void checked(`mount ${target}`, raw.mount(source, target, type, flags, null) as number);
-export const unmount = (target: string): void => void checked(`umount ${target}`, raw.umount2(target, MNT_DETACH) as number);
+export const unmount = (target: string): void =>
+  void checked(`umount ${target}`, raw.umount2(target, MNT_DETACH) as number);
 export const setOption = (fd: number, level: number, name: number, value: Uint8Array): void =>
   void checked('setsockopt', raw.setsockopt(fd, level, name, value, value.length) as number);
 export const setIntOption = (fd: number, level: number, name: number, value: number): void =>
@@ -84,7 +91,8 @@ export const getOption = (fd: number, level: number, name: number, length: numbe
 };
 
 /** Bytes received into `into`, or undefined when there are none yet (or an ICMP error was pending: `onError`). */
-export const receive = (fd: number, into: Uint8Array, flags: number): number => checked('recv', Number(raw.recv(fd, into, into.length, flags)));
+export const receive = (fd: number, into: Uint8Array, flags: number): number =>
+  checked('recv', Number(raw.recv(fd, into, into.length, flags)));
 
 /** 0, or the errno of a call that may well fail. */
 export const tryConnect = (fd: number, address: Uint8Array): number =>
@@ -116,10 +124,12 @@ export const tryAccept = (fd: number): { readonly fd: number; readonly from: Uin
 };
 
 /** Waits up to `timeoutMs` for any of the events (`pollfd` records as poll(2) has them); how many are ready. */
-export const poll = (records: Uint8Array, timeoutMs: number): number => raw.poll(records, BigInt(records.length / 8), timeoutMs) as number;
+export const poll = (records: Uint8Array, timeoutMs: number): number =>
+  raw.poll(records, BigInt(records.length / 8), timeoutMs) as number;
 
 /** Reaps one ended child; whether there was one. */
 export const reap = (pid: number): boolean => (raw.waitpid(pid, new Int32Array(1), 1) as number) > 0;
 
 /** 0, or the errno; a broken connection raises no signal (MSG_NOSIGNAL). */
-export const trySend = (fd: number, data: Uint8Array): number => (Number(raw.send(fd, data, data.length, 0x4000)) < 0 ? koffi.errno() : 0);
+export const trySend = (fd: number, data: Uint8Array): number =>
+  Number(raw.send(fd, data, data.length, 0x4000)) < 0 ? koffi.errno() : 0;

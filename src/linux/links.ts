@@ -9,7 +9,6 @@ import { deleteLink, newBridge, newVeth, setLink } from './rtnetlink-write.ts';
 import { readLinks } from './rtnetlink-read.ts';
 import { settingsOf } from '../plan/plan-changes.ts';
 
-
 /** Interface indices by stack and name. */
 export type Links = Map<string, Map<string, number>>;
 
@@ -49,7 +48,9 @@ const jobOf = (kernel: Kernel, step: StepOf<'add-cable'>): CableJob => {
   const a = { stack: step.cable.a.stack, name: step.cable.a.interface, index: takeIndex(kernel) };
   const b = { stack: step.cable.b.stack, name: step.cable.b.interface, index: takeIndex(kernel) };
   // The end that is a bridge port is made from its own side: one request plugs it in as well.
-  return step.a.master === undefined && step.b.master !== undefined ? { step, near: b, far: a } : { step, near: a, far: b };
+  return step.a.master === undefined && step.b.master !== undefined
+    ? { step, near: b, far: a }
+    : { step, near: a, far: b };
 };
 
 const interfaceAt = (step: StepOf<'add-cable'>, end: CableJob['near']): StepOf<'add-cable'>['a'] =>
@@ -92,7 +93,12 @@ export const createCables = (kernel: Kernel, links: Links, steps: readonly StepO
 };
 
 /** Takes links down; one that is gone already is no failure. */
-export const removeLinks = <S extends Step>(kernel: Kernel, links: Links, steps: readonly S[], nameOf: (step: S) => string): StepFailure[] => {
+export const removeLinks = <S extends Step>(
+  kernel: Kernel,
+  links: Links,
+  steps: readonly S[],
+  nameOf: (step: S) => string,
+): StepFailure[] => {
   for (const step of steps) {
     const known = linksOf(kernel, links, step.stack);
     const index = known.get(nameOf(step));
@@ -116,7 +122,12 @@ export const removeCables = (kernel: Kernel, links: Links, steps: readonly StepO
 };
 
 /** Sysctls of an interface go with it: their former values no longer matter. */
-export const forgetInterface = (kernel: Kernel, stack: string, name: string, interfaceOf: (key: string) => string | undefined): void => {
+export const forgetInterface = (
+  kernel: Kernel,
+  stack: string,
+  name: string,
+  interfaceOf: (key: string) => string | undefined,
+): void => {
   const defaults = kernel.sysctlDefaults.get(stack);
   for (const key of [...(defaults?.keys() ?? [])]) if (interfaceOf(key) === name) defaults?.delete(key);
 };

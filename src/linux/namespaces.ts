@@ -4,7 +4,6 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { MS_BIND, mount, setns, unmount, unshareNetwork } from './libc.ts';
 
-
 const folder = '/run/netns';
 
 /** One namespace: `fd` keeps it alive. */

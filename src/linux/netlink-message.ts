@@ -67,7 +67,7 @@ export interface NetlinkMessage {
 
 export const readMessages = (data: Buffer): NetlinkMessage[] => {
   const messages: NetlinkMessage[] = [];
-  for (let offset = 0; offset + 16 <= data.length; ) {
+  for (let offset = 0; offset + 16 <= data.length;) {
     const length = data.readUInt32LE(offset);
     if (length < 16) break;
     messages.push({
@@ -83,7 +83,7 @@ export const readMessages = (data: Buffer): NetlinkMessage[] => {
 /** Attributes by type; of equal types the last. */
 export const readAttributes = (data: Buffer): Map<number, Buffer> => {
   const attributes = new Map<number, Buffer>();
-  for (let offset = 0; offset + 4 <= data.length; ) {
+  for (let offset = 0; offset + 4 <= data.length;) {
     const length = data.readUInt16LE(offset);
     if (length < 4) break;
     attributes.set(data.readUInt16LE(offset + 2) & 0x3fff, data.subarray(offset + 4, offset + length));
@@ -94,4 +94,5 @@ export const readAttributes = (data: Buffer): Map<number, Buffer> => {
 
 export const readText = (value: Buffer | undefined): string | undefined =>
   value === undefined ? undefined : value.toString('utf8').replace(/\0.*$/s, '');
-export const readU32 = (value: Buffer | undefined): number | undefined => (value === undefined || value.length < 4 ? undefined : value.readUInt32LE(0));
+export const readU32 = (value: Buffer | undefined): number | undefined =>
+  value === undefined || value.length < 4 ? undefined : value.readUInt32LE(0);

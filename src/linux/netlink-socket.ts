@@ -3,7 +3,16 @@
  * it was opened in, wherever it is used later.
  */
 import { close, errnoName, openSocket, receive, send, setIntOption, SOCK_RAW } from './libc.ts';
-import { messageBytes, NLM_F_ACK, NLM_F_DUMP, readAttributes, readMessages, readText, type NetlinkMessage, type NetlinkRequest } from './netlink-message.ts';
+import {
+  messageBytes,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  readAttributes,
+  readMessages,
+  readText,
+  type NetlinkMessage,
+  type NetlinkRequest,
+} from './netlink-message.ts';
 
 const AF_NETLINK = 16;
 const SOL_NETLINK = 270;
@@ -62,7 +71,12 @@ export const sendRequests = (socket: NetlinkSocket, requests: readonly NetlinkRe
     const part = requests.slice(start, start + requestsPerSend);
     const first = socket.sequence;
     socket.sequence += part.length;
-    send(socket.fd, Buffer.concat(part.map((request, index) => messageBytes({ ...request, flags: request.flags | NLM_F_ACK }, first + index))));
+    send(
+      socket.fd,
+      Buffer.concat(
+        part.map((request, index) => messageBytes({ ...request, flags: request.flags | NLM_F_ACK }, first + index)),
+      ),
+    );
     let open = part.length;
     while (open > 0) {
       for (const message of receiveMessages(socket)) {

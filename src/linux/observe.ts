@@ -5,12 +5,27 @@
 import { ip } from '../net/address.ts';
 import { linkLocalOf } from '../net/mac.ts';
 import { normalize } from '../state/normal-form.ts';
-import { type Cable, type Interface, type InterfaceAddress, type NetworkState, type Route, type Stack } from '../state/network-state.ts';
+import {
+  type Cable,
+  type Interface,
+  type InterfaceAddress,
+  type NetworkState,
+  type Route,
+  type Stack,
+} from '../state/network-state.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
 import { readFilters } from './filters.ts';
 import { socketOf, stacksOf, type Kernel } from './kernel.ts';
-import { readAddresses, readLinks, readProxies, readRoutes, readRules, type Link, type ReadAddress } from './rtnetlink-read.ts';
+import {
+  readAddresses,
+  readLinks,
+  readProxies,
+  readRoutes,
+  readRules,
+  type Link,
+  type ReadAddress,
+} from './rtnetlink-read.ts';
 import { readSysctls } from './sysctl.ts';
 
 /** Routes that nobody configured: by the kernel (2), an ICMP redirect (1), a router advertisement (9), DHCP (16). */
@@ -19,7 +34,10 @@ const automaticProtocols = new Set([1, 2, 9, 16]);
 const isAutomatic = (address: ReadAddress, link: Link): boolean =>
   !address.isPermanent ||
   (link.isLoopback && (address.address === '127.0.0.1' || address.address === '::1')) ||
-  (address.family === 6 && address.isLinkScope && link.mac !== undefined && ip(address.address).value === linkLocalOf(link.mac).value);
+  (address.family === 6 &&
+    address.isLinkScope &&
+    link.mac !== undefined &&
+    ip(address.address).value === linkLocalOf(link.mac).value);
 
 const addressesOf = (link: Link, addresses: readonly ReadAddress[]): InterfaceAddress[] =>
   addresses
@@ -34,7 +52,12 @@ const addressesOf = (link: Link, addresses: readonly ReadAddress[]): InterfaceAd
 const kindOf = (link: Link): Interface['kind'] | undefined =>
   link.isLoopback ? 'loopback' : link.kind === 'bridge' ? 'bridge' : link.kind === 'veth' ? 'ethernet' : undefined;
 
-const interfaceOf = (link: Link, kind: Interface['kind'], links: readonly Link[], addresses: readonly ReadAddress[]): Interface => {
+const interfaceOf = (
+  link: Link,
+  kind: Interface['kind'],
+  links: readonly Link[],
+  addresses: readonly ReadAddress[],
+): Interface => {
   const master = links.find((other) => other.index === link.master)?.name;
   return {
     kind,
@@ -92,7 +115,8 @@ const observeStack = (kernel: Kernel, name: string, filters: Filters, servicesOf
 
 const cablesOf = (observed: ReadonlyMap<string, ObservedStack>): Cable[] => {
   const ends = new Map<number, { stack: string; link: Link }>();
-  for (const [stack, { links }] of observed) for (const link of links) if (link.peer !== undefined) ends.set(link.index, { stack, link });
+  for (const [stack, { links }] of observed)
+    for (const link of links) if (link.peer !== undefined) ends.set(link.index, { stack, link });
   const cables: Cable[] = [];
   for (const [index, { stack, link }] of ends) {
     const far = link.peer === undefined ? undefined : ends.get(link.peer);

@@ -97,7 +97,12 @@ const addressOf = (body: Buffer): ReadAddress => {
 export const readAddresses = (socket: NetlinkSocket): ReadAddress[] =>
   dump(socket, { type: RTM_GETADDR, fixed: Buffer.alloc(8), attributes: [] }).map(({ body }) => addressOf(body));
 
-const routeTypes: Readonly<Record<number, Route['type']>> = { 1: 'unicast', 6: 'blackhole', 7: 'unreachable', 8: 'prohibit' };
+const routeTypes: Readonly<Record<number, Route['type']>> = {
+  1: 'unicast',
+  6: 'blackhole',
+  7: 'unreachable',
+  8: 'prohibit',
+};
 
 export type ReadRoute = Omit<Route, 'dev'> & { readonly oif: number | undefined; readonly protocol: number };
 
@@ -184,7 +189,9 @@ const NUD_NOARP = 0x40;
 const NUD_PERMANENT = 0x80;
 
 /** Neighbours of both families that were learned: not configured ones, nor multicast and loopback. */
-export const readLearnedNeighbours = (socket: NetlinkSocket): { readonly address: Uint8Array; readonly index: number }[] =>
+export const readLearnedNeighbours = (
+  socket: NetlinkSocket,
+): { readonly address: Uint8Array; readonly index: number }[] =>
   [2, 10].flatMap((af) =>
     dump(socket, { type: RTM_GETNEIGH, fixed: ndmsg(af, 0), attributes: [] })
       .filter(({ body }) => (body.readUInt16LE(8) & (NUD_NOARP | NUD_PERMANENT)) === 0)

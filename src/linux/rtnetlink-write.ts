@@ -5,8 +5,20 @@ import { bytesOf, ip } from '../net/address.ts';
 import { macBytes } from '../net/mac.ts';
 import { prefix } from '../net/prefix.ts';
 import { type InterfaceSettings } from '../plan/plan.ts';
-import { type Interface, type InterfaceAddress, type NeighbourProxy, type PolicyRule, type Route } from '../state/network-state.ts';
-import { attributesBytes as attributesOf, NLM_F_CREATE, NLM_F_EXCL, type Attribute, type NetlinkRequest } from './netlink-message.ts';
+import {
+  type Interface,
+  type InterfaceAddress,
+  type NeighbourProxy,
+  type PolicyRule,
+  type Route,
+} from '../state/network-state.ts';
+import {
+  attributesBytes as attributesOf,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  type Attribute,
+  type NetlinkRequest,
+} from './netlink-message.ts';
 
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
@@ -66,7 +78,16 @@ export const newBridge = (name: string, index: number, it: Interface): NetlinkRe
     type: RTM_NEWLINK,
     flags: NLM_F_CREATE | NLM_F_EXCL,
     fixed: ifinfomsg(index, upFlags(it), IFF_UP),
-    attributes: [...linkAttributes(name, it), [IFLA.linkInfo, [[IFLA_INFO.kind, 'bridge'], [IFLA_INFO.data, data]]]],
+    attributes: [
+      ...linkAttributes(name, it),
+      [
+        IFLA.linkInfo,
+        [
+          [IFLA_INFO.kind, 'bridge'],
+          [IFLA_INFO.data, data],
+        ],
+      ],
+    ],
   };
 };
 
@@ -80,7 +101,12 @@ export interface VethEnd {
  * A cable: `near` in the namespace of the socket, `far` in that of `farNamespaceFd`. The far end stays down: it cannot
  * come up before the two are joined (veth_open gives ENOTCONN).
  */
-export const newVeth = (near: VethEnd, far: VethEnd, farNamespaceFd: number, nearMaster: number | undefined): NetlinkRequest => {
+export const newVeth = (
+  near: VethEnd,
+  far: VethEnd,
+  farNamespaceFd: number,
+  nearMaster: number | undefined,
+): NetlinkRequest => {
   const peer: Attribute[] = [...linkAttributes(far.name, far.interface), [IFLA.netNsFd, farNamespaceFd]];
   const peerBytes = Buffer.concat([ifinfomsg(far.index, 0, 0), attributesOf(peer)]);
   return {
@@ -90,12 +116,23 @@ export const newVeth = (near: VethEnd, far: VethEnd, farNamespaceFd: number, nea
     attributes: [
       ...linkAttributes(near.name, near.interface),
       ...(nearMaster === undefined ? [] : [[IFLA.master, nearMaster] as const]),
-      [IFLA.linkInfo, [[IFLA_INFO.kind, 'veth'], [IFLA_INFO.data, [[VETH_INFO_PEER, peerBytes]]]]],
+      [
+        IFLA.linkInfo,
+        [
+          [IFLA_INFO.kind, 'veth'],
+          [IFLA_INFO.data, [[VETH_INFO_PEER, peerBytes]]],
+        ],
+      ],
     ],
   };
 };
 
-export const deleteLink = (index: number): NetlinkRequest => ({ type: RTM_DELLINK, flags: 0, fixed: ifinfomsg(index, 0, 0), attributes: [] });
+export const deleteLink = (index: number): NetlinkRequest => ({
+  type: RTM_DELLINK,
+  flags: 0,
+  fixed: ifinfomsg(index, 0, 0),
+  attributes: [],
+});
 
 /** Settings of an interface that exists; `master` is the bridge's index, 0 for none, undefined to leave it. */
 export const setLink = (index: number, to: InterfaceSettings, master: number | undefined): NetlinkRequest => {
@@ -137,7 +174,9 @@ export const addressRequest = (verb: 'add' | 'remove', index: number, it: Interf
   fixed.writeUInt32LE(index, 4);
   const hostBits = BigInt(32 - it.prefixLength);
   const broadcast =
-    it.family === 4 && it.prefixLength < 31 ? [[IFA.broadcast, bytesOf({ family: 4, value: address.value | ((1n << hostBits) - 1n) })] as const] : [];
+    it.family === 4 && it.prefixLength < 31
+      ? [[IFA.broadcast, bytesOf({ family: 4, value: address.value | ((1n << hostBits) - 1n) })] as const]
+      : [];
   return {
     type: verb === 'add' ? RTM_NEWADDR : RTM_DELADDR,
     flags: verb === 'add' ? NLM_F_CREATE | NLM_F_EXCL : 0,
@@ -157,7 +196,20 @@ const isLinkLocal = (it: InterfaceAddress): boolean => it.family === 6 && it.add
 export const routeRequest = (verb: 'add' | 'remove', route: Route, oif: number | undefined): NetlinkRequest => {
   const to = prefix(route.to);
   const isOnLink = route.type === 'unicast' && route.via === undefined && route.family === 4;
-  const fixed = Buffer.from([afOf(route.family), to.length, 0, 0, route.table < 256 ? route.table : 0, RTPROT_STATIC, isOnLink ? RT_SCOPE.link : 0, routeTypes[route.type], 0, 0, 0, 0]);
+  const fixed = Buffer.from([
+    afOf(route.family),
+    to.length,
+    0,
+    0,
+    route.table < 256 ? route.table : 0,
+    RTPROT_STATIC,
+    isOnLink ? RT_SCOPE.link : 0,
+    routeTypes[route.type],
+    0,
+    0,
+    0,
+    0,
+  ]);
   return {
     type: verb === 'add' ? RTM_NEWROUTE : RTM_DELROUTE,
     flags: verb === 'add' ? NLM_F_CREATE | NLM_F_EXCL : 0,
@@ -179,7 +231,20 @@ export const ruleRequest = (verb: 'add' | 'remove', rule: PolicyRule): NetlinkRe
   return {
     type: verb === 'add' ? RTM_NEWRULE : RTM_DELRULE,
     flags: verb === 'add' ? NLM_F_CREATE | NLM_F_EXCL : 0,
-    fixed: Buffer.from([afOf(rule.family), to?.length ?? 0, from?.length ?? 0, 0, rule.table < 256 ? rule.table : 0, 0, 0, FR_ACT_TO_TBL, 0, 0, 0, 0]),
+    fixed: Buffer.from([
+      afOf(rule.family),
+      to?.length ?? 0,
+      from?.length ?? 0,
+      0,
+      rule.table < 256 ? rule.table : 0,
+      0,
+      0,
+      FR_ACT_TO_TBL,
+      0,
+      0,
+      0,
+      0,
+    ]),
     attributes: [
       ...(to === undefined ? [] : [[FRA.destination, bytesOf(to)] as const]),
       ...(from === undefined ? [] : [[FRA.source, bytesOf(from)] as const]),

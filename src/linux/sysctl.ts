@@ -7,7 +7,8 @@ import { within, type Kernel } from './kernel.ts';
 
 /** Keys name interfaces, which may hold dots; parts of a path they may not leave. */
 const pathOf = (key: string): string => {
-  if (!/^net\/[\w./@-]+$/.test(key) || key.split('/').includes('..')) throw new Error(`not a sysctl of the network: ${key}`);
+  if (!/^net\/[\w./@-]+$/.test(key) || key.split('/').includes('..'))
+    throw new Error(`not a sysctl of the network: ${key}`);
   return `/proc/sys/${key}`;
 };
 
@@ -36,7 +37,11 @@ export interface SysctlSetting {
 }
 
 /** Sets several; the index and cause of each that could not be set. */
-export const writeSysctls = (kernel: Kernel, stack: string, settings: readonly SysctlSetting[]): { index: number; message: string }[] => {
+export const writeSysctls = (
+  kernel: Kernel,
+  stack: string,
+  settings: readonly SysctlSetting[],
+): { index: number; message: string }[] => {
   const defaults = kernel.sysctlDefaults.get(stack) ?? new Map<string, string>();
   kernel.sysctlDefaults.set(stack, defaults);
   const failures: { index: number; message: string }[] = [];

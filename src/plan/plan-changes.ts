@@ -65,7 +65,10 @@ const cableKey = (end: { stack: string; interface: string }): string => `${end.s
 const cableSteps = (observed: NetworkState, desired: NetworkState): { steps: Step[]; replaced: Set<string> } => {
   const steps: Step[] = [];
   const replaced = new Set<string>();
-  const ends = (state: NetworkState, cable: NetworkState['cables'][number]): { a: Interface; b: Interface } | undefined => {
+  const ends = (
+    state: NetworkState,
+    cable: NetworkState['cables'][number],
+  ): { a: Interface; b: Interface } | undefined => {
     const a = state.stacks[cable.a.stack]?.interfaces[cable.a.interface];
     const b = state.stacks[cable.b.stack]?.interfaces[cable.b.interface];
     return a === undefined || b === undefined ? undefined : { a, b };
@@ -83,7 +86,13 @@ const cableSteps = (observed: NetworkState, desired: NetworkState): { steps: Ste
   return { steps, replaced };
 };
 
-const interfaceSteps = (stack: string, name: string, was: Interface | undefined, is: Interface, isFresh: boolean): Step[] => {
+const interfaceSteps = (
+  stack: string,
+  name: string,
+  was: Interface | undefined,
+  is: Interface,
+  isFresh: boolean,
+): Step[] => {
   const before = isFresh ? undefined : was;
   const steps: Step[] = [];
   if (before === undefined && is.kind === 'bridge') steps.push({ kind: 'add-bridge', stack, name, interface: is });
@@ -105,7 +114,13 @@ const interfaceSteps = (stack: string, name: string, was: Interface | undefined,
   return steps;
 };
 
-const sysctlSteps = (stack: string, was: Stack, is: Stack, isGone: (name: string) => boolean, isFresh: (name: string) => boolean): Step[] => {
+const sysctlSteps = (
+  stack: string,
+  was: Stack,
+  is: Stack,
+  isGone: (name: string) => boolean,
+  isFresh: (name: string) => boolean,
+): Step[] => {
   const steps: Step[] = [];
   for (const [key, to] of Object.entries(is.sysctls)) {
     const owner = interfaceOfSysctl(key);
@@ -128,15 +143,18 @@ const stackSteps = (stack: string, was: Stack, is: Stack, replaced: ReadonlySet<
     steps.push(...interfaceSteps(stack, name, was.interfaces[name], it, isFresh(name)));
   }
   for (const [name, it] of Object.entries(was.interfaces)) {
-    if (it.kind === 'bridge' && is.interfaces[name]?.kind !== 'bridge') steps.push({ kind: 'remove-bridge', stack, name, interface: it });
+    if (it.kind === 'bridge' && is.interfaces[name]?.kind !== 'bridge')
+      steps.push({ kind: 'remove-bridge', stack, name, interface: it });
   }
   steps.push(...sysctlSteps(stack, was, is, (name) => is.interfaces[name] === undefined, isFresh));
   for (const route of without(was.routes, is.routes)) steps.push({ kind: 'remove-route', stack, route });
   for (const route of without(is.routes, was.routes)) steps.push({ kind: 'add-route', stack, route });
   for (const rule of without(was.rules, is.rules)) steps.push({ kind: 'remove-rule', stack, rule });
   for (const rule of without(is.rules, was.rules)) steps.push({ kind: 'add-rule', stack, rule });
-  for (const proxy of without(was.neighbourProxies, is.neighbourProxies)) steps.push({ kind: 'remove-proxy', stack, proxy });
-  for (const proxy of without(is.neighbourProxies, was.neighbourProxies)) steps.push({ kind: 'add-proxy', stack, proxy });
+  for (const proxy of without(was.neighbourProxies, is.neighbourProxies))
+    steps.push({ kind: 'remove-proxy', stack, proxy });
+  for (const proxy of without(is.neighbourProxies, was.neighbourProxies))
+    steps.push({ kind: 'add-proxy', stack, proxy });
   if (!sameValue(was.filter, is.filter)) steps.push({ kind: 'set-filter', stack, from: was.filter, to: is.filter });
   for (const service of without(was.services, is.services)) steps.push({ kind: 'stop-service', stack, service });
   for (const service of without(is.services, was.services)) steps.push({ kind: 'start-service', stack, service });
@@ -156,5 +174,10 @@ export const planChanges = (observed: NetworkState, desired: NetworkState): Plan
     for (const service of was.services) steps.push({ kind: 'stop-service', stack, service });
     steps.push({ kind: 'remove-stack', stack });
   }
-  return { steps: steps.map((step, index) => ({ step, index })).sort((a, b) => position(a.step) - position(b.step) || a.index - b.index).map(({ step }) => step) };
+  return {
+    steps: steps
+      .map((step, index) => ({ step, index }))
+      .sort((a, b) => position(a.step) - position(b.step) || a.index - b.index)
+      .map(({ step }) => step),
+  };
 };

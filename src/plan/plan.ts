@@ -1,5 +1,12 @@
 /** A plan: ordered steps from one network state to another. The dry run prints the value that apply walks. */
-import { type Cable, type Interface, type InterfaceAddress, type NeighbourProxy, type PolicyRule, type Route } from '../state/network-state.ts';
+import {
+  type Cable,
+  type Interface,
+  type InterfaceAddress,
+  type NeighbourProxy,
+  type PolicyRule,
+  type Route,
+} from '../state/network-state.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
 
@@ -17,7 +24,12 @@ export type Step = { readonly stack: string } & (
   | { readonly kind: 'add-bridge' | 'remove-bridge'; readonly name: string; readonly interface: Interface }
   /** `stack` is that of end `a`. */
   | { readonly kind: 'add-cable' | 'remove-cable'; readonly cable: Cable; readonly a: Interface; readonly b: Interface }
-  | { readonly kind: 'set-interface'; readonly name: string; readonly from: InterfaceSettings; readonly to: InterfaceSettings }
+  | {
+      readonly kind: 'set-interface';
+      readonly name: string;
+      readonly from: InterfaceSettings;
+      readonly to: InterfaceSettings;
+    }
   | { readonly kind: 'add-address' | 'remove-address'; readonly name: string; readonly address: InterfaceAddress }
   | { readonly kind: 'add-route' | 'remove-route'; readonly route: Route }
   | { readonly kind: 'add-rule' | 'remove-rule'; readonly rule: PolicyRule }
@@ -28,7 +40,11 @@ export type Step = { readonly stack: string } & (
 
 export type StepKind = Step['kind'];
 
-type Select<S extends Step, K extends StepKind> = S extends unknown ? (K extends S['kind'] ? S & { readonly kind: K } : never) : never;
+type Select<S extends Step, K extends StepKind> = S extends unknown
+  ? K extends S['kind']
+    ? S & { readonly kind: K }
+    : never
+  : never;
 
 /** The steps of some kinds. */
 export type StepOf<K extends StepKind> = Select<Step, K>;

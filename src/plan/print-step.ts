@@ -76,6 +76,7 @@ const printWhat = (step: Step): string => {
   }
 };
 
-const sign = (step: Step): '+' | '-' | '~' => (/^(add|start)/.test(step.kind) ? '+' : /^(remove|stop)/.test(step.kind) ? '-' : '~');
+const sign = (step: Step): '+' | '-' | '~' =>
+  /^(add|start)/.test(step.kind) ? '+' : /^(remove|stop)/.test(step.kind) ? '-' : '~';
 
 export const printStep = (step: Step): string => `${sign(step)} ${step.stack}: ${printWhat(step)}`;

@@ -4,7 +4,18 @@
  */
 import { constants } from 'node:os';
 import { within, type Kernel } from '../linux/kernel.ts';
-import { bind, close, getOption, listen, NOTHING, openSocket, setIntOption, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from '../linux/libc.ts';
+import {
+  bind,
+  close,
+  getOption,
+  listen,
+  NOTHING,
+  openSocket,
+  setIntOption,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+} from '../linux/libc.ts';
 import { SystemError, tryAccept, tryConnect, tryReceiveFrom, trySend, trySendTo } from '../linux/libc.ts';
 import { addressIn, domainOf, sockaddr } from '../linux/sockaddr.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
@@ -14,7 +25,19 @@ import { type ProbeRequest } from './measurement.ts';
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
-const { EINPROGRESS, EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EACCES, EINVAL, ENOPROTOOPT, ENOTCONN, EAGAIN } = constants.errno;
+const {
+  EINPROGRESS,
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  ECONNREFUSED,
+  EHOSTUNREACH,
+  ENETUNREACH,
+  EACCES,
+  EINVAL,
+  ENOPROTOOPT,
+  ENOTCONN,
+  EAGAIN,
+} = constants.errno;
 const unreachable = new Set([EHOSTUNREACH, ENETUNREACH, EACCES, EINVAL, EADDRNOTAVAIL, ENOPROTOOPT]);
 /** Long enough for one retransmission of a SYN (1 s, RFC 6298) and a proxied neighbour (0.8 s). */
 const patienceMs = 2600;
@@ -40,7 +63,12 @@ interface Client {
 }
 
 /** Where a probe is to be answered. */
-const placeOf = ({ listen: elsewhere, toStack, address, port }: ProbeRequest): { stack?: string; address: string; port: number | null } =>
+const placeOf = ({
+  listen: elsewhere,
+  toStack,
+  address,
+  port,
+}: ProbeRequest): { stack?: string; address: string; port: number | null } =>
   elsewhere ?? { ...(toStack === undefined ? {} : { stack: toStack }), address, port };
 
 const listenerKey = (probe: ProbeRequest): string => JSON.stringify([probe.protocol, placeOf(probe)]);
@@ -60,7 +88,8 @@ const openListener = (kernel: Kernel, probe: ProbeRequest): Listener | undefined
     } catch (error) {
       close(fd);
       // Something listens there already and will answer, or the address is not there (no lease): the probe tells.
-      if (error instanceof SystemError && (error.errno === EADDRINUSE || error.errno === EADDRNOTAVAIL)) return undefined;
+      if (error instanceof SystemError && (error.errno === EADDRINUSE || error.errno === EADDRNOTAVAIL))
+        return undefined;
       throw error;
     }
   });
@@ -162,7 +191,11 @@ const stepUdp = (client: Client, now: number): void => {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const converse = async (clients: readonly Client[], listeners: readonly Listener[], findings: Findings): Promise<void> => {
+const converse = async (
+  clients: readonly Client[],
+  listeners: readonly Listener[],
+  findings: Findings,
+): Promise<void> => {
   for (;;) {
     const now = performance.now();
     for (const listener of listeners) serve(listener, findings);
@@ -186,11 +219,13 @@ const connectSome = async (kernel: Kernel, some: readonly Finding[], findings: F
     await converse(clients, listeners, findings);
   } finally {
     for (const { fd } of clients) close(fd);
-    for (const { fd, accepted } of listeners) for (const each of [fd, ...accepted.map((connection) => connection.fd)]) close(each);
+    for (const { fd, accepted } of listeners)
+      for (const each of [fd, ...accepted.map((connection) => connection.fd)]) close(each);
   }
 };
 
 export const connectAll = async (kernel: Kernel, findings: Findings): Promise<void> => {
   const list = [...findings.values()].filter(({ probe }) => probe.protocol !== 'icmp');
-  for (let start = 0; start < list.length; start += atOnce) await connectSome(kernel, list.slice(start, start + atOnce), findings);
+  for (let start = 0; start < list.length; start += atOnce)
+    await connectSome(kernel, list.slice(start, start + atOnce), findings);
 };

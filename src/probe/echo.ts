@@ -5,7 +5,16 @@
  */
 import { constants } from 'node:os';
 import { socketOf, within, type Kernel } from '../linux/kernel.ts';
-import { close, NOTHING, openSocket, setIntOption, SOCK_NONBLOCK, SOCK_RAW, tryReceiveFrom, trySendTo } from '../linux/libc.ts';
+import {
+  close,
+  NOTHING,
+  openSocket,
+  setIntOption,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  tryReceiveFrom,
+  trySendTo,
+} from '../linux/libc.ts';
 import { sendRequests } from '../linux/netlink-socket.ts';
 import { forgetNeighbour } from '../linux/rtnetlink-write.ts';
 import { readLearnedNeighbours } from '../linux/rtnetlink-read.ts';
@@ -99,7 +108,8 @@ const send = (ears: ReadonlyMap<string, Ear>, { probe }: Finding, finding: Findi
   if (unreachable.has(errno)) noteFailure(finding, 'unreachable');
 };
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => (ms <= 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => (ms <= 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
 
 const open = (findings: readonly Finding[]): Finding[] => findings.filter(({ outcome }) => outcome === undefined);
 
@@ -141,18 +151,37 @@ const forgetNeighbours = (kernel: Kernel, stacks: Iterable<string>): void => {
   for (const stack of stacks) {
     const socket = socketOf(kernel, stack);
     const learned = readLearnedNeighbours(socket);
-    if (learned.length > 0) sendRequests(socket, learned.map(({ address, index }) => forgetNeighbour(address, index)));
+    if (learned.length > 0)
+      sendRequests(
+        socket,
+        learned.map(({ address, index }) => forgetNeighbour(address, index)),
+      );
   }
 };
 
-const inRounds = async (kernel: Kernel, ears: ReadonlyMap<string, Ear>, list: readonly Finding[], findings: Findings, budget: number, pass: Pass): Promise<void> => {
+const inRounds = async (
+  kernel: Kernel,
+  ears: ReadonlyMap<string, Ear>,
+  list: readonly Finding[],
+  findings: Findings,
+  budget: number,
+  pass: Pass,
+): Promise<void> => {
   const rounds = roundsOf(
     list.map(({ probe }) => probe),
     budget,
   );
   for (const round of rounds) {
-    await pass(ears, round.flatMap(({ id }) => findings.get(id) ?? []), findings);
-    if (rounds.length > 1) forgetNeighbours(kernel, new Set(round.flatMap(({ from, toStack }) => (toStack === undefined ? [from] : [from, toStack]))));
+    await pass(
+      ears,
+      round.flatMap(({ id }) => findings.get(id) ?? []),
+      findings,
+    );
+    if (rounds.length > 1)
+      forgetNeighbours(
+        kernel,
+        new Set(round.flatMap(({ from, toStack }) => (toStack === undefined ? [from] : [from, toStack]))),
+      );
   }
 };
 

@@ -13,7 +13,12 @@ export interface Finding {
 export type Findings = ReadonlyMap<number, Finding>;
 
 export const findingsFor = (probes: readonly ProbeRequest[]): Findings =>
-  new Map(probes.map((probe) => [probe.id, { probe, outcome: undefined, source: null, requestArrived: false, sentAt: 0, rttMs: null }]));
+  new Map(
+    probes.map((probe) => [
+      probe.id,
+      { probe, outcome: undefined, source: null, requestArrived: false, sentAt: 0, rttMs: null },
+    ]),
+  );
 
 /** An answer outranks whatever was thought before. */
 export const noteAnswer = (finding: Finding, now: number): void => {

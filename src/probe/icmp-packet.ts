@@ -56,7 +56,8 @@ const quotedProbe = (family: Family, quoted: Uint8Array): number | undefined => 
   return quoted[headerLength] === echoRequest[family] ? probeInToken(quoted.subarray(headerLength + 8)) : undefined;
 };
 
-const isError = (family: Family, type: number): boolean => (family === 4 ? type === 3 || type === 11 || type === 12 : type >= 1 && type <= 4);
+const isError = (family: Family, type: number): boolean =>
+  family === 4 ? type === 3 || type === 11 || type === 12 : type >= 1 && type <= 4;
 
 /** What a packet on a raw ICMP socket says about a probe, if anything. */
 export const readIcmp = (family: Family, packet: Uint8Array): IcmpNews | undefined => {
@@ -68,6 +69,7 @@ export const readIcmp = (family: Family, packet: Uint8Array): IcmpNews | undefin
   }
   if (!isError(family, type)) return undefined;
   const probe = quotedProbe(family, message.subarray(8));
-  const isPort = family === 4 ? type === 3 && code === ICMP_PORT_UNREACHABLE : type === 1 && code === ICMPV6_PORT_UNREACHABLE;
+  const isPort =
+    family === 4 ? type === 3 && code === ICMP_PORT_UNREACHABLE : type === 1 && code === ICMPV6_PORT_UNREACHABLE;
   return probe === undefined ? undefined : { kind: isPort ? 'refused' : 'unreachable', probe };
 };

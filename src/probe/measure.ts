@@ -16,14 +16,19 @@ const readyPatienceMs = 32_000;
 
 const isReady = (kernel: Kernel, stack: string): boolean => {
   const socket = socketOf(kernel, stack);
-  const ports = readLinks(socket).filter(({ portState, isUp, hasCarrier }) => portState !== undefined && isUp && hasCarrier);
-  return ports.every(({ portState }) => portState === STP_FORWARDING || portState === STP_DISABLED) && !readAddresses(socket).some(({ isTentative }) => isTentative);
+  const ports = readLinks(socket).filter(
+    ({ portState, isUp, hasCarrier }) => portState !== undefined && isUp && hasCarrier,
+  );
+  return (
+    ports.every(({ portState }) => portState === STP_FORWARDING || portState === STP_DISABLED) &&
+    !readAddresses(socket).some(({ isTentative }) => isTentative)
+  );
 };
 
 /** Duplicate address detection and spanning tree delay what they guard; probes would be lost. */
 const untilReady = async (kernel: Kernel): Promise<void> => {
   let waiting = stacksOf(kernel).filter((stack) => !isReady(kernel, stack));
-  for (const end = performance.now() + readyPatienceMs; waiting.length > 0 && performance.now() < end; ) {
+  for (const end = performance.now() + readyPatienceMs; waiting.length > 0 && performance.now() < end;) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     waiting = waiting.filter((stack) => !isReady(kernel, stack));
   }
@@ -33,11 +38,19 @@ const untilReady = async (kernel: Kernel): Promise<void> => {
 const noteMissingAddresses = (kernel: Kernel, findings: Iterable<Finding>): void => {
   const known = new Map<string, Set<Family>>();
   const familiesOf = (stack: string): Set<Family> => {
-    const found = known.get(stack) ?? new Set(readAddresses(socketOf(kernel, stack)).filter(({ address, isLinkScope }) => !isLinkScope && address !== '127.0.0.1' && address !== '::1').map(({ family }) => family));
+    const found =
+      known.get(stack) ??
+      new Set(
+        readAddresses(socketOf(kernel, stack))
+          .filter(({ address, isLinkScope }) => !isLinkScope && address !== '127.0.0.1' && address !== '::1')
+          .map(({ family }) => family),
+      );
     known.set(stack, found);
     return found;
   };
-  for (const finding of findings) if (finding.outcome === 'unreachable' && !familiesOf(finding.probe.from).has(finding.probe.family)) finding.outcome = 'no-address';
+  for (const finding of findings)
+    if (finding.outcome === 'unreachable' && !familiesOf(finding.probe.from).has(finding.probe.family))
+      finding.outcome = 'no-address';
 };
 
 export const measure = async (
@@ -48,8 +61,11 @@ export const measure = async (
 ): Promise<readonly Measurement[]> => {
   const present = new Set(stacksOf(kernel));
   const missing = probes.find(({ from }) => !present.has(from));
-  if (missing !== undefined) throw new Error(`the running lab has no machine \`${missing.from}\`: run \`lanwright up\` first`);
-  const asked = probes.map(({ toStack, ...probe }) => (toStack === undefined || !present.has(toStack) ? probe : { ...probe, toStack }));
+  if (missing !== undefined)
+    throw new Error(`the running lab has no machine \`${missing.from}\`: run \`lanwright up\` first`);
+  const asked = probes.map(({ toStack, ...probe }) =>
+    toStack === undefined || !present.has(toStack) ? probe : { ...probe, toStack },
+  );
   const findings = findingsFor(asked);
   await untilReady(kernel);
   const pinging = openPinging(kernel, findings, neighbourBudget);

@@ -9,7 +9,10 @@ const pairOf = (probe: ProbeRequest): readonly [string, string] => {
   return probe.from < target ? [probe.from, target] : [target, probe.from];
 };
 
-const entriesOf = (probe: ProbeRequest): readonly string[] => [`${probe.from}\n${probe.address}`, `${probe.toStack ?? ''}\n${probe.from}`];
+const entriesOf = (probe: ProbeRequest): readonly string[] => [
+  `${probe.from}\n${probe.address}`,
+  `${probe.toStack ?? ''}\n${probe.from}`,
+];
 
 export const roundsOf = (probes: readonly ProbeRequest[], budget: number): readonly (readonly ProbeRequest[])[] => {
   const keyed = probes.map((probe) => ({ probe, key: pairOf(probe).join('\n') }));

@@ -12,11 +12,25 @@ import { type Step, type StepKind } from '../plan/plan.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type Service } from '../state/service.ts';
 import { type ApplyResult } from './protocol.ts';
-import { forgetEnded, servicesOf, startService, statusOf, stopService, stopStack, untilServersListen, type Services } from './services.ts';
+import {
+  forgetEnded,
+  servicesOf,
+  startService,
+  statusOf,
+  stopService,
+  stopStack,
+  untilServersListen,
+  type Services,
+} from './services.ts';
 import { settle } from './settle.ts';
 
 const rounds = 3;
-const startRank: Readonly<Record<Service['kind'], number>> = { 'dhcp-server': 0, 'router-advertiser': 1, responder: 2, 'dhcp-client': 3 };
+const startRank: Readonly<Record<Service['kind'], number>> = {
+  'dhcp-server': 0,
+  'router-advertiser': 1,
+  responder: 2,
+  'dhcp-client': 3,
+};
 
 export interface Site {
   readonly kernel: Kernel;
@@ -46,7 +60,11 @@ const inStartOrder = (steps: readonly Step[], startOrder: readonly string[]): re
 };
 
 /** DHCP clients start when the servers listen. */
-const carryOutBoth = async (site: Site, steps: readonly Step[], onDone: (done: number) => void): Promise<readonly StepFailure[]> => {
+const carryOutBoth = async (
+  site: Site,
+  steps: readonly Step[],
+  onDone: (done: number) => void,
+): Promise<readonly StepFailure[]> => {
   const isClient = (step: Step): boolean => step.kind === 'start-service' && step.service.kind === 'dhcp-client';
   const split = steps.findIndex(isClient);
   const first = split < 0 ? steps : steps.slice(0, split);
@@ -93,7 +111,12 @@ export const bringAbout = async (site: Site, { desired, startOrder, onProgress }
   }
   const [left] = planChanges(observed, desired).steps;
   if (left !== undefined)
-    return failed({ step: left, message: 'the kernel took it, but does not show it' }, await takeBack(site, before), carried, site.services);
+    return failed(
+      { step: left, message: 'the kernel took it, but does not show it' },
+      await takeBack(site, before),
+      carried,
+      site.services,
+    );
   await settle(site, desired);
   return { steps: carried, services: statusOf(site.services) };
 };

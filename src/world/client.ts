@@ -5,6 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { type NetworkState } from '../state/network-state.ts';
 import { doorName, doorPrefix } from './door-name.ts';
 import { type ApplyResult, type MeasureResult, type Reply, type Request, type WorldStatus } from './protocol.ts';
@@ -16,7 +17,12 @@ export type OnProgress = (done: number, total: number, text: string) => void;
 export interface World {
   status(): Promise<WorldStatus>;
   observe(): Promise<NetworkState>;
-  apply(desired: NetworkState, file: string, startOrder: readonly string[], onProgress?: OnProgress): Promise<ApplyResult>;
+  apply(
+    desired: NetworkState,
+    file: string,
+    startOrder: readonly string[],
+    onProgress?: OnProgress,
+  ): Promise<ApplyResult>;
   measure(probes: readonly ProbeRequest[], neighbourBudget: number, onProgress?: OnProgress): Promise<MeasureResult>;
   /** Ends the world; resolves when its supervisor is gone. */
   down(): Promise<void>;
@@ -53,7 +59,8 @@ const isAlive = (pid: number): boolean => {
 };
 
 const untilGone = async (pid: number): Promise<void> => {
-  for (let waited = 0; waited < 500 && isAlive(pid); waited += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let waited = 0; waited < 500 && isAlive(pid); waited += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
 };
 
 const speak = (socket: Socket): World => {
@@ -90,8 +97,10 @@ const speak = (socket: Socket): World => {
   return {
     status: () => ask<WorldStatus>({ op: 'status' }),
     observe: () => ask<NetworkState>({ op: 'observe' }),
-    apply: (desired, file, startOrder, onProgress) => ask<ApplyResult>({ op: 'apply', desired, file, startOrder }, onProgress),
-    measure: (probes, neighbourBudget, onProgress) => ask<MeasureResult>({ op: 'measure', probes, neighbourBudget }, onProgress),
+    apply: (desired, file, startOrder, onProgress) =>
+      ask<ApplyResult>({ op: 'apply', desired, file, startOrder }, onProgress),
+    measure: (probes, neighbourBudget, onProgress) =>
+      ask<MeasureResult>({ op: 'measure', probes, neighbourBudget }, onProgress),
     down: async () => {
       const { pid } = await ask<WorldStatus>({ op: 'status' });
       await ask<null>({ op: 'down' }).catch((error: unknown) => {
@@ -106,7 +115,13 @@ const speak = (socket: Socket): World => {
 /** The running world of a lab, or undefined. */
 export const worldOf = async (lab: string): Promise<World | undefined> => {
   const socket = await openDoor(lab);
-  return socket === undefined ? undefined : speak(socket);
+  if (socket === undefined) return undefined;
+  // Abstract names belong to whoever takes them first. Loaded late: most commands find no world.
+  const { peerUser } = await import('./peer-user.ts');
+  const owner = peerUser(socket);
+  if (owner === userInfo().uid) return speak(socket);
+  socket.destroy();
+  throw new Error(`the socket of lab \`${lab}\` is held by user ${owner ?? 'unknown'}, not by you: rename the lab`);
 };
 
 /** Names of this user's running labs. */

@@ -9,7 +9,12 @@ export type Request =
   | { readonly op: 'status' }
   | { readonly op: 'observe' }
   /** Makes the world what `desired` says. All or nothing: a failed step undoes those before it. */
-  | { readonly op: 'apply'; readonly desired: NetworkState; readonly file: string; readonly startOrder: readonly string[] }
+  | {
+      readonly op: 'apply';
+      readonly desired: NetworkState;
+      readonly file: string;
+      readonly startOrder: readonly string[];
+    }
   | { readonly op: 'measure'; readonly probes: readonly ProbeRequest[]; readonly neighbourBudget: number }
   | { readonly op: 'down' };
 

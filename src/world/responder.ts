@@ -35,7 +35,9 @@ const answer = (connection: Socket): void => {
   connection.on('error', () => connection.destroy());
   connection.once('data', (data) => {
     const isHttp = /^(GET|HEAD|POST|PUT) /.test(data.toString('latin1'));
-    connection.end(isHttp ? `HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${words.length}\r\n\r\n${words}` : words);
+    connection.end(
+      isHttp ? `HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${words.length}\r\n\r\n${words}` : words,
+    );
   });
 };
 
@@ -45,7 +47,9 @@ export const answerOn = (kernel: Kernel, stack: string, port: number): Respondin
     server.listen({ fd: boundSocket(kernel, stack, family, SOCK_STREAM, port) });
     const socket = createSocket(family === 4 ? 'udp4' : 'udp6');
     socket.on('error', () => undefined);
-    socket.on('message', (_data, from) => socket.send(`you are ${from.address} port ${from.port}\n`, from.port, from.address));
+    socket.on('message', (_data, from) =>
+      socket.send(`you are ${from.address} port ${from.port}\n`, from.port, from.address),
+    );
     socket.bind({ fd: boundSocket(kernel, stack, family, SOCK_DGRAM, port) });
     return [() => server.close(), () => socket.close()];
   });

@@ -38,7 +38,10 @@ export const noServices = (): Services => {
 const nameOf = (stack: string, service: Service): string =>
   `${service.kind}-${stack}-${service.kind === 'responder' ? service.port : service.interface}`;
 
-const clientArgv = (client: DhcpClient, leaseFile: string): { argv: string[]; environment: Record<string, string> } => ({
+const clientArgv = (
+  client: DhcpClient,
+  leaseFile: string,
+): { argv: string[]; environment: Record<string, string> } => ({
   argv: [
     'udhcpc', '--foreground', '--interface', client.interface, '--script', `${folder}/dhcp-script`,
     '-x', `hostname:${client.hostname}`, '--retries', '3', '--timeout', '1', '--tryagain', '2',
@@ -46,7 +49,10 @@ const clientArgv = (client: DhcpClient, leaseFile: string): { argv: string[]; en
   environment: { LANWRIGHT_LEASE: leaseFile, LANWRIGHT_METRIC: String(client.metric) },
 });
 
-const commandOf = (stack: string, service: Service): { argv: string[]; environment: Record<string, string>; leaseFile?: string } | undefined => {
+const commandOf = (
+  stack: string,
+  service: Service,
+): { argv: string[]; environment: Record<string, string>; leaseFile?: string } | undefined => {
   const path = `${folder}/${nameOf(stack, service)}`;
   switch (service.kind) {
     case 'dhcp-server':
@@ -54,7 +60,10 @@ const commandOf = (stack: string, service: Service): { argv: string[]; environme
       return { argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`], environment: {} };
     case 'router-advertiser':
       writeFileSync(`${path}.conf`, radvdConfig(service), { mode: 0o600 });
-      return { argv: ['radvd', '--nodaemon', '--config', `${path}.conf`, '--pidfile', `${path}.pid`, '--logmethod', 'stderr'], environment: {} };
+      return {
+        argv: ['radvd', '--nodaemon', '--config', `${path}.conf`, '--pidfile', `${path}.pid`, '--logmethod', 'stderr'],
+        environment: {},
+      };
     case 'dhcp-client':
       return { ...clientArgv(service, `${path}.lease`), leaseFile: `${path}.lease` };
     case 'responder':
@@ -83,9 +92,21 @@ export const startService = (kernel: Kernel, services: Services, stack: string, 
   if (command.leaseFile !== undefined) rmSync(command.leaseFile, { force: true });
   const [program = '', ...rest] = command.argv;
   const child = within(kernel, stack, () =>
-    spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', ...command.environment } }),
+    spawn(program, rest, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: '/',
+      env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', ...command.environment },
+    }),
   );
-  const running: Running = { stack, service, child, responding: undefined, leaseFile: command.leaseFile, words, ended: false };
+  const running: Running = {
+    stack,
+    service,
+    child,
+    responding: undefined,
+    leaseFile: command.leaseFile,
+    words,
+    ended: false,
+  };
   keepWords(child, words);
   child.on('error', (error: NodeJS.ErrnoException) => {
     running.ended = true;
@@ -111,14 +132,16 @@ export const stopService = (services: Services, stack: string, service: Service)
 };
 
 export const stopStack = (services: Services, stack: string): void => {
-  for (const running of services.running.filter((it) => it.stack === stack)) stopService(services, stack, running.service);
+  for (const running of services.running.filter((it) => it.stack === stack))
+    stopService(services, stack, running.service);
 };
 
 /** Services of a stack that have not ended by themselves: one that died is not there, and is started anew by `up`. */
 export const servicesOf = (services: Services, stack: string): readonly Service[] =>
   services.running.filter((running) => running.stack === stack && !running.ended).map(({ service }) => service);
 
-export const hasLease = (running: { readonly leaseFile: string | undefined }): boolean => running.leaseFile !== undefined && existsSync(running.leaseFile);
+export const hasLease = (running: { readonly leaseFile: string | undefined }): boolean =>
+  running.leaseFile !== undefined && existsSync(running.leaseFile);
 
 const DHCP_SERVER_PORT_HEX = '0043';
 
@@ -135,7 +158,7 @@ const readyPatienceMs = 3000;
 
 export const untilServersListen = async (services: Services): Promise<void> => {
   const servers = services.running.filter(({ service }) => service.kind === 'dhcp-server');
-  for (const end = Date.now() + readyPatienceMs; Date.now() < end; ) {
+  for (const end = Date.now() + readyPatienceMs; Date.now() < end;) {
     if (servers.every((server) => server.ended || isListening(server))) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -143,7 +166,8 @@ export const untilServersListen = async (services: Services): Promise<void> => {
 
 /** Forgets services that ended by themselves, so that they can be started again. */
 export const forgetEnded = (services: Services): void => {
-  for (const running of services.running.filter(({ ended }) => ended)) services.running.splice(services.running.indexOf(running), 1);
+  for (const running of services.running.filter(({ ended }) => ended))
+    services.running.splice(services.running.indexOf(running), 1);
 };
 
 const stateOf = (running: Running): ServiceStatus['state'] => {
@@ -155,7 +179,8 @@ const stateOf = (running: Running): ServiceStatus['state'] => {
 export const statusOf = (services: Services): readonly ServiceStatus[] =>
   services.running.map((running) => {
     const state = stateOf(running);
-    const lease = state === 'settled' && running.leaseFile !== undefined ? readFileSync(running.leaseFile, 'utf8').trim() : '';
+    const lease =
+      state === 'settled' && running.leaseFile !== undefined ? readFileSync(running.leaseFile, 'utf8').trim() : '';
     return {
       stack: running.stack,
       kind: running.service.kind,

@@ -40,7 +40,9 @@ const listenersOf = (desired: NetworkState): Listener[] => {
   const advertised = serversOf(desired, 'router-advertiser');
   return Object.entries(desired.stacks).flatMap(([stack, { sysctls, interfaces }]) =>
     Object.keys(interfaces)
-      .filter((name) => Number(sysctls[`net/ipv6/conf/${name}/accept_ra`] ?? 0) > 0 && advertised.has(segmentOf(stack, name)))
+      .filter(
+        (name) => Number(sysctls[`net/ipv6/conf/${name}/accept_ra`] ?? 0) > 0 && advertised.has(segmentOf(stack, name)),
+      )
       .map((name) => ({ stack, interface: name })),
   );
 };
@@ -48,7 +50,9 @@ const listenersOf = (desired: NetworkState): Listener[] => {
 const hasAdvertisedAddress = (kernel: Kernel, { stack, interface: name }: Listener): boolean => {
   const socket = socketOf(kernel, stack);
   const index = readLinks(socket).find((link) => link.name === name)?.index;
-  return readAddresses(socket).some((it) => it.index === index && it.family === 6 && !it.isLinkScope && !it.isPermanent && !it.isTentative);
+  return readAddresses(socket).some(
+    (it) => it.index === index && it.family === 6 && !it.isLinkScope && !it.isPermanent && !it.isTentative,
+  );
 };
 
 /** Sends a router solicitation (RFC 4861 section 4.1) to all routers of the link. */
@@ -71,7 +75,8 @@ export const settle = async ({ kernel, services }: Site, desired: NetworkState):
   const segmentOf = segmentsOf(desired);
   const served = serversOf(desired, 'dhcp-server');
   const clients = services.running.filter(
-    ({ stack, service, ended }) => !ended && service.kind === 'dhcp-client' && served.has(segmentOf(stack, service.interface)),
+    ({ stack, service, ended }) =>
+      !ended && service.kind === 'dhcp-client' && served.has(segmentOf(stack, service.interface)),
   );
   let listeners = listenersOf(desired);
   const end = Date.now() + patienceMs;

@@ -30,7 +30,10 @@ const openDoor = (lab: string): number => {
   } catch (error) {
     close(fd);
     if (error instanceof SystemError && error.errno === constants.errno.EADDRINUSE)
-      throw new WorldCannotStart(`lab \`${lab}\` is being brought up by another command`, 'wait for it to finish, then try again');
+      throw new WorldCannotStart(
+        `lab \`${lab}\` is being brought up by another command`,
+        'wait for it to finish, then try again',
+      );
     throw error;
   }
 };
@@ -47,13 +50,25 @@ const readSetting = (path: string): string => {
 const helpFor = (stderr: string): string => {
   if (readSetting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1')
     return 'run `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`, or run this as root';
-  if (readSetting('/proc/sys/kernel/unprivileged_userns_clone') === '0') return 'run `sudo sysctl kernel.unprivileged_userns_clone=1`, or run this as root';
-  if (readSetting('/proc/sys/user/max_user_namespaces') === '0') return 'run `sudo sysctl user.max_user_namespaces=10000`';
+  if (readSetting('/proc/sys/kernel/unprivileged_userns_clone') === '0')
+    return 'run `sudo sysctl kernel.unprivileged_userns_clone=1`, or run this as root';
+  if (readSetting('/proc/sys/user/max_user_namespaces') === '0')
+    return 'run `sudo sysctl user.max_user_namespaces=10000`';
   if (/ENOENT|not found/.test(stderr)) return 'run `sudo apt-get install util-linux`';
   return 'try `unshare --user --map-root-user --net --mount --pid --fork true` and see what it says';
 };
 
-const namespaceArguments = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child'];
+const namespaceArguments = [
+  '--user',
+  '--map-root-user',
+  '--net',
+  '--mount',
+  '--pid',
+  '--ipc',
+  '--uts',
+  '--fork',
+  '--kill-child',
+];
 
 const bundledSupervisor = fileURLToPath(new URL('./supervisor.js', import.meta.url));
 
@@ -88,7 +103,10 @@ export const startWorld = async (lab: string, supervisor = bundledSupervisor): P
   } catch (error) {
     if (!(error instanceof WorldLost)) throw error;
     await ended;
-    throw new WorldCannotStart(`this machine does not let a world be made: ${stderr() || 'the supervisor ended at once'}`, helpFor(stderr()));
+    throw new WorldCannotStart(
+      `this machine does not let a world be made: ${stderr() || 'the supervisor ended at once'}`,
+      helpFor(stderr()),
+    );
   }
   child.stderr?.destroy();
   child.unref();

@@ -6,18 +6,17 @@ import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { mkdirSync, readlinkSync } from 'node:fs';
 import { openKernel, stacksOf } from '../linux/kernel.ts';
-import { getOption, mount } from '../linux/libc.ts';
+import { mount } from '../linux/libc.ts';
 import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux/netlink-socket.ts';
 import { setLink } from '../linux/rtnetlink-write.ts';
 import { measure } from '../probe/measure.ts';
 import { bringAbout, observeSite, type Site } from './bring-about.ts';
 import { type Reply, type Request, type WorldStatus } from './protocol.ts';
+import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
 import { noServices, statusOf } from './services.ts';
 
 const doorFd = 3;
-const SOL_SOCKET = 1;
-const SO_PEERCRED = 17;
 /** A world that nobody asked for anything by then was forgotten by its starter. */
 const lonelyMs = 15_000;
 
@@ -64,8 +63,13 @@ const carryOutRequest = async (world: World, request: Request, say: (reply: Repl
     case 'observe':
       return observeSite(world.site);
     case 'apply': {
-      const onProgress = (done: number, total: number, text: string): void => say({ kind: 'progress', done, total, text });
-      const result = await bringAbout(world.site, { desired: request.desired, startOrder: request.startOrder, onProgress });
+      const onProgress = (done: number, total: number, text: string): void =>
+        say({ kind: 'progress', done, total, text });
+      const result = await bringAbout(world.site, {
+        desired: request.desired,
+        startOrder: request.startOrder,
+        onProgress,
+      });
       if (result.failure === undefined) {
         world.file = request.file;
         world.isEstablished = true;
@@ -95,11 +99,8 @@ const answer = async (world: World, line: string, connection: Socket): Promise<v
   }
 };
 
-/** The peer's user as this user namespace sees it: 0 is the one who made the world. */
-const isOwner = (connection: Socket): boolean => {
-  const fd = (connection as unknown as { _handle?: { fd?: number } })._handle?.fd;
-  return fd !== undefined && Buffer.from(getOption(fd, SOL_SOCKET, SO_PEERCRED, 12)).readUInt32LE(4) === 0;
-};
+/** User 0 of this user namespace is the one who made the world. */
+const isOwner = (connection: Socket): boolean => peerUser(connection) === 0;
 
 const welcome = (world: World, connection: Socket): void => {
   if (!isOwner(connection)) {

@@ -1,25 +1,12 @@
 /**
- * The stages that the cases of this folder go through, in order; the first with an error is the last that runs.
+ * The stages that the cases of this folder go through: all that a lab file goes through before anything is made.
  */
-import { hasErrors, type Diagnostic, type Outcome } from '../../src/diagnostics/diagnostic.ts';
-import { parseYaml } from '../../src/source/parse-yaml.ts';
-import { readSpec } from '../../src/spec/read-spec.ts';
-import { type Spec } from '../../src/spec/spec.ts';
+import { type Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { design, type TextFile } from '../../src/pipeline.ts';
 
-interface TextFile {
-  readonly file: string;
-  readonly text: string;
-}
-
-const read = ({ file, text }: TextFile): Outcome<Spec> => {
-  const parsed = parseYaml(file, text);
-  if (parsed.value === undefined) return { diagnostics: parsed.diagnostics };
-  const spec = readSpec(parsed.value);
-  return { ...spec, diagnostics: [...parsed.diagnostics, ...spec.diagnostics] };
-};
+/** Chance that is always the same, so that what is proposed is too. */
+const random = (bytes: number): Uint8Array => Uint8Array.from({ length: bytes }, (_, index) => index + 1);
 
 /** What all stages find in a lab file and its lock file. */
-export const readThrough = (source: TextFile, lock: string | undefined): readonly Diagnostic[] => {
-  const spec = read(source);
-  return spec.diagnostics;
-};
+export const readThrough = (source: TextFile, lock: string | undefined): readonly Diagnostic[] =>
+  design(source, lock === undefined ? undefined : { file: 'lab.lock.yaml', text: lock }, { random }).diagnostics;

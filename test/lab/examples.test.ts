@@ -12,7 +12,8 @@ describe('every example', () => {
       const text = readFileSync(file, 'utf8');
       const source = parseYaml(file, text);
       const spec = source.value === undefined ? undefined : readSpec(source.value);
-      const built = spec?.value === undefined ? undefined : buildLab(spec.value, undefined, { random: (n) => new Uint8Array(n) });
+      const built =
+        spec?.value === undefined ? undefined : buildLab(spec.value, undefined, { random: (n) => new Uint8Array(n) });
       const all = [...source.diagnostics, ...(spec?.diagnostics ?? []), ...(built?.diagnostics ?? [])];
       expect(printDiagnostics(all, new Map([[file, text]]), { color: false, width: 120 })).toBe('');
       expect(built?.value).toBeDefined();

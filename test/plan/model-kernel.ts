@@ -20,6 +20,8 @@ const bare = (): DraftStack => ({
   services: [],
 });
 
+const dropKey = (record: object, key: string): void => void Reflect.deleteProperty(record, key);
+
 const drop = <T>(list: readonly T[], item: T): T[] => {
   const left = list.filter((other) => !sameValue(other, item));
   if (left.length !== list.length - 1) throw new Error(`not there exactly once: ${JSON.stringify(item)}`);
@@ -51,17 +53,17 @@ export const carryOutOnModel = (from: NetworkState, steps: readonly Step[]): Net
         stacks[step.stack] = bare();
         break;
       case 'remove-stack':
-        delete stacks[step.stack];
+        dropKey(stacks, step.stack);
         break;
       case 'set-sysctl':
-        if (step.to === undefined) delete stackOf(step.stack).sysctls[step.key];
+        if (step.to === undefined) dropKey(stackOf(step.stack).sysctls, step.key);
         else stackOf(step.stack).sysctls[step.key] = step.to;
         break;
       case 'add-bridge':
         stackOf(step.stack).interfaces[step.name] = born(step.interface);
         break;
       case 'remove-bridge':
-        delete stackOf(step.stack).interfaces[step.name];
+        dropKey(stackOf(step.stack).interfaces, step.name);
         break;
       case 'add-cable':
         cables = add(cables, step.cable);
@@ -70,7 +72,7 @@ export const carryOutOnModel = (from: NetworkState, steps: readonly Step[]): Net
         break;
       case 'remove-cable':
         cables = drop(cables, step.cable);
-        for (const end of [step.cable.a, step.cable.b]) delete stackOf(end.stack).interfaces[end.interface];
+        for (const end of [step.cable.a, step.cable.b]) dropKey(stackOf(end.stack).interfaces, end.interface);
         break;
       case 'set-interface': {
         const { kind, addresses } = interfaceOf(step.stack, step.name);
@@ -99,7 +101,9 @@ export const carryOutOnModel = (from: NetworkState, steps: readonly Step[]): Net
       case 'remove-proxy': {
         const stack = stackOf(step.stack);
         stack.neighbourProxies =
-          step.kind === 'add-proxy' ? add(stack.neighbourProxies, step.proxy) : drop(stack.neighbourProxies, step.proxy);
+          step.kind === 'add-proxy'
+            ? add(stack.neighbourProxies, step.proxy)
+            : drop(stack.neighbourProxies, step.proxy);
         break;
       }
       case 'set-filter':
