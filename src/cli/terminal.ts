@@ -21,7 +21,9 @@ export const hasColour = (stream: Face = process.stdout): boolean =>
 
 /** Columns of the terminal; without one, nothing limits a line. */
 export const widthOf = (stream: Face = process.stdout): number => {
-  if (stream.isTTY === true) return Math.max(20, stream.columns ?? 80);
+  // A terminal that does not know its size says 0.
+  const columns = stream.columns ?? 0;
+  if (stream.isTTY === true) return columns === 0 ? 80 : Math.max(20, columns);
   const asked = Number(process.env['COLUMNS']);
   return Number.isInteger(asked) && asked >= 20 ? asked : Number.POSITIVE_INFINITY;
 };
