@@ -3,7 +3,6 @@
  * route that went with an address, say) once more. What fails is taken back by planning to what was there before.
  */
 import { carryOut, type Helpers } from '../linux/carry-out.ts';
-import { type Kernel } from '../linux/kernel.ts';
 import { observe } from '../linux/observe.ts';
 import { type StepFailure } from '../linux/step-failure.ts';
 import { planChanges } from '../plan/plan-changes.ts';
@@ -23,6 +22,7 @@ import {
   type Services,
 } from './services.ts';
 import { settle } from './settle.ts';
+import { type Site } from './site.ts';
 
 const rounds = 3;
 const startRank: Readonly<Record<Service['kind'], number>> = {
@@ -31,11 +31,6 @@ const startRank: Readonly<Record<Service['kind'], number>> = {
   responder: 2,
   'dhcp-client': 3,
 };
-
-export interface Site {
-  readonly kernel: Kernel;
-  readonly services: Services;
-}
 
 export const observeSite = ({ kernel, services }: Site): Promise<NetworkState> =>
   observe(kernel, (stack) => servicesOf(services, stack));

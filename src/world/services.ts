@@ -158,7 +158,7 @@ const readyPatienceMs = 3000;
 
 export const untilServersListen = async (services: Services): Promise<void> => {
   const servers = services.running.filter(({ service }) => service.kind === 'dhcp-server');
-  for (const end = Date.now() + readyPatienceMs; Date.now() < end;) {
+  for (const deadline = Date.now() + readyPatienceMs; Date.now() < deadline;) {
     if (servers.every((server) => server.ended || isListening(server))) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

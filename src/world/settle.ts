@@ -9,8 +9,8 @@ import { readAddresses, readLinks } from '../linux/rtnetlink-read.ts';
 import { AF_INET6, sockaddr } from '../linux/sockaddr.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
-import { type Site } from './bring-about.ts';
 import { hasLease } from './services.ts';
+import { type Site } from './site.ts';
 
 const patienceMs = 6000;
 const lookEveryMs = 20;

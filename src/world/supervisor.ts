@@ -10,11 +10,12 @@ import { mount } from '../linux/libc.ts';
 import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux/netlink-socket.ts';
 import { setLink } from '../linux/rtnetlink-write.ts';
 import { measure } from '../probe/measure.ts';
-import { bringAbout, observeSite, type Site } from './bring-about.ts';
+import { bringAbout, observeSite } from './bring-about.ts';
 import { type Reply, type Request, type WorldStatus } from './protocol.ts';
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
 import { noServices, statusOf } from './services.ts';
+import { type Site } from './site.ts';
 
 const doorFd = 3;
 /** A world that nobody asked for anything by then was forgotten by its starter. */
