@@ -55,18 +55,19 @@ lab: modes
 outside:
   networks:
     office: { ipv4: 192.168.0.0/24, gateway: router }
+    yard: { ipv4: 192.168.7.0/24, gateway: router }
   machines:
     router:
-      nics: { lan: { network: office, address: 1 }, wan: internet }
+      nics: { lan: { network: office, address: 1 }, yard: { network: yard, address: 1 }, wan: internet }
       nat: true
       routes: [{ to: servers, via: metal }]
 hosts:
-  metal: { nics: { eth0: { network: office, address: 3 } } }
+  metal: { nics: { eth0: { network: office, address: 3 }, wlan0: { network: yard, address: 3, gateway: none } } }
 networks:
   lan: { mode: bridged, nic: eth0 }
   inner: { mode: nat, ipv4: 10.0.0.0/24, dhcp: true }
   servers: { mode: routed, ipv4: 10.0.1.0/24 }
-  shared: { mode: proxied, on: office }
+  shared: { mode: proxied, on: yard }
   dmz: { mode: private }
 machines:
   desk: { nics: [lan] }
