@@ -12,7 +12,7 @@ const takesText = (shape: JsonSchema): boolean =>
 
 /** Whether the shape is a list of which one word may be an item. */
 const isListOfText = ({ items }: JsonSchema): boolean =>
-  items !== undefined && 'length' in items === false && alternatives(items as JsonSchema).some(takesText);
+  items !== undefined && !('length' in items) && alternatives(items).some(takesText);
 
 const repairNumber = (raw: string, shapes: readonly JsonSchema[]): string | undefined => {
   if (!shapes.some(({ type }) => type === 'integer')) return undefined;

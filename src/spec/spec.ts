@@ -7,7 +7,7 @@ import { type SourceFile } from '../source/source-file.ts';
 import { expectation, firewall, type firewallItem, policy } from './rules.ts';
 import {
   accept,
-  address,
+  type address,
   addressText,
   addresses,
   gateway,

@@ -37,7 +37,7 @@ describe('docs/spec.md', () => {
 const mapsOf = (schema: JsonSchema, path: string): readonly (readonly [string, JsonSchema])[] =>
   alternatives(schema).flatMap((shape) => {
     const { properties = {}, additionalProperties: others, items } = shape;
-    const item = items === undefined || 'length' in items ? [] : [items as JsonSchema];
+    const item = items === undefined || 'length' in items ? [] : [items];
     return [
       ...(shape.properties === undefined ? [] : [[path, shape] as const]),
       ...Object.entries(properties).flatMap(([key, value]) => mapsOf(value, `${path}.${key}`)),
