@@ -6,6 +6,7 @@ import { knownAddresses, nicAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabEndpoint } from '../lab/lab.ts';
 import { ip, type Family } from '../net/address.ts';
 import { containsIp, containsPrefix, prefix } from '../net/prefix.ts';
+import { coverOf } from '../state/prefix-cover.ts';
 import { machineOf, networkOf } from './names.ts';
 
 /** Addresses of one family: those in `inside` (undefined: all), without those in `outside`. */
@@ -53,12 +54,6 @@ const positive = (lab: Lab, endpoint: LabEndpoint, family: Family): readonly str
   }
 };
 
-/** Without those that another one holds: the kernel refuses overlapping members of a set. */
-const outermost = (prefixes: readonly string[]): readonly string[] => {
-  const unique = [...new Set(prefixes)];
-  return unique.filter((inner) => !unique.some((it) => it !== inner && containsPrefix(prefix(it), prefix(inner))));
-};
-
 /**
  * The alternatives that the endpoints are in one family; none: they have no address of it.
  * `except` holds those that are left out.
@@ -71,25 +66,30 @@ export const addressSets = (
 ): readonly AddressSet[] => {
   const minus = except.flatMap((endpoint) => positive(lab, endpoint, family));
   const onlyInside = except.some(({ kind }) => kind === 'internet') ? insideOf(lab, family) : undefined;
-  const base = onlyInside === undefined ? {} : { inside: outermost(onlyInside) };
+  const base = onlyInside === undefined ? {} : { inside: coverOf(onlyInside) };
   if (except.some(({ kind }) => kind === 'any')) return [];
-  if (endpoints.some(({ kind }) => kind === 'any')) return [{ ...base, outside: outermost(minus) }];
-  const named = outermost(endpoints.flatMap((endpoint) => positive(lab, endpoint, family)));
+  if (endpoints.some(({ kind }) => kind === 'any')) return [{ ...base, outside: coverOf(minus) }];
+  const named = coverOf(endpoints.flatMap((endpoint) => positive(lab, endpoint, family)));
   const hasInternet = endpoints.some(({ kind }) => kind === 'internet') && onlyInside === undefined;
   return [
     ...(named.length === 0 ? [] : [{ inside: named, outside: relevant(minus, named) }]),
-    ...(hasInternet ? [{ outside: outermost([...insideOf(lab, family), ...minus]) }] : []),
+    ...(hasInternet ? [{ outside: coverOf([...insideOf(lab, family), ...minus]) }] : []),
   ];
 };
 
 /** The exceptions that touch these prefixes at all. */
 const relevant = (minus: readonly string[], inside: readonly string[]): readonly string[] =>
-  outermost(minus).filter((out) =>
+  coverOf(minus).filter((out) =>
     inside.some((it) => containsPrefix(prefix(it), prefix(out)) || containsPrefix(prefix(out), prefix(it))),
   );
 
-/** Whether an address is in the set. */
-export const isIn = (set: AddressSet, address: string): boolean => {
-  const holds = (block: string): boolean => containsIp(prefix(block), ip(address));
-  return (set.inside === undefined || set.inside.some(holds)) && !set.outside.some(holds);
+const holds = (block: string, address: string): boolean => containsIp(prefix(block), ip(address));
+
+/** The set as far as it is about some addresses; undefined when none of them is in it. */
+export const narrowedTo = (set: AddressSet, addresses: readonly string[]): AddressSet | undefined => {
+  const open = addresses.filter((address) => !set.outside.some((block) => holds(block, address)));
+  if (open.length === 0) return undefined;
+  if (set.inside === undefined) return set;
+  const inside = set.inside.filter((block) => open.some((address) => holds(block, address)));
+  return inside.length === 0 ? undefined : { inside, outside: set.outside };
 };

@@ -6,7 +6,7 @@ import { knownAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabEndpoint, type LabMachine, type LabPolicy, type LabServiceMatch } from '../lab/lab.ts';
 import { type FilterMatch, type FilterRule } from '../state/packet-filter.ts';
 import { type Family } from '../net/address.ts';
-import { addressSets, isIn, type AddressSet } from './endpoint-sets.ts';
+import { addressSets, narrowedTo, type AddressSet } from './endpoint-sets.ts';
 
 export type PolicyChain = 'input' | 'forward' | 'output';
 
@@ -106,10 +106,11 @@ export const policyRules = (
 ): readonly FilterRule[] => {
   if (machine.role !== 'host' && machine.role !== 'guest') return [];
   const own = { 4: knownAddresses(lab, machine, 4), 6: knownAddresses(lab, machine, 6) };
-  const meets = ({ family, from, to }: Ends): boolean => {
-    if (chain === 'forward') return true;
-    const set = chain === 'input' ? to : from;
-    return own[family].some((address) => isIn(set, address));
+  const met = (ends: Ends): readonly Ends[] => {
+    if (chain === 'forward') return [ends];
+    const side = chain === 'input' ? 'to' : 'from';
+    const set = narrowedTo(ends[side], own[ends.family]);
+    return set === undefined ? [] : [{ ...ends, [side]: set }];
   };
-  return lines.flatMap(({ policy, ends }, index) => rulesOf(policy, index, ends.filter(meets)));
+  return lines.flatMap(({ policy, ends }, index) => rulesOf(policy, index, ends.flatMap(met)));
 };

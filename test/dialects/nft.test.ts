@@ -37,7 +37,7 @@ const prefixText = (family: Family): fc.Arbitrary<string> =>
 const name = fc.constantFrom('eth0', 'br0', 'lo', 'vm01-eth0', 'wan.5', 'a_b');
 const port = fc.integer({ min: 1, max: 65535 });
 const optional = (match: fc.Arbitrary<FilterMatch>): fc.Arbitrary<readonly FilterMatch[]> =>
-  fc.option(match, { nil: undefined }).map((it) => (it === undefined ? [] : [it]));
+  fc.option(match, { nil: undefined }).map((found) => (found === undefined ? [] : [found]));
 
 const interfaceMatch = (kind: 'iif' | 'oif'): fc.Arbitrary<FilterMatch> =>
   fc.record({ kind: fc.constant(kind), names: fc.array(name, { minLength: 1, maxLength: 4 }), negate: fc.boolean() });
@@ -105,7 +105,7 @@ const dnatRule: fc.Arbitrary<FilterRule> = family.chain((chosen) =>
     },
     { requiredKeys: ['matches', 'verdict'] },
   ),
-) as fc.Arbitrary<FilterRule>;
+);
 const snatRule: fc.Arbitrary<FilterRule> = family.chain((chosen) =>
   fc.record({
     matches: fc.tuple(interfaceMatch('oif'), addressMatch('source', chosen)).map((parts) => [...parts]),
@@ -114,7 +114,7 @@ const snatRule: fc.Arbitrary<FilterRule> = family.chain((chosen) =>
       fc.constant({ kind: 'masquerade' }),
     ),
   }),
-) as fc.Arbitrary<FilterRule>;
+);
 
 const chain = (shape: Omit<FilterChain, 'rules'>, rule: fc.Arbitrary<FilterRule>): fc.Arbitrary<FilterChain> =>
   fc.record({

@@ -20,10 +20,10 @@ describe('every example', () => {
     for (const [name, stack] of Object.entries(state.stacks)) {
       expect(because[name]).toBeDefined();
       const names = Object.keys(stack.interfaces);
-      for (const [it, body] of Object.entries(stack.interfaces)) {
-        expect(because[`${name}/${it}`], `${name}/${it}`).toBeDefined();
-        expect(it.length).toBeLessThanOrEqual(15);
-        expect(ends.includes(`${name}/${it}`), `${name}/${it} is cabled`).toBe(body.kind === 'ethernet');
+      for (const [link, body] of Object.entries(stack.interfaces)) {
+        expect(because[`${name}/${link}`], `${name}/${link}`).toBeDefined();
+        expect(link.length).toBeLessThanOrEqual(15);
+        expect(ends.includes(`${name}/${link}`), `${name}/${link} is cabled`).toBe(body.kind === 'ethernet');
         if (body.master !== undefined) expect(stack.interfaces[body.master]?.kind).toBe('bridge');
       }
       for (const { dev, via } of stack.routes) {

@@ -74,14 +74,14 @@ const reversed = <T>(record: Readonly<Record<string, T>>, map: (value: T) => T =
   );
 const mirrored = (given: NetworkState): NetworkState => ({
   version: 1,
-  stacks: reversed(given.stacks, (it) => ({
-    ...it,
-    interfaces: reversed(it.interfaces),
-    sysctls: reversed(it.sysctls),
-    routes: it.routes.toReversed(),
-    rules: it.rules.toReversed(),
-    neighbourProxies: it.neighbourProxies.toReversed(),
-    services: it.services.toReversed(),
+  stacks: reversed(given.stacks, (one) => ({
+    ...one,
+    interfaces: reversed(one.interfaces),
+    sysctls: reversed(one.sysctls),
+    routes: one.routes.toReversed(),
+    rules: one.rules.toReversed(),
+    neighbourProxies: one.neighbourProxies.toReversed(),
+    services: one.services.toReversed(),
   })),
   cables: given.cables.toReversed().map(({ a, b }) => ({ a: b, b: a })),
 });
