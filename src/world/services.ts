@@ -1,7 +1,7 @@
 /**
  * The service processes of a world: started in their stack, ended with it. Their files live in the world's own /run.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { within, type Kernel } from '../linux/kernel.ts';
 import { dnsmasqConfig } from '../services/dnsmasq.ts';
@@ -125,15 +125,33 @@ const end = (running: Running): void => {
   running.child?.kill('SIGKILL');
 };
 
-export const stopService = (services: Services, stack: string, service: Service): void => {
-  const index = services.running.findIndex((running) => running.stack === stack && sameValue(running.service, service));
-  const [running] = index < 0 ? [] : services.running.splice(index, 1);
-  if (running !== undefined) end(running);
+/** Takes back what a DHCP client's lease made: the address would stand in the way of a configured one. */
+const giveUpLease = (kernel: Kernel, { stack, service, leaseFile }: Running): void => {
+  if (service.kind !== 'dhcp-client' || leaseFile === undefined) return;
+  const { environment } = clientArgv(service, leaseFile);
+  const env = { PATH: process.env['PATH'] ?? '', interface: service.interface, ...environment };
+  within(kernel, stack, () => spawnSync(`${folder}/dhcp-script`, ['deconfig'], { stdio: 'ignore', cwd: '/', env }));
 };
 
+const take = (services: Services, stack: string, service: Service): Running | undefined => {
+  const index = services.running.findIndex((running) => running.stack === stack && sameValue(running.service, service));
+  const [running] = index < 0 ? [] : services.running.splice(index, 1);
+  return running;
+};
+
+export const stopService = (kernel: Kernel, services: Services, stack: string, service: Service): void => {
+  const running = take(services, stack, service);
+  if (running === undefined) return;
+  end(running);
+  giveUpLease(kernel, running);
+};
+
+/** Ends what runs in a stack that is about to go, with all that is in it. */
 export const stopStack = (services: Services, stack: string): void => {
-  for (const running of services.running.filter((it) => it.stack === stack))
-    stopService(services, stack, running.service);
+  for (const running of services.running.filter((it) => it.stack === stack)) {
+    take(services, stack, running.service);
+    end(running);
+  }
 };
 
 /** Services of a stack that have not ended by themselves: one that died is not there, and is started anew by `up`. */

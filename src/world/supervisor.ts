@@ -27,9 +27,9 @@ interface World {
   readonly pid: number;
   readonly site: Site;
   file: string;
-  /** Whether anything was brought up yet; until then the world ends with the connection that started it. */
+  /** Whether anything was brought up yet; until then the world ends with the last connection, first of all its starter's. */
   isEstablished: boolean;
-  starter: Socket | undefined;
+  readonly connections: Set<Socket>;
   /** Requests are carried out one after the other, whoever sends them. */
   turn: Promise<void>;
 }
@@ -45,7 +45,7 @@ const moveIn = (): World => {
   sendRequests(socket, [setLink(1, { mtuBytes: 65536, up: true }, undefined)]);
   closeNetlink(socket);
   const site = { kernel: openKernel(), services: noServices() };
-  return { pid, site, file: '', isEstablished: false, starter: undefined, turn: Promise.resolve() };
+  return { pid, site, file: '', isEstablished: false, connections: new Set(), turn: Promise.resolve() };
 };
 
 const status = ({ pid, site, file }: World): WorldStatus => ({
@@ -109,9 +109,10 @@ const welcome = (world: World, connection: Socket): void => {
     return;
   }
   connection.on('error', () => undefined);
-  world.starter ??= connection;
+  world.connections.add(connection);
   connection.on('close', () => {
-    if (!world.isEstablished && world.starter === connection) process.exit(0);
+    world.connections.delete(connection);
+    if (!world.isEstablished && world.connections.size === 0) process.exit(0);
   });
   const lines = createInterface({ input: connection, crlfDelay: Infinity });
   lines.on('error', () => undefined);

@@ -18,5 +18,5 @@ policy:
 expect:
   - { from: client-1, to: client-2, ping: true }
   - { from: client-1, to: server-1, ping: true }
-  - { from: client-1, to: internet, ping: true }
+  - { from: client-1, to: internet, family: 4, ping: true }
 `;
