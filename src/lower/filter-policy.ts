@@ -23,7 +23,12 @@ const endpointText = (endpoint: LabEndpoint): string => {
       return endpoint.kind;
   }
 };
-const endpointsText = (endpoints: readonly LabEndpoint[]): string => endpoints.map(endpointText).join(',');
+/** Long lists would leave no room for the rest of a comment. */
+const mostNamed = 4;
+const endpointsText = (endpoints: readonly LabEndpoint[]): string => {
+  const named = endpoints.slice(0, mostNamed).map(endpointText).join(',');
+  return endpoints.length <= mostNamed ? named : `${named} and ${endpoints.length - mostNamed} more`;
+};
 
 /** The ports of each protocol, in one match each; undefined stands for everything. */
 const serviceMatches = (services: readonly LabServiceMatch[]): readonly (FilterMatch | undefined)[] => {
