@@ -20,6 +20,7 @@ import { internetName } from './internet.ts';
 import { internetRoutes } from './internet-routes.ts';
 import { type Lab, type LabMachine } from './lab.ts';
 import { forget, type LockFile } from './lock-file.ts';
+import { withoutRenumbered } from './renumbered.ts';
 import { planPrefixes } from './network-prefixes.ts';
 import { nextLock } from './next-lock.ts';
 import { placeMachines } from './place-machines.ts';
@@ -40,8 +41,8 @@ export interface BuiltLab {
 export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildOptions): Outcome<BuiltLab> => {
   const findings = new Findings();
   const names = options.forget ?? [];
-  const kept = lock === undefined ? undefined : forget(lock, names);
   const draft = draftLab(spec, findings);
+  const kept = lock === undefined ? undefined : withoutRenumbered(forget(lock, names), draft);
   const context: Context = { spec, draft, lock: kept, findings };
   checkForgotten(context, lock, names);
   checkGroups(context);

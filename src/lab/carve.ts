@@ -2,7 +2,7 @@
  * Sizes of networks, and the order in which a pool is cut into them. Subnet numbers are counted from the left
  * (bit-reversed, RFC 1219 and RFC 3531), so that the space beside each network stays free as long as possible.
  */
-import { addressAt, overlaps, prefixOf, sizeOf, type Prefix } from '../net/prefix.ts';
+import { addressAt, containsPrefix, overlaps, prefixOf, sizeOf, type Prefix } from '../net/prefix.ts';
 import { bitsOf } from '../net/address.ts';
 
 /** The smallest power of two that holds `usable` hosts, the network and the broadcast address: 31 → 33 → 64. */
@@ -22,12 +22,12 @@ const reversed = (index: number, bits: number): bigint => {
 };
 
 /** A pool is searched no further than this many blocks. */
-const longestSearchBits = 20;
+const longestSearchBits = 16;
 
 /** The first block of `length` in `pool`, in growth order, that overlaps nothing in `taken`. */
 export const carve = (pool: Prefix, length: number, taken: readonly Prefix[]): Prefix | undefined => {
   const bits = length - pool.length;
-  if (bits < 0) return undefined;
+  if (bits < 0 || taken.some((other) => containsPrefix(other, pool))) return undefined;
   const step = 1n << BigInt(bitsOf(pool.family) - length);
   for (let index = 0; index < 1 << Math.min(bits, longestSearchBits); index += 1) {
     const address = addressAt(pool, reversed(index, bits) * step);

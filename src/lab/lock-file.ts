@@ -11,15 +11,19 @@ import { parsePrefix } from '../net/prefix.ts';
 const prefixText = z.string().refine((text) => parsePrefix(text) !== undefined, 'not a prefix');
 const nicSchema = z.strictObject({
   network: z.string(),
-  mac: z.string().refine((text) => parseMac(text) === text, 'not a MAC address in lower case'),
-  /** Place in the network, in decimal: IPv6 host numbers may exceed what YAML numbers hold. */
-  host: z
+  /** Absent where the file gives it. */
+  mac: z
     .string()
-    .regex(/^\d{1,39}$/)
+    .refine((text) => parseMac(text) === text, 'not a MAC address in lower case')
     .optional(),
+  /** Host numbers; absent where the file gives the address, or there is none. */
+  host4: z.int().min(0).optional(),
+  host6: z.int().min(0).optional(),
 });
 const machineSchema = z.strictObject({
   number: z.int().min(1).max(65535),
+  /** The number is the file's: a change of it there is no contradiction. */
+  written: z.literal(true).optional(),
   /** The monitor has the next port. */
   console: z.int().min(1).max(65534),
   nics: z.record(z.string(), nicSchema).default({}),
@@ -54,7 +58,7 @@ const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
 export const printLock = (lock: LockFile): string => {
   const machines = Object.entries(lock.machines).map(([name, machine]) => [
     name,
-    { number: machine.number, console: machine.console, nics: sorted(machine.nics) },
+    { ...machine, nics: sorted(machine.nics) },
   ]);
   const data = {
     version: lock.version,

@@ -1,8 +1,8 @@
 /** The lock that keeps this lab's decisions, and those for names that are gone until they are forgotten. */
 import { printPrefix } from '../net/prefix.ts';
-import { type Context, type Prefixes } from './context.ts';
+import { lockedMachine, type Context, type Prefixes } from './context.ts';
 import { nicKey, type DraftMachine } from './draft.ts';
-import { type LockFile, type LockMachine, type LockNetwork } from './lock-file.ts';
+import { type LockFile, type LockMachine, type LockNetwork, type LockNic } from './lock-file.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { type Placement } from './place-machines.ts';
 
@@ -26,20 +26,27 @@ export const nextLock = (
   }
   const machines: Record<string, LockMachine> = { ...lock?.machines };
   for (const machine of draft.machines.values())
-    if (machine.role !== 'internet') machines[machine.name] = keptMachine(machine, placement);
+    if (machine.role !== 'internet')
+      machines[machine.name] = keptMachine(machine, lockedMachine(lock, machine.name), placement);
   return { version: 1, lab: spec.data.lab, ...(ula === undefined ? {} : { ula }), networks, machines };
 };
 
-const keptMachine = (machine: DraftMachine, placement: Placement): LockMachine => ({
-  number: placement.numbers.get(machine.name) ?? 1,
-  console: placement.ports.get(machine.name) ?? 1,
-  nics: Object.fromEntries(
-    machine.nics.map((nic) => {
-      const host = placement.hosts.get(nicKey(nic));
-      return [
-        nic.name,
-        omitAbsent({ network: nic.network, mac: placement.macs.get(nicKey(nic)) ?? '', host: host?.toString() }),
-      ];
-    }),
-  ),
-});
+/** Interfaces that are gone are kept with their machine, as machines are with the lab. */
+const keptMachine = (machine: DraftMachine, before: LockMachine | undefined, placement: Placement): LockMachine => {
+  const nics = machine.nics.map((nic) => {
+    const place = placement.found.get(nicKey(nic));
+    const kept: LockNic = omitAbsent({
+      network: nic.network,
+      mac: nic.mac === undefined ? placement.macs.get(nicKey(nic)) : undefined,
+      host4: place?.[4] === undefined ? undefined : Number(place[4]),
+      host6: place?.[6] === undefined ? undefined : Number(place[6]),
+    });
+    return [nic.name, kept] as const;
+  });
+  return omitAbsent({
+    number: placement.numbers.get(machine.name) ?? 1,
+    written: machine.number === undefined ? undefined : (true as const),
+    console: placement.ports.get(machine.name) ?? 1,
+    nics: { ...before?.nics, ...Object.fromEntries(nics) },
+  });
+};

@@ -5,20 +5,21 @@ import { planPorts, type ConsolePorts } from './console-ports.ts';
 import { acceptedAt, type Context, type Prefixes } from './context.ts';
 import { dhcpFor, type DhcpPlans } from './dhcp-servers.ts';
 import { families, nicKey, type DraftNic, type Wish } from './draft.ts';
+import { findPlaces } from './find-places.ts';
 import { type LabAddress } from './lab.ts';
 import { planMacs, type Macs } from './mac-addresses.ts';
 import { planNumbers, type Numbers } from './machine-numbers.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { type Placed, type PlacedMachine, type PlacedNic } from './placed.ts';
 import { Places } from './places.ts';
-import { addressNetwork, planPlaces, suitsNumber, takeKept, type HostNumbers } from './planned-addresses.ts';
+import { addressNetwork, suitsNumber, takeKept, type NicPlaces } from './planned-addresses.ts';
 import { placeWritten, type Written } from './written-addresses.ts';
 
 export interface Placement {
   readonly placed: Placed;
   readonly numbers: Numbers;
   readonly ports: ConsolePorts;
-  readonly hosts: HostNumbers;
+  readonly found: NicPlaces;
   readonly macs: Macs;
 }
 
@@ -26,7 +27,7 @@ interface Decided {
   readonly context: Context;
   readonly places: Places;
   readonly written: Written;
-  readonly hosts: HostNumbers;
+  readonly found: NicPlaces;
   readonly dhcp: DhcpPlans;
   readonly advertisers: Advertisers;
   readonly macs: Macs;
@@ -42,9 +43,9 @@ export const placeMachines = (
   const written = placeWritten(context, places);
   const kept = takeKept(context, places, dhcp);
   const numbers = planNumbers(context, (machine, number) => suitsNumber(context, places, dhcp, machine, number));
-  const hosts = planPlaces(context, places, dhcp, numbers, kept);
+  const found = findPlaces(context, places, dhcp, numbers, kept);
   const macs = planMacs(context, numbers);
-  const decided = { context, places, written, hosts, dhcp, advertisers, macs };
+  const decided = { context, places, written, found, dhcp, advertisers, macs };
   const machines = new Map<string, PlacedMachine>();
   for (const machine of context.draft.machines.values())
     machines.set(machine.name, {
@@ -53,7 +54,7 @@ export const placeMachines = (
       nics: machine.nics.map((nic) => placeNic(decided, nic)),
     });
   const ports = planPorts(context, numbers);
-  return { placed: { draft: context.draft, prefixes, machines }, numbers, ports, hosts, macs };
+  return { placed: { draft: context.draft, prefixes, machines }, numbers, ports, found, macs };
 };
 
 const placeNic = (decided: Decided, nic: DraftNic): PlacedNic => {
@@ -91,7 +92,7 @@ const addressFor = (decided: Decided, nic: DraftNic, family: Family, wish: Wish)
 
 const planned = (decided: Decided, nic: DraftNic, family: Family): LabAddress | undefined => {
   const { context, dhcp, places } = decided;
-  const host = decided.hosts.get(nicKey(nic));
+  const host = decided.found.get(nicKey(nic))?.[family];
   const network = addressNetwork(context, dhcp, nic);
   if (host === undefined) return undefined;
   const block = places.prefixesOf(network)[family];

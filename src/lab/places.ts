@@ -6,7 +6,6 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { printIp, type Family, type Ip } from '../net/address.ts';
 import { addressAt, containsIp, prefix, usableHosts } from '../net/prefix.ts';
 import { interfaceIdsOf, type Context, type NetworkPrefixes, type Prefixes } from './context.ts';
-import { families } from './draft.ts';
 import { type InterfaceIds, mirrorOf } from './interface-ids.ts';
 import { isReservedHost } from './read-prefix.ts';
 
@@ -59,11 +58,13 @@ export class Places {
     return family === 4 ? addressAt(block, number) : mirrorOf(block, number, this.#ids);
   }
 
-  /** Host numbers that fit the network: those of IPv4 where it has IPv4. */
+  /** Host numbers that may fit the network in every wanted family that it has. */
   range(network: string, wanted: readonly Family[]): { first: bigint; last: bigint } | undefined {
     const blocks = this.prefixesOf(network);
-    const block = wanted.includes(4) ? blocks[4] : blocks[6];
-    return block === undefined ? undefined : usableHosts(block);
+    const ranges = wanted.flatMap((family) => (blocks[family] === undefined ? [] : [usableHosts(blocks[family])]));
+    const [first, ...others] = ranges;
+    if (first === undefined) return undefined;
+    return { first: first.first, last: others.reduce((last, one) => (one.last < last ? one.last : last), first.last) };
   }
 
   /** Whether the number gives a usable address in each wanted family that the network has, and nobody has those. */
@@ -85,11 +86,12 @@ export class Places {
 
   /** How many places nobody has, counted up to `most`. */
   countFree(network: string, most: number): number {
-    const range = this.range(network, families);
+    const wanted: readonly Family[] = this.prefixesOf(network)[4] === undefined ? [6] : [4];
+    const range = this.range(network, wanted);
     if (range === undefined) return 0;
     let count = 0;
     for (let number = range.first; number <= range.last && count < most; number += 1n)
-      if (this.isFree(network, number, [4])) count += 1;
+      if (this.isFree(network, number, wanted)) count += 1;
     return count;
   }
 }

@@ -12,6 +12,8 @@ import { omitAbsent } from './omit-absent.ts';
 
 type Written = SpecAddress | readonly SpecAddress[];
 type Keys = { readonly [key in 'address' | 'ipv4' | 'ipv6']?: Written | undefined };
+const isList = (written: Written): written is readonly SpecAddress[] => Array.isArray(written);
+
 export type Wishes = Readonly<Record<Family, readonly Wish[]>>;
 
 interface Item {
@@ -26,7 +28,7 @@ export const readWishes = (spec: Spec, keys: Keys, path: Path, cloneIndex: numbe
   const items = (key: 'address' | 'ipv4' | 'ipv6'): readonly Item[] | undefined => {
     const written = keys[key];
     if (written === undefined) return undefined;
-    if (!Array.isArray(written)) return [{ value: written as SpecAddress, at: spec.source.spanOf([...path, key]) }];
+    if (!isList(written)) return [{ value: written, at: spec.source.spanOf([...path, key]) }];
     return written.map((value, index) => ({ value, at: spec.source.spanOf([...path, key, index]) }));
   };
   const nic = spec.source.spanOf(path);

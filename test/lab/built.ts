@@ -58,5 +58,7 @@ export const addresses = (lab: Lab, name: string, index = 0): readonly string[] 
 export const identityOf = (one: LabMachine): unknown => ({
   number: one.number,
   console: one.consolePort,
-  nics: one.nics.map(({ name, mac, addresses: all, lease, metric }) => ({ name, mac, all, lease, metric })),
+  nics: Object.fromEntries(
+    one.nics.map(({ name, mac, addresses: all, lease, metric }) => [name, { mac, all, lease, metric }]),
+  ),
 });

@@ -96,7 +96,7 @@ const unmoved = (before: Lab, after: Lab): void => expect(identities(after)).toM
 
 const reread = (lock: LockFile): LockFile | undefined => parseLock('lab.lock.yaml', printLock(lock)).value;
 
-const runs = { numRuns: 60 };
+const runs = { numRuns: 30 };
 
 describe('planning', () => {
   test('gives no address and no MAC twice', () => {
@@ -300,6 +300,6 @@ test('whatever the file says, there is a lab or an error, never an exception', (
       expect(outcome.value !== undefined || outcome.diagnostics.some((one) => one.severity === 'error')).toBe(true);
       for (const one of outcome.diagnostics) expect(one.message).not.toMatch(/undefined|\[object/);
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });

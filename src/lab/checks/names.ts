@@ -29,7 +29,7 @@ export const checkNames = (spec: Spec, findings: Findings): void => {
     const at = source.keySpanOf(one.path);
     if (reserved.includes(one.name))
       findings.error(
-        'name-reserved',
+        'reserved-name',
         `\`${one.name}\` has a meaning of its own here, and cannot name ${one.what}`,
         at,
         {
