@@ -74,13 +74,25 @@ const inBulk = <S extends Step>(
   return failures;
 };
 
-const setInterfaces = (kernel: Kernel, links: Links, steps: readonly StepOf<'set-interface'>[]): StepFailure[] =>
-  inBulk(kernel, steps, false, (step) => {
+const changesMac = ({ from, to }: StepOf<'set-interface'>): boolean =>
+  from.up && from.mac !== undefined && to.mac !== undefined && from.mac !== to.mac;
+
+/**
+ * An interface whose MAC changes is down meanwhile: only when it comes up does the kernel derive a link-local address
+ * from the MAC (addrconf). The routes that go with that are put back in the next round.
+ */
+const setInterfaces = (kernel: Kernel, links: Links, steps: readonly StepOf<'set-interface'>[]): StepFailure[] => {
+  const lowered = inBulk(kernel, steps.filter(changesMac), false, (step) =>
+    setLink(indexOf(links, step.stack, step.name), { mtuBytes: step.from.mtuBytes, up: false }, undefined),
+  );
+  if (lowered.length > 0) return lowered;
+  return inBulk(kernel, steps, false, (step) => {
     const { master } = step.to;
     const bridge =
       master === undefined ? (step.from.master === undefined ? undefined : 0) : indexOf(links, step.stack, master);
     return setLink(indexOf(links, step.stack, step.name), step.to, bridge);
   });
+};
 
 const setSysctls = (kernel: Kernel, steps: readonly StepOf<'set-sysctl'>[]): StepFailure[] =>
   [...byStack(steps)].flatMap(([stack, group]) =>

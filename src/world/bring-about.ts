@@ -11,6 +11,7 @@ import { type Step, type StepKind } from '../plan/plan.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type Service } from '../state/service.ts';
 import { type ApplyResult } from './protocol.ts';
+import { renewClients } from './renew-clients.ts';
 import {
   forgetEnded,
   servicesOf,
@@ -91,17 +92,17 @@ export const bringAbout = async (site: Site, { desired, startOrder, onProgress }
   forgetEnded(site.services);
   const before = await observeSite(site);
   let observed = before;
-  let carried = 0;
+  const done: Step[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const steps = inStartOrder(planChanges(observed, desired).steps, startOrder);
     if (steps.length === 0) break;
-    const failures = await carryOutBoth(site, steps, (done) => {
-      const step = steps[done - 1];
-      onProgress(carried + done, carried + steps.length, step === undefined ? '' : printStep(step));
+    const failures = await carryOutBoth(site, steps, (count) => {
+      const step = steps[count - 1];
+      onProgress(done.length + count, done.length + steps.length, step === undefined ? '' : printStep(step));
     });
     const [failure] = failures;
-    if (failure !== undefined) return failed(failure, await takeBack(site, before), carried, site.services);
-    carried += steps.length;
+    if (failure !== undefined) return failed(failure, await takeBack(site, before), done.length, site.services);
+    done.push(...steps);
     observed = await observeSite(site);
   }
   const [left] = planChanges(observed, desired).steps;
@@ -109,9 +110,10 @@ export const bringAbout = async (site: Site, { desired, startOrder, onProgress }
     return failed(
       { step: left, message: 'the kernel took it, but does not show it' },
       await takeBack(site, before),
-      carried,
+      done.length,
       site.services,
     );
+  await renewClients(site, desired, done);
   await settle(site, desired);
-  return { steps: carried, services: statusOf(site.services) };
+  return { steps: done.length, services: statusOf(site.services) };
 };
