@@ -1,6 +1,6 @@
 /** Completion scripts: loaded by the shell itself where it is here, and complete with the program's own commands. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
@@ -52,13 +52,13 @@ describe('completion', () => {
     expect(complete('lanwright', 'completion', 'z')).toEqual(['zsh']);
   });
 
-  it.runIf(existsSync('/usr/bin/zsh'))('is read by zsh without complaint', async () => {
+  it('is read by zsh without complaint', async () => {
     const script = join(directory, 'completion.zsh');
     writeFileSync(script, await scriptOf('zsh'));
     execFileSync('zsh', ['-n', script]);
   });
 
-  it.runIf(existsSync('/usr/bin/fish'))('is read by fish without complaint', async () => {
+  it('is read by fish without complaint', async () => {
     const script = join(directory, 'completion.fish');
     writeFileSync(script, await scriptOf('fish'));
     execFileSync('fish', ['-n', script]);
