@@ -20,7 +20,8 @@ export const segmentsOf = (state: NetworkState): ((stack: string, name: string) 
   };
   for (const { a, b } of state.cables) join(keyOf(a.stack, a.interface), keyOf(b.stack, b.interface));
   for (const [stack, { interfaces }] of Object.entries(state.stacks)) {
-    for (const [name, { master }] of Object.entries(interfaces)) if (master !== undefined) join(keyOf(stack, name), keyOf(stack, master));
+    for (const [name, { master }] of Object.entries(interfaces))
+      if (master !== undefined) join(keyOf(stack, name), keyOf(stack, master));
   }
   return (stack, name) => find(keyOf(stack, name));
 };

@@ -13,15 +13,15 @@ import { startWorld } from '../../src/world/start-world.ts';
 
 const supervisor = new URL('../../dist/supervisor.js', import.meta.url).pathname;
 
-const stack = (it: Partial<Stack>): Stack => ({
+const stack = (parts: Partial<Stack>): Stack => ({
   routes: [],
   rules: [],
   neighbourProxies: [],
   sysctls: {},
   filter: [],
   services: [],
-  ...it,
-  interfaces: { lo: { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] }, ...it.interfaces },
+  ...parts,
+  interfaces: { lo: { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] }, ...parts.interfaces },
 });
 const v4 = (address: string, prefixLength: number, label?: string) =>
   ({ family: 4, address, prefixLength, ...(label === undefined ? {} : { label }) }) as const;

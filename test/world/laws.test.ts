@@ -20,8 +20,8 @@ const runs = process.env['LANWRIGHT_SOAK'] === '1' ? 40 : 6;
 const withoutDrawnMacs = (observed: NetworkState, desired: NetworkState): unknown => ({
   ...observed,
   stacks: Object.fromEntries(
-    Object.entries(observed.stacks).map(([stack, held]) => {
-      const interfaces = Object.entries(held.interfaces).map(([name, { mac, ...rest }]) => {
+    Object.entries(observed.stacks).map(([stack, held]): [string, object] => {
+      const interfaces = Object.entries(held.interfaces).map(([name, { mac, ...rest }]): [string, object] => {
         const isDrawn = mac === undefined || desired.stacks[stack]?.interfaces[name]?.mac === undefined;
         return [name, isDrawn ? rest : { ...rest, mac }];
       });
