@@ -2,7 +2,7 @@
  * The decisions that are kept beside the lab file, as data and as YAML. Numbers and host numbers rather than addresses:
  * a network whose prefix is changed in the file keeps its machines' places in it.
  */
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
 import { parseMac } from '../net/mac.ts';
@@ -55,19 +55,32 @@ const header = `# What Lanwright planned for this lab and keeps: numbers, MAC ad
 const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 
+/** Names that YAML would take for something else. */
+const keyText = (key: string): string => (/^(null|true|false)$/i.test(key) ? JSON.stringify(key) : key);
+
+/** JSON is YAML: values are quoted as there, so that no version of YAML reads a MAC address as a number. */
+const flow = (value: string | number | boolean | object): string => {
+  if (typeof value !== 'object') return JSON.stringify(value);
+  const parts = Object.entries(value).map(
+    ([key, part]: [string, string | number | object]) => `${keyText(key)}: ${flow(part)}`,
+  );
+  return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
+};
+
+const section = (name: string, record: Readonly<Record<string, object>>): string => {
+  const lines = Object.entries(sorted(record)).map(([key, value]) => `  ${keyText(key)}: ${flow(value)}\n`);
+  return lines.length === 0 ? `${name}: {}\n` : `${name}:\n${lines.join('')}`;
+};
+
+/** One line for each network and machine, so that a change of one is a change of one line. */
 export const printLock = (lock: LockFile): string => {
-  const machines = Object.entries(lock.machines).map(([name, machine]) => [
-    name,
-    { ...machine, nics: sorted(machine.nics) },
-  ]);
-  const data = {
-    version: lock.version,
-    lab: lock.lab,
-    ...(lock.ula === undefined ? {} : { ula: lock.ula }),
-    networks: sorted(lock.networks),
-    machines: sorted(Object.fromEntries(machines) as LockData['machines']),
-  };
-  return header + stringify(data, { lineWidth: 0 });
+  const machines = Object.entries(lock.machines).map(([name, { number, written, console, nics }]) => {
+    const head = { number, ...(written === undefined ? {} : { written }), console };
+    return [name, { ...head, nics: sorted(nics) }] as const;
+  });
+  const ula = lock.ula === undefined ? '' : `ula: ${flow(lock.ula)}\n`;
+  const parts = [section('networks', lock.networks), section('machines', Object.fromEntries(machines))];
+  return `${header}version: ${lock.version}\nlab: ${flow(lock.lab)}\n${ula}${parts.join('')}`;
 };
 
 const largestLock = 16 * 1024 * 1024;

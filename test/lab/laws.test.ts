@@ -96,7 +96,8 @@ const unmoved = (before: Lab, after: Lab): void => expect(identities(after)).toM
 
 const reread = (lock: LockFile): LockFile | undefined => parseLock('lab.lock.yaml', printLock(lock)).value;
 
-const runs = { numRuns: 30 };
+const soak = process.env['LANWRIGHT_SOAK'] === '1' ? 20 : 1;
+const runs = { numRuns: 30 * soak };
 
 describe('planning', () => {
   test('gives no address and no MAC twice', () => {
@@ -300,6 +301,6 @@ test('whatever the file says, there is a lab or an error, never an exception', (
       expect(outcome.value !== undefined || outcome.diagnostics.some((one) => one.severity === 'error')).toBe(true);
       for (const one of outcome.diagnostics) expect(one.message).not.toMatch(/undefined|\[object/);
     }),
-    { numRuns: 200 },
+    { numRuns: 200 * soak },
   );
 });
