@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { labOf, type LabRun, type VerifyReport } from '../scenarios/lab-run.ts';
 import { eventually, hasDoor, isAlive, processesIn, worldNamespace } from './remains.ts';
 import { tenMachines } from './ten-machines.ts';
@@ -22,6 +22,13 @@ interface Status {
 const supervisorOf = async (lab: LabRun): Promise<number | undefined> => {
   const { stdout } = await lab.run('status', '-f', lab.file, '--json');
   return stdout.trimStart().startsWith('{') ? (JSON.parse(stdout) as Status).pid : undefined;
+};
+
+/** Goes with the test, also where the test fails. */
+const labForThisTest = (): LabRun => {
+  const lab = labOf(tenMachines);
+  onTestFinished(() => lab.dispose(), 30_000);
+  return lab;
 };
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -77,7 +84,7 @@ describe('a killed supervisor', () => {
   it.each(moments)(
     'leaves nothing, %d ms into `up`',
     async (moment) => {
-      const lab = labOf(tenMachines);
+      const lab = labForThisTest();
       const { supervisor, ended } = await beginUp(lab);
       expect(supervisor, 'the supervisor of the world').toBeDefined();
       if (supervisor === undefined) return;
@@ -87,7 +94,7 @@ describe('a killed supervisor', () => {
       await ended;
       await expectNothingLeft(lab, supervisor, namespace);
       await expectUpWorks(lab);
-      await lab.dispose();
+      await lab.run('down', lab.file);
       expect(hasDoor(lab.name)).toBe(false);
     },
     60_000,
@@ -98,7 +105,7 @@ describe('a killed `up`', () => {
   it.each(moments)(
     'leaves a lab that the next `up` completes and `down` ends, %d ms in',
     async (moment) => {
-      const lab = labOf(tenMachines);
+      const lab = labForThisTest();
       const { pid, supervisor, ended } = await beginUp(lab);
       await pause(moment);
       if (pid !== undefined && isAlive(pid)) process.kill(pid, 'SIGKILL');
@@ -110,7 +117,6 @@ describe('a killed `up`', () => {
       const namespace = worldNamespace(last);
       expect((await lab.run('down', lab.file)).status).toBe(0);
       await expectNothingLeft(lab, last, namespace);
-      await lab.dispose();
     },
     60_000,
   );
@@ -118,7 +124,7 @@ describe('a killed `up`', () => {
 
 describe('a killed child of a world', () => {
   it('is replaced by the next `up`, whichever it is', async () => {
-    const lab = labOf(tenMachines);
+    const lab = labForThisTest();
     await expectUpWorks(lab);
     const supervisor = await supervisorOf(lab);
     expect(supervisor).toBeDefined();
