@@ -49,7 +49,7 @@ export const findPlaces = (
       failed.add(network);
       continue;
     }
-    const holder = { machine: nic.machine, nic: nic.name, at: nic.at, isKept: false };
+    const holder = { network, machine: nic.machine, nic: nic.name, at: nic.at, isKept: false };
     for (const family of wanted) places.takePlace(network, place[family] ?? 0n, [family], holder);
     found.set(nicKey(nic), { ...before, ...place });
   }

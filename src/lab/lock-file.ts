@@ -111,7 +111,7 @@ export const parseLock = (file: string, text: string): Outcome<LockFile> => {
   const where = issue === undefined || issue.path.length === 0 ? 'its top' : `\`${issue.path.join('.')}\``;
   return broken(
     'lock-unreadable',
-    `\`${file}\` is not a lock file of this version: ${issue?.message ?? 'wrong shape'} at ${where}`,
+    `\`${file}\` is not a lock file of this version: ${issue?.message.replace(/^Invalid input: /, '') ?? 'wrong shape'} at ${where}`,
   );
 };
 

@@ -21,7 +21,7 @@ import {
   type PlacedNic,
 } from './placed.ts';
 import { isLinkLocal } from './places.ts';
-import { printHostPrefix } from './read-prefix.ts';
+import { printHostPrefix, readPrefix } from './read-prefix.ts';
 import { helpForUnknown } from './unknown-name.ts';
 
 interface Site {
@@ -83,15 +83,14 @@ const destinationsOf = (site: Site): Destinations | undefined => {
     );
     return Object.fromEntries(texts) as Destinations;
   }
+  const at = context.spec.source.spanOf([...path, 'to']);
+  if (/[/:]/.test(to)) {
+    readPrefix(to, undefined, at, context.findings);
+    return undefined;
+  }
   const known = ['default', ...placed.prefixes.keys()];
-  context.findings.error(
-    'unknown-network',
-    `\`${to}\` is not \`default\`, a prefix, an address or a network`,
-    context.spec.source.spanOf([...path, 'to']),
-    {
-      help: helpForUnknown(to, known, 'networks') ?? 'a prefix has no bits set beyond its length, as in 192.0.2.0/24',
-    },
-  );
+  const message = `\`${to}\` is not \`default\`, a prefix, an address or a network`;
+  context.findings.error('unknown-network', message, at, { help: helpForUnknown(to, known, 'networks') });
   return undefined;
 };
 
@@ -129,7 +128,7 @@ const viaRoute = (site: Site, family: Family, dev: string | undefined, make: Mak
     context.spec.source.spanOf([...path, 'via']),
     {
       accept: machine.draft.accept,
-      help: subnets.length === 0 ? `it has no IPv${family} address` : `it is in ${subnets.join(', ')}`,
+      help: subnets.length === 0 ? `it has no IPv${family} address` : `name a next hop in ${subnets.join(' or ')}`,
     },
   );
   return [];

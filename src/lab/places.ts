@@ -11,6 +11,7 @@ import { isReservedHost } from './read-prefix.ts';
 
 /** Who has an address; `machine` may be gone from the file when `isKept`. */
 export interface Holder {
+  readonly network: string;
   readonly machine: string;
   readonly nic: string;
   readonly at: Span;

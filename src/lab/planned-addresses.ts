@@ -50,6 +50,7 @@ export const takeKept = (context: Context, places: Places, dhcp: DhcpPlans): Nic
       if (!wanted.includes(family)) reportIfWritten(context, places, nic, spot);
       else if (places.isFree(spot.network, spot.host, [family])) {
         places.takePlace(spot.network, spot.host, [family], {
+          network: spot.network,
           machine: nic.machine,
           nic: nic.name,
           at: nic.at,
@@ -72,7 +73,7 @@ const takeGone = ({ draft, lock, spec }: Context, places: Places): void => {
       if (isThere === true) continue;
       for (const family of families) {
         const host = kept[`host${family}`];
-        const holder = { machine, nic, at: nowhere, isKept: true };
+        const holder = { network: kept.network, machine, nic, at: nowhere, isKept: true };
         if (host !== undefined) places.takePlace(kept.network, BigInt(host), [family], holder);
       }
     }

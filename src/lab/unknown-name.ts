@@ -4,9 +4,10 @@ import { suggest } from '../diagnostics/suggest.ts';
 const longestList = 12;
 
 export const helpForUnknown = (name: string, known: readonly string[], what: string): string | undefined => {
-  const near = suggest(name, known);
+  const names = [...new Set(known)];
+  const near = suggest(name, names);
   if (near !== undefined) return `did you mean \`${near}\`?`;
-  if (known.length === 0) return `the file has no ${what}`;
-  if (known.length > longestList) return undefined;
-  return `the ${what} here: ${known.map((one) => `\`${one}\``).join(', ')}`;
+  if (names.length === 0) return `the file has no ${what}`;
+  if (names.length > longestList) return undefined;
+  return `the ${what} here: ${names.map((one) => `\`${one}\``).join(', ')}`;
 };

@@ -3,13 +3,13 @@
  * be nobody else's.
  */
 import { printIp, type Family, type Ip } from '../net/address.ts';
-import { addressAt, containsIp, prefixOf, printPrefix, usableHosts, type Prefix } from '../net/prefix.ts';
+import { addressAt, containsIp, overlaps, prefixOf, printPrefix, usableHosts, type Prefix } from '../net/prefix.ts';
 import { interfaceIdsOf, type Context } from './context.ts';
 import { allNics, families, type DraftNic, type Wish } from './draft.ts';
 import { type LabAddress } from './lab.ts';
 import { lastHostOf } from './last-host.ts';
 import { omitAbsent } from './omit-absent.ts';
-import { isLinkLocal, type Places } from './places.ts';
+import { isLinkLocal, type Holder, type Places } from './places.ts';
 import { isReservedHost } from './read-prefix.ts';
 
 /** The fixed addresses, by the wish that fixed them. */
@@ -17,22 +17,21 @@ export type Written = ReadonlyMap<Wish, LabAddress>;
 
 export const placeWritten = (context: Context, places: Places): Written => {
   const written = new Map<Wish, LabAddress>();
+  const duplicates: Duplicate[] = [];
   for (const nic of allNics(context.draft))
     for (const family of families)
       for (const wish of nic.wishes[family]) {
         const found = resolve(context, places, nic, family, wish);
         if (found === undefined) continue;
-        if (take(context, places, nic, wish, found.address))
-          written.set(
-            wish,
-            omitAbsent({
-              family,
-              address: printIp(found.address),
-              prefixLength: found.length,
-              label: wish.kind === 'explicit' ? wish.label : undefined,
-            }),
-          );
+        const holder = take(places, nic, wish, found.address);
+        if (holder !== undefined) duplicates.push({ nic, wish, address: found.address, holder });
+        else {
+          const label = wish.kind === 'explicit' ? wish.label : undefined;
+          const address = printIp(found.address);
+          written.set(wish, omitAbsent({ family, address, prefixLength: found.length, label }));
+        }
       }
+  for (const duplicate of duplicates) reportDuplicate(context, places, duplicate);
   return written;
 };
 
@@ -113,23 +112,43 @@ const explicit = (
   return { address: wish.address, length };
 };
 
-const take = (context: Context, places: Places, nic: DraftNic, wish: Wish, address: Ip): boolean => {
+/** Takes the address, unless somebody has it. */
+const take = (places: Places, nic: DraftNic, wish: Wish, address: Ip): Holder | undefined => {
   const holder = places.holderOf(nic.network, address);
-  if (holder === undefined) {
-    places.take(nic.network, address, { machine: nic.machine, nic: nic.name, at: wish.at, isKept: false });
-    return true;
-  }
-  const who = holder.machine === nic.machine ? 'twice' : `and \`${holder.machine}\` both`;
+  if (holder === undefined)
+    places.take(nic.network, address, {
+      network: nic.network,
+      machine: nic.machine,
+      nic: nic.name,
+      at: wish.at,
+      isKept: false,
+    });
+  return holder;
+};
+
+interface Duplicate {
+  readonly nic: DraftNic;
+  readonly wish: Wish;
+  readonly address: Ip;
+  readonly holder: Holder;
+}
+
+/** Told when all written addresses are known, so that what is proposed is free. */
+const reportDuplicate = (context: Context, places: Places, { nic, wish, address, holder }: Duplicate): void => {
+  // Networks that overlap have an error of their own.
+  const segments = [nic.network, holder.network].map((network) => context.draft.networks.get(network)?.segment);
+  const [here, there] = [nic.network, holder.network].map((network) => places.prefixesOf(network)[address.family]);
+  if (segments[0] !== segments[1] && here !== undefined && there !== undefined && overlaps(here, there)) return;
   const free = firstFree(places, nic.network, address.family);
-  const message =
-    who === 'twice'
-      ? `\`${nic.machine}\` has ${printIp(address)} twice`
-      : `\`${nic.machine}\` ${who} have ${printIp(address)}`;
+  const text = printIp(address);
+  const isOwn = holder.machine === nic.machine;
+  const message = isOwn
+    ? `\`${nic.machine}\` has ${text} twice`
+    : `\`${nic.machine}\` and \`${holder.machine}\` both have ${text}`;
   context.findings.error('duplicate-address', message, wish.at, {
     notes: [{ message: `\`${holder.machine}\` has it here`, at: holder.at }],
     help: free === undefined ? undefined : `${printIp(free)} is free`,
   });
-  return false;
 };
 
 const mostTried = 4096n;
