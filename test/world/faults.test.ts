@@ -140,6 +140,5 @@ describe('a killed child of a world', () => {
     const lastNamespace = worldNamespace(last);
     await lab.run('down', lab.file);
     await expectNothingLeft(lab, last, lastNamespace);
-    await lab.dispose();
   }, 120_000);
 });

@@ -9,6 +9,9 @@ import { hasDoor } from './remains.ts';
 describe('several labs', () => {
   it('come up together, do not see each other, and end one by one', async () => {
     const labs = [labOf(exampleText('xen-nat')), labOf(exampleText('xen-nat')), labOf(exampleText('xen-bridge'))];
+    onTestFinished(async () => {
+      for (const lab of labs) await lab.dispose();
+    }, 60_000);
     const ups = await Promise.all(labs.map((lab) => lab.run('up', lab.file)));
     expect(ups.map(({ status }) => status)).toEqual([0, 0, 0]);
     for (const lab of labs) {
@@ -18,7 +21,7 @@ describe('several labs', () => {
     const [first, ...others] = labs;
     await first?.dispose();
     for (const lab of others) expect((await lab.run('status', '-f', lab.file)).status).toBe(0);
-    for (const lab of others) await lab.dispose();
+    for (const lab of others) await lab.run('down', lab.file);
     expect(labs.filter((lab) => hasDoor(lab.name))).toEqual([]);
   }, 120_000);
 });
@@ -49,11 +52,15 @@ describe('a user without privilege', () => {
         timeout: 90_000,
       });
     };
+    // It is that user's lab: only that user can end it.
+    onTestFinished(async () => {
+      if (hasDoor(lab.name)) run('down', lab.file);
+      await lab.dispose();
+    }, 30_000);
     run('up', lab.file);
     const report = JSON.parse(run('verify', lab.file, '--json')) as VerifyReport;
     expect(report.summary.unexpected).toBe(0);
     run('down', lab.file);
     expect(hasDoor(lab.name)).toBe(false);
-    await lab.dispose();
   }, 120_000);
 });
