@@ -40,7 +40,7 @@ const readableCopy = (directory: string): string => {
 };
 
 describe('a user without privilege', () => {
-  it('builds, measures and ends a lab', async () => {
+  it('builds, measures and ends a lab', () => {
     const lab = labOf(exampleText('quickstart'));
     const program = readableCopy(lab.directory);
     chmodSync(lab.directory, 0o777);
