@@ -6,10 +6,12 @@ import { draftMachines, hostsOf, internetMachine } from './draft-machines.ts';
 import { draftNetworks, internetNetwork } from './draft-networks.ts';
 import { type Findings } from './findings.ts';
 import { internetName } from './internet.ts';
+import { checkAccepted } from './checks/accepted.ts';
 import { checkNames } from './checks/names.ts';
 
 export const draftLab = (spec: Spec, findings: Findings): Draft => {
   checkNames(spec, findings);
+  checkAccepted(spec, findings);
   const hosts = hostsOf(spec);
   const networks = draftNetworks(spec, hosts, findings);
   const section = (key: Path, record: Readonly<Record<string, SpecMachine>> | undefined) =>

@@ -10,6 +10,9 @@ export type Numbers = ReadonlyMap<string, number>;
 
 export const firstOfRow: Readonly<Record<Role, number>> = { guest: 1, host: 61439, outside: 65534, internet: 65535 };
 
+/** MAC addresses have 16 bits for it; the last one is that of `internet`. */
+const highestNumber = 65534;
+
 /** `suits`: whether the places that this number would give the machine are free. */
 export const planNumbers = (context: Context, suits: (machine: DraftMachine, number: number) => boolean): Numbers => {
   const machines = [...context.draft.machines.values()];
@@ -66,6 +69,10 @@ const giveWritten = (
   give: (machine: DraftMachine, number: number) => void,
 ): void => {
   const { value, at } = written;
+  if (value > highestNumber) {
+    const message = `\`${machine.name}\` would have number ${value}, and the highest one is ${highestNumber}`;
+    context.findings.error('number-too-high', message, at, { help: 'begin lower: clones count on from `number`' });
+  }
   const kept = lockedMachine(context.lock, machine.name)?.number;
   if (kept !== undefined && kept !== value)
     contradicts(
