@@ -91,11 +91,10 @@ const failed = (failure: StepFailure, undone: number, steps: number, services: S
 export const bringAbout = async (site: Site, { desired, startOrder, onProgress }: Wish): Promise<ApplyResult> => {
   forgetEnded(site.services);
   const before = await observeSite(site);
-  let observed = before;
+  let open = planChanges(before, desired).steps;
   const done: Step[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const steps = inStartOrder(planChanges(observed, desired).steps, startOrder);
-    if (steps.length === 0) break;
+  for (let round = 0; round < rounds && open.length > 0; round += 1) {
+    const steps = inStartOrder(open, startOrder);
     const failures = await carryOutBoth(site, steps, (count) => {
       const step = steps[count - 1];
       onProgress(done.length + count, done.length + steps.length, step === undefined ? '' : printStep(step));
@@ -103,9 +102,9 @@ export const bringAbout = async (site: Site, { desired, startOrder, onProgress }
     const [failure] = failures;
     if (failure !== undefined) return failed(failure, await takeBack(site, before), done.length, site.services);
     done.push(...steps);
-    observed = await observeSite(site);
+    open = planChanges(await observeSite(site), desired).steps;
   }
-  const [left] = planChanges(observed, desired).steps;
+  const [left] = open;
   if (left !== undefined)
     return failed(
       { step: left, message: 'the kernel took it, but does not show it' },

@@ -73,7 +73,7 @@ const namespaceArguments = [
 const bundledSupervisor = fileURLToPath(new URL('./supervisor.js', import.meta.url));
 
 /** The supervisor is idle almost always: small rather than fast. */
-const nodeFlags = ['--max-semi-space-size=4'];
+const nodeFlags = ['--max-semi-space-size=8'];
 
 const collectStderr = (child: ChildProcess): (() => string) => {
   const parts: string[] = [];
