@@ -5,22 +5,15 @@ import { readNft } from '../dialects/nft/read.ts';
 import { writeNft } from '../dialects/nft/write.ts';
 import { runProgram, type RunResult } from '../run/run-program.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
-import { stacksOf, within, type Kernel } from './kernel.ts';
-import { closeNetlink, dump, NETLINK_NETFILTER, openNetlink } from './netlink-socket.ts';
+import { filterSocketOf, stacksOf, within, type Kernel } from './kernel.ts';
+import { dump } from './netlink-socket.ts';
 
 /** NFNL_SUBSYS_NFTABLES in the high byte, NFT_MSG_GETTABLE in the low one. */
 const NFT_MSG_GETTABLE = (10 << 8) | 1;
 const atOnce = 4;
 
 const hasTables = (kernel: Kernel, stack: string): boolean =>
-  within(kernel, stack, () => {
-    const socket = openNetlink(NETLINK_NETFILTER);
-    try {
-      return dump(socket, { type: NFT_MSG_GETTABLE, fixed: Buffer.alloc(4), attributes: [] }).length > 0;
-    } finally {
-      closeNetlink(socket);
-    }
-  });
+  dump(filterSocketOf(kernel, stack), { type: NFT_MSG_GETTABLE, fixed: Buffer.alloc(4), attributes: [] }).length > 0;
 
 /** Runs a program in a stack: the child is born while this thread is in the namespace. */
 export const runIn = (kernel: Kernel, stack: string, argv: readonly string[], input?: string): Promise<RunResult> =>

@@ -2,12 +2,14 @@
  * A handle on this world's part of the kernel: its namespaces, a netlink socket in each, and what must be remembered
  * that the kernel does not: the next free interface index and the sysctl values that were there before ours.
  */
-import { NETLINK_ROUTE, openNetlink, closeNetlink, type NetlinkSocket } from './netlink-socket.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, openNetlink, closeNetlink, type NetlinkSocket } from './netlink-socket.ts';
 import { addNamespace, inNamespace, openNamespaces, removeNamespace, type Namespaces } from './namespaces.ts';
 
 export interface Kernel {
   readonly namespaces: Namespaces;
   readonly sockets: Map<string, NetlinkSocket>;
+  /** The same for nfnetlink. */
+  readonly filterSockets: Map<string, NetlinkSocket>;
   /**
    * Interfaces get indices that are unique in the whole world, so that the two ends of a cable find each other by
    * the peer's index alone.
@@ -20,6 +22,7 @@ export interface Kernel {
 export const openKernel = (): Kernel => ({
   namespaces: openNamespaces(),
   sockets: new Map(),
+  filterSockets: new Map(),
   nextIndex: 100,
   sysctlDefaults: new Map(),
 });
@@ -32,9 +35,11 @@ export const addStack = (kernel: Kernel, stack: string): void => {
 };
 
 export const removeStack = (kernel: Kernel, stack: string): void => {
-  const socket = kernel.sockets.get(stack);
-  if (socket !== undefined) closeNetlink(socket);
-  kernel.sockets.delete(stack);
+  for (const sockets of [kernel.sockets, kernel.filterSockets]) {
+    const socket = sockets.get(stack);
+    if (socket !== undefined) closeNetlink(socket);
+    sockets.delete(stack);
+  }
   kernel.sysctlDefaults.delete(stack);
   removeNamespace(kernel.namespaces, stack);
 };
@@ -42,11 +47,23 @@ export const removeStack = (kernel: Kernel, stack: string): void => {
 export const within = <T>(kernel: Kernel, stack: string, work: () => T): T =>
   inNamespace(kernel.namespaces, stack, work);
 
-/** The stack's rtnetlink socket, opened at first use. */
-export const socketOf = (kernel: Kernel, stack: string): NetlinkSocket => {
-  const open = kernel.sockets.get(stack);
+const openedIn = (
+  kernel: Kernel,
+  sockets: Map<string, NetlinkSocket>,
+  stack: string,
+  protocol: number,
+): NetlinkSocket => {
+  const open = sockets.get(stack);
   if (open !== undefined) return open;
-  const socket = within(kernel, stack, () => openNetlink(NETLINK_ROUTE));
-  kernel.sockets.set(stack, socket);
+  const socket = within(kernel, stack, () => openNetlink(protocol));
+  sockets.set(stack, socket);
   return socket;
 };
+
+/** The stack's rtnetlink socket, opened at first use. */
+export const socketOf = (kernel: Kernel, stack: string): NetlinkSocket =>
+  openedIn(kernel, kernel.sockets, stack, NETLINK_ROUTE);
+
+/** The stack's nfnetlink socket, opened at first use. */
+export const filterSocketOf = (kernel: Kernel, stack: string): NetlinkSocket =>
+  openedIn(kernel, kernel.filterSockets, stack, NETLINK_NETFILTER);

@@ -31,6 +31,15 @@ export interface Link {
   readonly portState: number | undefined;
 }
 
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+/** One dump for all families (AF_UNSPEC): half the system calls of one for each. Those not of IP are left out. */
+const dumpBothFamilies = (socket: NetlinkSocket, type: number, fixed: Buffer): Buffer[] =>
+  dump(socket, { type, fixed, attributes: [] })
+    .map(({ body }) => body)
+    .filter((body) => body[0] === AF_INET || body[0] === AF_INET6);
+
 const familyOf = (af: number): Family => (af === 2 ? 4 : 6);
 
 const readBridge = (data: Buffer | undefined): Link['bridge'] => {
@@ -130,11 +139,7 @@ const routeOf = (body: Buffer): ReadRoute | undefined => {
 };
 
 export const readRoutes = (socket: NetlinkSocket): ReadRoute[] =>
-  [2, 10].flatMap((af) => {
-    const fixed = Buffer.alloc(12);
-    fixed.writeUInt8(af, 0);
-    return dump(socket, { type: RTM_GETROUTE, fixed, attributes: [] }).flatMap(({ body }) => routeOf(body) ?? []);
-  });
+  dumpBothFamilies(socket, RTM_GETROUTE, Buffer.alloc(12)).flatMap((body) => routeOf(body) ?? []);
 
 const ruleOf = (body: Buffer): PolicyRule => {
   const attributes = readAttributes(body.subarray(12));
@@ -157,17 +162,12 @@ const ruleOf = (body: Buffer): PolicyRule => {
 
 /** Without the three that every namespace is born with. */
 export const readRules = (socket: NetlinkSocket): PolicyRule[] =>
-  [2, 10].flatMap((af) => {
-    const fixed = Buffer.alloc(12);
-    fixed.writeUInt8(af, 0);
-    return dump(socket, { type: RTM_GETRULE, fixed, attributes: [] })
-      .map(({ body }) => ruleOf(body))
-      .filter(({ priority }) => priority !== 0 && priority !== 32766 && priority !== 32767);
-  });
+  dumpBothFamilies(socket, RTM_GETRULE, Buffer.alloc(12))
+    .map(ruleOf)
+    .filter(({ priority }) => priority !== 0 && priority !== 32766 && priority !== 32767);
 
-const ndmsg = (af: number, flags: number): Buffer => {
+const ndmsg = (flags: number): Buffer => {
   const fixed = Buffer.alloc(12);
-  fixed.writeUInt8(af, 0);
   fixed.writeUInt8(flags, 10);
   return fixed;
 };
@@ -175,15 +175,13 @@ const ndmsg = (af: number, flags: number): Buffer => {
 const NTF_PROXY = 8;
 
 export const readProxies = (socket: NetlinkSocket): (Omit<NeighbourProxy, 'dev'> & { readonly index: number })[] =>
-  [2, 10].flatMap((af) =>
-    dump(socket, { type: RTM_GETNEIGH, fixed: ndmsg(af, NTF_PROXY), attributes: [] })
-      .filter(({ body }) => (body.readUInt8(10) & NTF_PROXY) !== 0)
-      .map(({ body }) => ({
-        family: familyOf(body.readUInt8(0)),
-        address: printIp(ipFromBytes(readAttributes(body.subarray(12)).get(1) ?? Buffer.alloc(4))),
-        index: body.readInt32LE(4),
-      })),
-  );
+  dumpBothFamilies(socket, RTM_GETNEIGH, ndmsg(NTF_PROXY))
+    .filter((body) => (body.readUInt8(10) & NTF_PROXY) !== 0)
+    .map((body) => ({
+      family: familyOf(body.readUInt8(0)),
+      address: printIp(ipFromBytes(readAttributes(body.subarray(12)).get(1) ?? Buffer.alloc(4))),
+      index: body.readInt32LE(4),
+    }));
 
 const NUD_NOARP = 0x40;
 const NUD_PERMANENT = 0x80;
@@ -192,11 +190,9 @@ const NUD_PERMANENT = 0x80;
 export const readLearnedNeighbours = (
   socket: NetlinkSocket,
 ): { readonly address: Uint8Array; readonly index: number }[] =>
-  [2, 10].flatMap((af) =>
-    dump(socket, { type: RTM_GETNEIGH, fixed: ndmsg(af, 0), attributes: [] })
-      .filter(({ body }) => (body.readUInt16LE(8) & (NUD_NOARP | NUD_PERMANENT)) === 0)
-      .flatMap(({ body }) => {
-        const bytes = readAttributes(body.subarray(12)).get(1);
-        return bytes === undefined ? [] : [{ address: bytes, index: body.readInt32LE(4) }];
-      }),
-  );
+  dumpBothFamilies(socket, RTM_GETNEIGH, ndmsg(0))
+    .filter((body) => (body.readUInt16LE(8) & (NUD_NOARP | NUD_PERMANENT)) === 0)
+    .flatMap((body) => {
+      const bytes = readAttributes(body.subarray(12)).get(1);
+      return bytes === undefined ? [] : [{ address: bytes, index: body.readInt32LE(4) }];
+    });
