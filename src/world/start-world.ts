@@ -21,7 +21,10 @@ export class WorldCannotStart extends Error {
   }
 }
 
-const openDoor = (lab: string): number => {
+/** A world that was killed holds its door for the moment that its processes take to end. */
+const doorPatienceMs = 2000;
+
+const tryOpenDoor = (lab: string): number | undefined => {
   const fd = openSocket(AF_UNIX, SOCK_STREAM, 0);
   try {
     bind(fd, Buffer.concat([Buffer.from([AF_UNIX, 0, 0]), Buffer.from(doorName(lab))]));
@@ -29,12 +32,21 @@ const openDoor = (lab: string): number => {
     return fd;
   } catch (error) {
     close(fd);
-    if (error instanceof SystemError && error.errno === constants.errno.EADDRINUSE)
+    if (error instanceof SystemError && error.errno === constants.errno.EADDRINUSE) return undefined;
+    throw error;
+  }
+};
+
+const openDoor = async (lab: string): Promise<number> => {
+  for (const deadline = Date.now() + doorPatienceMs; ;) {
+    const fd = tryOpenDoor(lab);
+    if (fd !== undefined) return fd;
+    if (Date.now() > deadline)
       throw new WorldCannotStart(
         `lab \`${lab}\` is being brought up by another command`,
         'wait for it to finish, then try again',
       );
-    throw error;
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 };
 
@@ -84,7 +96,7 @@ const collectStderr = (child: ChildProcess): (() => string) => {
 
 /** A new, empty world of `lab`. It ends by itself if this process ends before the first `apply` has succeeded. */
 export const startWorld = async (lab: string, supervisor = bundledSupervisor): Promise<World> => {
-  const door = openDoor(lab);
+  const door = await openDoor(lab);
   const child = spawn('unshare', [...namespaceArguments, '--', process.execPath, ...nodeFlags, supervisor, lab], {
     detached: true,
     cwd: '/',

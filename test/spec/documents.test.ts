@@ -6,9 +6,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { hasErrors } from '../../src/diagnostics/diagnostic.ts';
 import { design } from '../../src/pipeline.ts';
 import { parseYaml } from '../../src/source/parse-yaml.ts';
 import { labJsonSchema, type JsonSchema } from '../../src/spec/json-schema.ts';
+import { readSpec } from '../../src/spec/read-spec.ts';
 import { specReference } from '../../src/spec/reference.ts';
 import { alternatives } from '../../src/spec/shape.ts';
 
@@ -85,10 +87,16 @@ describe('the schema', () => {
       (name) => name.endsWith('.yaml') && !name.endsWith('.lock.yaml'),
     );
     for (const name of files) expect(isLab(parseYaml(name, read(`examples/${name}`)).value?.value), name).toBe(true);
+    let seen = 0;
     for (const code of ['unknown-key', 'missing-key', 'wrong-type', 'unknown-choice', 'out-of-range', 'wrong-length']) {
       for (const name of readdirSync(join(root, 'test/errors', code)).filter((file) => file.endsWith('.yaml'))) {
-        expect(isLab(parseYaml(name, read(`test/errors/${code}/${name}`)).value?.value), name).toBe(false);
+        const source = parseYaml(name, read(`test/errors/${code}/${name}`)).value;
+        // Keys that only other keys call for (`mode: bridged` needs `nic` or `on`) are a matter of the lab, not of the shape.
+        const isShapeFault = source !== undefined && hasErrors(readSpec(source).diagnostics);
+        if (isShapeFault) expect(isLab(source.value), name).toBe(false);
+        seen += Number(isShapeFault);
       }
     }
+    expect(seen).toBeGreaterThan(10);
   });
 });
