@@ -20,6 +20,8 @@ export interface Stack {
   readonly routes: readonly Route[];
   readonly rules: readonly PolicyRule[];
   readonly neighbourProxies: readonly NeighbourProxy[];
+  /** Static entries of the neighbour table (`ip neigh add … nud permanent`); absent when there are none. */
+  readonly neighbours?: readonly Neighbour[];
   /** Keyed by path below /proc/sys, as in `net/ipv4/ip_forward`. Only those that are set on purpose. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly filter: readonly FilterTable[];
@@ -27,7 +29,7 @@ export interface Stack {
 }
 
 export interface Interface {
-  readonly kind: 'ethernet' | 'bridge' | 'loopback';
+  readonly kind: 'ethernet' | 'bridge' | 'loopback' | 'vlan' | 'macvlan' | 'vxlan' | 'tunnel';
   /** Absent: the kernel's choice. */
   readonly mac?: string;
   readonly mtuBytes: number;
@@ -36,7 +38,51 @@ export interface Interface {
   readonly addresses: readonly InterfaceAddress[];
   /** The bridge this interface is a port of. */
   readonly master?: string;
-  readonly bridge?: { readonly stp: boolean; readonly forwardDelaySeconds: number };
+  readonly bridge?: BridgeSettings;
+  /** What this interface is as a port of `master`; absent: all defaults. */
+  readonly port?: BridgePort;
+  readonly vlan?: { readonly link: string; readonly id: number };
+  readonly macvlan?: { readonly link: string; readonly mode: 'bridge' | 'private' | 'vepa' };
+  readonly vxlan?: VxlanSettings;
+  readonly tunnel?: { readonly mode: 'sit'; readonly local?: string; readonly remote?: string };
+}
+
+export interface BridgeSettings {
+  readonly stp: boolean;
+  readonly forwardDelaySeconds: number;
+  /** Frames are kept apart by 802.1Q tag (ip-link(8), vlan_filtering). Absent: off. */
+  readonly vlanFiltering?: true;
+  /** VLANs of the bridge device itself; only with `vlanFiltering`. */
+  readonly vlans?: readonly PortVlan[];
+}
+
+/** Settings of a bridge port that differ from the kernel's defaults (bridge(8)). */
+export interface BridgePort {
+  /** Talks to ports that are not isolated, and to the bridge itself, only. */
+  readonly isolated?: true;
+  /** Frames may leave by the port that they came in by. */
+  readonly hairpin?: true;
+  readonly learning?: false;
+  /** Whether unicast to unknown stations is sent out here. */
+  readonly flood?: false;
+  /** Only where the bridge filters VLANs; absent: VLAN 1, untagged, the port's own. */
+  readonly vlans?: readonly PortVlan[];
+}
+
+export interface PortVlan {
+  readonly id: number;
+  /** Untagged frames that come in belong to it. */
+  readonly pvid?: true;
+  /** Its frames leave without a tag. */
+  readonly untagged?: true;
+}
+
+/** A VXLAN segment with a fixed list of far ends (RFC 7348). */
+export interface VxlanSettings {
+  readonly id: number;
+  readonly local?: string;
+  readonly remotes: readonly string[];
+  readonly port: number;
 }
 
 /** Static addresses only: what DHCP or router advertisements gave is not configuration. */
@@ -51,15 +97,27 @@ export interface Route {
   readonly family: Family;
   /** A prefix; the default is `0.0.0.0/0` or `::/0`. */
   readonly to: string;
-  readonly type: 'unicast' | 'unreachable' | 'blackhole' | 'prohibit';
+  /** `local`: the prefix is delivered here, as with `ip route add local P dev lo`. `throw`: the next rule decides. */
+  readonly type: 'unicast' | 'unreachable' | 'blackhole' | 'prohibit' | 'throw' | 'local';
   readonly via?: string;
   readonly dev?: string;
+  /** Several next hops of equal cost (ECMP), at least two; `via` and `dev` are absent then. */
+  readonly nexthops?: readonly NextHop[];
   /** As the kernel holds it: 0 is the IPv4 default, 1024 the IPv6 default. */
   readonly metric: number;
   /** 254 is `main`. */
   readonly table: number;
   /** Preferred source address. */
   readonly source?: string;
+  /** The gateway need not be in a subnet of `dev`. */
+  readonly onlink?: true;
+}
+
+export interface NextHop {
+  readonly via?: string;
+  readonly dev: string;
+  readonly weight: number;
+  readonly onlink?: true;
 }
 
 export interface PolicyRule {
@@ -68,7 +126,30 @@ export interface PolicyRule {
   readonly from?: string;
   readonly to?: string;
   readonly iif?: string;
+  readonly oif?: string;
+  readonly mark?: { readonly value: number; readonly mask: number };
+  /** IANA protocol number. */
+  readonly protocol?: number;
+  readonly sourcePorts?: PortRange;
+  readonly destinationPorts?: PortRange;
+  /** The rule holds for whatever does not match. */
+  readonly not?: true;
+  /** Absent: look into `table`. */
+  readonly action?: 'blackhole' | 'unreachable' | 'prohibit';
+  /** Routes of this length or shorter do not count. */
+  readonly suppressPrefixLength?: number;
+  /** 0 where `action` says what to do. */
   readonly table: number;
+}
+
+/** First and last, both included. */
+export type PortRange = readonly [first: number, last: number];
+
+export interface Neighbour {
+  readonly family: Family;
+  readonly address: string;
+  readonly mac: string;
+  readonly dev: string;
 }
 
 /** Answers ARP or neighbour solicitations for `address` on `dev` (`ip neigh add proxy`). */
