@@ -31,6 +31,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   state: pure(['net']),
   lab: pure(['spec', 'source', 'diagnostics', 'net'], ['yaml', 'zod']),
   lower: pure(['lab', 'state', 'diagnostics', 'net']),
+  reach: pure(['state', 'net']),
   plan: pure(['state', 'net']),
   services: pure(['state', 'net']),
   dialects: pure(['state', 'net']),
