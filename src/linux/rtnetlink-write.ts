@@ -41,7 +41,14 @@ const IFA_F_NODAD = 2;
 const RTA = { destination: 1, oif: 4, gateway: 5, priority: 6, prefSource: 7, table: 15 } as const;
 const RTPROT_STATIC = 4;
 const RT_SCOPE = { universe: 0, link: 253 } as const;
-const routeTypes: Readonly<Record<Route['type'], number>> = { unicast: 1, blackhole: 6, unreachable: 7, prohibit: 8 };
+const routeTypes: Readonly<Record<Route['type'], number>> = {
+  unicast: 1,
+  local: 2,
+  blackhole: 6,
+  unreachable: 7,
+  prohibit: 8,
+  throw: 9,
+};
 const NTF_PROXY = 8;
 const NUD_PERMANENT = 0x80;
 const FRA = { destination: 1, source: 2, iifname: 3, priority: 6, table: 15 } as const;
