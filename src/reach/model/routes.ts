@@ -1,0 +1,190 @@
+/**
+ * Routing tables as the kernel holds them: what is written, and what follows from addresses: local and broadcast
+ * entries, connected routes (fib_add_ifaddr, addrconf_prefix_route), learned routes. Routes that the kernel would not
+ * take or would have removed (device down, gateway out of reach) are left out.
+ */
+import { bitsOf, ip, type Family } from '../../net/address.ts';
+import { prefix, prefixOf } from '../../net/prefix.ts';
+import { type PolicyRule, type Route, type Stack } from '../../state/network-state.ts';
+import { type LearnedRoute } from '../facts.ts';
+import { type AddressModel, type InterfaceModel, type NextHopModel, type RouteModel, type Routing } from './model.ts';
+
+type Interfaces = ReadonlyMap<string, InterfaceModel>;
+
+export const LOCAL = 255;
+export const MAIN = 254;
+const connectedMetric: Readonly<Record<Family, number>> = { 4: 0, 6: 256 };
+
+const routeTo = (
+  family: Family,
+  to: bigint,
+  length: number,
+  rest: Pick<RouteModel, 'type' | 'table' | 'metric' | 'scope'> & Partial<RouteModel> & { dev: string },
+): RouteModel => {
+  const { dev, ...more } = rest;
+  return { family, to, length, nexthops: [{ via: undefined, dev, weight: 1 }], source: undefined, ...more };
+};
+
+const factOf = ({ fact }: AddressModel): { readonly fact?: string } => (fact === undefined ? {} : { fact });
+
+const ofAddress4 = (it: InterfaceModel, address: AddressModel): RouteModel[] => {
+  const { name: dev } = it;
+  const fact = factOf(address);
+  const base = { metric: 0, dev, ...fact };
+  const { value, prefixLength, isSecondary } = address;
+  const net = prefixOf({ family: 4, value }, prefixLength).value;
+  const local = { ...base, type: 'local', table: LOCAL, scope: 'host', source: value } as const;
+  const routes = [routeTo(4, value, 32, local)];
+  if (!it.isUp) return routes;
+  const broadcast = { ...base, type: 'broadcast', table: LOCAL, scope: 'link', source: value } as const;
+  const last = net | ((1n << BigInt(32 - prefixLength)) - 1n);
+  if (prefixLength < 31 && last !== 0xffffffffn) routes.push(routeTo(4, last, 32, broadcast));
+  if (isSecondary || prefixLength === 32) return routes;
+  if (it.it.kind === 'loopback') routes.push(routeTo(4, net, prefixLength, local));
+  else
+    routes.push(routeTo(4, net, prefixLength, { ...base, type: 'unicast', table: MAIN, scope: 'link', source: value }));
+  return routes;
+};
+
+const ofAddress6 = (it: InterfaceModel, address: AddressModel): RouteModel[] => {
+  const { name: dev } = it;
+  const { value, prefixLength } = address;
+  const net = prefixOf({ family: 6, value }, prefixLength).value;
+  const base = { metric: connectedMetric[6], dev, ...factOf(address) };
+  const routes: RouteModel[] = [];
+  if (!address.isUnusable)
+    routes.push(routeTo(6, value, 128, { ...base, metric: 0, type: 'local', table: LOCAL, scope: 'host' }));
+  if (!it.isUp) return routes;
+  if (it.settings.forwarding6 && prefixLength < 127 && it.it.kind !== 'loopback')
+    routes.push(routeTo(6, net, 128, { ...base, metric: 0, type: 'anycast', table: LOCAL, scope: 'host' }));
+  if (value !== 1n)
+    routes.push(routeTo(6, net, prefixLength, { ...base, type: 'unicast', table: MAIN, scope: 'link' }));
+  return routes;
+};
+
+/** The device that leads to a gateway on the link, by the connected routes. */
+const deviceTowards = (connected: readonly RouteModel[], via: bigint, dev: string | undefined): string | undefined => {
+  let best: RouteModel | undefined;
+  for (const route of connected) {
+    const device = route.nexthops[0]?.dev;
+    if (route.nexthops[0]?.via !== undefined || (dev !== undefined && device !== dev)) continue;
+    const bits = BigInt(bitsOf(route.family) - route.length);
+    if (via >> bits !== route.to >> bits) continue;
+    if (best === undefined || route.length > best.length) best = route;
+  }
+  return best?.nexthops[0]?.dev;
+};
+
+const isLinkLocal6 = (family: Family, value: bigint): boolean => family === 6 && value >> 118n === 0x3fan;
+
+interface WrittenHop {
+  readonly via?: string;
+  readonly dev?: string;
+  readonly weight?: number;
+  readonly onlink?: true;
+}
+
+const nextHop = (
+  family: Family,
+  hop: WrittenHop,
+  interfaces: Interfaces,
+  connected: readonly RouteModel[],
+): NextHopModel | undefined => {
+  const via = hop.via === undefined ? undefined : ip(hop.via).value;
+  const dev =
+    via === undefined || hop.onlink === true || (hop.dev !== undefined && isLinkLocal6(family, via))
+      ? hop.dev
+      : deviceTowards(connected, via, hop.dev);
+  const device = dev === undefined ? undefined : interfaces.get(dev);
+  if (device === undefined || !device.isUp || (family === 6 && !device.settings.ipv6)) return undefined;
+  return { via, dev: device.name, weight: hop.weight ?? 1 };
+};
+
+const withoutDevice = new Set(['unreachable', 'blackhole', 'prohibit', 'throw']);
+
+const written = (
+  route: Route | LearnedRoute,
+  interfaces: Interfaces,
+  connected: readonly RouteModel[],
+): RouteModel | undefined => {
+  const type = 'type' in route ? route.type : 'unicast';
+  const { family } = route;
+  const { value: to, length } = prefix(route.to);
+  const hops: readonly WrittenHop[] = route.nexthops ?? [route];
+  const nexthops = withoutDevice.has(type)
+    ? []
+    : hops.flatMap((hop) => nextHop(family, hop, interfaces, connected) ?? []);
+  // Of several next hops those on devices that are down are dead; a route with none is gone.
+  if (!withoutDevice.has(type) && nexthops.length === 0) return undefined;
+  const hasGateway = nexthops.some(({ via }) => via !== undefined);
+  const source = 'source' in route && route.source !== undefined ? ip(route.source).value : undefined;
+  return {
+    family,
+    to,
+    length,
+    type,
+    nexthops,
+    metric: family === 6 && route.metric === 0 ? 1024 : route.metric,
+    table: route.table,
+    source,
+    scope: type === 'local' ? 'host' : hasGateway || family === 6 ? 'global' : 'link',
+    ...('because' in route ? { fact: route.because } : {}),
+  };
+};
+
+const tablesOf = (routes: readonly RouteModel[]): Routing['tables'] => {
+  const tables = new Map<number, Map<number, Map<bigint, RouteModel[]>>>();
+  for (const route of routes) {
+    let lengths = tables.get(route.table);
+    if (lengths === undefined) tables.set(route.table, (lengths = new Map()));
+    let prefixes = lengths.get(route.length);
+    if (prefixes === undefined) lengths.set(route.length, (prefixes = new Map()));
+    const list = prefixes.get(route.to);
+    if (list === undefined) prefixes.set(route.to, [route]);
+    else {
+      list.push(route);
+      list.sort((a, b) => a.metric - b.metric);
+    }
+  }
+  return new Map(
+    [...tables].map(([table, lengths]) => [
+      table,
+      {
+        lengths: [...lengths]
+          .map(([length, prefixes]) => ({ length, routes: prefixes }))
+          .sort((a, b) => b.length - a.length),
+      },
+    ]),
+  );
+};
+
+const builtInRules = (family: Family): readonly PolicyRule[] => [
+  { family, priority: 0, table: LOCAL },
+  { family, priority: 32766, table: MAIN },
+  ...(family === 4 ? [{ family, priority: 32767, table: 253 }] : []),
+];
+
+export const buildRouting = (
+  family: Family,
+  stack: Stack,
+  interfaces: Interfaces,
+  learned: readonly LearnedRoute[],
+): Routing => {
+  const ofAddress = family === 4 ? ofAddress4 : ofAddress6;
+  const own = [...interfaces.values()].flatMap((it) =>
+    it.addresses.filter((address) => address.family === family).flatMap((address) => ofAddress(it, address)),
+  );
+  const given = [...stack.routes, ...learned].filter((route) => route.family === family);
+  const isOnLink = (route: Route | LearnedRoute): boolean =>
+    route.via === undefined && route.nexthops === undefined && route.dev !== undefined;
+  const direct = given.filter(isOnLink).flatMap((route) => written(route, interfaces, []) ?? []);
+  const connected = [...own.filter(({ type }) => type === 'unicast' || type === 'local'), ...direct];
+  const indirect = given
+    .filter((route) => !isOnLink(route))
+    .flatMap((route) => written(route, interfaces, connected) ?? []);
+  const rules = [...builtInRules(family), ...stack.rules.filter((rule) => rule.family === family)];
+  return {
+    rules: rules.toSorted((a, b) => a.priority - b.priority),
+    tables: tablesOf([...own, ...direct, ...indirect]),
+  };
+};
