@@ -3,87 +3,13 @@
  * nothing. Two states mean the same exactly when their normal forms are equal. Addresses stand in the kernel's order:
  * the first of an IPv4 subnet is the primary one.
  */
-import { compareIps, ip, printIp } from '../net/address.ts';
-import { comparePrefixes, prefix, printPrefix } from '../net/prefix.ts';
-import {
-  type Cable,
-  type CableEnd,
-  type Interface,
-  type InterfaceAddress,
-  type NeighbourProxy,
-  type NetworkState,
-  type PolicyRule,
-  type Route,
-  type Stack,
-} from './network-state.ts';
-import { inKernelOrder } from './address-order.ts';
+import { compareIps, ip } from '../net/address.ts';
+import { type Cable, type CableEnd, type NetworkState, type Stack } from './network-state.ts';
 import { normalFilter } from './normal-filter.ts';
+import { normalInterface } from './normal-interface.ts';
+import { normalNeighbours, normalProxies, normalRoutes, normalRules } from './normal-route.ts';
 import { type Service } from './service.ts';
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-const sortKeys = <V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Readonly<Record<string, W>> =>
-  Object.fromEntries(
-    Object.entries(record)
-      .sort(([a], [b]) => compareText(a, b))
-      .map(([key, value]) => [key, map(value)]),
-  );
-
-/** A field that is absent rather than undefined. */
-const field = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
-  value === undefined ? {} : ({ [key]: value } as Record<K, V>);
-
-const canonicalIp = (text: string): string => printIp(ip(text));
-const canonicalPrefix = (text: string): string => printPrefix(prefix(text));
-
-const normalAddress = (address: InterfaceAddress): InterfaceAddress => ({
-  family: address.family,
-  address: canonicalIp(address.address),
-  prefixLength: address.prefixLength,
-  ...field('label', address.label),
-});
-
-const normalInterface = (it: Interface): Interface => ({
-  kind: it.kind,
-  ...field('mac', it.mac?.toLowerCase()),
-  mtuBytes: it.mtuBytes,
-  up: it.up,
-  addresses: inKernelOrder(it.addresses.map(normalAddress)),
-  ...field('master', it.master),
-  ...field('bridge', it.bridge && { stp: it.bridge.stp, forwardDelaySeconds: it.bridge.forwardDelaySeconds }),
-});
-
-const normalRoute = (route: Route): Route => ({
-  family: route.family,
-  to: canonicalPrefix(route.to),
-  type: route.type,
-  ...field('via', route.via === undefined ? undefined : canonicalIp(route.via)),
-  ...field('dev', route.dev),
-  metric: route.metric,
-  table: route.table,
-  ...field('source', route.source === undefined ? undefined : canonicalIp(route.source)),
-});
-
-const compareRoutes = (a: Route, b: Route): number =>
-  a.table - b.table ||
-  comparePrefixes(prefix(a.to), prefix(b.to)) ||
-  a.metric - b.metric ||
-  compareText(JSON.stringify(a), JSON.stringify(b));
-
-const normalPolicyRule = (rule: PolicyRule): PolicyRule => ({
-  family: rule.family,
-  priority: rule.priority,
-  ...field('from', rule.from === undefined ? undefined : canonicalPrefix(rule.from)),
-  ...field('to', rule.to === undefined ? undefined : canonicalPrefix(rule.to)),
-  ...field('iif', rule.iif),
-  table: rule.table,
-});
-
-const normalProxy = (proxy: NeighbourProxy): NeighbourProxy => ({
-  family: proxy.family,
-  address: canonicalIp(proxy.address),
-  dev: proxy.dev,
-});
+import { canonicalPrefix, compareText, field, sortKeys } from './spelling.ts';
 
 const normalService = (service: Service): Service => {
   switch (service.kind) {
@@ -123,16 +49,11 @@ const serviceKey = (service: Service): string =>
   `${service.kind} ${service.kind === 'responder' ? String(service.port) : service.interface}`;
 
 const normalStack = (stack: Stack): Stack => ({
-  interfaces: sortKeys(stack.interfaces, normalInterface),
-  routes: stack.routes.map(normalRoute).sort(compareRoutes),
-  rules: stack.rules
-    .map(normalPolicyRule)
-    .sort(
-      (a, b) => a.family - b.family || a.priority - b.priority || compareText(JSON.stringify(a), JSON.stringify(b)),
-    ),
-  neighbourProxies: stack.neighbourProxies
-    .map(normalProxy)
-    .sort((a, b) => compareText(a.dev, b.dev) || compareIps(ip(a.address), ip(b.address))),
+  interfaces: sortKeys(stack.interfaces, (it) => normalInterface(it, stack.interfaces)),
+  routes: normalRoutes(stack.routes),
+  rules: normalRules(stack.rules),
+  neighbourProxies: normalProxies(stack.neighbourProxies),
+  ...field('neighbours', normalNeighbours(stack.neighbours)),
   sysctls: sortKeys(stack.sysctls, (value) => value.trim().replaceAll(/\s+/g, ' ')),
   filter: normalFilter(stack.filter),
   services: stack.services

@@ -1,0 +1,85 @@
+/**
+ * The one spelling of an interface: settings of its own kind only, and of a bridge port only where it is one. VLANs of
+ * a port mean nothing until its bridge filters by them, and are absent where they are those every port is born with.
+ */
+import { inKernelOrder } from './address-order.ts';
+import {
+  type BridgePort,
+  type BridgeSettings,
+  type Interface,
+  type InterfaceAddress,
+  type PortVlan,
+  type VxlanSettings,
+} from './network-state.ts';
+import { canonicalIp, compareText, field, flag, specifiedIp } from './spelling.ts';
+
+/** What a bridge that filters gives each port and itself (vlan_default_pvid, ip-link(8)). */
+export const bornVlans: readonly PortVlan[] = [{ id: 1, pvid: true, untagged: true }];
+
+const normalVlans = (vlans: readonly PortVlan[] | undefined): readonly PortVlan[] | undefined => {
+  if (vlans === undefined) return undefined;
+  const sorted = vlans
+    .map(({ id, pvid, untagged }) => ({ id, ...flag('pvid', pvid, true), ...flag('untagged', untagged, true) }))
+    .sort((a, b) => a.id - b.id);
+  const [only] = sorted;
+  const isBorn = sorted.length === 1 && only?.id === 1 && only.pvid === true && only.untagged === true;
+  return isBorn ? undefined : sorted;
+};
+
+const normalBridge = (bridge: BridgeSettings): BridgeSettings => ({
+  stp: bridge.stp,
+  forwardDelaySeconds: bridge.forwardDelaySeconds,
+  ...flag('vlanFiltering', bridge.vlanFiltering, true),
+  ...(bridge.vlanFiltering === true ? field('vlans', normalVlans(bridge.vlans)) : {}),
+});
+
+const normalPort = (port: BridgePort | undefined, bridge: Interface | undefined): BridgePort | undefined => {
+  if (port === undefined) return undefined;
+  const normal = {
+    ...flag('isolated', port.isolated, true),
+    ...flag('hairpin', port.hairpin, true),
+    ...flag('learning', port.learning, false),
+    ...flag('flood', port.flood, false),
+    ...(bridge?.bridge?.vlanFiltering === true ? field('vlans', normalVlans(port.vlans)) : {}),
+  };
+  return Object.keys(normal).length === 0 ? undefined : normal;
+};
+
+const normalVxlan = (vxlan: VxlanSettings): VxlanSettings => ({
+  id: vxlan.id,
+  ...field('local', specifiedIp(vxlan.local)),
+  remotes: [...new Set(vxlan.remotes.map(canonicalIp))].sort(compareText),
+  port: vxlan.port,
+});
+
+const normalTunnel = ({ mode, local, remote }: NonNullable<Interface['tunnel']>): NonNullable<Interface['tunnel']> => ({
+  mode,
+  ...field('local', specifiedIp(local)),
+  ...field('remote', specifiedIp(remote)),
+});
+
+const normalAddress = (address: InterfaceAddress): InterfaceAddress => ({
+  family: address.family,
+  address: canonicalIp(address.address),
+  prefixLength: address.prefixLength,
+  ...field('label', address.label),
+});
+
+/** `others`: the interfaces of the same stack, by name. */
+export const normalInterface = (it: Interface, others: Readonly<Record<string, Interface>>): Interface => ({
+  kind: it.kind,
+  ...field('mac', it.mac?.toLowerCase()),
+  mtuBytes: it.mtuBytes,
+  up: it.up,
+  addresses: inKernelOrder(it.addresses.map(normalAddress)),
+  ...field('master', it.master),
+  ...field('bridge', it.kind === 'bridge' && it.bridge !== undefined ? normalBridge(it.bridge) : undefined),
+  ...field('port', it.master === undefined ? undefined : normalPort(it.port, others[it.master])),
+  ...field('vlan', it.kind === 'vlan' && it.vlan !== undefined ? { link: it.vlan.link, id: it.vlan.id } : undefined),
+  ...field(
+    'macvlan',
+    it.kind === 'macvlan' && it.macvlan !== undefined ? { link: it.macvlan.link, mode: it.macvlan.mode } : undefined,
+  ),
+  ...field('vxlan', it.kind === 'vxlan' && it.vxlan !== undefined ? normalVxlan(it.vxlan) : undefined),
+  ...field('tunnel', it.kind === 'tunnel' && it.tunnel !== undefined ? normalTunnel(it.tunnel) : undefined),
+});
