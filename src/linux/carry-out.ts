@@ -3,13 +3,14 @@
  * stack. Stops at the first kind of step that fails; what to do then is the caller's decision.
  */
 import { constants } from 'node:os';
-import { interfaceOfSysctl } from '../plan/plan-changes.ts';
-import { type Step, type StepKind, type StepOf } from '../plan/plan.ts';
+import { type InterfaceSettings, type Step, type StepKind, type StepOf } from '../plan/plan.ts';
+import { interfaceOfSysctl } from '../plan/step-order.ts';
 import { writeFilters } from './filters.ts';
 import { addStack, removeStack, socketOf, type Kernel } from './kernel.ts';
 import {
   createCables,
   createBridges,
+  createLinks,
   forgetInterface,
   indexOf,
   refreshLinks,
@@ -19,7 +20,17 @@ import {
 } from './links.ts';
 import { type NetlinkRequest } from './netlink-message.ts';
 import { sendRequests } from './netlink-socket.ts';
-import { addressRequest, proxyRequest, routeRequest, ruleRequest, setLink } from './rtnetlink-write.ts';
+import {
+  addressRequest,
+  neighbourRequest,
+  proxyRequest,
+  routeRequest,
+  ruleRequest,
+  setLink,
+  setPort,
+  setVlanFiltering,
+  vlanRequests,
+} from './rtnetlink-write.ts';
 import { type StepFailure } from './step-failure.ts';
 import { writeSysctls } from './sysctl.ts';
 
@@ -53,14 +64,11 @@ const inBulk = <S extends Step>(
   kernel: Kernel,
   steps: readonly S[],
   isRemoval: boolean,
-  requestOf: (step: S) => NetlinkRequest | undefined,
+  requestsOf: (step: S) => readonly NetlinkRequest[],
 ): StepFailure[] => {
   const failures: StepFailure[] = [];
   for (const [stack, group] of byStack(steps)) {
-    const sent = group.flatMap((step) => {
-      const request = requestOf(step);
-      return request === undefined ? [] : [{ step, request }];
-    });
+    const sent = group.flatMap((step) => requestsOf(step).map((request) => ({ step, request })));
     const refusals = sendRequests(
       socketOf(kernel, stack),
       sent.map(({ request }) => request),
@@ -77,20 +85,36 @@ const inBulk = <S extends Step>(
 const changesMac = ({ from, to }: StepOf<'set-interface'>): boolean =>
   from.up && from.mac !== undefined && to.mac !== undefined && from.mac !== to.mac;
 
+const bridgeChanges = (
+  index: number,
+  { bridge: from }: InterfaceSettings,
+  { bridge: to }: InterfaceSettings,
+): NetlinkRequest[] => [
+  ...(from?.vlanFiltering === to?.vlanFiltering ? [] : [setVlanFiltering(index, to?.vlanFiltering === true)]),
+  ...vlanRequests('bridge', index, from?.vlans, to?.vlans),
+];
+
+/** Who changes bridges is a port by default there first. */
+const portChanges = (index: number, from: InterfaceSettings, to: InterfaceSettings): NetlinkRequest[] => {
+  const before = from.master === to.master ? from.port : undefined;
+  if (to.master === undefined || (before === undefined && to.port === undefined)) return [];
+  return [setPort(index, to.port ?? {}), ...vlanRequests('port', index, before?.vlans, to.port?.vlans)];
+};
+
 /**
  * An interface whose MAC changes is down meanwhile: only when it comes up does the kernel derive a link-local address
  * from the MAC (addrconf). The routes that go with that are put back in the next round.
  */
 const setInterfaces = (kernel: Kernel, links: Links, steps: readonly StepOf<'set-interface'>[]): StepFailure[] => {
-  const lowered = inBulk(kernel, steps.filter(changesMac), false, (step) =>
+  const lowered = inBulk(kernel, steps.filter(changesMac), false, (step) => [
     setLink(indexOf(links, step.stack, step.name), { mtuBytes: step.from.mtuBytes, up: false }, undefined),
-  );
+  ]);
   if (lowered.length > 0) return lowered;
-  return inBulk(kernel, steps, false, (step) => {
-    const { master } = step.to;
-    const bridge =
-      master === undefined ? (step.from.master === undefined ? undefined : 0) : indexOf(links, step.stack, master);
-    return setLink(indexOf(links, step.stack, step.name), step.to, bridge);
+  return inBulk(kernel, steps, false, ({ stack, name, from, to }) => {
+    const { master } = to;
+    const bridge = master === undefined ? (from.master === undefined ? undefined : 0) : indexOf(links, stack, master);
+    const index = indexOf(links, stack, name);
+    return [setLink(index, to, bridge), ...bridgeChanges(index, from, to), ...portChanges(index, from, to)];
   });
 };
 
@@ -134,25 +158,31 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
   const addresses =
     (verb: 'add' | 'remove') =>
     (steps: readonly StepOf<'add-address' | 'remove-address'>[]): StepFailure[] =>
-      inBulk(kernel, steps, verb === 'remove', ({ stack, name, address }) =>
+      inBulk(kernel, steps, verb === 'remove', ({ stack, name, address }) => [
         addressRequest(verb, indexOf(links, stack, name), address),
-      );
+      ]);
   const routes =
     (verb: 'add' | 'remove') =>
     (steps: readonly StepOf<'add-route' | 'remove-route'>[]): StepFailure[] =>
-      inBulk(kernel, steps, verb === 'remove', ({ stack, route }) =>
-        routeRequest(verb, route, route.dev === undefined ? undefined : indexOf(links, stack, route.dev)),
-      );
+      inBulk(kernel, steps, verb === 'remove', ({ stack, route }) => [
+        routeRequest(verb, route, (dev) => indexOf(links, stack, dev)),
+      ]);
   const rules =
     (verb: 'add' | 'remove') =>
     (steps: readonly StepOf<'add-rule' | 'remove-rule'>[]): StepFailure[] =>
-      inBulk(kernel, steps, verb === 'remove', ({ rule }) => ruleRequest(verb, rule));
+      inBulk(kernel, steps, verb === 'remove', ({ rule }) => [ruleRequest(verb, rule)]);
   const proxies =
     (verb: 'add' | 'remove') =>
     (steps: readonly StepOf<'add-proxy' | 'remove-proxy'>[]): StepFailure[] =>
-      inBulk(kernel, steps, verb === 'remove', ({ stack, proxy }) =>
+      inBulk(kernel, steps, verb === 'remove', ({ stack, proxy }) => [
         proxyRequest(verb, proxy, indexOf(links, stack, proxy.dev)),
-      );
+      ]);
+  const neighbours =
+    (verb: 'add' | 'remove') =>
+    (steps: readonly StepOf<'add-neighbour' | 'remove-neighbour'>[]): StepFailure[] =>
+      inBulk(kernel, steps, verb === 'remove', ({ stack, neighbour }) => [
+        neighbourRequest(verb, neighbour, indexOf(links, stack, neighbour.dev)),
+      ]);
   return {
     'add-stack': (steps) =>
       tryEach(steps, ({ stack }) => {
@@ -168,6 +198,8 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
     'set-sysctl': (steps) => setSysctls(kernel, steps),
     'add-bridge': (steps) => createBridges(kernel, links, steps),
     'remove-bridge': (steps) => removeLinks(kernel, links, steps, ({ name }) => name),
+    'add-link': (steps) => createLinks(kernel, links, steps),
+    'remove-link': (steps) => removeLinks(kernel, links, steps, ({ name }) => name),
     'add-cable': (steps) => createCables(kernel, links, steps),
     'remove-cable': (steps) => removeCables(kernel, links, steps),
     'set-interface': (steps) => setInterfaces(kernel, links, steps),
@@ -179,6 +211,8 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
     'remove-rule': rules('remove'),
     'add-proxy': proxies('add'),
     'remove-proxy': proxies('remove'),
+    'add-neighbour': neighbours('add'),
+    'remove-neighbour': neighbours('remove'),
     'set-filter': (steps) => setFilters(kernel, steps),
     'start-service': (steps) => tryEach(steps, (step) => helpers.startService(step.stack, step)),
     'stop-service': (steps) => tryEach(steps, (step) => helpers.stopService(step.stack, step)),
@@ -186,7 +220,8 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
 };
 
 const forgetSysctls = (kernel: Kernel, step: Step): void => {
-  if (step.kind === 'remove-bridge') forgetInterface(kernel, step.stack, step.name, interfaceOfSysctl);
+  if (step.kind === 'remove-bridge' || step.kind === 'remove-link')
+    forgetInterface(kernel, step.stack, step.name, interfaceOfSysctl);
   if (step.kind !== 'remove-cable') return;
   for (const end of [step.cable.a, step.cable.b]) forgetInterface(kernel, end.stack, end.interface, interfaceOfSysctl);
 };

@@ -1,13 +1,24 @@
 /**
- * Bridges and cables: made with indices of our own choosing (unique in the world) and both ends up in one request.
+ * Bridges, cables and links on top of them: made with indices of our own choosing (unique in the world) and both ends up in one request.
  */
 import { type Step, type StepOf } from '../plan/plan.ts';
+import { type BridgePort } from '../state/network-state.ts';
 import { type StepFailure } from './step-failure.ts';
 import { socketOf, type Kernel } from './kernel.ts';
+import { type NetlinkRequest } from './netlink-message.ts';
 import { sendRequests } from './netlink-socket.ts';
-import { deleteLink, newBridge, newVeth, setLink } from './rtnetlink-write.ts';
+import {
+  deleteLink,
+  newBridge,
+  newLink,
+  newVeth,
+  setLink,
+  setPort,
+  vlanRequests,
+  vxlanRemote,
+} from './rtnetlink-write.ts';
 import { readLinks } from './rtnetlink-read.ts';
-import { settingsOf } from '../plan/plan-changes.ts';
+import { settingsOf } from '../plan/interface-steps.ts';
 
 /** Interface indices by stack and name. */
 export type Links = Map<string, Map<string, number>>;
@@ -29,12 +40,43 @@ const takeIndex = (kernel: Kernel): number => {
   return kernel.nextIndex;
 };
 
+/** What a new port differs in from one by default; it must be a port already. */
+const portRequests = (index: number, port: BridgePort | undefined): NetlinkRequest[] =>
+  port === undefined ? [] : [setPort(index, port), ...vlanRequests('port', index, undefined, port.vlans)];
+
 export const createBridges = (kernel: Kernel, links: Links, steps: readonly StepOf<'add-bridge'>[]): StepFailure[] =>
   steps.flatMap((step) => {
     const index = takeIndex(kernel);
-    const [refusal] = sendRequests(socketOf(kernel, step.stack), [newBridge(step.name, index, step.interface)]);
+    const vlans = vlanRequests('bridge', index, undefined, step.interface.bridge?.vlans);
+    const [refusal] = sendRequests(socketOf(kernel, step.stack), [
+      newBridge(step.name, index, step.interface),
+      ...vlans,
+    ]);
     if (refusal !== undefined) return [{ step, message: refusal.message }];
     linksOf(kernel, links, step.stack).set(step.name, index);
+    return [];
+  });
+
+/** VLAN links, macvlans, VXLAN segments and tunnels, one after the other: one may rest on the one before. */
+export const createLinks = (kernel: Kernel, links: Links, steps: readonly StepOf<'add-link'>[]): StepFailure[] =>
+  steps.flatMap((step) => {
+    const index = takeIndex(kernel);
+    const { stack, name, interface: it } = step;
+    const known = linksOf(kernel, links, stack);
+    const base = it.vlan?.link ?? it.macvlan?.link;
+    const [refusal] = sendRequests(socketOf(kernel, stack), [
+      newLink(
+        name,
+        index,
+        it,
+        base === undefined ? undefined : indexOf(links, stack, base),
+        it.master === undefined ? undefined : indexOf(links, stack, it.master),
+      ),
+      ...(it.vxlan?.remotes ?? []).map((remote) => vxlanRemote(index, remote)),
+      ...portRequests(index, it.port),
+    ]);
+    if (refusal !== undefined) return [{ step, message: refusal.message }];
+    known.set(name, index);
     return [];
   });
 
@@ -56,12 +98,18 @@ const jobOf = (kernel: Kernel, step: StepOf<'add-cable'>): CableJob => {
 const interfaceAt = (step: StepOf<'add-cable'>, end: CableJob['near']): StepOf<'add-cable'>['a'] =>
   end.stack === step.cable.a.stack && end.name === step.cable.a.interface ? step.a : step.b;
 
-/** The far ends were born unplugged and down. */
+/** The far ends were born unplugged and down; only a plugged-in port takes a port's flags. */
 const finishFarEnds = (kernel: Kernel, links: Links, jobs: readonly CableJob[]): StepFailure[] =>
-  jobs.flatMap(({ step, far }) => {
+  jobs.flatMap(({ step, near, far }) => {
     const it = interfaceAt(step, far);
     const master = it.master === undefined ? undefined : indexOf(links, far.stack, it.master);
-    const [refusal] = sendRequests(socketOf(kernel, far.stack), [setLink(far.index, settingsOf(it), master)]);
+    const [refusal] = [
+      ...sendRequests(socketOf(kernel, far.stack), [
+        setLink(far.index, settingsOf(it), master),
+        ...portRequests(far.index, it.port),
+      ]),
+      ...sendRequests(socketOf(kernel, near.stack), portRequests(near.index, interfaceAt(step, near).port)),
+    ];
     return refusal === undefined ? [] : [{ step, message: refusal.message }];
   });
 

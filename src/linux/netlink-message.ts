@@ -15,6 +15,11 @@ export type AttributeValue = Uint8Array | number | string | readonly Attribute[]
 /** `[type, value]`: a number is a u32, a text ends with a zero byte, a list is nested. */
 export type Attribute = readonly [type: number, value: AttributeValue];
 
+/** Values of one or two bytes; in the host's order unless the name says big-endian. */
+export const u8 = (value: number): Uint8Array => Uint8Array.of(value);
+export const u16 = (value: number): Uint8Array => Uint8Array.of(value & 0xff, value >> 8);
+export const u16be = (value: number): Uint8Array => Uint8Array.of(value >> 8, value & 0xff);
+
 const NLA_F_NESTED = 0x8000;
 
 const valueBytes = (value: AttributeValue): Uint8Array => {
@@ -92,7 +97,23 @@ export const readAttributes = (data: Buffer): Map<number, Buffer> => {
   return attributes;
 };
 
+/** All attributes of one type, where a list is told so. */
+export const readEach = (data: Buffer, type: number): Buffer[] => {
+  const values: Buffer[] = [];
+  for (let offset = 0; offset + 4 <= data.length;) {
+    const length = data.readUInt16LE(offset);
+    if (length < 4) break;
+    if ((data.readUInt16LE(offset + 2) & 0x3fff) === type) values.push(data.subarray(offset + 4, offset + length));
+    offset += (length + 3) & ~3;
+  }
+  return values;
+};
+
 export const readText = (value: Buffer | undefined): string | undefined =>
   value === undefined ? undefined : value.toString('utf8').replace(/\0.*$/s, '');
 export const readU32 = (value: Buffer | undefined): number | undefined =>
   value === undefined || value.length < 4 ? undefined : value.readUInt32LE(0);
+export const readU16 = (value: Buffer | undefined): number | undefined =>
+  value === undefined || value.length < 2 ? undefined : value.readUInt16LE(0);
+export const readU16be = (value: Buffer | undefined): number | undefined =>
+  value === undefined || value.length < 2 ? undefined : value.readUInt16BE(0);

@@ -6,10 +6,13 @@ import { ip } from '../net/address.ts';
 import { linkLocalOf } from '../net/mac.ts';
 import { normalize } from '../state/normal-form.ts';
 import {
+  type BridgePort,
+  type BridgeSettings,
   type Cable,
   type Interface,
   type InterfaceAddress,
   type NetworkState,
+  type PortVlan,
   type Route,
   type Stack,
 } from '../state/network-state.ts';
@@ -17,27 +20,33 @@ import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
 import { readFilters } from './filters.ts';
 import { socketOf, stacksOf, type Kernel } from './kernel.ts';
+import { type NetlinkSocket } from './netlink-socket.ts';
 import {
   readAddresses,
   readLinks,
+  readNeighbours,
   readProxies,
   readRoutes,
   readRules,
+  readVlans,
+  readVxlanRemotes,
   type Link,
   type ReadAddress,
+  type ReadRoute,
 } from './rtnetlink-read.ts';
 import { readSysctls } from './sysctl.ts';
 
-/** Routes that nobody configured: by the kernel (2), an ICMP redirect (1), a router advertisement (9), DHCP (16). */
-const automaticProtocols = new Set([1, 2, 9, 16]);
+/** Link-local addresses of a tunnel hold the IPv4 address of its near end, or any that the stack has (addrconf_sit_config). */
+const isTunnelLinkLocal = (address: ReadAddress): boolean => ip(address.address).value >> 32n === 0xfe80n << 80n;
 
 const isAutomatic = (address: ReadAddress, link: Link): boolean =>
   !address.isPermanent ||
   (link.isLoopback && (address.address === '127.0.0.1' || address.address === '::1')) ||
   (address.family === 6 &&
     address.isLinkScope &&
-    link.mac !== undefined &&
-    ip(address.address).value === linkLocalOf(link.mac).value);
+    (link.nature.tunnel !== undefined
+      ? isTunnelLinkLocal(address)
+      : link.mac !== undefined && ip(address.address).value === linkLocalOf(link.mac).value));
 
 const addressesOf = (link: Link, addresses: readonly ReadAddress[]): InterfaceAddress[] =>
   addresses
@@ -49,26 +58,86 @@ const addressesOf = (link: Link, addresses: readonly ReadAddress[]): InterfaceAd
       ...(label === undefined || label === link.name ? {} : { label }),
     }));
 
-const kindOf = (link: Link): Interface['kind'] | undefined =>
-  link.isLoopback ? 'loopback' : link.kind === 'bridge' ? 'bridge' : link.kind === 'veth' ? 'ethernet' : undefined;
+/** What links of one stack mean to each other. */
+interface LinkContext {
+  readonly nameOf: ReadonlyMap<number, string>;
+  readonly vlans: ReadonlyMap<number, readonly PortVlan[]>;
+  readonly remotes: ReadonlyMap<number, readonly string[]>;
+}
 
-const interfaceOf = (
-  link: Link,
-  kind: Interface['kind'],
-  links: readonly Link[],
-  addresses: readonly ReadAddress[],
-): Interface => {
-  const master = links.find((other) => other.index === link.master)?.name;
+type KindSettings = Pick<Interface, 'kind' | 'bridge' | 'vlan' | 'macvlan' | 'vxlan' | 'tunnel'>;
+
+const bridgeOf = (bridge: BridgeSettings, vlans: readonly PortVlan[] | undefined): BridgeSettings =>
+  bridge.vlanFiltering === true && vlans !== undefined ? { ...bridge, vlans } : bridge;
+
+/**
+ * Undefined for what a NetworkState does not know (a dummy, a tun device of a program): it is nobody's configuration of
+ * ours, so it is neither reported nor removed. So is `sit0`, which the kernel puts into every namespace and keeps there.
+ */
+const kindSettings = (link: Link, { nameOf, vlans, remotes }: LinkContext): KindSettings | undefined => {
+  if (link.isLoopback) return { kind: 'loopback' };
+  if (link.kind === 'veth') return { kind: 'ethernet' };
+  const { bridge, vlanId, macvlanMode, vxlan, tunnel } = link.nature;
+  if (bridge !== undefined) return { kind: 'bridge', bridge: bridgeOf(bridge, vlans.get(link.index)) };
+  if (vxlan !== undefined) return { kind: 'vxlan', vxlan: { ...vxlan, remotes: remotes.get(link.index) ?? [] } };
+  if (tunnel !== undefined) return link.name === 'sit0' ? undefined : { kind: 'tunnel', tunnel };
+  const base = link.base === undefined ? undefined : nameOf.get(link.base);
+  if (base === undefined) return undefined;
+  if (vlanId !== undefined) return { kind: 'vlan', vlan: { link: base, id: vlanId } };
+  return macvlanMode === undefined ? undefined : { kind: 'macvlan', macvlan: { link: base, mode: macvlanMode } };
+};
+
+const portOf = ({ index, port }: Link, { vlans }: LinkContext): BridgePort | undefined => {
+  const own = vlans.get(index);
+  return port === undefined || own === undefined ? port : { ...port, vlans: own };
+};
+
+const interfaceOf = (link: Link, context: LinkContext, addresses: readonly ReadAddress[]): Interface | undefined => {
+  const settings = kindSettings(link, context);
+  if (settings === undefined) return undefined;
+  const master = link.master === undefined ? undefined : context.nameOf.get(link.master);
+  const port = portOf(link, context);
   return {
-    kind,
-    ...(link.mac === undefined || kind === 'loopback' ? {} : { mac: link.mac }),
+    ...settings,
+    ...(link.mac === undefined || link.isLoopback ? {} : { mac: link.mac }),
     mtuBytes: link.mtuBytes,
     up: link.isUp,
     addresses: addressesOf(link, addresses),
     ...(master === undefined ? {} : { master }),
-    ...(kind === 'bridge' && link.bridge !== undefined ? { bridge: link.bridge } : {}),
+    ...(port === undefined ? {} : { port }),
   };
 };
+
+/** VLANs and far ends are asked for only where a link has them. */
+const contextOf = (socket: NetlinkSocket, links: readonly Link[]): LinkContext => ({
+  nameOf: new Map(links.map((link) => [link.index, link.name])),
+  vlans: links.some(({ nature }) => nature.bridge?.vlanFiltering === true) ? readVlans(socket) : new Map(),
+  remotes: links.some(({ nature }) => nature.vxlan !== undefined) ? readVxlanRemotes(socket) : new Map(),
+});
+
+/** Routes that discard have no device, though the kernel names `lo` in those of IPv6. */
+const routeOf = ({ oif, nexthops, ...route }: ReadRoute, nameOf: ReadonlyMap<number, string>): Route => {
+  const dev = oif === undefined ? undefined : nameOf.get(oif);
+  const hops = nexthops?.flatMap(({ oif: index, ...hop }) => {
+    const name = nameOf.get(index);
+    return name === undefined ? [] : [{ ...hop, dev: name }];
+  });
+  return {
+    ...route,
+    ...(dev === undefined ? {} : { dev }),
+    ...(hops === undefined ? {} : { nexthops: hops }),
+  };
+};
+
+/** Entries by the index of their interface, by its name instead. */
+const named = <T extends { readonly index: number }>(
+  entries: readonly T[],
+  nameOf: ReadonlyMap<number, string>,
+): (Omit<T, 'index'> & { readonly dev: string })[] =>
+  entries.flatMap(({ index, ...entry }) => {
+    const dev = nameOf.get(index);
+    return dev === undefined ? [] : [{ ...entry, dev }];
+  });
 
 /** Services are processes: who started them says what they are. */
 type ServicesOf = (stack: string) => readonly Service[];
@@ -83,18 +152,14 @@ const observeStack = (kernel: Kernel, name: string, filters: Filters, servicesOf
   const socket = socketOf(kernel, name);
   const links = readLinks(socket);
   const addresses = readAddresses(socket);
-  const nameOf = new Map(links.map((link) => [link.index, link.name]));
+  const context = contextOf(socket, links);
+  const { nameOf } = context;
   const interfaces: Record<string, Interface> = {};
   for (const link of links) {
-    const kind = kindOf(link);
-    if (kind !== undefined) interfaces[link.name] = interfaceOf(link, kind, links, addresses);
+    const it = interfaceOf(link, context, addresses);
+    if (it !== undefined) interfaces[link.name] = it;
   }
-  const routes = readRoutes(socket)
-    .filter((route) => !automaticProtocols.has(route.protocol))
-    .map(({ oif, protocol: _protocol, ...route }): Route => {
-      const dev = oif === undefined || route.type !== 'unicast' ? undefined : nameOf.get(oif);
-      return dev === undefined ? route : { ...route, dev };
-    });
+  const routes = readRoutes(socket).map((route) => routeOf(route, nameOf));
   const sysctls = readSysctls(kernel, name, kernel.sysctlDefaults.get(name)?.keys() ?? []);
   return {
     links,
@@ -102,10 +167,8 @@ const observeStack = (kernel: Kernel, name: string, filters: Filters, servicesOf
       interfaces,
       routes,
       rules: readRules(socket),
-      neighbourProxies: readProxies(socket).flatMap(({ index, ...proxy }) => {
-        const dev = nameOf.get(index);
-        return dev === undefined ? [] : [{ ...proxy, dev }];
-      }),
+      neighbourProxies: named(readProxies(socket), nameOf),
+      neighbours: named(readNeighbours(socket), nameOf),
       sysctls,
       filter: filters.get(name) ?? [],
       services: servicesOf(name),

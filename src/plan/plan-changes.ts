@@ -1,11 +1,13 @@
 /**
  * Two network states in, the ordered steps from the first to the second out. What goes is taken down before what comes
- * is put up, and each step comes after what it needs: stacks, sysctls, bridges, cables, settings, addresses, routes,
- * neighbour proxies, filters, services. Planning from a state to itself gives no steps.
+ * is put up, and each step comes after what it needs: stacks, sysctls, bridges, cables, settings, links on top of them,
+ * addresses, routes, rules, neighbours, filters, services. Planning from a state to itself gives no steps.
  */
-import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
-import { type InterfaceSettings, type Plan, type Step, type StepKind } from './plan.ts';
+import { type Interface, type NetworkState, type Route, type Stack } from '../state/network-state.ts';
 import { sameValue, without } from './compare.ts';
+import { freshInterfaces, interfaceSteps } from './interface-steps.ts';
+import { type Plan, type Step } from './plan.ts';
+import { inOrder, interfaceOfSysctl } from './step-order.ts';
 
 const emptyStack: Stack = {
   interfaces: {},
@@ -16,49 +18,6 @@ const emptyStack: Stack = {
   filter: [],
   services: [],
 };
-
-const order: readonly StepKind[] = [
-  'stop-service',
-  'remove-proxy',
-  'remove-rule',
-  'remove-route',
-  'remove-address',
-  'remove-cable',
-  'remove-bridge',
-  'remove-stack',
-  'add-stack',
-  'set-sysctl',
-  'add-bridge',
-  'add-cable',
-  'set-interface',
-  'add-address',
-  'add-route',
-  'add-rule',
-  'add-proxy',
-  'set-filter',
-  'start-service',
-];
-const rank = new Map(order.map((kind, index) => [kind, index]));
-
-/** Sysctls of one interface exist only once it does; the others are set before any interface comes up. */
-const perInterface = /^net\/ipv[46]\/(?:conf|neigh)\/(?!all\/|default\/)([^/]+)\//;
-
-export const interfaceOfSysctl = (key: string): string | undefined => perInterface.exec(key)?.[1];
-
-const position = (step: Step): number => {
-  const base = rank.get(step.kind) ?? 0;
-  // After the interfaces, before their addresses.
-  const isLate = step.kind === 'set-sysctl' && interfaceOfSysctl(step.key) !== undefined;
-  return isLate ? (rank.get('set-interface') ?? 0) + 0.5 : base;
-};
-
-export const settingsOf = (it: Interface): InterfaceSettings => ({
-  ...(it.mac === undefined ? {} : { mac: it.mac }),
-  mtuBytes: it.mtuBytes,
-  up: it.up,
-  ...(it.master === undefined ? {} : { master: it.master }),
-  ...(it.bridge === undefined ? {} : { bridge: it.bridge }),
-});
 
 const cableKey = (end: { stack: string; interface: string }): string => `${end.stack}\n${end.interface}`;
 
@@ -86,41 +45,7 @@ const cableSteps = (observed: NetworkState, desired: NetworkState): { steps: Ste
   return { steps, replaced };
 };
 
-const interfaceSteps = (
-  stack: string,
-  name: string,
-  was: Interface | undefined,
-  is: Interface,
-  isFresh: boolean,
-): Step[] => {
-  const before = isFresh ? undefined : was;
-  const steps: Step[] = [];
-  if (before === undefined && is.kind === 'bridge') steps.push({ kind: 'add-bridge', stack, name, interface: is });
-  if (before !== undefined) {
-    const from = settingsOf(before);
-    const to = settingsOf(is);
-    // A MAC that the desired state leaves to the kernel is whatever it is.
-    const known = to.mac === undefined && from.mac !== undefined ? { ...to, mac: from.mac } : to;
-    if (!sameValue(from, known)) steps.push({ kind: 'set-interface', stack, name, from, to: known });
-  } else if (is.kind === 'loopback' && is.up) {
-    steps.push({ kind: 'set-interface', stack, name, from: { mtuBytes: is.mtuBytes, up: false }, to: settingsOf(is) });
-  }
-  const old = before?.addresses ?? [];
-  // The order of addresses has meaning (the first is primary): from the first difference on, all are added anew.
-  let same = 0;
-  while (same < old.length && same < is.addresses.length && sameValue(old[same], is.addresses[same])) same += 1;
-  for (const address of old.slice(same)) steps.push({ kind: 'remove-address', stack, name, address });
-  for (const address of is.addresses.slice(same)) steps.push({ kind: 'add-address', stack, name, address });
-  return steps;
-};
-
-const sysctlSteps = (
-  stack: string,
-  was: Stack,
-  is: Stack,
-  isGone: (name: string) => boolean,
-  isFresh: (name: string) => boolean,
-): Step[] => {
+const sysctlSteps = (stack: string, was: Stack, is: Stack, isFresh: (name: string) => boolean): Step[] => {
   const steps: Step[] = [];
   for (const [key, to] of Object.entries(is.sysctls)) {
     const owner = interfaceOfSysctl(key);
@@ -129,35 +54,70 @@ const sysctlSteps = (
   }
   for (const [key, from] of Object.entries(was.sysctls)) {
     const owner = interfaceOfSysctl(key);
-    if (key in is.sysctls || (owner !== undefined && isGone(owner))) continue;
+    if (key in is.sysctls || (owner !== undefined && is.interfaces[owner] === undefined)) continue;
     steps.push({ kind: 'set-sysctl', stack, key, from });
   }
   return steps;
 };
 
+/** The difference of two lists; what goes with an interface that is made anew comes again with it. */
+const listSteps = <T>(
+  was: readonly T[],
+  is: readonly T[],
+  isLost: (item: T) => boolean,
+  remove: (item: T) => Step,
+  add: (item: T) => Step,
+): Step[] => {
+  const stays = was.some(isLost) ? was.filter((item) => !isLost(item)) : was;
+  const lost = stays === was ? [] : was.filter(isLost);
+  return [...lost, ...without(stays, is)].map(remove).concat(without(is, stays).map(add));
+};
+
+const devicesOf = (route: Route): readonly string[] =>
+  route.nexthops?.map(({ dev }) => dev) ?? (route.dev === undefined ? [] : [route.dev]);
+
 const stackSteps = (stack: string, was: Stack, is: Stack, replaced: ReadonlySet<string>): Step[] => {
-  const steps: Step[] = [];
-  const isFresh = (name: string): boolean =>
-    replaced.has(cableKey({ stack, interface: name })) || was.interfaces[name]?.kind !== is.interfaces[name]?.kind;
-  for (const [name, it] of Object.entries(is.interfaces)) {
-    steps.push(...interfaceSteps(stack, name, was.interfaces[name], it, isFresh(name)));
-  }
-  for (const [name, it] of Object.entries(was.interfaces)) {
-    if (it.kind === 'bridge' && is.interfaces[name]?.kind !== 'bridge')
-      steps.push({ kind: 'remove-bridge', stack, name, interface: it });
-  }
-  steps.push(...sysctlSteps(stack, was, is, (name) => is.interfaces[name] === undefined, isFresh));
-  for (const route of without(was.routes, is.routes)) steps.push({ kind: 'remove-route', stack, route });
-  for (const route of without(is.routes, was.routes)) steps.push({ kind: 'add-route', stack, route });
-  for (const rule of without(was.rules, is.rules)) steps.push({ kind: 'remove-rule', stack, rule });
-  for (const rule of without(is.rules, was.rules)) steps.push({ kind: 'add-rule', stack, rule });
-  for (const proxy of without(was.neighbourProxies, is.neighbourProxies))
-    steps.push({ kind: 'remove-proxy', stack, proxy });
-  for (const proxy of without(is.neighbourProxies, was.neighbourProxies))
-    steps.push({ kind: 'add-proxy', stack, proxy });
+  const fresh = freshInterfaces(was, is, (name) => replaced.has(cableKey({ stack, interface: name })));
+  const isFresh = (name: string): boolean => fresh.has(name);
+  const steps = [...interfaceSteps(stack, was, is, fresh), ...sysctlSteps(stack, was, is, isFresh)];
+  steps.push(
+    ...listSteps(
+      was.routes,
+      is.routes,
+      (route) => devicesOf(route).some(isFresh),
+      (route) => ({ kind: 'remove-route', stack, route }),
+      (route) => ({ kind: 'add-route', stack, route }),
+    ),
+    ...listSteps(
+      was.rules,
+      is.rules,
+      () => false,
+      (rule) => ({ kind: 'remove-rule', stack, rule }),
+      (rule) => ({ kind: 'add-rule', stack, rule }),
+    ),
+    ...listSteps(
+      was.neighbourProxies,
+      is.neighbourProxies,
+      ({ dev }) => isFresh(dev),
+      (proxy) => ({ kind: 'remove-proxy', stack, proxy }),
+      (proxy) => ({ kind: 'add-proxy', stack, proxy }),
+    ),
+    ...listSteps(
+      was.neighbours ?? [],
+      is.neighbours ?? [],
+      ({ dev }) => isFresh(dev),
+      (neighbour) => ({ kind: 'remove-neighbour', stack, neighbour }),
+      (neighbour) => ({ kind: 'add-neighbour', stack, neighbour }),
+    ),
+    ...listSteps(
+      was.services,
+      is.services,
+      (service) => service.kind !== 'responder' && isFresh(service.interface),
+      (service) => ({ kind: 'stop-service', stack, service }),
+      (service) => ({ kind: 'start-service', stack, service }),
+    ),
+  );
   if (!sameValue(was.filter, is.filter)) steps.push({ kind: 'set-filter', stack, from: was.filter, to: is.filter });
-  for (const service of without(was.services, is.services)) steps.push({ kind: 'stop-service', stack, service });
-  for (const service of without(is.services, was.services)) steps.push({ kind: 'start-service', stack, service });
   return steps;
 };
 
@@ -174,10 +134,5 @@ export const planChanges = (observed: NetworkState, desired: NetworkState): Plan
     for (const service of was.services) steps.push({ kind: 'stop-service', stack, service });
     steps.push({ kind: 'remove-stack', stack });
   }
-  return {
-    steps: steps
-      .map((step, index) => ({ step, index }))
-      .sort((a, b) => position(a.step) - position(b.step) || a.index - b.index)
-      .map(({ step }) => step),
-  };
+  return { steps: inOrder(steps) };
 };

@@ -3,6 +3,7 @@ import {
   type Cable,
   type Interface,
   type InterfaceAddress,
+  type Neighbour,
   type NeighbourProxy,
   type PolicyRule,
   type Route,
@@ -15,13 +16,15 @@ export interface Plan {
 }
 
 /** What may change on an interface that stays. */
-export type InterfaceSettings = Pick<Interface, 'mac' | 'mtuBytes' | 'up' | 'master' | 'bridge'>;
+export type InterfaceSettings = Pick<Interface, 'mac' | 'mtuBytes' | 'up' | 'master' | 'bridge' | 'port'>;
 
 export type Step = { readonly stack: string } & (
   | { readonly kind: 'add-stack' | 'remove-stack' }
   /** `from` is absent where the value before is not part of the state. `to` is absent: back to the kernel's default. */
   | { readonly kind: 'set-sysctl'; readonly key: string; readonly from?: string; readonly to?: string }
   | { readonly kind: 'add-bridge' | 'remove-bridge'; readonly name: string; readonly interface: Interface }
+  /** A link that rests on another one or on an address: VLAN, macvlan, VXLAN, tunnel. */
+  | { readonly kind: 'add-link' | 'remove-link'; readonly name: string; readonly interface: Interface }
   /** `stack` is that of end `a`. */
   | { readonly kind: 'add-cable' | 'remove-cable'; readonly cable: Cable; readonly a: Interface; readonly b: Interface }
   | {
@@ -34,6 +37,7 @@ export type Step = { readonly stack: string } & (
   | { readonly kind: 'add-route' | 'remove-route'; readonly route: Route }
   | { readonly kind: 'add-rule' | 'remove-rule'; readonly rule: PolicyRule }
   | { readonly kind: 'add-proxy' | 'remove-proxy'; readonly proxy: NeighbourProxy }
+  | { readonly kind: 'add-neighbour' | 'remove-neighbour'; readonly neighbour: Neighbour }
   | { readonly kind: 'set-filter'; readonly from: readonly FilterTable[]; readonly to: readonly FilterTable[] }
   | { readonly kind: 'start-service' | 'stop-service'; readonly service: Service }
 );

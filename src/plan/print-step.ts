@@ -1,23 +1,71 @@
 /** One line of text for a step, in the words of iproute2. */
-import { type PolicyRule, type Route } from '../state/network-state.ts';
+import {
+  type BridgePort,
+  type BridgeSettings,
+  type Interface,
+  type NextHop,
+  type PolicyRule,
+  type PortRange,
+  type PortVlan,
+  type Route,
+} from '../state/network-state.ts';
 import { type Service } from '../state/service.ts';
 import { type InterfaceSettings, type Step } from './plan.ts';
+
+/** ` word value`, or nothing where there is no value. */
+const word = (name: string, value: string | number | undefined): string =>
+  value === undefined ? '' : ` ${name} ${value}`;
+
+const printNextHop = ({ via, dev, weight, onlink }: NextHop): string =>
+  ` nexthop${word('via', via)} dev ${dev}${weight === 1 ? '' : ` weight ${weight}`}${onlink === true ? ' onlink' : ''}`;
 
 const printRoute = (route: Route): string =>
   [
     route.type === 'unicast' ? '' : `${route.type} `,
     route.to === '0.0.0.0/0' || route.to === '::/0' ? 'default' : route.to,
-    route.via === undefined ? '' : ` via ${route.via}`,
-    route.dev === undefined ? '' : ` dev ${route.dev}`,
-    route.metric === 0 || (route.family === 6 && route.metric === 1024) ? '' : ` metric ${route.metric}`,
-    route.source === undefined ? '' : ` src ${route.source}`,
-    route.table === 254 ? '' : ` table ${route.table}`,
+    word('via', route.via),
+    word('dev', route.dev),
+    route.onlink === true ? ' onlink' : '',
+    word('metric', route.metric === 0 || (route.family === 6 && route.metric === 1024) ? undefined : route.metric),
+    word('src', route.source),
+    word('table', route.table === 254 ? undefined : route.table),
+    ...(route.nexthops ?? []).map(printNextHop),
   ].join('');
 
+const hex = (value: number): string => `0x${value.toString(16)}`;
+const printMark = ({ value, mask }: { readonly value: number; readonly mask: number }): string =>
+  mask === 0xffffffff ? hex(value) : `${hex(value)}/${hex(mask)}`;
+const printPorts = ([first, last]: PortRange): string => (first === last ? String(first) : `${first}-${last}`);
+
 const printRule = (rule: PolicyRule): string =>
-  `priority ${rule.priority}${rule.from === undefined ? '' : ` from ${rule.from}`}${rule.to === undefined ? '' : ` to ${rule.to}`}${
-    rule.iif === undefined ? '' : ` iif ${rule.iif}`
-  } lookup ${rule.table}`;
+  [
+    `priority ${rule.priority}`,
+    rule.not === true ? ' not' : '',
+    word('from', rule.from),
+    word('to', rule.to),
+    word('iif', rule.iif),
+    word('oif', rule.oif),
+    word('fwmark', rule.mark && printMark(rule.mark)),
+    word('ipproto', rule.protocol),
+    word('sport', rule.sourcePorts && printPorts(rule.sourcePorts)),
+    word('dport', rule.destinationPorts && printPorts(rule.destinationPorts)),
+    rule.action === undefined ? ` lookup ${rule.table}` : ` ${rule.action}`,
+    word('suppress_prefixlength', rule.suppressPrefixLength),
+  ].join('');
+
+const printLink = (name: string, { kind, vlan, macvlan, vxlan, tunnel }: Interface): string =>
+  [
+    `${tunnel?.mode ?? kind} ${name}`,
+    word('on', vlan?.link ?? macvlan?.link),
+    word('id', vlan?.id ?? vxlan?.id),
+    word('mode', macvlan?.mode),
+    word('local', vxlan?.local ?? tunnel?.local),
+    word(
+      'remote',
+      tunnel?.remote ?? (vxlan !== undefined && vxlan.remotes.length > 0 ? vxlan.remotes.join(' ') : undefined),
+    ),
+    word('dstport', vxlan?.port),
+  ].join('');
 
 const printService = (service: Service): string => {
   switch (service.kind) {
@@ -32,13 +80,33 @@ const printService = (service: Service): string => {
   }
 };
 
+const printVlans = (vlans: readonly PortVlan[]): string =>
+  vlans.length === 0
+    ? 'no VLANs'
+    : `VLANs ${vlans.map(({ id, pvid, untagged }) => `${id}${pvid === true ? ' pvid' : ''}${untagged === true ? ' untagged' : ''}`).join('/')}`;
+
+const printPort = (port: BridgePort): readonly string[] => [
+  ...(port.isolated === true ? ['isolated'] : []),
+  ...(port.hairpin === true ? ['hairpin'] : []),
+  ...(port.learning === false ? ['learning off'] : []),
+  ...(port.flood === false ? ['flood off'] : []),
+  ...(port.vlans === undefined ? [] : [printVlans(port.vlans)]),
+];
+
+const printBridge = ({ stp, vlanFiltering, vlans }: BridgeSettings): readonly string[] => [
+  `stp ${stp ? 'on' : 'off'}`,
+  ...(vlanFiltering === true ? ['VLAN filtering'] : []),
+  ...(vlans === undefined ? [] : [printVlans(vlans)]),
+];
+
 const printSettings = (settings: InterfaceSettings): string =>
   [
     settings.up ? 'up' : 'down',
     `mtu ${settings.mtuBytes}`,
     ...(settings.mac === undefined ? [] : [settings.mac]),
     ...(settings.master === undefined ? [] : [`port of ${settings.master}`]),
-    ...(settings.bridge === undefined ? [] : [`stp ${settings.bridge.stp ? 'on' : 'off'}`]),
+    ...(settings.port === undefined ? [] : printPort(settings.port)),
+    ...(settings.bridge === undefined ? [] : printBridge(settings.bridge)),
   ].join(', ');
 
 const printWhat = (step: Step): string => {
@@ -51,6 +119,9 @@ const printWhat = (step: Step): string => {
     case 'add-bridge':
     case 'remove-bridge':
       return `bridge ${step.name}`;
+    case 'add-link':
+    case 'remove-link':
+      return printLink(step.name, step.interface);
     case 'add-cable':
     case 'remove-cable':
       return `cable ${step.cable.a.stack} ${step.cable.a.interface} to ${step.cable.b.stack} ${step.cable.b.interface}`;
@@ -68,6 +139,9 @@ const printWhat = (step: Step): string => {
     case 'add-proxy':
     case 'remove-proxy':
       return `neighbour proxy for ${step.proxy.address} on ${step.proxy.dev}`;
+    case 'add-neighbour':
+    case 'remove-neighbour':
+      return `neighbour ${step.neighbour.address} at ${step.neighbour.mac} on ${step.neighbour.dev}`;
     case 'set-filter':
       return `packet filter, ${step.to.flatMap((table) => table.chains).reduce((sum, chain) => sum + chain.rules.length, 0)} rules`;
     case 'start-service':

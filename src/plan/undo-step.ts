@@ -15,6 +15,10 @@ export const undoStep = (step: Step): Step => {
       return { ...step, kind: 'remove-bridge' };
     case 'remove-bridge':
       return { ...step, kind: 'add-bridge' };
+    case 'add-link':
+      return { ...step, kind: 'remove-link' };
+    case 'remove-link':
+      return { ...step, kind: 'add-link' };
     case 'add-cable':
       return { ...step, kind: 'remove-cable' };
     case 'remove-cable':
@@ -37,6 +41,10 @@ export const undoStep = (step: Step): Step => {
       return { ...step, kind: 'remove-proxy' };
     case 'remove-proxy':
       return { ...step, kind: 'add-proxy' };
+    case 'add-neighbour':
+      return { ...step, kind: 'remove-neighbour' };
+    case 'remove-neighbour':
+      return { ...step, kind: 'add-neighbour' };
     case 'set-filter':
       return { ...step, from: step.to, to: step.from };
     case 'start-service':

@@ -1,0 +1,48 @@
+/** The order of the kinds of steps: what goes before what comes, and each after what it needs. */
+import { type Step, type StepKind } from './plan.ts';
+
+const order: readonly StepKind[] = [
+  'stop-service',
+  'remove-neighbour',
+  'remove-proxy',
+  'remove-rule',
+  'remove-route',
+  'remove-address',
+  'remove-link',
+  'remove-cable',
+  'remove-bridge',
+  'remove-stack',
+  'add-stack',
+  'set-sysctl',
+  'add-bridge',
+  'add-cable',
+  'set-interface',
+  'add-link',
+  'add-address',
+  'add-route',
+  'add-rule',
+  'add-proxy',
+  'add-neighbour',
+  'set-filter',
+  'start-service',
+];
+const rank = new Map(order.map((kind, index) => [kind, index]));
+
+/** Sysctls of one interface exist only once it does; the others are set before any interface comes up. */
+const perInterface = /^net\/ipv[46]\/(?:conf|neigh)\/(?!all\/|default\/)([^/]+)\//;
+
+export const interfaceOfSysctl = (key: string): string | undefined => perInterface.exec(key)?.[1];
+
+const position = (step: Step): number => {
+  const base = rank.get(step.kind) ?? 0;
+  // After the interfaces, before their addresses.
+  const isLate = step.kind === 'set-sysctl' && interfaceOfSysctl(step.key) !== undefined;
+  return isLate ? (rank.get('add-link') ?? 0) + 0.5 : base;
+};
+
+/** Steps of one kind stay in the order given. */
+export const inOrder = (steps: readonly Step[]): Step[] =>
+  steps
+    .map((step, index) => ({ step, index }))
+    .sort((a, b) => position(a.step) - position(b.step) || a.index - b.index)
+    .map(({ step }) => step);
