@@ -1,0 +1,38 @@
+/** The inside of a bed: moves into its namespaces, then answers what stands on its input until that ends. */
+import { mkdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { mount } from '../../../src/linux/libc.ts';
+import { closeNetlink, NETLINK_ROUTE, openNetlink, sendRequests } from '../../../src/linux/netlink-socket.ts';
+import { setLink } from '../../../src/linux/rtnetlink-write.ts';
+import { reapOrphans } from '../../../src/world/reaper.ts';
+import { type BedAnswer } from './bed.ts';
+
+/** Private /proc, /run and /sys, and `lo` up. */
+const moveIn = (): void => {
+  mount('proc', '/proc', 'proc', 0);
+  mount('tmpfs', '/run', 'tmpfs', 0);
+  mount('sysfs', '/sys', 'sysfs', 0);
+  mkdirSync('/run/lock', { recursive: true });
+  const socket = openNetlink(NETLINK_ROUTE);
+  sendRequests(socket, [setLink(1, { mtuBytes: 65536, up: true }, undefined)]);
+  closeNetlink(socket);
+};
+
+/** Takes questions of one type, which only the two ends know. */
+type Respondent = (question: never) => Promise<unknown>;
+
+const attempt = async (line: string, respond: Respondent): Promise<BedAnswer<unknown>> => {
+  try {
+    return { value: await respond(JSON.parse(line) as never) };
+  } catch (error) {
+    return { failure: (error as Error).stack ?? String(error) };
+  }
+};
+
+export const serveBed = async (respond: Respondent): Promise<void> => {
+  moveIn();
+  reapOrphans();
+  for await (const line of createInterface({ input: process.stdin }))
+    process.stdout.write(`${JSON.stringify(await attempt(line, respond))}\n`);
+  process.exit(0);
+};
