@@ -1,0 +1,268 @@
+/**
+ * Sets as binary decision diagrams: reduced, ordered, each node made once, so that two sets are equal exactly when their
+ * numbers are. A set is a number; 0 is the empty set, 1 the set of everything. Variables are levels 0, 1, … from the top.
+ * Nothing is freed: `compacted` copies what is still wanted into a new manager.
+ */
+
+/** A set of assignments to the variables of one manager. */
+export type PacketSet = number;
+
+export const NOTHING: PacketSet = 0;
+export const EVERYTHING: PacketSet = 1;
+
+const TERMINAL = 0xffff;
+const MAX_NODES = 1 << 27;
+
+const AND = 0;
+const OR = 1;
+const MINUS = 2;
+const XOR = 3;
+const EXISTS = 4;
+
+/** Thomas Wang's mixing of three numbers into 32 bits; only its spread matters. */
+const mix = (a: number, b: number, c: number): number => {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35);
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+};
+
+export class Bdd {
+  private levels = new Uint16Array(1 << 12);
+  private lows = new Int32Array(1 << 12);
+  private highs = new Int32Array(1 << 12);
+  private chain = new Int32Array(1 << 12);
+  private buckets = new Int32Array(1 << 12).fill(-1);
+  private count = 2;
+  /** Four numbers an entry: operation, both operands, result. */
+  private readonly cache: Int32Array;
+  private readonly cacheMask: number;
+
+  constructor(cacheBits = 18) {
+    this.cache = new Int32Array(4 << cacheBits).fill(-1);
+    this.cacheMask = (1 << cacheBits) - 1;
+    this.levels[0] = this.levels[1] = TERMINAL;
+  }
+
+  /** How many nodes there are, the two terminals included. */
+  get size(): number {
+    return this.count;
+  }
+
+  levelOf(set: PacketSet): number {
+    return this.levels[set]!;
+  }
+
+  low(set: PacketSet): PacketSet {
+    return this.lows[set]!;
+  }
+
+  high(set: PacketSet): PacketSet {
+    return this.highs[set]!;
+  }
+
+  /** The set that is `low` where the variable is 0, and `high` where it is 1; both know deeper variables only. */
+  node(level: number, low: PacketSet, high: PacketSet): PacketSet {
+    if (low === high) return low;
+    const slot = mix(level, low, high) & (this.buckets.length - 1);
+    for (let at = this.buckets[slot]!; at >= 0; at = this.chain[at]!)
+      if (this.lows[at] === low && this.highs[at] === high && this.levels[at] === level) return at;
+    if (this.count === this.levels.length) return this.grown().node(level, low, high);
+    const made = this.count++;
+    this.levels[made] = level;
+    this.lows[made] = low;
+    this.highs[made] = high;
+    this.chain[made] = this.buckets[slot]!;
+    this.buckets[slot] = made;
+    return made;
+  }
+
+  private grown(): this {
+    const size = this.levels.length * 2;
+    if (size > MAX_NODES) throw new Error('the packet sets need more than 134 million nodes');
+    const copy = (from: Int32Array): Int32Array<ArrayBuffer> => {
+      const to = new Int32Array(size);
+      to.set(from);
+      return to;
+    };
+    const levels = new Uint16Array(size);
+    levels.set(this.levels);
+    this.levels = levels;
+    this.lows = copy(this.lows);
+    this.highs = copy(this.highs);
+    this.chain = new Int32Array(size);
+    this.buckets = new Int32Array(size).fill(-1);
+    for (let at = 2; at < this.count; at += 1) {
+      const slot = mix(this.levels[at]!, this.lows[at]!, this.highs[at]!) & (size - 1);
+      this.chain[at] = this.buckets[slot]!;
+      this.buckets[slot] = at;
+    }
+    return this;
+  }
+
+  and(a: PacketSet, b: PacketSet): PacketSet {
+    if (a === b || b === 1) return a;
+    if (a === 0 || b === 0) return 0;
+    if (a === 1) return b;
+    return a < b ? this.combine(AND, a, b) : this.combine(AND, b, a);
+  }
+
+  or(a: PacketSet, b: PacketSet): PacketSet {
+    if (a === b || b === 0) return a;
+    if (a === 1 || b === 1) return 1;
+    if (a === 0) return b;
+    return a < b ? this.combine(OR, a, b) : this.combine(OR, b, a);
+  }
+
+  /** What is in `a` and not in `b`. */
+  minus(a: PacketSet, b: PacketSet): PacketSet {
+    if (a === b || a === 0 || b === 1) return 0;
+    if (b === 0) return a;
+    return this.combine(MINUS, a, b);
+  }
+
+  xor(a: PacketSet, b: PacketSet): PacketSet {
+    if (a === b) return 0;
+    if (a === 0) return b;
+    if (b === 0) return a;
+    return a < b ? this.combine(XOR, a, b) : this.combine(XOR, b, a);
+  }
+
+  not(a: PacketSet): PacketSet {
+    return this.minus(1, a);
+  }
+
+  private combine(operation: number, a: PacketSet, b: PacketSet): PacketSet {
+    const entry = (mix(operation, a, b) & this.cacheMask) * 4;
+    const { cache } = this;
+    if (cache[entry] === operation && cache[entry + 1] === a && cache[entry + 2] === b) return cache[entry + 3]!;
+    const levelA = this.levels[a]!;
+    const levelB = this.levels[b]!;
+    const level = levelA < levelB ? levelA : levelB;
+    const lowA = levelA === level ? this.lows[a]! : a;
+    const highA = levelA === level ? this.highs[a]! : a;
+    const lowB = levelB === level ? this.lows[b]! : b;
+    const highB = levelB === level ? this.highs[b]! : b;
+    let low: PacketSet;
+    let high: PacketSet;
+    if (operation === AND) {
+      low = this.and(lowA, lowB);
+      high = this.and(highA, highB);
+    } else if (operation === OR) {
+      low = this.or(lowA, lowB);
+      high = this.or(highA, highB);
+    } else if (operation === MINUS) {
+      low = this.minus(lowA, lowB);
+      high = this.minus(highA, highB);
+    } else {
+      low = this.xor(lowA, lowB);
+      high = this.xor(highA, highB);
+    }
+    const result = this.node(level, low, high);
+    cache[entry] = operation;
+    cache[entry + 1] = a;
+    cache[entry + 2] = b;
+    cache[entry + 3] = result;
+    return result;
+  }
+
+  /** The union of many sets, the small ones first with each other. */
+  union(sets: readonly PacketSet[]): PacketSet {
+    let round = sets;
+    while (round.length > 1) {
+      const next: PacketSet[] = [];
+      for (let index = 0; index < round.length; index += 2) next.push(this.or(round[index]!, round[index + 1] ?? 0));
+      round = next;
+    }
+    return round[0] ?? 0;
+  }
+
+  /** Forgets the variables from level `first` up to but without `end`: holds wherever some value of theirs makes it hold. */
+  exists(a: PacketSet, first: number, end: number): PacketSet {
+    const level = this.levels[a]!;
+    if (level >= end) return a;
+    const operation = EXISTS + (first << 3) + (end << 16);
+    const entry = (mix(operation, a, 0) & this.cacheMask) * 4;
+    const { cache } = this;
+    if (cache[entry] === operation && cache[entry + 1] === a && cache[entry + 2] === 0) return cache[entry + 3]!;
+    const low = this.exists(this.lows[a]!, first, end);
+    const high = this.exists(this.highs[a]!, first, end);
+    const result = level >= first ? this.or(low, high) : this.node(level, low, high);
+    cache[entry] = operation;
+    cache[entry + 1] = a;
+    cache[entry + 2] = 0;
+    cache[entry + 3] = result;
+    return result;
+  }
+
+  /** Holds where all values of the variables from `first` up to but without `end` make it hold. */
+  forAll(a: PacketSet, first: number, end: number): PacketSet {
+    return this.not(this.exists(this.not(a), first, end));
+  }
+
+  /**
+   * The cofactor: the variables from `first` on have the `bits` bits of `code`, the most significant first, and no
+   * longer occur.
+   */
+  restrict(a: PacketSet, first: number, bits: number, code: number): PacketSet {
+    const end = first + bits;
+    if (this.levels[a]! >= end) return a;
+    const known = new Map<PacketSet, PacketSet>();
+    const go = (set: PacketSet): PacketSet => {
+      const level = this.levels[set]!;
+      if (level >= end) return set;
+      if (level >= first) return go((code >>> (end - 1 - level)) & 1 ? this.highs[set]! : this.lows[set]!);
+      const before = known.get(set);
+      if (before !== undefined) return before;
+      const result = this.node(level, go(this.lows[set]!), go(this.highs[set]!));
+      known.set(set, result);
+      return result;
+    };
+    return go(a);
+  }
+
+  /** One member of a set that is not empty: the value of each variable that matters, by level; absent ones are free. */
+  pick(a: PacketSet): ReadonlyMap<number, 0 | 1> {
+    const values = new Map<number, 0 | 1>();
+    let at = a;
+    while (at > 1) {
+      const isLow = this.lows[at] !== 0;
+      values.set(this.levels[at]!, isLow ? 0 : 1);
+      at = isLow ? this.lows[at]! : this.highs[at]!;
+    }
+    return values;
+  }
+
+  /** How many assignments to `variables` variables are in the set; exact up to 2^53. */
+  satCount(a: PacketSet, variables: number): number {
+    const shares = new Map<PacketSet, number>([
+      [0, 0],
+      [1, 1],
+    ]);
+    const share = (set: PacketSet): number => {
+      const known = shares.get(set);
+      if (known !== undefined) return known;
+      const made = (share(this.lows[set]!) + share(this.highs[set]!)) / 2;
+      shares.set(set, made);
+      return made;
+    };
+    return share(a) * 2 ** variables;
+  }
+}
+
+/** A new manager that holds `roots` only, and their numbers in it, in order. */
+export const compacted = (bdd: Bdd, roots: readonly PacketSet[]): { bdd: Bdd; roots: readonly PacketSet[] } => {
+  const fresh = new Bdd();
+  const moved = new Map<PacketSet, PacketSet>([
+    [0, 0],
+    [1, 1],
+  ]);
+  const move = (set: PacketSet): PacketSet => {
+    const known = moved.get(set);
+    if (known !== undefined) return known;
+    const made = fresh.node(bdd.levelOf(set), move(bdd.low(set)), move(bdd.high(set)));
+    moved.set(set, made);
+    return made;
+  };
+  return { bdd: fresh, roots: roots.map(move) };
+};

@@ -1,0 +1,97 @@
+/**
+ * The axis of a field's values, cut where anything asks: between two cuts all values are alike, and a run of codes stands
+ * for them. Codes ascend with values. A run is longer than it need be where it can be cut again: a later cut takes a part
+ * of its codes, and every set made before stays right, as it held all of the run's codes or none.
+ */
+
+/** Values are numbers from 0 up to 2^128. IPv4 addresses lie at ::ffff:0:0/96. */
+export class Axis {
+  /** The first value and the first code of each run, ascending. */
+  private readonly values: bigint[];
+  private readonly codes: number[];
+  readonly bits: number;
+  private readonly most: bigint;
+
+  /** `cuts`: values at which a run begins, in any order; 0 is always one. `spareCodes`: at least so many for later cuts. */
+  constructor(most: bigint, cuts: Iterable<bigint>, spareCodes: number) {
+    this.most = most;
+    const sorted = [...new Set([0n, ...cuts])].filter((cut) => cut >= 0n && cut <= most).sort(compare);
+    this.values = sorted;
+    this.codes = [];
+    const isSingle = sorted.map((value, index) => value === (sorted[index + 1] ?? most + 1n) - 1n);
+    const wide = isSingle.filter((single) => !single).length;
+    this.bits = Math.max(1, Math.ceil(Math.log2(sorted.length + wide * spareCodes)));
+    const spare = wide === 0 ? 0 : Math.floor((2 ** this.bits - sorted.length) / wide);
+    let next = 0;
+    for (const single of isSingle) {
+      this.codes.push(next);
+      next += single ? 1 : 1 + spare;
+    }
+  }
+
+  get runs(): number {
+    return this.values.length;
+  }
+
+  /** The run that a value lies in. */
+  private runOf(value: bigint): number {
+    let [least, most] = [0, this.values.length - 1];
+    while (least < most) {
+      const guess = (least + most + 1) >> 1;
+      if (this.values[guess]! <= value) least = guess;
+      else most = guess - 1;
+    }
+    return least;
+  }
+
+  private runOfCode(code: number): number {
+    let [least, most] = [0, this.codes.length - 1];
+    while (least < most) {
+      const guess = (least + most + 1) >> 1;
+      if (this.codes[guess]! <= code) least = guess;
+      else most = guess - 1;
+    }
+    return least;
+  }
+
+  /** Begins a run at `value`; false where the run that it lies in has no code left for that. */
+  cut(value: bigint): boolean {
+    if (value > this.most) return true;
+    const run = this.runOf(value);
+    if (this.values[run] === value) return true;
+    const first = this.codes[run]!;
+    const end = this.codes[run + 1] ?? 2 ** this.bits;
+    if (end - first < 2) return false;
+    this.values.splice(run + 1, 0, value);
+    this.codes.splice(run + 1, 0, (first + end) >> 1);
+    return true;
+  }
+
+  /** The first code of the run of a value. */
+  codeOf(value: bigint): number {
+    return this.codes[this.runOf(value)]!;
+  }
+
+  /** First and last code of values `first` to `last`, which are cut out. */
+  codesOf(first: bigint, last: bigint): readonly [first: number, last: number] {
+    const from = this.runOf(first);
+    if (this.values[from] !== first) throw new Error(`the axis is not cut at ${first}`);
+    if (last >= this.most) return [this.codes[from]!, 2 ** this.bits - 1];
+    const after = this.runOf(last + 1n);
+    if (this.values[after] !== last + 1n) throw new Error(`the axis is not cut after ${last}`);
+    return [this.codes[from]!, this.codes[after]! - 1];
+  }
+
+  /** The first value of the run that a code belongs to. */
+  valueOf(code: number): bigint {
+    return this.values[this.runOfCode(code)]!;
+  }
+
+  /** The runs that lie within codes `first` to `last`: first value and code of each. */
+  *within(first: number, last: number): Generator<{ readonly value: bigint; readonly code: number }> {
+    for (let run = this.runOfCode(first); run < this.codes.length && this.codes[run]! <= last; run += 1)
+      yield { value: this.values[run]!, code: this.codes[run]! };
+  }
+}
+
+const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
