@@ -3,7 +3,7 @@
  * is put up, and each step comes after what it needs: stacks, sysctls, bridges, cables, settings, links on top of them,
  * addresses, routes, rules, neighbours, filters, services. Planning from a state to itself gives no steps.
  */
-import { type Interface, type NetworkState, type Route, type Stack } from '../state/network-state.ts';
+import { type Interface, type NetworkState, type PolicyRule, type Route, type Stack } from '../state/network-state.ts';
 import { sameValue, without } from './compare.ts';
 import { freshInterfaces, interfaceSteps } from './interface-steps.ts';
 import { type Plan, type Step } from './plan.ts';
@@ -76,22 +76,34 @@ const listSteps = <T>(
 const devicesOf = (route: Route): readonly string[] =>
   route.nexthops?.map(({ dev }) => dev) ?? (route.dev === undefined ? [] : [route.dev]);
 
+const leadsByGateway = ({ family, via, onlink, nexthops }: Route): boolean =>
+  family === 4 && (nexthops ?? [{ via, onlink }]).some((hop) => hop.via !== undefined && hop.onlink !== true);
+
+/**
+ * Linux asks its rules whether it can reach the gateway of a new IPv4 route, from no address in particular
+ * (fib_check_nh): a rule that discards such packets has it refused. Those rules come again after the routes.
+ */
+const isInTheWay = ({ family, action, from, not }: PolicyRule): boolean =>
+  family === 4 && action !== undefined && (from === undefined || not === true);
+
 const stackSteps = (stack: string, was: Stack, is: Stack, replaced: ReadonlySet<string>): Step[] => {
   const fresh = freshInterfaces(was, is, (name) => replaced.has(cableKey({ stack, interface: name })));
   const isFresh = (name: string): boolean => fresh.has(name);
   const steps = [...interfaceSteps(stack, was, is, fresh), ...sysctlSteps(stack, was, is, isFresh)];
+  const routeSteps = listSteps(
+    was.routes,
+    is.routes,
+    (route) => devicesOf(route).some(isFresh),
+    (route) => ({ kind: 'remove-route', stack, route }),
+    (route) => ({ kind: 'add-route', stack, route }),
+  );
+  const asksRules = routeSteps.some((step) => step.kind === 'add-route' && leadsByGateway(step.route));
   steps.push(
-    ...listSteps(
-      was.routes,
-      is.routes,
-      (route) => devicesOf(route).some(isFresh),
-      (route) => ({ kind: 'remove-route', stack, route }),
-      (route) => ({ kind: 'add-route', stack, route }),
-    ),
+    ...routeSteps,
     ...listSteps(
       was.rules,
       is.rules,
-      () => false,
+      (rule) => asksRules && isInTheWay(rule),
       (rule) => ({ kind: 'remove-rule', stack, rule }),
       (rule) => ({ kind: 'add-rule', stack, rule }),
     ),
