@@ -29,9 +29,11 @@ const attempt = async (line: string, respond: Respondent): Promise<BedAnswer<unk
   }
 };
 
-export const serveBed = async (respond: Respondent): Promise<void> => {
+/** `open` is called inside, before the first question. */
+export const serveBed = async (open: () => Respondent): Promise<void> => {
   moveIn();
   reapOrphans();
+  const respond = open();
   for await (const line of createInterface({ input: process.stdin }))
     process.stdout.write(`${JSON.stringify(await attempt(line, respond))}\n`);
   process.exit(0);

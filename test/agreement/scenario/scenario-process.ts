@@ -5,14 +5,13 @@ import { openKernel, socketOf, stacksOf, within } from '../../../src/linux/kerne
 import { readLinks } from '../../../src/linux/rtnetlink-read.ts';
 import { normalize } from '../../../src/state/normal-form.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
+import { type Site } from '../../../src/world/site.ts';
 import { bringAbout } from '../../../src/world/bring-about.ts';
 import { noServices } from '../../../src/world/services.ts';
 import { serveBed } from '../bed/serve-bed.ts';
 import { closeListeners, openListeners } from '../prober/listeners.ts';
 import { measure } from '../prober/measure.ts';
 import { type Action, type Result } from './scenario.ts';
-
-const site = { kernel: openKernel(), services: noServices() };
 
 /** Timers of neighbours that never answer, and limits that would make errors a matter of chance. */
 const impatience: Readonly<Record<string, string>> = {
@@ -23,48 +22,54 @@ const impatience: Readonly<Record<string, string>> = {
 };
 const impatientNeighbours = { mcast_solicit: '1', ucast_solicit: '1', retrans_time_ms: '24', proxy_delay: '0' };
 
-const writeSysctls = (stack: string, values: Readonly<Record<string, string>>): void =>
-  within(site.kernel, stack, () => {
+const writeSysctls = ({ kernel }: Site, stack: string, values: Readonly<Record<string, string>>): void =>
+  within(kernel, stack, () => {
     for (const [key, value] of Object.entries(values)) writeFileSync(`/proc/sys/${key}`, value);
   });
 
-const makeImpatient = (): void => {
+const makeImpatient = (site: Site): void => {
   for (const stack of stacksOf(site.kernel)) {
     const names = readLinks(socketOf(site.kernel, stack)).map(({ name }) => name);
-    writeSysctls(stack, impatience);
+    writeSysctls(site, stack, impatience);
     for (const name of names)
       for (const family of ['ipv4', 'ipv6'])
         for (const [key, value] of Object.entries(impatientNeighbours))
-          writeSysctls(stack, { [`net/${family}/neigh/${name}/${key}`]: value });
+          writeSysctls(site, stack, { [`net/${family}/neigh/${name}/${key}`]: value });
   }
 };
 
-const apply = async (state: NetworkState): Promise<Result> => {
+const apply = async (site: Site, state: NetworkState): Promise<Result> => {
   const desired = normalize(state);
   const { failure } = await bringAbout(site, {
     desired,
     startOrder: Object.keys(desired.stacks),
     onProgress: () => undefined,
   });
-  makeImpatient();
+  makeImpatient(site);
   return { did: 'apply', failure: failure === undefined ? null : `${failure.step}: ${failure.message}` };
 };
 
-const indexOf = (stack: string, name: string): number =>
-  readLinks(socketOf(site.kernel, stack)).find((link) => link.name === name)?.index ?? 0;
+const indexIn =
+  ({ kernel }: Site) =>
+  (stack: string, name: string): number =>
+    readLinks(socketOf(kernel, stack)).find((link) => link.name === name)?.index ?? 0;
 
-const carryOut = async (action: Action): Promise<Result> => {
+const carryOut = async (site: Site, action: Action): Promise<Result> => {
   switch (action.do) {
     case 'apply':
-      return apply(action.state);
+      return apply(site, action.state);
     case 'probe': {
       const listeners = openListeners(site.kernel, stacksOf(site.kernel));
-      const measured = await measure({ kernel: site.kernel, listeners, indexOf }, action.flows, action.cutOffMs);
+      const measured = await measure(
+        { kernel: site.kernel, listeners, indexOf: indexIn(site) },
+        action.flows,
+        action.cutOffMs,
+      );
       closeListeners(listeners);
       return { did: 'probe', measured };
     }
     case 'sysctl':
-      writeSysctls(action.stack, action.values);
+      writeSysctls(site, action.stack, action.values);
       return { did: 'sysctl' };
     case 'run': {
       const { status, stdout, stderr } = await runIn(site.kernel, action.stack, action.argv, action.input);
@@ -76,8 +81,11 @@ const carryOut = async (action: Action): Promise<Result> => {
   }
 };
 
-await serveBed(async (actions: readonly Action[]): Promise<readonly Result[]> => {
-  const results: Result[] = [];
-  for (const action of actions) results.push(await carryOut(action));
-  return results;
+await serveBed(() => {
+  const site: Site = { kernel: openKernel(), services: noServices() };
+  return async (actions: readonly Action[]): Promise<readonly Result[]> => {
+    const results: Result[] = [];
+    for (const action of actions) results.push(await carryOut(site, action));
+    return results;
+  };
 });
