@@ -3,6 +3,7 @@
  * stack. Stops at the first kind of step that fails; what to do then is the caller's decision.
  */
 import { constants } from 'node:os';
+import { changesMac } from '../plan/interface-steps.ts';
 import { type InterfaceSettings, type Step, type StepKind, type StepOf } from '../plan/plan.ts';
 import { interfaceOfSysctl } from '../plan/step-order.ts';
 import { writeFilters } from './filters.ts';
@@ -82,9 +83,6 @@ const inBulk = <S extends Step>(
   return failures;
 };
 
-const changesMac = ({ from, to }: StepOf<'set-interface'>): boolean =>
-  from.up && from.mac !== undefined && to.mac !== undefined && from.mac !== to.mac;
-
 const bridgeChanges = (
   index: number,
   { bridge: from }: InterfaceSettings,
@@ -101,14 +99,14 @@ const portChanges = (index: number, from: InterfaceSettings, to: InterfaceSettin
   return [setPort(index, to.port ?? {}), ...vlanRequests('port', index, before?.vlans, to.port?.vlans)];
 };
 
-/**
- * An interface whose MAC changes is down meanwhile: only when it comes up does the kernel derive a link-local address
- * from the MAC (addrconf). The routes that go with that are put back in the next round.
- */
+/** An interface whose MAC changes is down meanwhile. */
 const setInterfaces = (kernel: Kernel, links: Links, steps: readonly StepOf<'set-interface'>[]): StepFailure[] => {
-  const lowered = inBulk(kernel, steps.filter(changesMac), false, (step) => [
-    setLink(indexOf(links, step.stack, step.name), { mtuBytes: step.from.mtuBytes, up: false }, undefined),
-  ]);
+  const lowered = inBulk(
+    kernel,
+    steps.filter(({ from, to }) => from.up && changesMac(from, to)),
+    false,
+    (step) => [setLink(indexOf(links, step.stack, step.name), { mtuBytes: step.from.mtuBytes, up: false }, undefined)],
+  );
   if (lowered.length > 0) return lowered;
   return inBulk(kernel, steps, false, ({ stack, name, from, to }) => {
     const { master } = to;

@@ -34,8 +34,11 @@ const raw = {
   fcntl: libc.func('int fcntl(int fd, int command, int argument)'),
 };
 
+/** Linux has one number for EOPNOTSUPP and ENOTSUP; its manual pages say the former. */
 export const errnoName = (errno: number): string =>
-  Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+  errno === constants.errno.EOPNOTSUPP
+    ? 'EOPNOTSUPP'
+    : (Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`);
 
 /** A system call that failed; `errno` is its number. */
 export class SystemError extends Error {

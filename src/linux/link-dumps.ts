@@ -127,6 +127,10 @@ const portOf = (attributes: Attributes): BridgePort => ({
   ...(isOff(attributes.get(IFLA_BRPORT.flood)) ? { flood: false } : {}),
 });
 
+/** A bridge that lost its last port, and `lo`, have zeros for an address. */
+const macOf = (bytes: Buffer | undefined): string | undefined =>
+  bytes?.length === 6 && bytes.some((byte) => byte !== 0) ? macFromBytes(bytes) : undefined;
+
 const linkOf = (body: Buffer): Link => {
   const flags = body.readUInt32LE(8);
   const attributes = readAttributes(body.subarray(16));
@@ -134,14 +138,13 @@ const linkOf = (body: Buffer): Link => {
   const kind = readText(info.get(IFLA_INFO.kind)) ?? '';
   const slave = info.get(IFLA_INFO.slaveData);
   const port = slave === undefined ? undefined : readAttributes(slave);
-  const mac = attributes.get(IFLA.address);
   const under = readU32(attributes.get(IFLA.link));
   return {
     index: body.readInt32LE(4),
     name: readText(attributes.get(IFLA.ifname)) ?? '',
     kind,
     nature: kind === 'veth' ? {} : natureOf(kind, info.get(IFLA_INFO.data)),
-    mac: mac?.length === 6 ? macFromBytes(mac) : undefined,
+    mac: macOf(attributes.get(IFLA.address)),
     mtuBytes: readU32(attributes.get(IFLA.mtu)) ?? 0,
     isUp: (flags & IFF_UP) !== 0,
     hasCarrier: (flags & IFF_LOWER_UP) !== 0,

@@ -2,6 +2,7 @@
  * One netlink socket: many requests in one system call, each acknowledged; dumps. A socket belongs to the namespace
  * it was opened in, wherever it is used later.
  */
+import { constants } from 'node:os';
 import { close, errnoName, openSocket, receive, send, setIntOption, SOCK_RAW } from './libc.ts';
 import {
   messageBytes,
@@ -56,12 +57,17 @@ const receiveMessages = (socket: NetlinkSocket): NetlinkMessage[] => {
   return readMessages(buffer.subarray(0, length));
 };
 
+const spoken = (words: string | undefined, errno: number): string => {
+  if (words !== undefined) return `${words} (${errnoName(errno)})`;
+  return errno === constants.errno.EOPNOTSUPP ? 'this kernel does not support it (EOPNOTSUPP)' : errnoName(errno);
+};
+
 const refusalOf = (message: NetlinkMessage, index: number): Refusal | undefined => {
   const errno = -message.body.readInt32LE(0);
   if (errno === 0) return undefined;
   // The request's header follows (NETLINK_CAP_ACK leaves out the rest), then the kernel's own words.
   const words = readText(readAttributes(message.body.subarray(20)).get(NLMSGERR_ATTR_MSG));
-  return { index, errno, message: words === undefined ? errnoName(errno) : `${words} (${errnoName(errno)})` };
+  return { index, errno, message: spoken(words, errno) };
 };
 
 /** Sends requests in order; the kernel carries out each whatever became of those before. */

@@ -2,7 +2,7 @@
  * The steps for the interfaces of a stack, and which of them are made anew. A link that rests on another one goes with
  * it in the kernel, so whoever loses its base is made anew as well; bases come before what rests on them, and go after.
  */
-import { type Interface, type Stack } from '../state/network-state.ts';
+import { type Interface, type InterfaceAddress, type Stack } from '../state/network-state.ts';
 import { sameValue } from './compare.ts';
 import { type InterfaceSettings, type Step } from './plan.ts';
 
@@ -67,6 +67,25 @@ export const freshInterfaces = (was: Stack, is: Stack, isReplaced: (name: string
   return fresh;
 };
 
+/** Only when it comes up does the kernel derive a link-local address from a MAC (addrconf): it is lowered for another. */
+export const changesMac = (from: InterfaceSettings, to: InterfaceSettings): boolean =>
+  from.mac !== undefined && to.mac !== undefined && from.mac !== to.mac;
+
+/**
+ * Interfaces that stay, but are down for a while or from now on: the kernel then drops their routes, neighbours and
+ * IPv6 addresses. A VLAN link goes down with the link that it rests on.
+ */
+export const loweredInterfaces = (was: Stack, is: Stack, fresh: ReadonlySet<string>): ReadonlySet<string> => {
+  const lowered = new Set<string>();
+  for (const [name, it] of basesFirst(is.interfaces)) {
+    const before = was.interfaces[name];
+    if (before?.up !== true || fresh.has(name)) continue;
+    const hasBaseLowered = it.vlan !== undefined && lowered.has(it.vlan.link);
+    if (!it.up || hasBaseLowered || changesMac(before, it)) lowered.add(name);
+  }
+  return lowered;
+};
+
 const birthSteps = (stack: string, name: string, it: Interface): Step[] => {
   if (it.kind === 'bridge') return [{ kind: 'add-bridge', stack, name, interface: it }];
   if (isLink(it)) return [{ kind: 'add-link', stack, name, interface: it }];
@@ -83,13 +102,15 @@ const settingSteps = (stack: string, name: string, before: Interface, is: Interf
   return sameValue(from, known) ? [] : [{ kind: 'set-interface', stack, name, from, to: known }];
 };
 
-const addressSteps = (stack: string, name: string, old: Interface['addresses'], is: Interface): Step[] => {
+const addressSteps = (stack: string, name: string, old: Interface['addresses'], is: Interface, isLowered: boolean) => {
   // The order of addresses has meaning (the first is primary): from the first difference on, all are added anew.
   let same = 0;
   while (same < old.length && same < is.addresses.length && sameValue(old[same], is.addresses[same])) same += 1;
+  const isDropped = ({ family }: InterfaceAddress, index: number): boolean =>
+    index >= same || (isLowered && family === 6);
   return [
-    ...old.slice(same).map((address): Step => ({ kind: 'remove-address', stack, name, address })),
-    ...is.addresses.slice(same).map((address): Step => ({ kind: 'add-address', stack, name, address })),
+    ...old.filter(isDropped).map((address): Step => ({ kind: 'remove-address', stack, name, address })),
+    ...is.addresses.filter(isDropped).map((address): Step => ({ kind: 'add-address', stack, name, address })),
   ];
 };
 
@@ -100,12 +121,18 @@ const removalSteps = (stack: string, was: Stack, is: Stack, fresh: ReadonlySet<s
     return isLink(it) ? [{ kind: 'remove-link', stack, name, interface: it }] : [];
   });
 
-export const interfaceSteps = (stack: string, was: Stack, is: Stack, fresh: ReadonlySet<string>): Step[] => [
+export const interfaceSteps = (
+  stack: string,
+  was: Stack,
+  is: Stack,
+  fresh: ReadonlySet<string>,
+  lowered: ReadonlySet<string>,
+): Step[] => [
   ...basesFirst(is.interfaces).flatMap(([name, it]) => {
     const before = fresh.has(name) ? undefined : was.interfaces[name];
     return [
       ...(before === undefined ? birthSteps(stack, name, it) : settingSteps(stack, name, before, it)),
-      ...addressSteps(stack, name, before?.addresses ?? [], it),
+      ...addressSteps(stack, name, before?.addresses ?? [], it, lowered.has(name)),
     ];
   }),
   ...removalSteps(stack, was, is, fresh),

@@ -5,7 +5,7 @@
  */
 import { type Interface, type NetworkState, type PolicyRule, type Route, type Stack } from '../state/network-state.ts';
 import { sameValue, without } from './compare.ts';
-import { freshInterfaces, interfaceSteps } from './interface-steps.ts';
+import { freshInterfaces, interfaceSteps, loweredInterfaces } from './interface-steps.ts';
 import { type Plan, type Step } from './plan.ts';
 import { inOrder, interfaceOfSysctl } from './step-order.ts';
 
@@ -60,7 +60,7 @@ const sysctlSteps = (stack: string, was: Stack, is: Stack, isFresh: (name: strin
   return steps;
 };
 
-/** The difference of two lists; what goes with an interface that is made anew comes again with it. */
+/** The difference of two lists; what is lost with an interface on the way comes again after it. */
 const listSteps = <T>(
   was: readonly T[],
   is: readonly T[],
@@ -88,12 +88,14 @@ const isInTheWay = ({ family, action, from, not }: PolicyRule): boolean =>
 
 const stackSteps = (stack: string, was: Stack, is: Stack, replaced: ReadonlySet<string>): Step[] => {
   const fresh = freshInterfaces(was, is, (name) => replaced.has(cableKey({ stack, interface: name })));
+  const lowered = loweredInterfaces(was, is, fresh);
   const isFresh = (name: string): boolean => fresh.has(name);
-  const steps = [...interfaceSteps(stack, was, is, fresh), ...sysctlSteps(stack, was, is, isFresh)];
+  const losesItsOwn = (name: string): boolean => fresh.has(name) || lowered.has(name);
+  const steps = [...interfaceSteps(stack, was, is, fresh, lowered), ...sysctlSteps(stack, was, is, isFresh)];
   const routeSteps = listSteps(
     was.routes,
     is.routes,
-    (route) => devicesOf(route).some(isFresh),
+    (route) => devicesOf(route).some(losesItsOwn),
     (route) => ({ kind: 'remove-route', stack, route }),
     (route) => ({ kind: 'add-route', stack, route }),
   );
@@ -110,14 +112,14 @@ const stackSteps = (stack: string, was: Stack, is: Stack, replaced: ReadonlySet<
     ...listSteps(
       was.neighbourProxies,
       is.neighbourProxies,
-      ({ dev }) => isFresh(dev),
+      ({ dev }) => losesItsOwn(dev),
       (proxy) => ({ kind: 'remove-proxy', stack, proxy }),
       (proxy) => ({ kind: 'add-proxy', stack, proxy }),
     ),
     ...listSteps(
       was.neighbours ?? [],
       is.neighbours ?? [],
-      ({ dev }) => isFresh(dev),
+      ({ dev }) => losesItsOwn(dev),
       (neighbour) => ({ kind: 'remove-neighbour', stack, neighbour }),
       (neighbour) => ({ kind: 'add-neighbour', stack, neighbour }),
     ),
