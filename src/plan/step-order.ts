@@ -43,6 +43,6 @@ const position = (step: Step): number => {
 /** Steps of one kind stay in the order given. */
 export const inOrder = (steps: readonly Step[]): Step[] =>
   steps
-    .map((step, index) => ({ step, index }))
-    .sort((a, b) => position(a.step) - position(b.step) || a.index - b.index)
+    .map((step) => ({ step, at: position(step) }))
+    .sort((a, b) => a.at - b.at)
     .map(({ step }) => step);
