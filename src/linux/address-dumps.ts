@@ -1,5 +1,5 @@
 /** Addresses, read by rtnetlink dumps (rtnetlink(7)). */
-import { ipFromBytes, printIp, type Family } from '../net/address.ts';
+import { printIpBytes, type Family } from '../net/address.ts';
 import { readAttributes, readText, readU32 } from './netlink-message.ts';
 import { dump, type NetlinkSocket } from './netlink-socket.ts';
 import { familyOf } from './rtnetlink-numbers.ts';
@@ -25,7 +25,7 @@ const addressOf = (body: Buffer): ReadAddress => {
   return {
     family: familyOf(body.readUInt8(0)),
     index: body.readUInt32LE(4),
-    address: printIp(ipFromBytes(bytes)),
+    address: printIpBytes(bytes),
     prefixLength: body.readUInt8(1),
     label: readText(attributes.get(3)),
     isPermanent: (flags & 0x80) !== 0,

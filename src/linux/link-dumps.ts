@@ -1,5 +1,5 @@
 /** Links, VLANs of bridge ports and far ends of VXLAN segments, read by rtnetlink dumps (rtnetlink(7)). */
-import { ipFromBytes, printIp } from '../net/address.ts';
+import { printIpBytes } from '../net/address.ts';
 import { macFromBytes } from '../net/mac.ts';
 import { type BridgePort, type BridgeSettings, type Interface, type PortVlan } from '../state/network-state.ts';
 import { readAttributes, readEach, readText, readU16, readU16be, readU32 } from './netlink-message.ts';
@@ -27,6 +27,7 @@ const RTM_GETNEIGH = 30;
 const IFF_LOOPBACK = 8;
 const IFF_LOWER_UP = 0x10000;
 const RTEXT_FILTER_BRVLAN = 2;
+const RTEXT_FILTER_SKIP_STATS = 8;
 const IFLA_VLAN_PROTOCOL = 5;
 const ETH_P_8021Q = 0x8100;
 
@@ -69,7 +70,7 @@ const isOn = (value: Buffer | undefined): boolean => value !== undefined && valu
 const isOff = (value: Buffer | undefined): boolean => value?.[0] === 0;
 
 const addressIn = (bytes: Buffer | undefined): string | undefined =>
-  bytes === undefined || bytes.every((byte) => byte === 0) ? undefined : printIp(ipFromBytes(bytes));
+  bytes === undefined || bytes.every((byte) => byte === 0) ? undefined : printIpBytes(bytes);
 
 const bridgeOf = (data: Attributes): BridgeSettings => ({
   forwardDelaySeconds: (readU32(data.get(IFLA_BR.forwardDelay)) ?? 0) / 100,
@@ -157,8 +158,13 @@ const linkOf = (body: Buffer): Link => {
   };
 };
 
+/** Without counters of packets, which nobody asks for here and which are most of what a link has to say. */
 export const readLinks = (socket: NetlinkSocket): Link[] =>
-  dump(socket, { type: RTM_GETLINK, fixed: Buffer.alloc(16), attributes: [] }).map(({ body }) => linkOf(body));
+  dump(socket, {
+    type: RTM_GETLINK,
+    fixed: Buffer.alloc(16),
+    attributes: [[IFLA.extMask, RTEXT_FILTER_SKIP_STATS]],
+  }).map(({ body }) => linkOf(body));
 
 /** One entry a VLAN: nobody asked for ranges (RTEXT_FILTER_BRVLAN_COMPRESSED). */
 const vlansIn = (entries: readonly Buffer[]): PortVlan[] =>

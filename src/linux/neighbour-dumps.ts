@@ -1,5 +1,5 @@
 /** Neighbours, static, proxied and learned, read by rtnetlink dumps (rtnetlink(7)). */
-import { ipFromBytes, printIp } from '../net/address.ts';
+import { printIpBytes } from '../net/address.ts';
 import { macFromBytes } from '../net/mac.ts';
 import { type Neighbour, type NeighbourProxy } from '../state/network-state.ts';
 import { dumpBothFamilies } from './ip-dump.ts';
@@ -23,7 +23,7 @@ export const readProxies = (socket: NetlinkSocket): ByIndex<NeighbourProxy>[] =>
     .filter((body) => (body.readUInt8(10) & NTF.proxy) !== 0)
     .map((body) => ({
       family: familyOf(body.readUInt8(0)),
-      address: printIp(ipFromBytes(readAttributes(body.subarray(12)).get(NDA.destination) ?? Buffer.alloc(4))),
+      address: printIpBytes(readAttributes(body.subarray(12)).get(NDA.destination) ?? Buffer.alloc(4)),
       index: body.readInt32LE(4),
     }));
 
@@ -40,7 +40,7 @@ export const readNeighbours = (socket: NetlinkSocket): ByIndex<Neighbour>[] =>
         : [
             {
               family: familyOf(body.readUInt8(0)),
-              address: printIp(ipFromBytes(address)),
+              address: printIpBytes(address),
               mac: macFromBytes(mac),
               index: body.readInt32LE(4),
             },

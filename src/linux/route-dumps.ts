@@ -1,5 +1,5 @@
 /** Routes and policy rules, read by rtnetlink dumps (rtnetlink(7)). */
-import { ipFromBytes, printIp, type Family } from '../net/address.ts';
+import { printIpBytes, type Family } from '../net/address.ts';
 import { type NextHop, type PolicyRule, type PortRange, type Route } from '../state/network-state.ts';
 import { dumpBothFamilies } from './ip-dump.ts';
 import { readAttributes, readText, readU32 } from './netlink-message.ts';
@@ -25,7 +25,7 @@ const byNumber = <K extends string>(numbers: Readonly<Record<K, number>>): Reado
 const routeTypeOf = byNumber(routeTypes);
 const actionOf = byNumber(ruleActions);
 
-const addressOf = (bytes: Buffer): string => printIp(ipFromBytes(bytes));
+const addressOf = (bytes: Buffer): string => printIpBytes(bytes);
 
 type ReadNextHop = Omit<NextHop, 'dev'> & { readonly oif: number };
 

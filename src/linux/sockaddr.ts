@@ -1,5 +1,5 @@
 /** `sockaddr_in` and `sockaddr_in6` (ip(7), ipv6(7)) as bytes. */
-import { bytesOf, ip, ipFromBytes, printIp, type Family } from '../net/address.ts';
+import { bytesOf, ip, printIpBytes, type Family } from '../net/address.ts';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -18,7 +18,7 @@ export const anyAddress = (family: Family): string => (family === 4 ? '0.0.0.0' 
 
 export const addressIn = (socketAddress: Uint8Array): string => {
   const isIpv4 = socketAddress[0] === AF_INET;
-  return printIp(ipFromBytes(isIpv4 ? socketAddress.subarray(4, 8) : socketAddress.subarray(8, 24)));
+  return printIpBytes(isIpv4 ? socketAddress.subarray(4, 8) : socketAddress.subarray(8, 24));
 };
 
 export const portIn = (socketAddress: Uint8Array): number => ((socketAddress[2] ?? 0) << 8) | (socketAddress[3] ?? 0);

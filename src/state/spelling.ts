@@ -1,6 +1,8 @@
 /** What a normal form is written with: canonical text, sorted keys, and fields that are absent rather than empty. */
-import { ip, printIp } from '../net/address.ts';
+import { canonicalIp, ip } from '../net/address.ts';
 import { parsePrefix, prefix, printPrefix } from '../net/prefix.ts';
+
+export { canonicalIp };
 
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -24,8 +26,6 @@ export const flag = <K extends string, V extends boolean>(
   value: boolean | undefined,
   told: V,
 ): Partial<Record<K, V>> => (value === told ? ({ [key]: told } as Record<K, V>) : {});
-
-export const canonicalIp = (text: string): string => printIp(ip(text));
 
 /** Absent where `text` is absent or the unspecified address: both mean that any will do. */
 export const specifiedIp = (text: string | undefined): string | undefined =>
