@@ -14,6 +14,7 @@ import {
   createLinks,
   forgetInterface,
   indexOf,
+  knowNewborn,
   refreshLinks,
   removeCables,
   removeLinks,
@@ -185,7 +186,7 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
     'add-stack': (steps) =>
       tryEach(steps, ({ stack }) => {
         addStack(kernel, stack);
-        refreshLinks(kernel, links, stack);
+        knowNewborn(links, stack);
       }),
     'remove-stack': (steps) =>
       tryEach(steps, ({ stack }) => {
@@ -231,6 +232,7 @@ export const carryOut = async (
   helpers: Helpers,
   onDone: (done: number) => void,
 ): Promise<readonly StepFailure[]> => {
+  kernel.newborn.clear();
   const links: Links = new Map();
   for (const stack of new Set(steps.map((step) => step.stack)))
     if (kernel.namespaces.byName.has(stack)) refreshLinks(kernel, links, stack);

@@ -17,6 +17,10 @@ export interface Kernel {
   nextIndex: number;
   /** Values before the first change, by stack and then by key. */
   readonly sysctlDefaults: Map<string, Map<string, string>>;
+  /** Stacks that were made in this change: their sysctls are what every namespace is born with. */
+  readonly newborn: Set<string>;
+  /** What that is, by key, as far as it was asked for. */
+  readonly sysctlsAtBirth: Map<string, string | undefined>;
 }
 
 export const openKernel = (): Kernel => ({
@@ -25,6 +29,8 @@ export const openKernel = (): Kernel => ({
   filterSockets: new Map(),
   nextIndex: 100,
   sysctlDefaults: new Map(),
+  newborn: new Set(),
+  sysctlsAtBirth: new Map(),
 });
 
 export const stacksOf = (kernel: Kernel): readonly string[] => [...kernel.namespaces.byName.keys()].sort();
@@ -32,6 +38,7 @@ export const stacksOf = (kernel: Kernel): readonly string[] => [...kernel.namesp
 export const addStack = (kernel: Kernel, stack: string): void => {
   addNamespace(kernel.namespaces, stack);
   kernel.sysctlDefaults.set(stack, new Map());
+  kernel.newborn.add(stack);
 };
 
 export const removeStack = (kernel: Kernel, stack: string): void => {
@@ -41,6 +48,7 @@ export const removeStack = (kernel: Kernel, stack: string): void => {
     sockets.delete(stack);
   }
   kernel.sysctlDefaults.delete(stack);
+  kernel.newborn.delete(stack);
   removeNamespace(kernel.namespaces, stack);
 };
 

@@ -27,6 +27,9 @@ export const refreshLinks = (kernel: Kernel, links: Links, stack: string): void 
   links.set(stack, new Map(readLinks(socketOf(kernel, stack)).map(({ name, index }) => [name, index])));
 };
 
+/** A new namespace has its loopback, which is always the first of its interfaces. */
+export const knowNewborn = (links: Links, stack: string): void => void links.set(stack, new Map([['lo', 1]]));
+
 const linksOf = (kernel: Kernel, links: Links, stack: string): Map<string, number> => {
   if (!links.has(stack)) refreshLinks(kernel, links, stack);
   return links.get(stack) ?? new Map<string, number>();

@@ -22,27 +22,43 @@ export const u16be = (value: number): Uint8Array => Uint8Array.of(value >> 8, va
 
 const NLA_F_NESTED = 0x8000;
 
-const valueBytes = (value: AttributeValue): Uint8Array => {
-  if (typeof value === 'number') {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32LE(value >>> 0);
-    return bytes;
+const padded = (length: number): number => (length + 3) & ~3;
+
+const valueLength = (value: AttributeValue): number => {
+  if (typeof value === 'number') return 4;
+  if (typeof value === 'string') return Buffer.byteLength(value) + 1;
+  return value instanceof Uint8Array ? value.length : attributesLength(value);
+};
+
+const attributesLength = (attributes: readonly Attribute[]): number =>
+  attributes.reduce((sum, [, value]) => sum + padded(4 + valueLength(value)), 0);
+
+/** Writes into zeros; where the next byte goes. */
+const writeValue = (into: Buffer, at: number, value: AttributeValue): number => {
+  if (typeof value === 'number') return into.writeUInt32LE(value >>> 0, at);
+  if (typeof value === 'string') return at + into.write(value, at) + 1;
+  if (value instanceof Uint8Array) {
+    into.set(value, at);
+    return at + value.length;
   }
-  if (typeof value === 'string') return Buffer.from(`${value}\0`);
-  if (value instanceof Uint8Array) return value;
-  return attributesBytes(value);
+  return writeAttributes(into, at, value);
+};
+
+const writeAttributes = (into: Buffer, start: number, attributes: readonly Attribute[]): number => {
+  let at = start;
+  for (const [type, value] of attributes) {
+    const end = writeValue(into, at + 4, value);
+    into.writeUInt16LE(end - at, at);
+    into.writeUInt16LE(Array.isArray(value) ? type | NLA_F_NESTED : type, at + 2);
+    at = padded(end);
+  }
+  return at;
 };
 
 export const attributesBytes = (attributes: readonly Attribute[]): Buffer => {
-  const parts: Uint8Array[] = [];
-  for (const [type, value] of attributes) {
-    const body = valueBytes(value);
-    const header = Buffer.alloc(4);
-    header.writeUInt16LE(body.length + 4, 0);
-    header.writeUInt16LE(Array.isArray(value) ? type | NLA_F_NESTED : type, 2);
-    parts.push(header, body, Buffer.alloc((4 - (body.length % 4)) % 4));
-  }
-  return Buffer.concat(parts);
+  const bytes = Buffer.alloc(attributesLength(attributes));
+  writeAttributes(bytes, 0, attributes);
+  return bytes;
 };
 
 /** A request without its sequence number, which the socket fills in. */
@@ -55,13 +71,14 @@ export interface NetlinkRequest {
 }
 
 export const messageBytes = (request: NetlinkRequest, sequence: number): Buffer => {
-  const body = attributesBytes(request.attributes);
-  const header = Buffer.alloc(16);
-  header.writeUInt32LE(16 + request.fixed.length + body.length, 0);
-  header.writeUInt16LE(request.type, 4);
-  header.writeUInt16LE(request.flags | NLM_F_REQUEST, 6);
-  header.writeUInt32LE(sequence, 8);
-  return Buffer.concat([header, request.fixed, body]);
+  const bytes = Buffer.alloc(16 + request.fixed.length + attributesLength(request.attributes));
+  bytes.writeUInt32LE(bytes.length, 0);
+  bytes.writeUInt16LE(request.type, 4);
+  bytes.writeUInt16LE(request.flags | NLM_F_REQUEST, 6);
+  bytes.writeUInt32LE(sequence, 8);
+  bytes.set(request.fixed, 16);
+  writeAttributes(bytes, 16 + request.fixed.length, request.attributes);
+  return bytes;
 };
 
 export interface NetlinkMessage {

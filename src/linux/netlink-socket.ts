@@ -52,10 +52,12 @@ export const openNetlink = (protocol: number): NetlinkSocket => {
 
 export const closeNetlink = (socket: NetlinkSocket): void => close(socket.fd);
 
-const receiveMessages = (socket: NetlinkSocket): NetlinkMessage[] => {
-  const length = receive(socket.fd, buffer, 0);
-  return readMessages(buffer.subarray(0, length));
-};
+/** Their bodies last until the next call. */
+const receiveMessages = (socket: NetlinkSocket): NetlinkMessage[] =>
+  readMessages(buffer.subarray(0, receive(socket.fd, buffer, 0)));
+
+const receiveLasting = (socket: NetlinkSocket): NetlinkMessage[] =>
+  readMessages(Buffer.from(buffer.subarray(0, receive(socket.fd, buffer, 0))));
 
 const spoken = (words: string | undefined, errno: number): string => {
   if (words !== undefined) return `${words} (${errnoName(errno)})`;
@@ -103,10 +105,10 @@ export const dump = (socket: NetlinkSocket, request: Omit<NetlinkRequest, 'flags
   send(socket.fd, messageBytes({ ...request, flags: NLM_F_DUMP }, sequence));
   const messages: NetlinkMessage[] = [];
   for (;;) {
-    for (const message of receiveMessages(socket)) {
+    for (const message of receiveLasting(socket)) {
       if (message.sequence !== sequence) continue;
       if (message.type === NLMSG_DONE || message.type === NLMSG_ERROR) return messages;
-      messages.push({ ...message, body: Buffer.from(message.body) });
+      messages.push(message);
     }
   }
 };

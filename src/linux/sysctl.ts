@@ -2,7 +2,9 @@
  * Sysctls of a stack, read and written below /proc/sys with the thread in its namespace. A key that this kernel does
  * not have (a feature that is not built in, such as br_netfilter) reads as `0`, and setting it to `0` is no error.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { interfaceOfSysctl } from '../plan/step-order.ts';
+import { readSetting } from './libc.ts';
 import { within, type Kernel } from './kernel.ts';
 
 /** Keys name interfaces, which may hold dots; parts of a path they may not leave. */
@@ -12,14 +14,7 @@ const pathOf = (key: string): string => {
   return `/proc/sys/${key}`;
 };
 
-const read = (key: string): string | undefined => {
-  try {
-    return readFileSync(pathOf(key), 'utf8').trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-};
+const read = (key: string): string | undefined => readSetting(pathOf(key))?.trim();
 
 export const readSysctls = (kernel: Kernel, stack: string, keys: Iterable<string>): Record<string, string> =>
   within(kernel, stack, () => {
@@ -29,6 +24,20 @@ export const readSysctls = (kernel: Kernel, stack: string, keys: Iterable<string
     }
     return values;
   });
+
+/**
+ * What a key has now. In a stack that was just made it is what another such stack had; whoever is mistaken is corrected
+ * when the stacks are observed. Interfaces have theirs from the stack's `default`, which may have been set.
+ */
+const valueNow = (kernel: Kernel, stack: string, key: string): string | undefined => {
+  const isAtBirth =
+    kernel.newborn.has(stack) &&
+    kernel.sysctlDefaults.get(stack)?.has(key) !== true &&
+    interfaceOfSysctl(key) === undefined;
+  if (!isAtBirth) return read(key);
+  if (!kernel.sysctlsAtBirth.has(key)) kernel.sysctlsAtBirth.set(key, read(key));
+  return kernel.sysctlsAtBirth.get(key);
+};
 
 export interface SysctlSetting {
   readonly key: string;
@@ -48,7 +57,7 @@ export const writeSysctls = (
   within(kernel, stack, () => {
     for (const [index, { key, to }] of settings.entries()) {
       try {
-        const now = read(key);
+        const now = valueNow(kernel, stack, key);
         if (!defaults.has(key)) defaults.set(key, now ?? '0');
         const value = to ?? defaults.get(key) ?? '0';
         if (now !== value && !(now === undefined && value === '0')) writeFileSync(pathOf(key), value);
