@@ -1,159 +1,16 @@
 /**
- * Makes the running lab what the file says: the very plan that is printed is what is carried out. A lab that was not
- * running is there as a whole at the end, or not at all, whatever happens on the way.
+ * `lanwright up`: starts a world for the lab ahead, so that it is born while the file is read and planned, and then
+ * brings the lab up in it. Light, because what it loads stands before that start.
  */
-import { resolve } from 'node:path';
-import { type Lab } from '../lab/lab.ts';
-import { type World } from '../world/client.ts';
-import { type ApplyResult, type ServiceStatus } from '../world/protocol.ts';
-import { sayDiagnostics } from './complain.ts';
-import { exitCode } from './exit-code.ts';
-import { printJson } from './json.ts';
-import { type LoadedDesign } from './load-design.ts';
 import { type DryRunOptions } from './options.ts';
-import { pinDesign } from './pin-design.ts';
-import { planLab } from './plan-lab.ts';
-import { reportPlan, type PlanReport } from './plan-report.ts';
-import { countSteps, printPlan } from './print-plan.ts';
-import { startProgress } from './progress.ts';
-import { hasColour, painter, print, say, widthOf } from './terminal.ts';
-
-const interrupted = 130;
-
-/** Machines in the order they start: lower positions first, and as written among equals. */
-const startOrderOf = (lab: Lab): readonly string[] =>
-  Object.values(lab.machines)
-    .toSorted((a, b) => a.start - b.start)
-    .map(({ name }) => name);
-
-/**
- * Carries out the changes. An interrupt ends a world that is being made; in a running one it waits for the changes,
- * which are made as a whole or undone.
- */
-const carryOut = async (loaded: LoadedDesign, world: World, isNew: boolean): Promise<ApplyResult | 'interrupted'> => {
-  const { pid } = await world.status();
-  const interruption = new AbortController();
-  const interrupt = (): void => {
-    interruption.abort();
-    if (isNew) process.kill(pid, 'SIGKILL');
-    else say('waiting for the change to end, so that nothing is left half-made');
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, interrupt);
-  const progress = startProgress();
-  try {
-    const result = await world.apply(
-      loaded.lowered.state,
-      resolve(loaded.file),
-      startOrderOf(loaded.lab),
-      progress.report,
-    );
-    return interruption.signal.aborted ? 'interrupted' : result;
-  } catch (error) {
-    if (interruption.signal.aborted) return 'interrupted';
-    throw error;
-  } finally {
-    progress.end();
-    for (const signal of signals) process.off(signal, interrupt);
-  }
-};
-
-const tellFailure = ({ step, message, undone }: NonNullable<ApplyResult['failure']>, isNew: boolean): void => {
-  const left = isNew ? 'nothing of the lab is left' : 'the lab is as it was';
-  const notes = [`step: ${step}`, `${undone} ${undone === 1 ? 'step was' : 'steps were'} undone; ${left}`];
-  sayDiagnostics([
-    {
-      code: 'step-failed',
-      severity: 'error',
-      message: `a change failed: ${message}`,
-      notes: notes.map((text) => ({ message: text })),
-    },
-  ]);
-};
-
-const troubled = (services: readonly ServiceStatus[]): readonly string[] =>
-  services
-    .filter(({ state }) => state === 'failed' || state === 'waiting')
-    .map(
-      ({ stack, kind, interface: nic, state, detail }) =>
-        `  ${stack} ${nic}: ${kind} ${state}${detail === '' ? '' : `, ${detail}`}`,
-    );
-
-const printUp = (report: PlanReport, loaded: LoadedDesign, isNew: boolean, result: ApplyResult): string => {
-  const fileOption = loaded.file === 'lab.yaml' ? '' : ` ${loaded.file}`;
-  const machine = Object.values(loaded.lab.machines).find(({ role }) => role === 'guest')?.name ?? 'MACHINE';
-  const unsettled = troubled(result.services);
-  return [
-    report.steps.length === 0
-      ? `\`${report.lab}\` runs as the file says; nothing to change`
-      : `\`${report.lab}\` ${isNew ? 'is up' : 'is changed'}: ${report.machines.length} machines, ${result.steps} changes`,
-    ...(unsettled.length === 0 ? [] : ['without what they asked for:', ...unsettled]),
-    '',
-    'next:',
-    `  lanwright verify${fileOption}`,
-    `  lanwright exec --lab ${report.lab} ${machine} -- ip addr`,
-    `  lanwright down${fileOption}`,
-  ].join('\n');
-};
-
-/** Loaded late: it brings the door to system calls along, which no other command needs. */
-const beginWorld = async (lab: string): Promise<World> => {
-  const { startWorld } = await import('../world/start-world.ts');
-  return startWorld(lab);
-};
-
-const apply = async (
-  loaded: LoadedDesign,
-  running: World | undefined,
-  report: PlanReport,
-  json: boolean,
-): Promise<number> => {
-  const isNew = running === undefined;
-  const world = running ?? (await beginWorld(loaded.lab.name));
-  try {
-    const result = await carryOut(loaded, world, isNew);
-    if (result === 'interrupted') {
-      say(
-        isNew
-          ? 'interrupted; nothing of the lab is left'
-          : 'interrupted; the lab is as a whole what it was, or what the file says',
-      );
-      return interrupted;
-    }
-    if (result.failure !== undefined) {
-      if (isNew) await world.down();
-      tellFailure(result.failure, isNew);
-      return exitCode.environmentCannot;
-    }
-    const services = result.services.map(({ stack, kind, interface: nic, state, detail }) => ({
-      machine: stack,
-      kind,
-      nic,
-      state,
-      detail,
-    }));
-    print(json ? printJson({ ...report, services }) : printUp(report, loaded, isNew, result));
-    return exitCode.asWished;
-  } finally {
-    world.close();
-  }
-};
+import { startAhead } from './start-ahead.ts';
 
 export const up = async (options: DryRunOptions): Promise<number> => {
-  const loaded = await pinDesign(options);
-  if (typeof loaded === 'number') return loaded;
-  const { plan, world } = await planLab(loaded);
-  const report = reportPlan(loaded, plan);
-  const paint = painter(hasColour());
-  if (options.dryRun) {
-    world?.close();
-    const shown = { width: widthOf(), paint, steps: options.steps, isRunning: world !== undefined };
-    print(options.json ? printJson(report) : printPlan(report, shown));
-    return exitCode.asWished;
+  const ahead = options.dryRun ? undefined : await startAhead(options);
+  try {
+    const { bringUp } = await import('./bring-up.ts');
+    return await bringUp(options, ahead);
+  } finally {
+    ahead?.abandon();
   }
-  if (!options.json && report.steps.length > 0) {
-    const lines = options.steps ? report.steps.map(({ text }) => text) : countSteps(report.steps);
-    print(`${paint('bold', 'Plan')} for \`${report.lab}\`\n${lines.map((line) => `  ${line}`).join('\n')}\n`);
-  }
-  return apply(loaded, world, report, options.json);
 };

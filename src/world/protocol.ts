@@ -5,6 +5,9 @@
 import { type Measurement, type ProbeRequest } from '../probe/measurement.ts';
 import { type NetworkState } from '../state/network-state.ts';
 
+/** What a supervisor is told on its standard input when its door is open; at its end without that it is not needed. */
+export const openingWord = 'open\n';
+
 export type Request =
   | { readonly op: 'status' }
   | { readonly op: 'observe' }

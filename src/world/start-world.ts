@@ -1,6 +1,7 @@
 /**
  * Starts a world: makes the door (an abstract socket, so that a second world of the lab is refused by the kernel) and
- * hands it to a supervisor that is born as PID 1 of new user, network, mount, PID, IPC and UTS namespaces.
+ * hands it to a supervisor that is born as PID 1 of new user, network, mount, PID, IPC and UTS namespaces. The door gets
+ * its name only when the world is opened: until then the world holds nothing that anybody could find, and waits.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { bind, close, listen, openSocket, SOCK_STREAM, SystemError } from '../linux/libc.ts';
 import { worldOf, WorldLost, type World } from './client.ts';
 import { doorName } from './door-name.ts';
+import { openingWord } from './protocol.ts';
 
 const AF_UNIX = 1;
 
@@ -24,23 +26,21 @@ export class WorldCannotStart extends Error {
 /** A world that was killed holds its door for the moment that its processes take to end. */
 const doorPatienceMs = 2000;
 
-const tryOpenDoor = (lab: string): number | undefined => {
-  const fd = openSocket(AF_UNIX, SOCK_STREAM, 0);
+/** Whether the door got its name; another world of the lab may have it. */
+const tryOpenDoor = (door: number, lab: string): boolean => {
   try {
-    bind(fd, Buffer.concat([Buffer.from([AF_UNIX, 0, 0]), Buffer.from(doorName(lab))]));
-    listen(fd, 16);
-    return fd;
+    bind(door, Buffer.concat([Buffer.from([AF_UNIX, 0, 0]), Buffer.from(doorName(lab))]));
+    listen(door, 16);
+    return true;
   } catch (error) {
-    close(fd);
-    if (error instanceof SystemError && error.errno === constants.errno.EADDRINUSE) return undefined;
+    if (error instanceof SystemError && error.errno === constants.errno.EADDRINUSE) return false;
     throw error;
   }
 };
 
-const openDoor = async (lab: string): Promise<number> => {
+const openDoor = async (door: number, lab: string): Promise<void> => {
   for (const deadline = Date.now() + doorPatienceMs; ;) {
-    const fd = tryOpenDoor(lab);
-    if (fd !== undefined) return fd;
+    if (tryOpenDoor(door, lab)) return;
     if (Date.now() > deadline)
       throw new WorldCannotStart(
         `lab \`${lab}\` is being brought up by another command`,
@@ -94,33 +94,70 @@ const collectStderr = (child: ChildProcess): (() => string) => {
   return () => parts.join('').trim();
 };
 
-/** A new, empty world of `lab`. It ends by itself if this process ends before the first `apply` has succeeded. */
-export const startWorld = async (lab: string, supervisor = bundledSupervisor): Promise<World> => {
-  const door = await openDoor(lab);
+/** A world that is being born, and waits to be opened. */
+export interface NascentWorld {
+  readonly lab: string;
+  /** It ends by itself if this process ends before the first `apply` has succeeded. */
+  open(): Promise<World>;
+  /** Ends it, unless it was opened. */
+  abandon(): void;
+}
+
+/** Begins a new, empty world of `lab`; that it cannot be made is told when it is opened. */
+export const conceiveWorld = (lab: string, supervisor = bundledSupervisor): NascentWorld => {
+  const door = openSocket(AF_UNIX, SOCK_STREAM, 0);
   const child = spawn('unshare', [...namespaceArguments, '--', process.execPath, ...nodeFlags, supervisor, lab], {
     detached: true,
     cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe', door],
+    stdio: ['pipe', 'ignore', 'pipe', door],
   });
   const stderr = collectStderr(child);
-  close(door);
+  // A child that has ended says so by its exit.
+  child.stdin?.on('error', () => undefined);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  const world = await worldOf(lab);
+  let isOver = false;
+  const abandon = (): void => {
+    if (isOver) return;
+    isOver = true;
+    close(door);
+    child.stdin?.destroy();
+    child.stderr?.destroy();
+    child.kill('SIGKILL');
+    child.unref();
+  };
+  const open = async (): Promise<World> => {
+    await openDoor(door, lab);
+    isOver = true;
+    close(door);
+    child.stdin?.end(openingWord);
+    const world = await worldOf(lab);
+    try {
+      if (world === undefined) throw new WorldLost();
+      await world.status();
+    } catch (error) {
+      if (!(error instanceof WorldLost)) throw error;
+      await ended;
+      throw new WorldCannotStart(
+        `this machine does not let a world be made: ${stderr() || 'the supervisor ended at once'}`,
+        helpFor(stderr()),
+      );
+    }
+    child.stderr?.destroy();
+    child.unref();
+    return world;
+  };
+  return { lab, open, abandon };
+};
+
+/** A new, empty world of `lab`. */
+export const startWorld = async (lab: string, supervisor = bundledSupervisor): Promise<World> => {
+  const nascent = conceiveWorld(lab, supervisor);
   try {
-    if (world === undefined) throw new WorldLost();
-    await world.status();
-  } catch (error) {
-    if (!(error instanceof WorldLost)) throw error;
-    await ended;
-    throw new WorldCannotStart(
-      `this machine does not let a world be made: ${stderr() || 'the supervisor ended at once'}`,
-      helpFor(stderr()),
-    );
+    return await nascent.open();
+  } finally {
+    nascent.abandon();
   }
-  child.stderr?.destroy();
-  child.unref();
-  return world;
 };
