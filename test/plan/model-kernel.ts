@@ -1,7 +1,10 @@
-/** The least kernel that a plan can be carried out on: steps change a NetworkState in memory. Its laws are the plan's. */
+/**
+ * The least kernel that a plan can be carried out on: steps change a NetworkState in memory. As in the kernel, what
+ * hangs on an interface goes with it, and an interface that goes down loses its routes, neighbours and IPv6 addresses.
+ */
 import { type Step } from '../../src/plan/plan.ts';
 import { sameValue } from '../../src/plan/compare.ts';
-import { type Interface, type NetworkState, type Stack } from '../../src/state/network-state.ts';
+import { type Interface, type NetworkState, type Route, type Stack } from '../../src/state/network-state.ts';
 import { normalize } from '../../src/state/normal-form.ts';
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -22,6 +25,9 @@ const bare = (): DraftStack => ({
 
 const dropKey = (record: object, key: string): void => void Reflect.deleteProperty(record, key);
 
+const omitAbsent = (record: object): object =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+
 const drop = <T>(list: readonly T[], item: T): T[] => {
   const left = list.filter((other) => !sameValue(other, item));
   if (left.length !== list.length - 1) throw new Error(`not there exactly once: ${JSON.stringify(item)}`);
@@ -33,9 +39,32 @@ const add = <T>(list: readonly T[], item: T): T[] => {
   return [...list, item];
 };
 
-export const carryOutOnModel = (from: NetworkState, steps: readonly Step[]): NetworkState => {
-  const stacks = structuredClone(from.stacks) as Record<string, DraftStack>;
-  let cables = [...from.cables];
+const devicesOf = ({ dev, nexthops }: Route): readonly (string | undefined)[] => [
+  dev,
+  ...(nexthops ?? []).map((hop) => hop.dev),
+];
+
+/** What the kernel forgets when an interface goes down. */
+const lower = (stack: DraftStack, name: string): void => {
+  const isElsewhere = ({ dev }: { readonly dev: string }): boolean => dev !== name;
+  stack.routes = stack.routes.filter((route) => !devicesOf(route).includes(name));
+  stack.neighbourProxies = stack.neighbourProxies.filter(isElsewhere);
+  if (stack.neighbours !== undefined) stack.neighbours = stack.neighbours.filter(isElsewhere);
+  const it = stack.interfaces[name];
+  if (it !== undefined) it.addresses = it.addresses.filter(({ family }) => family === 4);
+};
+
+/** Takes an interface away, and the links that rest on it. */
+const raze = (stack: DraftStack, name: string): void => {
+  lower(stack, name);
+  dropKey(stack.interfaces, name);
+  for (const [other, { vlan, macvlan }] of Object.entries(stack.interfaces))
+    if ((vlan?.link ?? macvlan?.link) === name) raze(stack, other);
+};
+
+export const carryOutOnModel = (start: NetworkState, steps: readonly Step[]): NetworkState => {
+  const stacks = structuredClone(start.stacks) as Record<string, DraftStack>;
+  let cables = [...start.cables];
   const stackOf = (name: string): DraftStack => {
     const stack = stacks[name];
     if (stack === undefined) throw new Error(`no stack ${name}`);
@@ -60,10 +89,17 @@ export const carryOutOnModel = (from: NetworkState, steps: readonly Step[]): Net
         else stackOf(step.stack).sysctls[step.key] = step.to;
         break;
       case 'add-bridge':
+      case 'add-link': {
+        const base = step.interface.vlan?.link ?? step.interface.macvlan?.link;
+        if (base !== undefined) interfaceOf(step.stack, base);
+        if (step.interface.master !== undefined) interfaceOf(step.stack, step.interface.master);
         stackOf(step.stack).interfaces[step.name] = born(step.interface);
         break;
+      }
       case 'remove-bridge':
-        dropKey(stackOf(step.stack).interfaces, step.name);
+      case 'remove-link':
+        interfaceOf(step.stack, step.name);
+        raze(stackOf(step.stack), step.name);
         break;
       case 'add-cable':
         cables = add(cables, step.cable);
@@ -72,11 +108,16 @@ export const carryOutOnModel = (from: NetworkState, steps: readonly Step[]): Net
         break;
       case 'remove-cable':
         cables = drop(cables, step.cable);
-        for (const end of [step.cable.a, step.cable.b]) dropKey(stackOf(end.stack).interfaces, end.interface);
+        for (const end of [step.cable.a, step.cable.b]) raze(stackOf(end.stack), end.interface);
         break;
       case 'set-interface': {
-        const { kind, addresses } = interfaceOf(step.stack, step.name);
-        stackOf(step.stack).interfaces[step.name] = { kind, addresses, ...step.to };
+        const { from, to } = step;
+        if (from.up && (!to.up || (from.mac !== undefined && from.mac !== to.mac)))
+          lower(stackOf(step.stack), step.name);
+        const { mac, master, bridge, port, ...rest } = interfaceOf(step.stack, step.name);
+        if (!sameValue(from, { ...omitAbsent({ mac, master, bridge, port }), mtuBytes: rest.mtuBytes, up: rest.up }))
+          throw new Error(`${step.name} is not as the step says`);
+        stackOf(step.stack).interfaces[step.name] = { ...rest, ...to };
         break;
       }
       case 'add-address':
@@ -104,6 +145,13 @@ export const carryOutOnModel = (from: NetworkState, steps: readonly Step[]): Net
           step.kind === 'add-proxy'
             ? add(stack.neighbourProxies, step.proxy)
             : drop(stack.neighbourProxies, step.proxy);
+        break;
+      }
+      case 'add-neighbour':
+      case 'remove-neighbour': {
+        const stack = stackOf(step.stack);
+        const list = stack.neighbours ?? [];
+        stack.neighbours = step.kind === 'add-neighbour' ? add(list, step.neighbour) : drop(list, step.neighbour);
         break;
       }
       case 'set-filter':

@@ -4,7 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { planChanges } from '../../src/plan/plan-changes.ts';
 import { printStep } from '../../src/plan/print-step.ts';
 import { undoStep } from '../../src/plan/undo-step.ts';
-import { type Cable, type Interface, type NetworkState, type Stack } from '../../src/state/network-state.ts';
+import {
+  type BridgePort,
+  type Cable,
+  type Interface,
+  type Neighbour,
+  type NetworkState,
+  type PolicyRule,
+  type Route,
+  type Stack,
+} from '../../src/state/network-state.ts';
 import { normalize } from '../../src/state/normal-form.ts';
 import { carryOutOnModel } from './model-kernel.ts';
 
@@ -13,68 +22,164 @@ const names = ['a', 'b', 'c', 'd'];
 
 const addresses = fc
   .uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 3 })
-  .map((hosts) => hosts.map((host) => ({ family: 4 as const, address: `10.0.${host % 2}.${host}`, prefixLength: 24 })));
+  .map((hosts) =>
+    hosts.map((host) =>
+      host % 3 === 0
+        ? { family: 6 as const, address: `2001:db8::${host}`, prefixLength: 64 }
+        : { family: 4 as const, address: `10.0.${host % 2}.${host}`, prefixLength: 24 },
+    ),
+  );
+
+const mac = fc.constantFrom('52:54:00:00:00:01', '52:54:00:00:00:02');
 
 const nic: fc.Arbitrary<Interface> = fc.record({
   kind: fc.constant('ethernet' as const),
+  mac,
   mtuBytes: fc.constantFrom(1500, 1400),
   up: fc.boolean(),
   addresses,
 });
 
+const port: fc.Arbitrary<BridgePort> = fc.record(
+  { isolated: fc.constant(true), flood: fc.constant(false), vlans: fc.constant([{ id: 10, pvid: true }]) },
+  { requiredKeys: [] },
+);
+
+/** Links that rest on each other: `l2` on `l1` on what stands below; or on nothing. */
+const links = fc
+  .record({
+    l1: fc.option(fc.tuple(nic, fc.constantFrom('vlan', 'macvlan'), fc.constantFrom(1, 2))),
+    l2: fc.option(fc.tuple(nic, fc.constantFrom('vlan', 'macvlan'), fc.constantFrom(1, 2))),
+    x: fc.option(fc.tuple(nic, fc.constantFrom('vxlan', 'tunnel'), fc.constantFrom(1, 2))),
+  })
+  .map(({ l1, l2, x }) => (base: string): Record<string, Interface> => {
+    const on = ([one, kind, variant]: NonNullable<typeof l1>, link: string): Interface =>
+      kind === 'vlan'
+        ? { ...one, kind, vlan: { link, id: variant } }
+        : { ...one, kind, macvlan: { link, mode: variant === 1 ? 'bridge' : 'vepa' } };
+    const alone = ([one, kind, variant]: NonNullable<typeof x>): Interface =>
+      kind === 'vxlan'
+        ? { ...one, kind, vxlan: { id: variant, remotes: ['192.0.2.2'], port: 4789 } }
+        : { ...one, kind, tunnel: { mode: 'sit', local: `192.0.2.${variant}` } };
+    return {
+      // The name sorts before that of its base.
+      ...(l1 === null ? {} : { l1: on(l1, base) }),
+      ...(l1 === null || l2 === null ? {} : { a2: on(l2, 'l1') }),
+      ...(x === null ? {} : { x: alone(x) }),
+    };
+  });
+
+const rules = fc.subarray<PolicyRule>([
+  { family: 4, priority: 1, oif: 'l1', mark: { value: 1, mask: 255 }, table: 100 },
+  { family: 6, priority: 2, not: true, from: '2001:db8::/32', action: 'unreachable', table: 0 },
+  { family: 4, priority: 3, protocol: 6, destinationPorts: [80, 443], sourcePorts: [1, 1], table: 254 },
+  { family: 4, priority: 4, action: 'prohibit', table: 0 },
+  { family: 4, priority: 5, table: 254, suppressPrefixLength: 0 },
+]);
+
+const blackhole = (n: number): Route => ({
+  family: 4,
+  to: `192.168.${n}.0/24`,
+  type: n % 2 === 0 ? 'blackhole' : 'throw',
+  metric: 0,
+  table: 254,
+});
+
+/** What hangs on interfaces that are there and up. */
+const hangingOn = (
+  devices: readonly string[],
+): Pick<Stack, 'routes' | 'neighbourProxies'> & { neighbours: Neighbour[] } => {
+  const via = '10.0.0.9';
+  const [first, ...more] = devices.map((dev) => ({ via, dev, weight: 1 }));
+  const both: readonly Route[] =
+    first === undefined || more.length === 0
+      ? []
+      : [{ family: 4, to: '10.9.0.0/16', type: 'unicast', nexthops: [first, ...more], metric: 0, table: 254 }];
+  return {
+    routes: [
+      ...both,
+      ...devices.map((dev, n): Route => ({
+        family: 4,
+        to: `10.8.${n}.0/24`,
+        type: 'unicast',
+        via,
+        dev,
+        metric: n,
+        table: 254,
+        ...(n % 2 === 0 ? {} : { onlink: true }),
+      })),
+    ],
+    neighbourProxies: devices.map((dev) => ({ family: 4, address: '10.0.0.8', dev })),
+    neighbours: devices.map((dev) => ({ family: 4, address: via, mac: '52:54:00:00:00:09', dev })),
+  };
+};
+
 const stack: fc.Arbitrary<Stack> = fc
   .record({
-    bridge: fc.option(fc.record({ addresses, stp: fc.boolean() })),
+    bridge: fc.option(fc.record({ addresses, stp: fc.boolean(), filters: fc.boolean() })),
     forward: fc.option(fc.constantFrom('0', '1')),
     routes: fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }),
+    rules,
+    links,
+    hanging: fc.boolean(),
     serves: fc.boolean(),
   })
-  .map(({ bridge, forward, routes, serves }) => ({
-    interfaces: {
-      lo: { kind: 'loopback' as const, mtuBytes: 65536, up: true, addresses: [] },
+  .map(({ bridge, forward, routes, rules: chosen, links: linksOn, hanging, serves }) => {
+    const interfaces: Record<string, Interface> = {
+      lo: { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] },
       ...(bridge === null
-        ? {}
+        ? linksOn('lo')
         : {
+            ...linksOn('br0'),
             br0: {
-              kind: 'bridge' as const,
+              kind: 'bridge',
               mtuBytes: 1500,
               up: true,
               addresses: bridge.addresses,
-              bridge: { stp: bridge.stp, forwardDelaySeconds: 2 },
+              bridge: {
+                stp: bridge.stp,
+                forwardDelaySeconds: 2,
+                ...(bridge.filters ? { vlanFiltering: true, vlans: [{ id: 10 }] } : {}),
+              },
             },
           }),
-    },
-    routes: routes.map((n) => ({
-      family: 4 as const,
-      to: `192.168.${n}.0/24`,
-      type: 'blackhole' as const,
-      metric: 0,
-      table: 254,
-    })),
-    rules: [],
-    neighbourProxies: [],
-    sysctls: forward === null ? {} : { 'net/ipv4/ip_forward': forward },
-    filter: [],
-    services: serves ? [{ kind: 'responder' as const, port: 7 }] : [],
-  }));
+    };
+    const upNames = hanging ? Object.keys(interfaces).filter((name) => interfaces[name]?.up === true) : [];
+    const hung = hangingOn(upNames);
+    return {
+      interfaces,
+      ...hung,
+      routes: [...hung.routes, ...routes.map(blackhole)],
+      rules: chosen,
+      sysctls: forward === null ? {} : { 'net/ipv4/ip_forward': forward },
+      filter: [],
+      services: serves ? [{ kind: 'responder' as const, port: 7 }] : [],
+    };
+  });
 
-/** Cables between distinct stacks; the end in a stack with a bridge is a port of it. */
+/** Cables between distinct stacks; the end in a stack with a bridge is a port of it, the other end has a macvlan. */
 const state: fc.Arbitrary<NetworkState> = fc
   .record({
     stacks: fc.dictionary(fc.constantFrom(...names), stack, { noNullPrototype: true }),
-    cables: fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('c', 'd'), nic, nic), {
-      selector: ([a, b]) => a + b,
+    cables: fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('c', 'd'), nic, nic, port), {
+      selector: ([, b]) => b,
     }),
   })
   .map(({ stacks, cables }) => {
-    const made = structuredClone(stacks) as Record<string, { interfaces: Record<string, Interface> } & Stack>;
+    const made = structuredClone(stacks) as Record<
+      string,
+      Omit<Stack, 'interfaces' | 'routes'> & { interfaces: Record<string, Interface>; routes: readonly Route[] }
+    >;
     const joined: Cable[] = [];
-    for (const [a, b, near, far] of cables) {
+    for (const [a, b, near, far, flags] of cables) {
       const [left, right] = [made[a], made[b]];
       if (left === undefined || right === undefined) continue;
-      joined.push({ a: { stack: a, interface: `to-${b}` }, b: { stack: b, interface: `to-${a}` } });
-      left.interfaces[`to-${b}`] = 'br0' in left.interfaces ? { ...near, addresses: [], master: 'br0' } : near;
-      right.interfaces[`to-${a}`] = far;
+      joined.push({ a: { stack: a, interface: `to-${b}` }, b: { stack: b, interface: 'uplink' } });
+      left.interfaces[`to-${b}`] =
+        'br0' in left.interfaces ? { ...near, addresses: [], master: 'br0', port: flags } : near;
+      right.interfaces['uplink'] = far;
+      right.interfaces['child'] = { ...far, kind: 'macvlan', macvlan: { link: 'uplink', mode: 'bridge' } };
+      if (far.up) right.routes = [...right.routes, ...hangingOn(['child', 'uplink']).routes.slice(0, 1)];
     }
     return normalize({ version: 1, stacks: made, cables: joined });
   });
