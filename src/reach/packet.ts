@@ -15,6 +15,8 @@ export interface Packet {
   readonly destinationPort: number;
   /** ICMP and ICMPv6. */
   readonly icmp?: { readonly type: number; readonly code: number };
+  /** The packet that an ICMP error tells of. */
+  readonly quoted?: Packet;
   /** Bits of the TCP header: SYN 2, RST 4, ACK 16. */
   readonly tcpFlags: number;
   /** Bytes of the IP packet. */

@@ -126,7 +126,8 @@ export type RejectWith =
   | 'protocol-unreachable';
 
 export type FilterVerdict =
-  | { readonly kind: 'accept' | 'drop' | 'masquerade' }
+  | { readonly kind: 'accept' | 'drop' }
+  | { readonly kind: 'masquerade' }
   /**
    * TCP is answered with a reset (other protocols pass by such a rule), or all with an ICMP error of the family; IPv6 has
    * no-route for `net-unreachable`, address-unreachable for `host-unreachable`, and admin-prohibited for the others.

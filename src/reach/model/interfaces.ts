@@ -91,8 +91,8 @@ const addressesOf = (
     };
   };
   const written = it.addresses.map(({ family, address: text, prefixLength }) => address(family, text, prefixLength));
-  const learned = (around.learned.get(place) ?? []).map((it) =>
-    address(it.family, it.address, it.prefixLength, it.because),
+  const learned = (around.learned.get(place) ?? []).map(({ family, address: text, prefixLength, because }) =>
+    address(family, text, prefixLength, because),
   );
   const automatic: AddressModel[] = [];
   if (it.kind === 'loopback' && it.up) automatic.push(address(4, '127.0.0.1', 8), address(6, '::1', 128));

@@ -66,8 +66,9 @@ const ofAddress6 = (it: InterfaceModel, address: AddressModel): RouteModel[] => 
 const deviceTowards = (connected: readonly RouteModel[], via: bigint, dev: string | undefined): string | undefined => {
   let best: RouteModel | undefined;
   for (const route of connected) {
-    const device = route.nexthops[0]?.dev;
-    if (route.nexthops[0]?.via !== undefined || (dev !== undefined && device !== dev)) continue;
+    const [hop] = route.nexthops;
+    const device = hop?.dev;
+    if (hop?.via !== undefined || (dev !== undefined && device !== dev)) continue;
     const bits = BigInt(bitsOf(route.family) - route.length);
     if (via >> bits !== route.to >> bits) continue;
     if (best === undefined || route.length > best.length) best = route;
@@ -107,11 +108,11 @@ const written = (
   interfaces: Interfaces,
   connected: readonly RouteModel[],
 ): RouteModel | undefined => {
-  const type = 'type' in route ? route.type : 'unicast';
+  const type: Route['type'] = 'type' in route ? route.type : 'unicast';
   const { family } = route;
   const { value: to, length } = prefix(route.to);
   const hops: readonly WrittenHop[] = route.nexthops ?? [route];
-  const nexthops = withoutDevice.has(type)
+  const nexthops: readonly NextHopModel[] = withoutDevice.has(type)
     ? []
     : hops.flatMap((hop) => nextHop(family, hop, interfaces, connected) ?? []);
   // Of several next hops those on devices that are down are dead; a route with none is gone.
@@ -136,9 +137,9 @@ const tablesOf = (routes: readonly RouteModel[]): Routing['tables'] => {
   const tables = new Map<number, Map<number, Map<bigint, RouteModel[]>>>();
   for (const route of routes) {
     let lengths = tables.get(route.table);
-    if (lengths === undefined) tables.set(route.table, (lengths = new Map()));
+    if (lengths === undefined) tables.set(route.table, (lengths = new Map<number, Map<bigint, RouteModel[]>>()));
     let prefixes = lengths.get(route.length);
-    if (prefixes === undefined) lengths.set(route.length, (prefixes = new Map()));
+    if (prefixes === undefined) lengths.set(route.length, (prefixes = new Map<bigint, RouteModel[]>()));
     const list = prefixes.get(route.to);
     if (list === undefined) prefixes.set(route.to, [route]);
     else {

@@ -1,0 +1,161 @@
+/**
+ * What DHCP and router advertisements come to give by themselves, from the services that a state holds: the facts of a
+ * network that has come to rest. Each says where it comes from.
+ */
+import { ip, printIp, type Ip } from '../net/address.ts';
+import { eui64 } from '../net/mac.ts';
+import { prefix } from '../net/prefix.ts';
+import { type NetworkState, type Stack } from '../state/network-state.ts';
+import { segmentsOf } from '../state/segments.ts';
+import { type DhcpServer, type RouterAdvertiser } from '../state/service.ts';
+import { type Facts, type LearnedAddress, type LearnedRoute } from './facts.ts';
+import { buildModel } from './model/build-model.ts';
+import { type InterfaceModel, type Model } from './model/model.ts';
+
+interface Learned {
+  readonly addresses: LearnedAddress[];
+  readonly routes: LearnedRoute[];
+}
+
+interface Offer<S> {
+  readonly stack: string;
+  readonly service: S;
+}
+
+const offersOf = <S extends DhcpServer | RouterAdvertiser>(
+  state: NetworkState,
+  segmentOf: (stack: string, name: string) => string,
+  kind: S['kind'],
+): ReadonlyMap<string, readonly Offer<S>[]> => {
+  const offers = new Map<string, Offer<S>[]>();
+  for (const [stack, { services }] of Object.entries(state.stacks)) {
+    for (const service of services) {
+      if (service.kind !== kind) continue;
+      const it = service as S;
+      const segment = segmentOf(stack, it.interface);
+      offers.set(segment, [...(offers.get(segment) ?? []), { stack, service: it }]);
+    }
+  }
+  return offers;
+};
+
+const bitsOfNetmask = (netmask: string): number => {
+  let bits = 0;
+  for (let mask = ip(netmask).value; mask > 0n; mask &= mask - 1n) bits += 1;
+  return bits;
+};
+
+/** The address that is kept for a station, or the first of the range that is nobody's. */
+const leaseFor = (server: DhcpServer, mac: string, taken: Set<string>): string | undefined => {
+  const reserved = server.reservations.find((reservation) => reservation.mac === mac)?.address;
+  if (reserved !== undefined) return reserved;
+  const kept = new Set(server.reservations.map(({ address }) => address));
+  const last = ip(server.last).value;
+  for (let next: Ip = ip(server.first); next.value <= last; next = { family: 4, value: next.value + 1n }) {
+    const address = printIp(next);
+    if (kept.has(address) || taken.has(address)) continue;
+    taken.add(address);
+    return address;
+  }
+  return undefined;
+};
+
+const lease = (
+  { stack: server, service }: Offer<DhcpServer>,
+  it: InterfaceModel,
+  metric: number,
+  taken: Set<string>,
+  learned: Learned,
+): void => {
+  const address = leaseFor(service, it.mac, taken);
+  if (address === undefined) return;
+  const place = { stack: it.stack, family: 4, from: 'dhcp' } as const;
+  const because = `${it.stack} ${it.name} has ${address} by DHCP from ${server}`;
+  learned.addresses.push({
+    ...place,
+    interface: it.name,
+    address,
+    prefixLength: bitsOfNetmask(service.netmask),
+    because,
+  });
+  if (service.router !== undefined)
+    learned.routes.push({
+      ...place,
+      to: '0.0.0.0/0',
+      via: service.router,
+      dev: it.name,
+      metric,
+      table: 254,
+      because: `${it.stack} has its default route by DHCP from ${server}`,
+    });
+};
+
+const settingOf = ({ sysctls }: Stack, dev: string, name: string): number =>
+  Number(
+    [dev, 'all', 'default']
+      .map((key) => sysctls[`net/ipv6/conf/${key}/${name}`])
+      .find((value) => value !== undefined) ?? 1,
+  );
+
+/** Forwarding stacks take advertisements only where told to in spite of it (accept_ra 2). */
+const takesAdvertisements = (stack: Stack, { name, settings, it }: InterfaceModel): boolean => {
+  const accept = settingOf(stack, name, 'accept_ra');
+  return settings.ipv6 && it.master === undefined && it.kind !== 'loopback' && accept > (settings.forwarding6 ? 1 : 0);
+};
+
+const advertisedMetric = 1024;
+
+const advertise = (
+  model: Model,
+  { stack: router, service }: Offer<RouterAdvertiser>,
+  stack: Stack,
+  it: InterfaceModel,
+  learned: Learned,
+): void => {
+  const place = { stack: it.stack, family: 6, from: 'advertisement' } as const;
+  if (settingOf(stack, it.name, 'autoconf') > 0) {
+    for (const text of service.prefixes) {
+      const block = prefix(text);
+      if (block.length !== 64) continue;
+      const address = printIp(eui64(it.mac, block.value));
+      const because = `${it.stack} ${it.name} has ${address} by the router advertisements of ${router}`;
+      learned.addresses.push({ ...place, interface: it.name, address, prefixLength: 64, because });
+    }
+  }
+  const gateway = model.stacks.get(router)?.interfaces.get(service.interface);
+  const via = gateway?.addresses.find(({ family, scope }) => family === 6 && scope === 'link')?.value;
+  if (!service.isDefaultRouter || via === undefined) return;
+  learned.routes.push({
+    ...place,
+    to: '::/0',
+    via: printIp({ family: 6, value: via }),
+    dev: it.name,
+    metric: advertisedMetric,
+    table: 254,
+    because: `${it.stack} has its IPv6 default route by the router advertisements of ${router}`,
+  });
+};
+
+export const settledFacts = (state: NetworkState): Facts => {
+  const segmentOf = segmentsOf(state);
+  const servers = offersOf<DhcpServer>(state, segmentOf, 'dhcp-server');
+  const routers = offersOf<RouterAdvertiser>(state, segmentOf, 'router-advertiser');
+  if (servers.size === 0 && routers.size === 0) return {};
+  const model = buildModel(state);
+  const learned: Learned = { addresses: [], routes: [] };
+  const taken = new Set<string>();
+  for (const [name, stack] of Object.entries(state.stacks)) {
+    for (const service of stack.services) {
+      if (service.kind !== 'dhcp-client') continue;
+      const it = model.stacks.get(name)?.interfaces.get(service.interface);
+      const [offer] = servers.get(segmentOf(name, service.interface)) ?? [];
+      if (it?.isUp === true && offer !== undefined) lease(offer, it, service.metric, taken, learned);
+    }
+    for (const it of model.stacks.get(name)?.interfaces.values() ?? []) {
+      const offers = routers.get(segmentOf(name, it.name)) ?? [];
+      if (offers.length === 0 || !it.isUp || !takesAdvertisements(stack, it)) continue;
+      for (const offer of offers) if (offer.stack !== name) advertise(model, offer, stack, it, learned);
+    }
+  }
+  return learned;
+};

@@ -1,0 +1,101 @@
+/**
+ * Who answers an ARP request, and with what sender address it is asked (arp_process, arp_solicit, arp_ignore,
+ * arp_filter, arp_fwd_proxy). Pure decisions over one stack.
+ */
+import { interfaceOf, type AddressModel, type InterfaceModel, type StackModel } from '../model/model.ts';
+import { type Packet } from '../packet.ts';
+import { inputRoute, isMulticast } from './input-route.ts';
+import { lookUpRoute } from './route-lookup.ts';
+import { selectAddress4 } from './source-address.ts';
+import { ICMP } from './words.ts';
+
+const isInSubnet = ({ value, prefixLength }: AddressModel, other: bigint): boolean =>
+  value >> BigInt(32 - prefixLength) === other >> BigInt(32 - prefixLength);
+
+const addresses4 = (it: InterfaceModel): readonly AddressModel[] => it.addresses.filter(({ family }) => family === 4);
+
+const isLocal = (stack: StackModel, address: bigint): boolean => {
+  const answer = lookUpRoute(stack, bare(address, 0n, 'lo'));
+  return answer.kind === 'route' && answer.route.type === 'local';
+};
+
+const bare = (destination: bigint, source: bigint, iif: string) => ({
+  family: 4 as const,
+  destination,
+  source,
+  iif,
+  mark: 0,
+  protocol: 0,
+  sourcePort: 0,
+  destinationPort: 0,
+});
+
+/** The sender address of a request for `target` on behalf of a packet (arp_announce). */
+export const arpSender = (stack: StackModel, dev: string, target: bigint, packetSource: bigint): bigint => {
+  const it = interfaceOf(stack, dev);
+  const isOwn = packetSource !== 0n && isLocal(stack, packetSource);
+  const { arpAnnounce } = it.settings;
+  if (isOwn && arpAnnounce === 0) return packetSource;
+  if (isOwn && arpAnnounce === 1) {
+    const isOnLink = addresses4(it).some((address) => isInSubnet(address, target) && isInSubnet(address, packetSource));
+    if (isOnLink) return packetSource;
+  }
+  return selectAddress4(stack, dev, target, true) ?? 0n;
+};
+
+/** Whether `arp_ignore` keeps the interface silent about one of the stack's addresses. */
+const ignores = (stack: StackModel, it: InterfaceModel, sender: bigint, target: bigint): boolean => {
+  const own = addresses4(it).filter(({ value }) => value === target);
+  switch (it.settings.arpIgnore) {
+    case 1:
+      return own.length === 0;
+    case 2:
+      return !own.some((address) => isInSubnet(address, target) && (sender === 0n || isInSubnet(address, sender)));
+    case 3:
+      return ![...stack.interfaces.values()].some((other) =>
+        addresses4(other).some(({ value, scope }) => value === target && scope !== 'host'),
+      );
+    case 8:
+      return true;
+    default:
+      return false;
+  }
+};
+
+const leavesElsewhere = (stack: StackModel, it: InterfaceModel, sender: bigint, target: bigint): boolean => {
+  const answer = lookUpRoute(stack, bare(sender, target, 'lo'));
+  return answer.kind !== 'route' || answer.nexthops[0] === undefined || answer.nexthops[0].dev !== it.name;
+};
+
+/** How a stack comes to answer a request, or undefined where it stays silent. */
+export type ArpAnswer = 'own' | 'proxy-arp' | 'proxy-entry' | 'proxy-pvlan';
+
+export const answersArp = (stack: StackModel, dev: string, sender: bigint, target: bigint): ArpAnswer | undefined => {
+  const it = interfaceOf(stack, dev);
+  if (isMulticast(4, target) || (target >> 24n === 127n && !it.settings.routeLocalnet)) return undefined;
+  if (sender === 0n) return isLocal(stack, target) && !ignores(stack, it, sender, target) ? 'own' : undefined;
+  const asked: Packet = {
+    family: 4,
+    source: sender,
+    destination: target,
+    protocol: ICMP,
+    sourcePort: 0,
+    destinationPort: 0,
+    tcpFlags: 0,
+    lengthBytes: 28,
+    dontFragment: false,
+    hopLimit: 64,
+    mark: 0,
+  };
+  const route = inputRoute(stack, dev, asked);
+  if (route.kind === 'drop') return undefined;
+  if (route.kind === 'local') {
+    if (ignores(stack, it, sender, target)) return undefined;
+    return it.settings.arpFilter && leavesElsewhere(stack, it, sender, target) ? undefined : 'own';
+  }
+  if (!it.settings.forwarding4) return undefined;
+  const out = route.nexthops[0]?.dev;
+  if (out === dev) return it.settings.proxyArpPvlan ? 'proxy-pvlan' : undefined;
+  if (it.settings.proxyArp) return 'proxy-arp';
+  return stack.proxies.has(`${dev} ${target}`) ? 'proxy-entry' : undefined;
+};

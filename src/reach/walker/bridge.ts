@@ -1,0 +1,307 @@
+/**
+ * A Linux bridge (br_handle_frame, br_forward, br_dev_xmit) with port states, VLAN filtering, learning, isolation,
+ * hairpin, its own filter family, and the IP filters where br_netfilter calls them.
+ */
+import { type PortVlan } from '../../state/network-state.ts';
+import { interfaceOf, type InterfaceModel, type StackModel } from '../model/model.ts';
+import { assume, beginHop, leaveBy, note, type Course } from './course.ts';
+import { runHook, runPlainHook, type IpHook } from './hook.ts';
+import { isGroup, passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
+import { packetText } from './words.ts';
+
+const defaultVlans: readonly PortVlan[] = [{ id: 1, pvid: true, untagged: true }];
+
+/** The VLAN of a frame at a port; 0 where the bridge does not filter; undefined: it may not come in. */
+const vlanAt = (bridge: InterfaceModel, vlans: readonly PortVlan[], tag: number | undefined): number | undefined => {
+  if (bridge.it.bridge?.vlanFiltering !== true) return 0;
+  const found = tag === undefined ? vlans.find(({ pvid }) => pvid === true) : vlans.find(({ id }) => id === tag);
+  return found?.id;
+};
+
+const vlansOfPort = ({ it }: InterfaceModel): readonly PortVlan[] => it.port?.vlans ?? defaultVlans;
+const vlansOfBridge = ({ it }: InterfaceModel): readonly PortVlan[] => it.bridge?.vlans ?? defaultVlans;
+
+/** With the tag that a frame of a VLAN has when it leaves; undefined: it may not leave. */
+const leaving = (carried: Carried, vlan: number, vlans: readonly PortVlan[]): Carried | undefined => {
+  if (vlan === 0) return carried;
+  const found = vlans.find(({ id }) => id === vlan);
+  if (found === undefined) return undefined;
+  const { vlan: _tag, ...frame } = carried.frame;
+  return { ...carried, frame: found.untagged === true ? frame : { ...frame, vlan } };
+};
+
+const stationKey = (stack: StackModel, bridge: InterfaceModel, vlan: number, mac: string): string =>
+  `${stack.name} ${bridge.name} ${vlan} ${mac}`;
+
+const stateOf = (course: Course, port: InterfaceModel): string => {
+  const state = course.model.facts.portStates?.[`${port.stack}/${port.name}`];
+  if (state !== undefined) assume(course, `bridge port ${port.name} of ${port.stack} is ${state}`);
+  return state ?? 'forwarding';
+};
+
+const filterBridged = (
+  course: Course,
+  stack: StackModel,
+  hook: IpHook,
+  bridge: InterfaceModel,
+  ports: { readonly in?: string; readonly out?: string },
+  carried: Carried,
+  carriage: Carriage,
+): Carried | undefined => {
+  const { payload } = carried;
+  if (payload.arp !== undefined || !stack.settings.bridgeFilter[payload.packet.family]) return carried;
+  const passing = {
+    ...passingOf(
+      carried,
+      hook === 'postrouting' ? undefined : bridge.name,
+      hook === 'prerouting' ? undefined : bridge.name,
+    ),
+    ...(ports.in === undefined ? {} : { portIn: ports.in }),
+    ...(ports.out === undefined ? {} : { portOut: ports.out }),
+  };
+  const result = runHook(course, stack, hook, passing);
+  if (result.kind === 'drop') {
+    stopAt(carriage, bridge, hook, result.reject === undefined ? 'nf_drop' : 'nf_reject', result.because);
+    return undefined;
+  }
+  const { packet, tracking } = result.passing;
+  return {
+    ...carried,
+    payload: {
+      ...payload,
+      packet,
+      ...(tracking === undefined ? {} : { tracking }),
+      ...(hook === 'prerouting' ? { hasPassedPrerouting: true as const } : {}),
+    },
+  };
+};
+
+const passesOwnFilter = (
+  course: Course,
+  stack: StackModel,
+  hook: string,
+  at: InterfaceModel,
+  carried: Carried,
+  ingress: string | undefined,
+  egress: string | undefined,
+  carriage: Carriage,
+): boolean => {
+  const key = `bridge ${hook}`;
+  if (!stack.hooks.has(key)) return true;
+  const result = runPlainHook(course, stack, key, passingOf(carried, ingress, egress));
+  if (result.kind === 'drop') stopAt(carriage, at, `bridge ${hook}`, 'l2_filter', result.because);
+  return result.kind === 'pass';
+};
+
+const isArpFiltered = (
+  course: Course,
+  stack: StackModel,
+  bridge: InterfaceModel,
+  carried: Carried,
+  carriage: Carriage,
+): boolean => {
+  if (carried.payload.arp === undefined || !stack.settings.bridgeFilter.arp || !stack.hooks.has('arp forward'))
+    return false;
+  const result = runPlainHook(course, stack, 'arp forward', passingOf(carried, bridge.name, bridge.name));
+  if (result.kind === 'drop') stopAt(carriage, bridge, 'arp forward', 'arp_filter', result.because);
+  return result.kind === 'drop';
+};
+
+/** Out of one port; `from` is the port that it came in by, undefined where the bridge itself sends. */
+const sendOut = (
+  course: Course,
+  stack: StackModel,
+  bridge: InterfaceModel,
+  from: InterfaceModel | undefined,
+  to: InterfaceModel,
+  vlan: number,
+  carried: Carried,
+  carriage: Carriage,
+): void => {
+  if (from === to && to.it.port?.hairpin !== true) {
+    stopAt(carriage, to, 'bridge', 'hairpin', `${to.name} is the port that the frame came in by`);
+    return;
+  }
+  if (from?.it.port?.isolated === true && to.it.port?.isolated === true) {
+    stopAt(carriage, to, 'bridge', 'isolated', `ports ${from.name} and ${to.name} are isolated from each other`);
+    return;
+  }
+  if (stateOf(course, to) !== 'forwarding' || !to.isUp) {
+    stopAt(
+      carriage,
+      to,
+      'bridge',
+      to.isUp ? 'stp_blocked' : 'interface_down',
+      `port ${to.name} is ${to.isUp ? stateOf(course, to) : 'down'}`,
+    );
+    return;
+  }
+  const tagged = leaving(carried, vlan, vlansOfPort(to));
+  if (tagged === undefined) {
+    stopAt(carriage, to, 'bridge', 'vlan_mismatch', `port ${to.name} is not in VLAN ${vlan}`);
+    return;
+  }
+  let now: Carried | undefined = tagged;
+  if (from !== undefined) {
+    if (!passesOwnFilter(course, stack, 'forward', to, now, from.name, to.name, carriage)) return;
+    if (isArpFiltered(course, stack, bridge, now, carriage)) return;
+    now = filterBridged(course, stack, 'forward', bridge, { in: from.name, out: to.name }, now, carriage);
+    if (now === undefined) return;
+    now = filterBridged(course, stack, 'postrouting', bridge, { in: from.name, out: to.name }, now, carriage);
+    if (now === undefined) return;
+  }
+  if (!passesOwnFilter(course, stack, 'postrouting', to, now, from?.name, to.name, carriage)) return;
+  const { packet } = now.payload;
+  const isFragmented = stack.settings.bridgeFilter[packet.family] && !packet.dontFragment;
+  if (now.payload.arp === undefined && packet.lengthBytes > to.it.mtuBytes && !isFragmented) {
+    stopAt(
+      carriage,
+      to,
+      'bridge',
+      'mtu',
+      `${packet.lengthBytes} bytes are more than port ${to.name} takes (${to.it.mtuBytes}); a bridge tells nobody`,
+    );
+    return;
+  }
+  // What the filters of this stack know of the packet stays here.
+  const { tracking: _tracking, hasPassedPrerouting: _prerouting, ...payload } = now.payload;
+  if (from !== undefined && !isGroup(now.frame.destinationMac)) leaveBy(course, to.name);
+  course.ways.leave(course, to, { ...now, payload }, carriage);
+};
+
+const sendOn = (
+  course: Course,
+  stack: StackModel,
+  bridge: InterfaceModel,
+  from: InterfaceModel | undefined,
+  vlan: number,
+  carried: Carried,
+  carriage: Carriage,
+): void => {
+  const { destinationMac } = carried.frame;
+  const known = isGroup(destinationMac)
+    ? undefined
+    : course.stations.get(stationKey(stack, bridge, vlan, destinationMac));
+  if (known !== undefined) {
+    sendOut(course, stack, bridge, from, interfaceOf(stack, known), vlan, carried, carriage);
+    return;
+  }
+  for (const name of bridge.ports) {
+    const port = interfaceOf(stack, name);
+    if (port === from && port.it.port?.hairpin !== true) continue;
+    if (!isGroup(destinationMac) && port.it.port?.flood === false)
+      stopAt(
+        carriage,
+        port,
+        'bridge',
+        'not_flooded',
+        `port ${name} is not sent frames to unknown stations (flood off)`,
+      );
+    else sendOut(course, stack, bridge, from, port, vlan, carried, carriage);
+  }
+};
+
+const deliverUp = (
+  course: Course,
+  stack: StackModel,
+  bridge: InterfaceModel,
+  port: InterfaceModel,
+  vlan: number,
+  carried: Carried,
+  carriage: Carriage,
+): void => {
+  const tagged = leaving(carried, vlan, vlansOfBridge(bridge));
+  if (tagged === undefined) {
+    stopAt(carriage, bridge, 'bridge', 'vlan_mismatch', `${bridge.name} itself is not in VLAN ${vlan}`);
+    return;
+  }
+  if (!passesOwnFilter(course, stack, 'input', bridge, tagged, port.name, undefined, carriage)) return;
+  // A frame to the MAC of any port is one for the bridge.
+  const frame = isGroup(tagged.frame.destinationMac) ? tagged.frame : { ...tagged.frame, destinationMac: bridge.mac };
+  const isForPort = !bridge.children.some((name) => interfaceOf(stack, name).mac === tagged.frame.destinationMac);
+  course.ways.handUp(course, bridge, isForPort ? { ...tagged, frame } : tagged, carriage);
+};
+
+export const bridgeReceive = (
+  course: Course,
+  stack: StackModel,
+  bridge: InterfaceModel,
+  port: InterfaceModel,
+  arrived: Carried,
+  carriage: Carriage,
+): void => {
+  const { sourceMac, destinationMac } = arrived.frame;
+  const place = `${stack.name}/${port.name}`;
+  if (carriage.seen.has(place)) {
+    stopAt(carriage, port, 'bridge', 'ttl_loop', `the frame goes round in a loop through ${port.name}`);
+    return;
+  }
+  carriage.seen.add(place);
+  const state = stateOf(course, port);
+  if ((state !== 'forwarding' && state !== 'learning') || !bridge.isUp) {
+    stopAt(
+      carriage,
+      port,
+      'bridge',
+      bridge.isUp ? 'stp_blocked' : 'interface_down',
+      bridge.isUp ? `port ${port.name} is ${state}` : `${bridge.name} is down`,
+    );
+    return;
+  }
+  const vlan = vlanAt(bridge, vlansOfPort(port), arrived.frame.vlan);
+  if (vlan === undefined) {
+    stopAt(
+      carriage,
+      port,
+      'bridge',
+      'vlan_mismatch',
+      `port ${port.name} takes no frames ${arrived.frame.vlan === undefined ? 'without a tag' : `of VLAN ${arrived.frame.vlan}`}`,
+    );
+    return;
+  }
+  const isUnicast = !isGroup(destinationMac);
+  if (isUnicast) {
+    beginHop(course, stack.name, port.name);
+    note(course, () => ({
+      stage: 'bridge',
+      action: 'pass',
+      because: { object: 'bridge', stack: stack.name, key: bridge.name, text: `bridge ${bridge.name}` },
+      packet: arrived.payload.arp === undefined ? packetText(arrived.payload.packet) : 'arp',
+    }));
+  }
+  if (!passesOwnFilter(course, stack, 'prerouting', port, arrived, port.name, undefined, carriage)) return;
+  const destination = arrived.payload.packet.destination;
+  const carried = filterBridged(course, stack, 'prerouting', bridge, { in: port.name }, arrived, carriage);
+  if (carried === undefined) return;
+  if (port.it.port?.learning !== false) course.stations.set(stationKey(stack, bridge, vlan, sourceMac), port.name);
+  if (state === 'learning') {
+    stopAt(carriage, port, 'bridge', 'stp_blocked', `port ${port.name} is learning`);
+    return;
+  }
+  const isLocal =
+    destinationMac === bridge.mac ||
+    bridge.ports.some((name) => interfaceOf(stack, name).mac === destinationMac) ||
+    bridge.children.some((name) => interfaceOf(stack, name).mac === destinationMac) ||
+    carried.payload.packet.destination !== destination;
+  if (isLocal || !isUnicast)
+    deliverUp(course, stack, bridge, port, vlan, isLocal && isUnicast ? carried : carried, carriage);
+  if (!isLocal) sendOn(course, stack, bridge, port, vlan, carried, carriage);
+};
+
+/** The bridge's own stack sends. */
+export const bridgeSend = (
+  course: Course,
+  stack: StackModel,
+  bridge: InterfaceModel,
+  carried: Carried,
+  carriage: Carriage,
+): void => {
+  const vlan = vlanAt(bridge, vlansOfBridge(bridge), carried.frame.vlan);
+  if (vlan === undefined) {
+    stopAt(carriage, bridge, 'bridge', 'vlan_mismatch', `${bridge.name} itself is in no VLAN for this frame`);
+    return;
+  }
+  if (!passesOwnFilter(course, stack, 'output', bridge, carried, undefined, bridge.name, carriage)) return;
+  if (bridge.ports.length === 0) stopAt(carriage, bridge, 'bridge', 'no_carrier', `bridge ${bridge.name} has no ports`);
+  sendOn(course, stack, bridge, undefined, vlan, carried, carriage);
+};

@@ -1,0 +1,125 @@
+/**
+ * Connection tracking in one stack (nf_conntrack_core, nf_conntrack_proto_*): which connection a packet belongs to, and
+ * its state. A connection is remembered for good once its first packet leaves the stack or is delivered.
+ */
+import { type Packet } from '../packet.ts';
+import { type Course } from './course.ts';
+import { type Connection, type Tracking, type Tuple } from './tracking.ts';
+import { ICMP, ICMPV6, TCP } from './words.ts';
+
+export const SYN = 2;
+export const RST = 4;
+export const ACK = 16;
+
+export const tupleOf = (packet: Packet): Tuple => ({
+  family: packet.family,
+  protocol: packet.protocol,
+  source: packet.source,
+  sourcePort: packet.sourcePort,
+  destination: packet.destination,
+  destinationPort: packet.destinationPort,
+});
+
+export const inverseOf = (tuple: Tuple): Tuple => ({
+  ...tuple,
+  source: tuple.destination,
+  sourcePort: tuple.destinationPort,
+  destination: tuple.source,
+  destinationPort: tuple.sourcePort,
+});
+
+const isSame = (a: Tuple, b: Tuple): boolean =>
+  a.protocol === b.protocol &&
+  a.source === b.source &&
+  a.destination === b.destination &&
+  a.sourcePort === b.sourcePort &&
+  a.destinationPort === b.destinationPort &&
+  a.family === b.family;
+
+const untracked: Tracking = { state: 'untracked', direction: 'original' };
+const invalid: Tracking = { state: 'invalid', direction: 'original' };
+
+/** Types that are never tracked: multicast listener, router and neighbour discovery. */
+const isUntrackedIcmp = ({ protocol, icmp }: Packet): boolean =>
+  protocol === ICMPV6 && icmp !== undefined && ((icmp.type >= 130 && icmp.type <= 137) || icmp.type === 143);
+
+const isEcho = ({ protocol, icmp }: Packet): boolean =>
+  (protocol === ICMP && (icmp?.type === 8 || icmp?.type === 0)) ||
+  (protocol === ICMPV6 && (icmp?.type === 128 || icmp?.type === 129));
+
+const isEchoRequest = (packet: Packet): boolean => packet.icmp?.type === 8 || packet.icmp?.type === 128;
+
+interface Found {
+  readonly connection: Connection;
+  readonly direction: 'original' | 'reply';
+}
+
+/** Echo requests and replies share their tuples but for the type: the direction is told by the type too. */
+const find = (known: readonly Connection[], tuple: Tuple): Found | undefined => {
+  for (const connection of known) {
+    if (!connection.isConfirmed) continue;
+    if (isSame(connection.original, tuple)) return { connection, direction: 'original' };
+    if (isSame(connection.reply, tuple)) return { connection, direction: 'reply' };
+  }
+  return undefined;
+};
+
+const connectionsOf = (course: Course, stack: string): Connection[] => {
+  const known = course.connections.get(stack);
+  if (known !== undefined) return known;
+  const created: Connection[] = [];
+  course.connections.set(stack, created);
+  return created;
+};
+
+/** An ICMP error belongs to the connection whose packet it quotes. */
+const trackError = (known: readonly Connection[], packet: Packet, quoted: Packet): Tracking => {
+  const found = find(known, inverseOf(tupleOf(quoted)));
+  if (found === undefined) return invalid;
+  const { connection, direction } = found;
+  const { destination } = connection[direction];
+  return packet.destination === destination ? { state: 'related', connection, direction } : invalid;
+};
+
+const mayBegin = (packet: Packet): boolean => {
+  if (isEcho(packet)) return isEchoRequest(packet);
+  if (packet.protocol !== TCP) return packet.icmp === undefined;
+  // A lone ACK is taken for a connection that was there before (tcp_loose).
+  return (packet.tcpFlags & RST) === 0 && (packet.tcpFlags & (SYN | ACK)) !== (SYN | ACK);
+};
+
+const begin = (known: Connection[], packet: Packet): Tracking => {
+  const original = tupleOf(packet);
+  const connection: Connection = {
+    original,
+    reply: inverseOf(original),
+    isConfirmed: false,
+    hasAnswer: false,
+    isSourceTranslated: false,
+    isDestinationTranslated: false,
+    isSourceDecided: false,
+    isDestinationDecided: false,
+    mark: 0,
+  };
+  known.push(connection);
+  return { state: 'new', connection, direction: 'original' };
+};
+
+/** Finds or begins the connection of a packet that enters the stack, or is sent by it. */
+export const track = (course: Course, stack: string, packet: Packet): Tracking => {
+  if (isUntrackedIcmp(packet)) return untracked;
+  const known = connectionsOf(course, stack);
+  if (packet.quoted !== undefined) return trackError(known, packet, packet.quoted);
+  const found = find(known, tupleOf(packet));
+  if (found === undefined) return mayBegin(packet) ? begin(known, packet) : invalid;
+  const { connection } = found;
+  const direction = isEcho(packet) ? (isEchoRequest(packet) ? 'original' : 'reply') : found.direction;
+  if (direction === 'reply') {
+    connection.hasAnswer = true;
+    return { state: 'established', connection, direction };
+  }
+  if (connection.hasAnswer) return { state: 'established', connection, direction };
+  // Of a handshake that was seen from one side only.
+  const isAckTooEarly = packet.protocol === TCP && (packet.tcpFlags & (SYN | ACK)) === ACK;
+  return isAckTooEarly ? invalid : { state: 'new', connection, direction };
+};

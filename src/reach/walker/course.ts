@@ -1,0 +1,132 @@
+/**
+ * One course that things can take from a cold start: what the stacks learn on the way (stations of bridges, neighbours,
+ * connections), what chance decides, and the trace. Chance is a script: the walk is repeated with the next script until
+ * all courses are known.
+ */
+import { type InterfaceModel, type Model } from '../model/model.ts';
+import { type Hop, type TraceStep } from '../walk.ts';
+import { type Fate, type Sending } from './fate.ts';
+import { type Carriage, type Carried } from './frames.ts';
+import { type Connection } from './tracking.ts';
+
+export interface Course {
+  readonly model: Model;
+  /** Stations that bridges have learned: port by `stack bridge vlan mac`. */
+  readonly stations: Map<string, string>;
+  /** Neighbours that stacks have learned: MAC by `stack interface address`. */
+  readonly neighbours: Map<string, string>;
+  /** By stack. */
+  readonly connections: Map<string, Connection[]>;
+  /** Facts that were relied on, in a sentence each. */
+  readonly facts: Set<string>;
+  /** Matches that are not modelled and were come across: what each was taken as. */
+  readonly unknown: Map<string, boolean>;
+  readonly chance: Chance;
+  readonly ways: Ways;
+  readonly trace: Trace | undefined;
+  /** The source that the request got. */
+  source: bigint | undefined;
+  /** Nesting of packets inside packets (tunnels). */
+  depth: number;
+}
+
+/** The ways that lead back into one another: a bridge's port is a link, a tunnel's outer packet is sent like any other. */
+export interface Ways {
+  readonly leave: (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage) => void;
+  readonly enter: (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage) => void;
+  readonly handUp: (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage) => void;
+  readonly send: (course: Course, sending: Sending) => Fate;
+}
+
+interface Chance {
+  readonly script: readonly number[];
+  /** How many ways there were at each turn, and which was taken. */
+  readonly turns: { readonly options: number; readonly taken: number; readonly isUnknown: boolean }[];
+  readonly byKey: Map<string, number>;
+}
+
+export interface Trace {
+  hops: { stack: string; in: string | null; out: string | null; steps: TraceStep[] }[];
+  isQuiet: boolean;
+}
+
+export const beginCourse = (model: Model, ways: Ways, script: readonly number[], isTraced: boolean): Course => ({
+  model,
+  ways,
+  stations: new Map(),
+  neighbours: new Map(),
+  connections: new Map(),
+  facts: new Set(),
+  unknown: new Map(),
+  chance: { script, turns: [], byKey: new Map() },
+  trace: isTraced ? { hops: [], isQuiet: false } : undefined,
+  source: undefined,
+  depth: 0,
+});
+
+const take = ({ chance }: Course, key: string, options: number, isUnknown: boolean): number => {
+  const before = chance.byKey.get(key);
+  if (before !== undefined) return before;
+  const taken = chance.script[chance.turns.length] ?? 0;
+  chance.turns.push({ options, taken, isUnknown });
+  chance.byKey.set(key, taken);
+  return taken;
+};
+
+/** One of `options` ways, 0 at first; the same for the same `key` all along the course. */
+export const choose = (course: Course, key: string, options: number): number =>
+  options < 2 ? 0 : take(course, key, options, false);
+
+/** Whether a match that is not modelled holds: both are tried. */
+export const decide = (course: Course, text: string): boolean => {
+  const isTrue = take(course, `unknown ${text}`, 2, true) === 1;
+  course.unknown.set(text, isTrue);
+  return isTrue;
+};
+
+/** The script of the next course, or undefined after the last. */
+export const nextScript = ({ chance }: Course): readonly number[] | undefined => {
+  const script = chance.turns.map(({ taken }) => taken);
+  for (let index = script.length - 1; index >= 0; index -= 1) {
+    const turn = chance.turns[index];
+    if (turn !== undefined && turn.taken + 1 < turn.options) return [...script.slice(0, index), turn.taken + 1];
+  }
+  return undefined;
+};
+
+export const beginHop = ({ trace }: Course, stack: string, ingress: string | null): void => {
+  if (trace !== undefined && !trace.isQuiet) trace.hops.push({ stack, in: ingress, out: null, steps: [] });
+};
+
+export const leaveBy = ({ trace }: Course, egress: string): void => {
+  const hop = trace?.hops.at(-1);
+  if (trace !== undefined && !trace.isQuiet && hop !== undefined) hop.out = egress;
+};
+
+/** Adds to the trace; `make` is called only where there is one. */
+export const note = ({ trace }: Course, make: () => TraceStep): void => {
+  if (trace !== undefined && !trace.isQuiet) trace.hops.at(-1)?.steps.push(make());
+};
+
+/** Runs without a trace: what belongs to no hop of its own, such as a question to the neighbours. */
+export const quietly = <T>({ trace }: Course, work: () => T): T => {
+  if (trace === undefined || trace.isQuiet) return work();
+  trace.isQuiet = true;
+  try {
+    return work();
+  } finally {
+    trace.isQuiet = false;
+  }
+};
+
+/** The hops since the last call. */
+export const takeHops = ({ trace }: Course): readonly Hop[] => {
+  if (trace === undefined) return [];
+  const { hops } = trace;
+  trace.hops = [];
+  return hops;
+};
+
+export const assume = (course: Course, fact: string | undefined): void => {
+  if (fact !== undefined) course.facts.add(fact);
+};

@@ -1,0 +1,45 @@
+/** What is sent, and what became of it. */
+import { type Packet } from '../packet.ts';
+import { type ClientSees, type Stop } from '../walk.ts';
+import { type ErrorKind } from './input-route.ts';
+import { type Tracking } from './tracking.ts';
+
+/** What a stack tells the sender of a packet that it does not pass on. */
+export interface ErrorToSend {
+  readonly stack: string;
+  readonly kind: ErrorKind;
+  /** The packet as it was there. */
+  readonly packet: Packet;
+  /** Whether the packet was for this stack: then the error comes from the address it was for. */
+  readonly isForMe: boolean;
+  readonly tracking?: Tracking;
+}
+
+export type Fate =
+  | {
+      readonly kind: 'delivered';
+      readonly stack: string;
+      readonly interface: string;
+      readonly packet: Packet;
+      readonly tracking: Tracking | undefined;
+    }
+  | {
+      readonly kind: 'stopped';
+      readonly stop: Omit<Stop, 'direction'>;
+      readonly error?: ErrorToSend;
+      /** What the sending program is told at once. */
+      readonly local?: ClientSees;
+    };
+
+export interface Sending {
+  readonly stack: string;
+  /** Source 0: the kernel chooses. */
+  readonly packet: Packet;
+  /** Whether the source is given: else it is chosen by the route. */
+  readonly isBound: boolean;
+  /** A connected socket looks the route up again once it has a source (ip_route_connect). */
+  readonly isConnected?: boolean;
+  /** The zone of a link-local destination. */
+  readonly dev?: string;
+  readonly tracking?: Tracking;
+}

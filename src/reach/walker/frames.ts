@@ -1,0 +1,74 @@
+/** Frames on the link, and what becomes of them: where they arrive, and where they stop. */
+import { type InterfaceModel } from '../model/model.ts';
+import { type Frame, type Packet } from '../packet.ts';
+import { type Because, type Stop, type StopReason } from '../walk.ts';
+import { type Passing } from './filter-match.ts';
+import { type Tracking } from './tracking.ts';
+import { byInterface } from './words.ts';
+
+export const BROADCAST = 'ff:ff:ff:ff:ff:ff';
+export const isGroup = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+
+/** What a frame carries. */
+export interface Payload {
+  readonly ethertype: number;
+  readonly packet: Packet;
+  readonly arp?: { readonly operation: 1 | 2; readonly sender: bigint; readonly target: bigint };
+  /** An IP packet that a bridge's filter saw keeps its connection inside that stack. */
+  readonly tracking?: Tracking;
+  readonly hasPassedPrerouting?: true;
+}
+
+export interface Carried {
+  readonly frame: Frame;
+  readonly payload: Payload;
+}
+
+/** A frame at an interface that hands it to its IP layer. */
+export interface Arrival {
+  readonly stack: string;
+  readonly interface: string;
+  readonly carried: Carried;
+}
+
+export interface Carriage {
+  readonly arrivals: Arrival[];
+  readonly stops: Omit<Stop, 'direction'>[];
+  /** Bridge ports that the frame came in by: twice is a loop. */
+  readonly seen: Set<string>;
+}
+
+export const emptyCarriage = (): Carriage => ({ arrivals: [], stops: [], seen: new Set() });
+
+export const stopAt = (
+  carriage: Carriage,
+  it: InterfaceModel,
+  stage: string,
+  reason: StopReason,
+  because: Because | string,
+): void => {
+  carriage.stops.push({
+    stack: it.stack,
+    interface: it.name,
+    stage,
+    reason,
+    because: typeof because === 'string' ? byInterface(it.stack, it.name, because) : because,
+  });
+};
+
+export const passingOf = (
+  { frame, payload }: Carried,
+  ingress: string | undefined,
+  egress: string | undefined,
+): Passing => ({
+  packet: payload.packet,
+  tracking: payload.tracking,
+  in: ingress,
+  out: egress,
+  sourceMac: frame.sourceMac,
+  destinationMac: frame.destinationMac,
+  ...(frame.vlan === undefined ? {} : { vlan: frame.vlan }),
+  ethertype: payload.ethertype,
+  packetType: frame.destinationMac === BROADCAST ? 'broadcast' : isGroup(frame.destinationMac) ? 'multicast' : 'host',
+  ...(payload.arp === undefined ? {} : { arp: payload.arp }),
+});

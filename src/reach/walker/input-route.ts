@@ -1,0 +1,218 @@
+/**
+ * What a stack does with a packet that came in by an interface: martian checks, source validation, route
+ * (ip_route_input_slow, __fib_validate_source, ip6_route_input). Pure decisions; the engine asks the same functions.
+ */
+import { type Family } from '../../net/address.ts';
+import {
+  interfaceOf,
+  type InterfaceModel,
+  type NextHopModel,
+  type RouteModel,
+  type StackModel,
+} from '../model/model.ts';
+import { type Packet } from '../packet.ts';
+import { type Because, type StopReason } from '../walk.ts';
+import { lookUpRoute, type RouteAnswer, type RouteKey } from './route-lookup.ts';
+import { addressText, byInterface, byKernel, byRoute, bySysctl } from './words.ts';
+
+/** ICMP errors that a stack sends back, by what they tell; `route-` ones are for the sender of a forwarded packet. */
+export type ErrorKind =
+  | 'net-unreachable'
+  | 'host-unreachable'
+  | 'port-unreachable'
+  | 'protocol-unreachable'
+  | 'admin-prohibited'
+  | 'host-prohibited'
+  | 'net-prohibited'
+  | 'packet-too-big'
+  | 'time-exceeded'
+  | 'beyond-scope'
+  | 'tcp-reset';
+
+export type InputRoute =
+  | { readonly kind: 'local'; readonly route: RouteModel }
+  | { readonly kind: 'forward'; readonly route: RouteModel; readonly nexthops: readonly NextHopModel[] }
+  | {
+      readonly kind: 'drop';
+      readonly reason: StopReason;
+      readonly because: Because;
+      /** Told to the sender; absent: silence. */
+      readonly error?: ErrorKind;
+    };
+
+const drop = (reason: StopReason, because: Because, error?: ErrorKind): InputRoute => ({
+  kind: 'drop',
+  reason,
+  because,
+  ...(error === undefined ? {} : { error }),
+});
+
+export const isMulticast = (family: Family, value: bigint): boolean =>
+  family === 4 ? value >> 28n === 0xen : value >> 120n === 0xffn;
+const isLoopback4 = (value: bigint): boolean => value >> 24n === 127n;
+const isZero4 = (value: bigint): boolean => value >> 24n === 0n;
+const limitedBroadcast = 0xffffffffn;
+
+export const keyOfPacket = (packet: Packet, iif: string, oif?: string): RouteKey => ({
+  family: packet.family,
+  destination: packet.destination,
+  source: packet.source,
+  iif,
+  ...(oif === undefined ? {} : { oif }),
+  mark: packet.mark,
+  protocol: packet.protocol,
+  sourcePort: packet.sourcePort,
+  destinationPort: packet.destinationPort,
+});
+
+const martian = (packet: Packet, it: InterfaceModel, what: string): InputRoute =>
+  drop(
+    'martian',
+    byKernel(it.stack, `${what} is a martian on ${it.name} (${addressText(packet.family, packet.source)})`),
+  );
+
+const isOwnAddress4 = (stack: StackModel, value: bigint): boolean => {
+  for (const it of stack.interfaces.values())
+    if (it.addresses.some((address) => address.family === 4 && address.value === value)) return true;
+  return false;
+};
+
+const rpFilterDrop = (it: InterfaceModel, packet: Packet, text: string): InputRoute =>
+  drop(
+    'rp_filter',
+    bySysctl(
+      it.stack,
+      `net/ipv4/conf/${it.name}/rp_filter`,
+      `rp_filter ${it.settings.rpFilter} on ${it.name}: ${text} ${addressText(4, packet.source)}`,
+    ),
+  );
+
+/** Whether the way back to the source is one that `it` may have got the packet by; undefined: it may. */
+const validateSource4 = (
+  stack: StackModel,
+  it: InterfaceModel,
+  packet: Packet,
+  outDev: string | undefined,
+): InputRoute | undefined => {
+  const { rpFilter, acceptLocal, sendRedirects, sourceValidMark } = it.settings;
+  const isFull = rpFilter > 0 || (outDev === it.name && sendRedirects);
+  if (!isFull) {
+    if (acceptLocal) return undefined;
+    if (!stack.settings.hasCustomLocal4 && !stack.settings.hasCustomRules4)
+      return isOwnAddress4(stack, packet.source) ? martian(packet, it, 'its own address as source') : undefined;
+  }
+  const key: RouteKey = {
+    ...keyOfPacket(packet, outDev ?? 'lo'),
+    destination: packet.source,
+    source: packet.destination,
+    mark: sourceValidMark ? packet.mark : 0,
+    sourcePort: packet.destinationPort,
+    destinationPort: packet.sourcePort,
+  };
+  const lastResort = (): InputRoute | undefined =>
+    rpFilter > 0 ? rpFilterDrop(it, packet, 'no way back to') : undefined;
+  const back = lookUpRoute(stack, key);
+  if (back.kind !== 'route' || back.nexthops.length === 0) return lastResort();
+  const { route, nexthops } = back;
+  if (route.type !== 'unicast' && (route.type !== 'local' || !acceptLocal))
+    return martian(packet, it, `a source that is ${route.type}`);
+  if (nexthops.some(({ dev }) => dev === it.name) || route.nexthops.some(({ dev }) => dev === it.name))
+    return undefined;
+  if (!it.addresses.some(({ family }) => family === 4)) return lastResort();
+  return rpFilter === 1
+    ? rpFilterDrop(it, packet, `${nexthops[0]?.dev ?? 'another interface'} leads back to`)
+    : undefined;
+};
+
+const errorOfRoute = {
+  unreachable: { reason: 'route_unreachable', 4: 'host-unreachable', 6: 'net-unreachable' },
+  prohibit: { reason: 'route_prohibit', 4: 'admin-prohibited', 6: 'admin-prohibited' },
+  blackhole: { reason: 'route_blackhole', 4: undefined, 6: undefined },
+} as const;
+
+const ofNoRoute = (stack: StackModel, packet: Packet, answer: RouteAnswer): InputRoute => {
+  if (answer.kind === 'none')
+    return drop(
+      'no_route',
+      byKernel(stack.name, `no route to ${addressText(packet.family, packet.destination)}`),
+      'net-unreachable',
+    );
+  const type = answer.kind === 'rule' ? answer.action : answer.route.type;
+  const because =
+    answer.kind === 'route'
+      ? byRoute(stack.name, answer.route)
+      : ({
+          object: 'policy-rule',
+          stack: stack.name,
+          key: String(answer.rule.priority),
+          text: `rule ${answer.rule.priority}: ${answer.action}`,
+        } as const);
+  const known = type === 'unreachable' || type === 'prohibit' || type === 'blackhole' ? errorOfRoute[type] : undefined;
+  return known === undefined ? drop('martian', because) : drop(known.reason, because, known[packet.family]);
+};
+
+const notForwarding = (it: InterfaceModel, key: string, text: string): InputRoute =>
+  drop('not_forwarding', bySysctl(it.stack, key, text));
+
+const martianSource4 = (packet: Packet, it: InterfaceModel): InputRoute | undefined => {
+  const { source, destination } = packet;
+  if (isMulticast(4, source) || source === limitedBroadcast) return martian(packet, it, 'a group as source');
+  if (isZero4(source)) return martian(packet, it, 'a source of 0.0.0.0/8');
+  if (isZero4(destination)) return martian(packet, it, 'a destination in 0.0.0.0/8');
+  if ((isLoopback4(destination) || isLoopback4(source)) && !it.settings.routeLocalnet)
+    return martian(packet, it, 'a loopback address');
+  return undefined;
+};
+
+const inputRoute4 = (stack: StackModel, it: InterfaceModel, packet: Packet): InputRoute => {
+  const strange = martianSource4(packet, it);
+  if (strange !== undefined) return strange;
+  const answer = lookUpRoute(stack, keyOfPacket(packet, it.name));
+  const { forwarding4 } = it.settings;
+  const sysctl = `net/ipv4/conf/${it.name}/forwarding`;
+  const off = `IPv4 forwarding is off on ${it.name}`;
+  if (answer.kind !== 'route' || answer.nexthops.length === 0)
+    return forwarding4 ? ofNoRoute(stack, packet, answer) : notForwarding(it, sysctl, off);
+  const { route, nexthops } = answer;
+  if (route.type === 'broadcast') return martian(packet, it, 'a broadcast address');
+  if (route.type === 'local') return validateSource4(stack, it, packet, undefined) ?? { kind: 'local', route };
+  if (!forwarding4) return notForwarding(it, sysctl, off);
+  if (route.type !== 'unicast') return martian(packet, it, `a destination that is ${route.type}`);
+  const strangeSource = validateSource4(stack, it, packet, nexthops[0]?.dev);
+  return strangeSource ?? { kind: 'forward', route, nexthops };
+};
+
+const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): InputRoute => {
+  if (isMulticast(6, packet.source)) return martian(packet, it, 'a group as source');
+  if (packet.source === 1n || packet.destination === 1n) return martian(packet, it, 'the loopback address');
+  const answer = lookUpRoute(stack, keyOfPacket(packet, it.name));
+  if (answer.kind !== 'route' || answer.nexthops.length === 0) return ofNoRoute(stack, packet, answer);
+  const { route, nexthops } = answer;
+  if (route.type === 'local' || route.type === 'anycast') {
+    // A link-local address is that of one interface.
+    const isElsewhere = packet.destination >> 118n === 0x3fan && nexthops[0]?.dev !== it.name;
+    if (!isElsewhere) return { kind: 'local', route };
+    const own = it.addresses.some(({ family, value }) => family === 6 && value === packet.destination);
+    return own
+      ? { kind: 'local', route }
+      : drop(
+          'not_local',
+          byInterface(stack.name, it.name, `${addressText(6, packet.destination)} is not an address of ${it.name}`),
+        );
+  }
+  if (!stack.settings.forwarding6 && !it.settings.forceForwarding6)
+    return notForwarding(it, 'net/ipv6/conf/all/forwarding', 'IPv6 forwarding is off');
+  const isLinkLocal = packet.source >> 118n === 0x3fan || packet.source === 0n;
+  if (isLinkLocal)
+    return drop(
+      'martian',
+      byKernel(stack.name, `${addressText(6, packet.source)} is not forwarded: it is good on one link only`),
+      packet.source === 0n ? undefined : 'beyond-scope',
+    );
+  return { kind: 'forward', route, nexthops };
+};
+
+export const inputRoute = (stack: StackModel, dev: string, packet: Packet): InputRoute => {
+  const it = interfaceOf(stack, dev);
+  return packet.family === 4 ? inputRoute4(stack, it, packet) : inputRoute6(stack, it, packet);
+};

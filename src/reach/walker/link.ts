@@ -1,0 +1,120 @@
+/**
+ * Frames on their way between stacks: cables, 802.1Q tags, macvlan, and up to the IP layer. Bridges are in `bridge.ts`,
+ * tunnels in `tunnel.ts`.
+ */
+import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
+import { bridgeReceive, bridgeSend } from './bridge.ts';
+import { assume, type Course } from './course.ts';
+import { isGroup, passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
+import { runPlainHook } from './hook.ts';
+import { sendThroughVxlan } from './tunnel.ts';
+
+const untagged = ({ frame, payload }: Carried): Carried => ({
+  frame: { sourceMac: frame.sourceMac, destinationMac: frame.destinationMac },
+  payload,
+});
+
+const childrenOf = (stack: StackModel, it: InterfaceModel): readonly InterfaceModel[] =>
+  it.children.map((name) => interfaceOf(stack, name));
+
+/** Hands a frame to the IP layer of an interface, or to the interfaces that stand on it. */
+export const handUp = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
+  const { frame } = carried;
+  const stack = stackOf(course.model, it.stack);
+  if (!it.isUp) {
+    stopAt(carriage, it, 'link', 'interface_down', `${it.name} is down`);
+    return;
+  }
+  if (frame.vlan !== undefined) {
+    const child = childrenOf(stack, it).find((other) => other.it.vlan?.id === frame.vlan);
+    if (child === undefined)
+      stopAt(carriage, it, 'vlan', 'vlan_mismatch', `${it.name} has no interface for VLAN ${frame.vlan}`);
+    else handUp(course, child, untagged(carried), carriage);
+    return;
+  }
+  const macvlans = childrenOf(stack, it).filter((other) => other.it.macvlan !== undefined);
+  if (isGroup(frame.destinationMac)) for (const child of macvlans) handUp(course, child, carried, carriage);
+  const own = macvlans.find(({ mac }) => mac === frame.destinationMac);
+  if (own !== undefined) handUp(course, own, carried, carriage);
+  else if (isGroup(frame.destinationMac) || frame.destinationMac === it.mac)
+    carriage.arrivals.push({ stack: it.stack, interface: it.name, carried });
+  else stopAt(carriage, it, 'link', 'other_host', `the frame is for ${frame.destinationMac}, ${it.name} is ${it.mac}`);
+};
+
+/** A frame comes out of the cable at `it`. */
+export const enterBy = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
+  const stack = stackOf(course.model, it.stack);
+  if (!it.isUp) {
+    stopAt(carriage, it, 'link', 'interface_down', `${it.name} is down`);
+    return;
+  }
+  const key = `netdev ingress ${it.name}`;
+  if (stack.hooks.has(key)) {
+    const ingress = runPlainHook(course, stack, key, passingOf(carried, it.name, undefined));
+    if (ingress.kind === 'drop') {
+      stopAt(carriage, it, 'ingress', 'l2_filter', ingress.because);
+      return;
+    }
+  }
+  const { master } = it.it;
+  const bridge = master === undefined ? undefined : stack.interfaces.get(master);
+  if (bridge === undefined) handUp(course, it, carried, carriage);
+  else bridgeReceive(course, stack, bridge, it, carried, carriage);
+};
+
+const overMacvlan = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
+  const stack = stackOf(course.model, it.stack);
+  const parent = stack.interfaces.get(it.it.macvlan?.link ?? '');
+  if (parent === undefined) return;
+  const siblings =
+    it.it.macvlan?.mode === 'bridge'
+      ? childrenOf(stack, parent).filter((other) => other !== it && other.it.macvlan?.mode === 'bridge')
+      : [];
+  const sibling = siblings.find(({ mac }) => mac === carried.frame.destinationMac);
+  if (sibling !== undefined) {
+    handUp(course, sibling, carried, carriage);
+    return;
+  }
+  if (isGroup(carried.frame.destinationMac)) for (const other of siblings) handUp(course, other, carried, carriage);
+  leaveByLink(course, parent, carried, carriage);
+};
+
+/** Sends a frame out of an interface. */
+export const leaveByLink = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
+  const stack = stackOf(course.model, it.stack);
+  if (!it.isUp) {
+    stopAt(carriage, it, 'link', 'interface_down', `${it.name} is down`);
+    return;
+  }
+  switch (it.it.kind) {
+    case 'bridge':
+      bridgeSend(course, stack, it, carried, carriage);
+      return;
+    case 'macvlan':
+      overMacvlan(course, it, carried, carriage);
+      return;
+    case 'vlan': {
+      const parent = stack.interfaces.get(it.it.vlan?.link ?? '');
+      const id = it.it.vlan?.id;
+      if (parent !== undefined && id !== undefined)
+        leaveByLink(course, parent, { ...carried, frame: { ...carried.frame, vlan: id } }, carriage);
+      return;
+    }
+    case 'vxlan':
+      sendThroughVxlan(course, it, carried, carriage);
+      return;
+    case 'tunnel':
+    case 'loopback':
+      return;
+    case 'ethernet': {
+      const far = it.peer && course.model.stacks.get(it.peer.stack)?.interfaces.get(it.peer.interface);
+      const known = course.model.facts.carrier?.[`${it.stack}/${it.name}`];
+      if (known !== undefined) assume(course, `${it.stack} ${it.name} ${known ? 'has' : 'has no'} carrier`);
+      if (far === undefined || known === false)
+        stopAt(carriage, it, 'link', 'no_carrier', `nothing is plugged into ${it.name}`);
+      else if (!far.isUp)
+        stopAt(carriage, it, 'link', 'no_carrier', `${far.stack} ${far.name} at the other end is down`);
+      else enterBy(course, far, carried, carriage);
+    }
+  }
+};

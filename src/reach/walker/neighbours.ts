@@ -1,0 +1,236 @@
+/**
+ * Finding the station behind a next hop: static entries, what was learned on the way, else a question to everybody on
+ * the link (ARP; neighbour solicitation for IPv6), with the frames carried as the bridges between carry them.
+ */
+import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
+import { type Packet } from '../packet.ts';
+import { type Because } from '../walk.ts';
+import { answersArp, arpSender } from './arp.ts';
+import { choose, note, quietly, type Course } from './course.ts';
+import { runHook, runPlainHook } from './hook.ts';
+import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Carried, type Payload } from './frames.ts';
+import { leaveByLink } from './link.ts';
+import { addressText, ICMPV6 } from './words.ts';
+
+const ARP = 0x0806;
+const IPV6 = 0x86dd;
+
+const neighbourKey = (stack: string, dev: string, address: bigint): string => `${stack} ${dev} ${address}`;
+
+const noPacket: Packet = {
+  family: 4,
+  source: 0n,
+  destination: 0n,
+  protocol: 0,
+  sourcePort: 0,
+  destinationPort: 0,
+  tcpFlags: 0,
+  lengthBytes: 28,
+  dontFragment: true,
+  hopLimit: 255,
+  mark: 0,
+};
+
+const send = (course: Course, from: InterfaceModel, payload: Payload, destinationMac: string): readonly Arrival[] => {
+  const carriage = emptyCarriage();
+  const carried: Carried = { frame: { sourceMac: from.mac, destinationMac }, payload };
+  leaveByLink(course, from, carried, carriage);
+  return carriage.arrivals;
+};
+
+const passesArp = (
+  course: Course,
+  stack: StackModel,
+  hook: 'input' | 'output',
+  dev: string,
+  carried: Carried,
+): boolean =>
+  !stack.hooks.has(`arp ${hook}`) ||
+  runPlainHook(
+    course,
+    stack,
+    `arp ${hook}`,
+    hook === 'input' ? passingOf(carried, dev, undefined) : passingOf(carried, undefined, dev),
+  ).kind === 'pass';
+
+const arpPayload = (operation: 1 | 2, sender: bigint, target: bigint): Payload => ({
+  ethertype: ARP,
+  packet: noPacket,
+  arp: { operation, sender, target },
+});
+
+const arpFrame = (from: InterfaceModel, payload: Payload, destinationMac: string): Carried => ({
+  frame: { sourceMac: from.mac, destinationMac },
+  payload,
+});
+
+interface Answer {
+  readonly mac: string;
+  readonly stack: string;
+  readonly interface: string;
+  readonly how: string;
+}
+
+const arpAnswers = (
+  course: Course,
+  asker: StackModel,
+  from: InterfaceModel,
+  target: bigint,
+  source: bigint,
+): Answer[] => {
+  const sender = arpSender(asker, from.name, target, source);
+  const question = arpPayload(1, sender, target);
+  if (!passesArp(course, asker, 'output', from.name, arpFrame(from, question, BROADCAST))) return [];
+  return send(course, from, question, BROADCAST).flatMap((arrival): Answer[] => {
+    const stack = stackOf(course.model, arrival.stack);
+    const it = interfaceOf(stack, arrival.interface);
+    const how = answersArp(stack, it.name, sender, target);
+    if (how === undefined || !passesArp(course, stack, 'input', it.name, arrival.carried)) return [];
+    // Whoever answers has learned the asker (neigh_event_ns).
+    if (sender !== 0n) course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
+    const reply = arpPayload(2, target, sender);
+    if (!passesArp(course, stack, 'output', it.name, arpFrame(it, reply, from.mac))) return [];
+    const isHeard = send(course, it, reply, from.mac).some(
+      (back) =>
+        back.stack === asker.name &&
+        back.interface === from.name &&
+        passesArp(course, asker, 'input', from.name, back.carried),
+    );
+    return isHeard ? [{ mac: it.mac, stack: stack.name, interface: it.name, how }] : [];
+  });
+};
+
+const solicitation = (type: 135 | 136, source: bigint, destination: bigint): Packet => ({
+  ...noPacket,
+  family: 6,
+  source,
+  destination,
+  protocol: ICMPV6,
+  icmp: { type, code: 0 },
+  lengthBytes: 72,
+});
+
+const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
+  it.addresses.find(({ family, scope, isUnusable }) => family === 6 && scope === 'link' && !isUnusable)?.value;
+
+/** A neighbour discovery packet leaves through the filters, and comes in through them. */
+const exchange = (
+  course: Course,
+  stack: StackModel,
+  from: InterfaceModel,
+  packet: Packet,
+  destinationMac: string,
+): readonly Arrival[] => {
+  const payload: Payload = { ethertype: IPV6, packet };
+  const passing = passingOf({ frame: { sourceMac: from.mac, destinationMac }, payload }, undefined, from.name);
+  const output = runHook(course, stack, 'output', passing);
+  if (output.kind === 'drop') return [];
+  const last = runHook(course, stack, 'postrouting', output.passing);
+  if (last.kind === 'drop') return [];
+  return send(course, from, { ...payload, packet: last.passing.packet }, destinationMac).filter((arrival) => {
+    const there = stackOf(course.model, arrival.stack);
+    const at = passingOf(arrival.carried, arrival.interface, undefined);
+    const first =
+      arrival.carried.payload.hasPassedPrerouting === true
+        ? ({ kind: 'pass', passing: at } as const)
+        : runHook(course, there, 'prerouting', at);
+    return first.kind === 'pass' && runHook(course, there, 'input', first.passing).kind === 'pass';
+  });
+};
+
+/** Whether an interface answers for an IPv6 address (ndisc_recv_ns): its own, or one it stands in for. */
+const answersNd = (stack: StackModel, it: InterfaceModel, target: bigint): string | undefined => {
+  const { ipv6, forwarding6, proxyNdp } = it.settings;
+  if (!ipv6) return undefined;
+  if (it.addresses.some(({ family, value, isUnusable }) => family === 6 && value === target && !isUnusable))
+    return 'own';
+  const isAnycast =
+    forwarding6 &&
+    it.addresses.some(
+      ({ family, value, prefixLength }) =>
+        family === 6 &&
+        prefixLength < 127 &&
+        (value >> BigInt(128 - prefixLength)) << BigInt(128 - prefixLength) === target,
+    );
+  if (isAnycast) return 'anycast';
+  return forwarding6 && proxyNdp && stack.proxies.has(`${it.name} ${target}`) ? 'proxy-entry' : undefined;
+};
+
+const groupMac = (target: bigint): string =>
+  `33:33:ff:${(target & 0xffffffn)
+    .toString(16)
+    .padStart(6, '0')
+    .replaceAll(/(..)(?=.)/g, '$1:')}`;
+
+const ndAnswers = (
+  course: Course,
+  asker: StackModel,
+  from: InterfaceModel,
+  target: bigint,
+  source: bigint,
+): Answer[] => {
+  const isOwn = from.addresses.some(({ family, value, isUnusable }) => family === 6 && value === source && !isUnusable);
+  const sender = isOwn ? source : linkLocalOf(from);
+  if (sender === undefined) return [];
+  const group = (0xff02n << 112n) | (1n << 32n) | (0xffn << 24n) | (target & 0xffffffn);
+  return exchange(course, asker, from, solicitation(135, sender, group), groupMac(target)).flatMap(
+    (arrival): Answer[] => {
+      const stack = stackOf(course.model, arrival.stack);
+      const it = interfaceOf(stack, arrival.interface);
+      const how = answersNd(stack, it, target);
+      if (how === undefined) return [];
+      course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
+      const isHeard = exchange(course, stack, it, solicitation(136, target, sender), from.mac).some(
+        (back) => back.stack === asker.name && back.interface === from.name,
+      );
+      return isHeard ? [{ mac: it.mac, stack: stack.name, interface: it.name, how }] : [];
+    },
+  );
+};
+
+export interface Station {
+  readonly mac: string;
+  readonly because: Because;
+}
+
+const howText: Readonly<Record<string, string>> = {
+  own: 'has it',
+  anycast: 'has it as anycast address',
+  'proxy-arp': 'answers for it (proxy_arp)',
+  'proxy-pvlan': 'answers for it (proxy_arp_pvlan)',
+  'proxy-entry': 'answers for it (neighbour proxy)',
+};
+
+/** The station that frames to a next hop go to; undefined: nobody answers. */
+export const findStation = (
+  course: Course,
+  stackName: string,
+  dev: string,
+  family: 4 | 6,
+  nexthop: bigint,
+  source: bigint,
+): Station | undefined => {
+  const stack = stackOf(course.model, stackName);
+  const it = interfaceOf(stack, dev);
+  const key = neighbourKey(stackName, dev, nexthop);
+  const by = (text: string): Because => ({ object: 'neighbour', stack: stackName, key: `${dev} ${nexthop}`, text });
+  const target = addressText(family, nexthop);
+  const fixed = stack.neighbours.get(`${dev} ${nexthop}`);
+  if (fixed !== undefined) return { mac: fixed, because: by(`${target} is ${fixed}, a static neighbour`) };
+  const learned = course.neighbours.get(key);
+  if (learned !== undefined) return { mac: learned, because: by(`${target} is ${learned}, learned before`) };
+  const answers = quietly(course, () =>
+    family === 4 ? arpAnswers(course, stack, it, nexthop, source) : ndAnswers(course, stack, it, nexthop, source),
+  );
+  const macs = [...new Set(answers.map(({ mac }) => mac))];
+  const mac = macs[choose(course, `station ${key}`, macs.length)];
+  if (mac === undefined) return undefined;
+  course.neighbours.set(key, mac);
+  const answer = answers.find((other) => other.mac === mac);
+  const several = macs.length > 1 ? `; ${macs.length} stations answer` : '';
+  const because = by(
+    `${target}: ${answer?.stack ?? ''} ${answer?.interface ?? ''} ${howText[answer?.how ?? ''] ?? ''}${several}`,
+  );
+  note(course, () => ({ stage: family === 4 ? 'arp' : 'nd', action: 'pass', because, packet: '' }));
+  return { mac, because };
+};

@@ -1,0 +1,96 @@
+/**
+ * Policy rules and routing tables (fib_rules_lookup, fib_table_lookup, fib6_table_lookup): which route a packet takes
+ * in one stack. Pure decisions; the engine asks the same functions.
+ */
+import { bitsOf, type Family } from '../../net/address.ts';
+import { prefix } from '../../net/prefix.ts';
+import { type PolicyRule, type PortRange } from '../../state/network-state.ts';
+import { type NextHopModel, type RouteModel, type RouteTable, type StackModel } from '../model/model.ts';
+import { TCP, UDP } from './words.ts';
+
+export interface RouteKey {
+  readonly family: Family;
+  readonly destination: bigint;
+  /** 0 where it is not chosen yet. */
+  readonly source: bigint;
+  /** `lo` for what the stack itself sends. */
+  readonly iif: string;
+  /** Only next hops on this device. */
+  readonly oif?: string;
+  readonly mark: number;
+  readonly protocol: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+export type RouteAnswer =
+  /** `nexthops`: those that can be used; one, or several of equal cost. */
+  | { readonly kind: 'route'; readonly route: RouteModel; readonly nexthops: readonly NextHopModel[] }
+  /** A rule that says no by itself. */
+  | { readonly kind: 'rule'; readonly rule: PolicyRule; readonly action: 'blackhole' | 'unreachable' | 'prohibit' }
+  | { readonly kind: 'none' };
+
+const contains = (family: Family, block: string, address: bigint): boolean => {
+  const { value, length } = prefix(block);
+  const bits = BigInt(bitsOf(family) - length);
+  return address >> bits === value >> bits;
+};
+
+const isInRange = (range: PortRange | undefined, port: number, protocol: number): boolean =>
+  range === undefined || ((protocol === TCP || protocol === UDP) && port >= range[0] && port <= range[1]);
+
+const isMeant = (rule: PolicyRule, key: RouteKey): boolean =>
+  (rule.from === undefined || contains(key.family, rule.from, key.source)) &&
+  (rule.to === undefined || contains(key.family, rule.to, key.destination)) &&
+  (rule.iif === undefined || rule.iif === key.iif) &&
+  (rule.oif === undefined || rule.oif === key.oif) &&
+  (rule.mark === undefined || (key.mark & rule.mark.mask) >>> 0 === rule.mark.value) &&
+  (rule.protocol === undefined || rule.protocol === key.protocol) &&
+  isInRange(rule.sourcePorts, key.sourcePort, key.protocol) &&
+  isInRange(rule.destinationPorts, key.destinationPort, key.protocol);
+
+/** A next hop on a device without carrier does not count where the device says so. */
+const isUsable = (
+  stack: StackModel,
+  route: RouteModel,
+  hop: NextHopModel,
+  key: RouteKey,
+  ignoresLink: boolean,
+): boolean => {
+  if (key.oif !== undefined && route.type === 'unicast' && hop.dev !== key.oif) return false;
+  if (route.type !== 'unicast' || ignoresLink) return true;
+  const device = stack.interfaces.get(hop.dev);
+  return device === undefined || device.hasCarrier || !device.settings.ignoreRoutesWithLinkdown[route.family];
+};
+
+const lookUpTable = (
+  stack: StackModel,
+  table: RouteTable,
+  key: RouteKey,
+  ignoresLink: boolean,
+): Extract<RouteAnswer, { kind: 'route' }> | undefined => {
+  const bits = bitsOf(key.family);
+  for (const { length, routes } of table.lengths) {
+    const shift = BigInt(bits - length);
+    for (const route of routes.get((key.destination >> shift) << shift) ?? []) {
+      if (route.nexthops.length === 0) return { kind: 'route', route, nexthops: [] };
+      const nexthops = route.nexthops.filter((hop) => isUsable(stack, route, hop, key, ignoresLink));
+      if (nexthops.length > 0) return { kind: 'route', route, nexthops };
+    }
+  }
+  return undefined;
+};
+
+export const lookUpRoute = (stack: StackModel, key: RouteKey, ignoresLink = false): RouteAnswer => {
+  const { rules, tables } = stack.routing[key.family];
+  for (const rule of rules) {
+    if (isMeant(rule, key) === (rule.not === true)) continue;
+    if (rule.action !== undefined) return { kind: 'rule', rule, action: rule.action };
+    const table = tables.get(rule.table);
+    const answer = table && lookUpTable(stack, table, key, ignoresLink);
+    if (answer === undefined || answer.route.type === 'throw') continue;
+    if (rule.suppressPrefixLength !== undefined && answer.route.length <= rule.suppressPrefixLength) continue;
+    return answer;
+  }
+  return { kind: 'none' };
+};

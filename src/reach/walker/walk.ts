@@ -1,0 +1,71 @@
+/**
+ * The walker: one question to a model, in the kernel's order. It is the specification that the kernel is compared with,
+ * and the judge of every witness of the engine.
+ */
+import { type Model } from '../model/model.ts';
+import { type Flow, type Verdict, type Walk } from '../walk.ts';
+import { converse } from './conversation.ts';
+import { beginCourse, nextScript, type Ways } from './course.ts';
+import { sendPacket } from './ip.ts';
+import { enterBy, handUp, leaveByLink } from './link.ts';
+
+const ways: Ways = { leave: leaveByLink, enter: enterBy, handUp, send: sendPacket };
+
+/** More courses than people read; what is beyond is `sometimes` at best. */
+const mostCourses = 64;
+
+interface Told {
+  readonly walk: Walk;
+  /** What each unmodelled match was taken as. */
+  readonly unknown: ReadonlyMap<string, boolean>;
+}
+
+const coursesOf = (model: Model, flow: Flow, isTraced: boolean): readonly Told[] => {
+  const told: Told[] = [];
+  let script: readonly number[] | undefined = [];
+  while (script !== undefined && told.length < mostCourses) {
+    const course = beginCourse(model, ways, script, isTraced);
+    const walk = converse(course, flow);
+    told.push({
+      walk: { ...walk, facts: [...course.facts], unknown: [...course.unknown.keys()], alternatives: [] },
+      unknown: course.unknown,
+    });
+    script = nextScript(course);
+  }
+  return told;
+};
+
+/** Unmodelled matches make it `unknown` where it would be something else without them; chance makes it `sometimes`. */
+const together = (told: readonly Told[]): Verdict => {
+  const verdicts = new Set(told.map(({ walk }) => walk.verdict));
+  const [first] = verdicts;
+  if (verdicts.size === 1 && first !== undefined) return first;
+  const byUnknown = new Map<string, Set<Verdict>>();
+  for (const { walk, unknown } of told) {
+    const key = JSON.stringify([...unknown]);
+    byUnknown.set(key, (byUnknown.get(key) ?? new Set()).add(walk.verdict));
+  }
+  const kinds = new Set([...byUnknown.values()].map((set) => (set.size === 1 ? [...set].join('') : 'sometimes')));
+  return kinds.size === 1 ? 'sometimes' : 'unknown';
+};
+
+export interface WalkOptions {
+  /** Whether hops are recorded; default yes. */
+  readonly isTraced?: boolean;
+}
+
+export const walk = (model: Model, flow: Flow, { isTraced = true }: WalkOptions = {}): Walk => {
+  const told = coursesOf(model, flow, isTraced);
+  const verdict = together(told);
+  const [first, ...others] = told.map((it) => it.walk);
+  if (first === undefined) throw new Error('a question has at least one course');
+  // The course that is shown is one that fails, where there is one: that is what people ask about.
+  const shown = verdict === 'yes' ? first : (told.find((it) => it.walk.verdict === 'no')?.walk ?? first);
+  return {
+    ...shown,
+    verdict,
+    facts: [...new Set(told.flatMap(({ walk: { facts } }) => facts))],
+    unknown: verdict === 'unknown' ? [...new Set(told.flatMap(({ walk: { unknown } }) => unknown))] : [],
+    alternatives: [first, ...others].filter((other) => other !== shown),
+  };
+};
