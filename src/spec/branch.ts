@@ -2,7 +2,7 @@
  * The issues of the schema library to flat ones, each with its whole path: of the alternatives a value failed, only
  * the one that the user most likely meant stays.
  */
-import { type z } from 'zod';
+import type * as z from 'zod';
 import { type Path } from './spec.ts';
 
 type Issue = z.core.$ZodIssue;

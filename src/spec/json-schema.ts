@@ -2,7 +2,7 @@
  * The language as a JSON Schema (draft-07, which every editor reads), for completion and checking while one writes.
  * It is also how the messages and the reference documentation look up what may stand at a place.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { specSchema } from './spec.ts';
 
 /** The part of JSON Schema that the language needs. */

@@ -2,7 +2,7 @@
  * The parts of the language that speak of traffic, as zod schemas: packet filters of one machine, the policy between
  * machines, and what is expected of a measurement.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ports } from './values.ts';
 
 export const firewallItem = z

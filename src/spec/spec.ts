@@ -2,7 +2,7 @@
  * The language, said once: the zod schema gives the types, the messages, the JSON Schema and `docs/spec.md`.
  * A `Spec` is the file as written, with the place of every value; names are still text here.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type SourceFile } from '../source/source-file.ts';
 import { expectation, firewall, type firewallItem, policy } from './rules.ts';
 import {

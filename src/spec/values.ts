@@ -2,7 +2,7 @@
  * The kinds of value that several keys of the language share, as zod schemas: names, addresses, prefixes, ports.
  * What a name or an address refers to is checked later, when the lab is built.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const name = z
   .string()

@@ -1,5 +1,6 @@
 /** The lock file: it reads as it was written, never moves silently, and gives way only when asked. */
 import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { parseLock, printLock } from '../../src/lab/lock-file.ts';
 import { addresses, built, codesOf, machine, nic, outcomeOf } from './built.ts';
 
@@ -21,6 +22,21 @@ describe('the text', () => {
     const { origin, ...again } = parseLock('x.lock.yaml', text).value ?? { origin: undefined };
     expect(again).toEqual(lock);
     expect(origin).toEqual({ file: 'x.lock.yaml', text });
+  });
+  it('reads the same when somebody laid it out anew', () => {
+    const { lock } = built(lab({ number: 7 }));
+    const text = printLock(lock);
+    const value: unknown = parse(text);
+    for (const other of [stringify(value), JSON.stringify(value), `${text}# mine\n`, text.replaceAll('\n', '\r\n')]) {
+      const { origin: _, ...again } = parseLock('x.lock.yaml', other).value ?? { origin: undefined };
+      expect(again, other).toEqual(lock);
+    }
+  });
+  it('is refused with a name twice', () => {
+    const text = printLock(built(lab({})).lock);
+    const twice = text.replace(/^ {2}web: .*\n/m, (line) => line + line);
+    expect(twice).not.toBe(text);
+    expect(parseLock('x.lock.yaml', twice).diagnostics.map(({ code }) => code)).toEqual(['lock-unreadable']);
   });
   it.each(['', 'version: 2', '{', 'a: &a [*a]', 'version: 1\nlab: x\nmachines: { a: { number: 0, console: 1 } }'])(
     'that is not one is refused: %j',
