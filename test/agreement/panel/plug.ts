@@ -100,9 +100,16 @@ const plugFilter = (
   onRefusal: OnRefusal,
 ): readonly FilterTable[] => {
   if (filter.length === 0) return [];
-  const refusal = pool.nft.get(name)?.(writeNft(filter));
+  let text = '';
+  try {
+    text = writeNft(filter);
+  } catch (error) {
+    onRefusal(`${name} ${JSON.stringify(filter)}`, (error as Error).message);
+    return [];
+  }
+  const refusal = pool.nft.get(name)?.(text);
   if (refusal === undefined) return filter;
-  onRefusal(`${name} filter ${writeNft(filter)}`, refusal);
+  onRefusal(`${name} ${text}`, refusal);
   return [];
 };
 

@@ -1,0 +1,65 @@
+/** One variant in one pool: plugged together, asked, predicted, judged. */
+import { buildModel } from '../../../src/reach/model/build-model.ts';
+import { type Flow } from '../../../src/reach/walk.ts';
+import { walk } from '../../../src/reach/walker/walk.ts';
+import { type NetworkState } from '../../../src/state/network-state.ts';
+import { judge, predictedOf, type Judgement, type Predicted } from '../compare/judge.ts';
+import { plug, unplug } from '../panel/plug.ts';
+import { type Pool } from '../panel/pool.ts';
+import { measure } from '../prober/measure.ts';
+import { type Measured } from '../prober/outcome.ts';
+
+export interface Finding {
+  readonly flow: Flow;
+  readonly measured: Measured;
+  readonly predicted: Predicted;
+  readonly judgement: Judgement;
+}
+
+export interface Trial {
+  /** What was really there. */
+  readonly state: NetworkState;
+  readonly refusals: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+export interface Patience {
+  /** From the last request to the kernel to the first packet. */
+  readonly settleMs: number;
+  readonly cutOffMs: number;
+}
+
+/** Among many flows, and for a second look at one. */
+export const brisk: Patience = { settleMs: 10, cutOffMs: 80 };
+export const calm: Patience = { settleMs: 40, cutOffMs: 250 };
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const predict = (state: NetworkState, flows: readonly Flow[]): Predicted[] => {
+  const model = buildModel(state);
+  return flows.map((flow) => predictedOf(walk(model, flow, { isTraced: false })));
+};
+
+export const tryOut = async (
+  pool: Pool,
+  asked: NetworkState,
+  flows: readonly Flow[],
+  { settleMs, cutOffMs }: Patience,
+): Promise<Trial> => {
+  unplug(pool);
+  try {
+    const { state, refusals } = await plug(pool, asked);
+    await pause(settleMs);
+    const indexOf = (stack: string, name: string): number => pool.indices.get(stack)?.get(name) ?? 0;
+    const measured = await measure({ kernel: pool.kernel, listeners: pool.listeners, indexOf }, flows, cutOffMs);
+    const predictions = predict(state, flows);
+    const findings = flows.flatMap((flow, index): Finding[] => {
+      const [found, predicted] = [measured[index], predictions[index]];
+      if (found === undefined || predicted === undefined) return [];
+      return [{ flow, measured: found, predicted, judgement: judge(flow, predicted, found) }];
+    });
+    return { state, refusals, findings };
+  } finally {
+    unplug(pool);
+  }
+};
