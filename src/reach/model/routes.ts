@@ -118,7 +118,7 @@ const written = (
   // Of several next hops those on devices that are down are dead; a route with none is gone.
   if (!withoutDevice.has(type) && nexthops.length === 0) return undefined;
   const hasGateway = nexthops.some(({ via }) => via !== undefined);
-  const source = 'source' in route && route.source !== undefined ? ip(route.source).value : undefined;
+  const source = 'source' in route ? ip(route.source).value : undefined;
   return {
     family,
     to,
