@@ -54,17 +54,31 @@ const oneLanguage = {
   },
 };
 
-/** Making a segmenter takes longer than a whole `plan`, and ASCII text never asks for one: it is made on first use. */
-const lateSegmenter = {
-  name: 'late-segmenter',
+/**
+ * Making a segmenter takes longer than a whole `plan`, and the expression for emoji a tenth of one. ASCII text never asks
+ * for them: they are made on first use.
+ */
+const lateInStringWidth = [
+  [
+    'const segmenter = new Intl.Segmenter();',
+    'let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };',
+  ],
+  [
+    'const rgiEmojiRegex = /^\\p{RGI_Emoji}$/v;',
+    'let emoji; const rgiEmojiRegex = { test: (text) => (emoji ??= /^\\p{RGI_Emoji}$/v).test(text) };',
+  ],
+];
+
+const lateWidth = {
+  name: 'late-width',
   setup: ({ onLoad }) => {
     onLoad({ filter: /node_modules\/string-width\/index\.js$/ }, ({ path }) => {
-      const eager = 'const segmenter = new Intl.Segmenter();';
-      const late = 'let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };';
-      const text = readFileSync(path, 'utf8');
-      if (!text.includes(eager))
-        throw new Error('string-width no longer makes its segmenter where the build expects it');
-      return { contents: text.replace(eager, late) };
+      let contents = readFileSync(path, 'utf8');
+      for (const [eager, late] of lateInStringWidth) {
+        if (!contents.includes(eager)) throw new Error(`string-width no longer says \`${eager}\``);
+        contents = contents.replace(eager, () => late);
+      }
+      return { contents };
     });
   },
 };
@@ -89,7 +103,7 @@ export const build = async () => {
     write: false,
     // The edition for Node is CommonJS, which cannot be cut to what is used.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    plugins: [oneLanguage, lateSegmenter],
+    plugins: [oneLanguage, lateWidth],
     external: ['koffi'],
     define: { 'globalThis.lanwrightVersion': JSON.stringify(version) },
     banner: {
