@@ -4,7 +4,17 @@
 import fc from 'fast-check';
 import { Address4, Address6 } from 'ip-address';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, compareIps, ip, ipFromBytes, parseIp, printIp, type Ip } from '../../src/net/address.ts';
+import {
+  bytesOf,
+  canonicalIp,
+  compareIps,
+  ip,
+  ipFromBytes,
+  parseIp,
+  printIp,
+  printIpBytes,
+  type Ip,
+} from '../../src/net/address.ts';
 
 const ipv4: fc.Arbitrary<Ip> = fc
   .bigInt({ min: 0n, max: (1n << 32n) - 1n })
@@ -164,4 +174,22 @@ describe('spellings', () => {
     expect(parseIp(text)).toBeUndefined();
     expect(() => ip(text)).toThrow('not an IP address');
   });
+});
+
+describe('printing without the number between', () => {
+  it('says of bytes and of text what printing the address says', () => {
+    fc.assert(
+      fc.property(anyIp, (address) => {
+        const text = printIp(address);
+        expect(printIpBytes(bytesOf(address))).toBe(text);
+        expect(canonicalIp(text.toUpperCase())).toBe(text);
+      }),
+    );
+  });
+  it.each([
+    ['0:0:0:0:0:FFFF:1.2.3.4', '::ffff:102:304'],
+    ['2001:DB8:0:0::1', '2001:db8::1'],
+    ['192.0.2.1', '192.0.2.1'],
+  ])('spells %s as %s', (text, canonical) => expect(canonicalIp(text)).toBe(canonical));
+  it('refuses what is no address', () => expect(() => canonicalIp('192.0.2')).toThrow('not an IP address'));
 });
