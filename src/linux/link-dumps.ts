@@ -132,7 +132,8 @@ const portOf = (attributes: Attributes): BridgePort => ({
 const macOf = (bytes: Buffer | undefined): string | undefined =>
   bytes?.length === 6 && bytes.some((byte) => byte !== 0) ? macFromBytes(bytes) : undefined;
 
-const linkOf = (body: Buffer): Link => {
+/** `body`: `struct ifinfomsg` and attributes. */
+export const linkOf = (body: Buffer): Link => {
   const flags = body.readUInt32LE(8);
   const attributes = readAttributes(body.subarray(16));
   const info = readAttributes(attributes.get(IFLA.linkInfo) ?? Buffer.alloc(0));
@@ -167,8 +168,9 @@ export const readLinks = (socket: NetlinkSocket): Link[] =>
   }).map(({ body }) => linkOf(body));
 
 /** One entry a VLAN: nobody asked for ranges (RTEXT_FILTER_BRVLAN_COMPRESSED). */
-const vlansIn = (entries: readonly Buffer[]): PortVlan[] =>
-  entries.map((entry) => {
+export const vlansOf = (body: Buffer): PortVlan[] => {
+  const spec = readAttributes(body.subarray(16)).get(IFLA.afSpec) ?? Buffer.alloc(0);
+  return readEach(spec, IFLA_BRIDGE.vlanInfo).map((entry) => {
     const flags = entry.readUInt16LE(0);
     return {
       id: entry.readUInt16LE(2),
@@ -176,6 +178,7 @@ const vlansIn = (entries: readonly Buffer[]): PortVlan[] =>
       ...((flags & BRIDGE_VLAN.untagged) === 0 ? {} : { untagged: true }),
     };
   });
+};
 
 /** The VLANs of bridge ports and of bridges themselves, by index. */
 export const readVlans = (socket: NetlinkSocket): Map<number, PortVlan[]> => {
@@ -183,10 +186,7 @@ export const readVlans = (socket: NetlinkSocket): Map<number, PortVlan[]> => {
   fixed.writeUInt8(AF_BRIDGE, 0);
   const attributes = [[IFLA.extMask, RTEXT_FILTER_BRVLAN] as const];
   return new Map(
-    dump(socket, { type: RTM_GETLINK, fixed, attributes }).map(({ body }) => {
-      const spec = readAttributes(body.subarray(16)).get(IFLA.afSpec) ?? Buffer.alloc(0);
-      return [body.readInt32LE(4), vlansIn(readEach(spec, IFLA_BRIDGE.vlanInfo))];
-    }),
+    dump(socket, { type: RTM_GETLINK, fixed, attributes }).map(({ body }) => [body.readInt32LE(4), vlansOf(body)]),
   );
 };
 
