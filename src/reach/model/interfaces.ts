@@ -5,7 +5,7 @@ import { prefixOf } from '../../net/prefix.ts';
 import { type Interface, type NetworkState, type Stack } from '../../state/network-state.ts';
 import { type Facts, type LearnedAddress } from '../facts.ts';
 import { type AddressModel, type InterfaceModel } from './model.ts';
-import { interfaceSettings } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 /** What the interfaces of all stacks need to know of each other. */
 export interface Surroundings {
@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly peers: ReadonlyMap<string, { readonly stack: string; readonly interface: string }>;
   readonly learned: ReadonlyMap<string, readonly LearnedAddress[]>;
   readonly unusable: ReadonlyMap<string, string>;
+  /** Interfaces that others stand on. */
+  readonly stoodUpon: ReadonlySet<string>;
 }
 
 export const placeOf = (stack: string, name: string): string => `${stack}/${name}`;
@@ -35,7 +37,14 @@ export const surroundingsOf = (state: NetworkState, facts: Facts): Surroundings 
       how,
     ]),
   );
-  return { state, facts, peers, learned, unusable };
+  const stoodUpon = new Set<string>();
+  for (const [stack, { interfaces }] of Object.entries(state.stacks)) {
+    for (const { vlan, macvlan } of Object.values(interfaces)) {
+      const parent = vlan?.link ?? macvlan?.link;
+      if (parent !== undefined) stoodUpon.add(placeOf(stack, parent));
+    }
+  }
+  return { state, facts, peers, learned, unusable, stoodUpon };
 };
 
 /** A locally administered MAC for an interface whose own is the kernel's choice: it only has to differ from all others. */
@@ -129,6 +138,15 @@ const carrierOf = (around: Surroundings, stackName: string, stack: Stack, name: 
   return far?.up ?? false;
 };
 
+const noMacs: ReadonlySet<string> = new Set();
+
+const leafOf = (around: Surroundings, place: string): string | undefined => {
+  const end = around.peers.get(place);
+  const far = interfaceAt(around.state, end);
+  if (end === undefined || far === undefined || far.master !== undefined) return undefined;
+  return around.stoodUpon.has(placeOf(end.stack, end.interface)) ? undefined : end.stack;
+};
+
 export const buildInterfaces = (
   around: Surroundings,
   stackName: string,
@@ -153,10 +171,18 @@ export const buildInterfaces = (
       it.mac ?? around.facts.macs?.[place] ?? (parent && it.vlan ? macOf(it.vlan.link, parent) : guessedMac(place))
     );
   };
+  const localMacs = (bridge: string, own: string): ReadonlySet<string> => {
+    const others = [...(ports.get(bridge) ?? []), ...(children.get(bridge) ?? [])];
+    return new Set([
+      own,
+      ...others.flatMap((name) => (stack.interfaces[name] ? macOf(name, stack.interfaces[name]) : [])),
+    ]);
+  };
+  const settingsOf = readSettings(stack.sysctls);
   return new Map(
     Object.entries(stack.interfaces).map(([name, it]): [string, InterfaceModel] => {
       const place = placeOf(stackName, name);
-      const settings = interfaceSettings(stack.sysctls, name);
+      const settings = settingsOf(name);
       const mac = macOf(name, it);
       return [
         name,
@@ -170,6 +196,8 @@ export const buildInterfaces = (
           addresses: addressesOf(around, place, it, mac, settings.ipv6),
           settings,
           peer: around.peers.get(place),
+          leaf: leafOf(around, place),
+          localMacs: it.kind === 'bridge' ? localMacs(name, mac) : noMacs,
           ports: ports.get(name) ?? [],
           children: children.get(name) ?? [],
         },

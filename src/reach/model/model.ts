@@ -27,6 +27,8 @@ export interface StackModel {
   readonly neighbours: ReadonlyMap<string, string>;
   /** Proxied addresses by `interface address`. */
   readonly proxies: ReadonlySet<string>;
+  /** Whether it might answer for an address by ARP or neighbour discovery: a quick no for almost all stacks. */
+  readonly mayAnswer: (family: Family, address: bigint) => boolean;
   /** Redirects taken: gateway by destination. */
   readonly redirects: ReadonlyMap<string, bigint>;
 }
@@ -87,6 +89,10 @@ export interface InterfaceModel {
   readonly settings: InterfaceSettings;
   /** The other end of its cable. */
   readonly peer: { readonly stack: string; readonly interface: string } | undefined;
+  /** The stack at the other end of its cable, where that end is neither a port nor stood upon: its frames go no further. */
+  readonly leaf: string | undefined;
+  /** MACs that a bridge takes frames for: its own, its ports', those of interfaces that stand on it. */
+  readonly localMacs: ReadonlySet<string>;
   /** Ports of a bridge; children of a parent interface (macvlan, vlan). */
   readonly ports: readonly string[];
   readonly children: readonly string[];

@@ -34,7 +34,7 @@ const copied = (sysctls: Sysctls, family: 'ipv4' | 'ipv6', dev: string, name: st
 
 const rpFilters = [0, 1, 2] as const;
 
-export const interfaceSettings = (sysctls: Sysctls, dev: string): InterfaceSettings => {
+const interfaceSettings = (sysctls: Sysctls, dev: string): InterfaceSettings => {
   const either = (name: string): boolean => own(sysctls, 'ipv4', dev, name, 0) > 0 || all(sysctls, 'ipv4', name) > 0;
   const greater = (name: string): number => Math.max(own(sysctls, 'ipv4', dev, name, 0), all(sysctls, 'ipv4', name));
   return {
@@ -61,6 +61,15 @@ export const interfaceSettings = (sysctls: Sysctls, dev: string): InterfaceSetti
     ipv6: copied(sysctls, 'ipv6', dev, 'disable_ipv6', []) === 0,
     broadcastForwarding: own(sysctls, 'ipv4', dev, 'bc_forwarding', 0) > 0 && all(sysctls, 'ipv4', 'bc_forwarding') > 0,
   };
+};
+
+const confOf = /^net\/ipv[46]\/conf\/([^/]+)\//;
+
+/** Interfaces that nothing is written for have the same settings. */
+export const readSettings = (sysctls: Sysctls): ((dev: string) => InterfaceSettings) => {
+  const named = new Set(Object.keys(sysctls).flatMap((key) => confOf.exec(key)?.[1] ?? []));
+  let others: InterfaceSettings | undefined;
+  return (dev) => (named.has(dev) ? interfaceSettings(sysctls, dev) : (others ??= interfaceSettings(sysctls, '')));
 };
 
 /** Tables that the kernel makes rules for by itself: local, main, default. */

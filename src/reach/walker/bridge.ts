@@ -34,7 +34,8 @@ const stationKey = (stack: StackModel, bridge: InterfaceModel, vlan: number, mac
   `${stack.name} ${bridge.name} ${vlan} ${mac}`;
 
 const stateOf = (course: Course, port: InterfaceModel): string => {
-  const state = course.model.facts.portStates?.[`${port.stack}/${port.name}`];
+  const { portStates } = course.model.facts;
+  const state = portStates?.[`${port.stack}/${port.name}`];
   if (state !== undefined) assume(course, `bridge port ${port.name} of ${port.stack} is ${state}`);
   return state ?? 'forwarding';
 };
@@ -189,6 +190,7 @@ const sendOn = (
   for (const name of bridge.ports) {
     const port = interfaceOf(stack, name);
     if (port === from && port.it.port?.hairpin !== true) continue;
+    if (port.leaf !== undefined && carriage.matters?.(port.leaf) === false) continue;
     if (!isGroup(destinationMac) && port.it.port?.flood === false)
       stopAt(
         carriage,
@@ -278,13 +280,8 @@ export const bridgeReceive = (
     stopAt(carriage, port, 'bridge', 'stp_blocked', `port ${port.name} is learning`);
     return;
   }
-  const isLocal =
-    destinationMac === bridge.mac ||
-    bridge.ports.some((name) => interfaceOf(stack, name).mac === destinationMac) ||
-    bridge.children.some((name) => interfaceOf(stack, name).mac === destinationMac) ||
-    carried.payload.packet.destination !== destination;
-  if (isLocal || !isUnicast)
-    deliverUp(course, stack, bridge, port, vlan, isLocal && isUnicast ? carried : carried, carriage);
+  const isLocal = bridge.localMacs.has(destinationMac) || carried.payload.packet.destination !== destination;
+  if (isLocal || !isUnicast) deliverUp(course, stack, bridge, port, vlan, carried, carriage);
   if (!isLocal) sendOn(course, stack, bridge, port, vlan, carried, carriage);
 };
 

@@ -7,7 +7,8 @@ import { type Tracking } from './tracking.ts';
 import { byInterface } from './words.ts';
 
 export const BROADCAST = 'ff:ff:ff:ff:ff:ff';
-export const isGroup = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+const oddDigits = '13579bdf';
+export const isGroup = (mac: string): boolean => oddDigits.includes(mac[1] ?? '0');
 
 /** What a frame carries. */
 export interface Payload {
@@ -34,11 +35,18 @@ export interface Arrival {
 export interface Carriage {
   readonly arrivals: Arrival[];
   readonly stops: Omit<Stop, 'direction'>[];
+  /** Stacks that it matters to; those at the ends of cables that it does not are left out. */
+  readonly matters?: (stack: string) => boolean;
   /** Bridge ports that the frame came in by: twice is a loop. */
   readonly seen: Set<string>;
 }
 
-export const emptyCarriage = (): Carriage => ({ arrivals: [], stops: [], seen: new Set() });
+export const emptyCarriage = (matters?: (stack: string) => boolean): Carriage => ({
+  arrivals: [],
+  stops: [],
+  ...(matters === undefined ? {} : { matters }),
+  seen: new Set(),
+});
 
 export const stopAt = (
   carriage: Carriage,

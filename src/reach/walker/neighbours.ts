@@ -31,8 +31,16 @@ const noPacket: Packet = {
   mark: 0,
 };
 
-const send = (course: Course, from: InterfaceModel, payload: Payload, destinationMac: string): readonly Arrival[] => {
-  const carriage = emptyCarriage();
+type Matters = (stack: string) => boolean;
+
+const send = (
+  course: Course,
+  from: InterfaceModel,
+  payload: Payload,
+  destinationMac: string,
+  matters?: Matters,
+): readonly Arrival[] => {
+  const carriage = emptyCarriage(matters);
   const carried: Carried = { frame: { sourceMac: from.mac, destinationMac }, payload };
   leaveByLink(course, from, carried, carriage);
   return carriage.arrivals;
@@ -81,7 +89,8 @@ const arpAnswers = (
   const sender = arpSender(asker, from.name, target, source);
   const question = arpPayload(1, sender, target);
   if (!passesArp(course, asker, 'output', from.name, arpFrame(from, question, BROADCAST))) return [];
-  return send(course, from, question, BROADCAST).flatMap((arrival): Answer[] => {
+  const matters: Matters = (name) => stackOf(course.model, name).mayAnswer(4, target);
+  return send(course, from, question, BROADCAST, matters).flatMap((arrival): Answer[] => {
     const stack = stackOf(course.model, arrival.stack);
     const it = interfaceOf(stack, arrival.interface);
     const how = answersArp(stack, it.name, sender, target);
@@ -120,6 +129,7 @@ const exchange = (
   from: InterfaceModel,
   packet: Packet,
   destinationMac: string,
+  matters?: Matters,
 ): readonly Arrival[] => {
   const payload: Payload = { ethertype: IPV6, packet };
   const passing = passingOf({ frame: { sourceMac: from.mac, destinationMac }, payload }, undefined, from.name);
@@ -127,7 +137,7 @@ const exchange = (
   if (output.kind === 'drop') return [];
   const last = runHook(course, stack, 'postrouting', output.passing);
   if (last.kind === 'drop') return [];
-  return send(course, from, { ...payload, packet: last.passing.packet }, destinationMac).filter((arrival) => {
+  return send(course, from, { ...payload, packet: last.passing.packet }, destinationMac, matters).filter((arrival) => {
     const there = stackOf(course.model, arrival.stack);
     const at = passingOf(arrival.carried, arrival.interface, undefined);
     const first =
@@ -173,19 +183,19 @@ const ndAnswers = (
   const sender = isOwn ? source : linkLocalOf(from);
   if (sender === undefined) return [];
   const group = (0xff02n << 112n) | (1n << 32n) | (0xffn << 24n) | (target & 0xffffffn);
-  return exchange(course, asker, from, solicitation(135, sender, group), groupMac(target)).flatMap(
-    (arrival): Answer[] => {
-      const stack = stackOf(course.model, arrival.stack);
-      const it = interfaceOf(stack, arrival.interface);
-      const how = answersNd(stack, it, target);
-      if (how === undefined) return [];
-      course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
-      const isHeard = exchange(course, stack, it, solicitation(136, target, sender), from.mac).some(
-        (back) => back.stack === asker.name && back.interface === from.name,
-      );
-      return isHeard ? [{ mac: it.mac, stack: stack.name, interface: it.name, how }] : [];
-    },
-  );
+  const matters: Matters = (name) => stackOf(course.model, name).mayAnswer(6, target);
+  const question = solicitation(135, sender, group);
+  return exchange(course, asker, from, question, groupMac(target), matters).flatMap((arrival): Answer[] => {
+    const stack = stackOf(course.model, arrival.stack);
+    const it = interfaceOf(stack, arrival.interface);
+    const how = answersNd(stack, it, target);
+    if (how === undefined) return [];
+    course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
+    const isHeard = exchange(course, stack, it, solicitation(136, target, sender), from.mac).some(
+      (back) => back.stack === asker.name && back.interface === from.name,
+    );
+    return isHeard ? [{ mac: it.mac, stack: stack.name, interface: it.name, how }] : [];
+  });
 };
 
 export interface Station {
