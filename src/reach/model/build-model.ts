@@ -4,48 +4,29 @@ import { type NetworkState, type Stack } from '../../state/network-state.ts';
 import { type Facts } from '../facts.ts';
 import { buildHooks, tracksOf } from './hooks.ts';
 import { buildInterfaces, surroundingsOf, type Surroundings } from './interfaces.ts';
-import { type Model, type StackModel } from './model.ts';
-import { buildRouting } from './routes.ts';
+import { type InterfaceModel, type Model, type StackModel } from './model.ts';
+import { buildRouting, LOCAL } from './routes.ts';
 import { stackSettings } from './settings.ts';
 
-/** Local addresses, and whether anything else could make it answer. */
-const answererOf = ({
-  stack,
-  interfaces,
-  routing,
-}: Pick<StackModel, 'stack' | 'interfaces' | 'routing'>): StackModel['mayAnswer'] => {
+/** Whether a prefix on the loopback interface makes more addresses local than are written. */
+const hasLocalPrefix = (it: InterfaceModel): boolean =>
+  it.it.kind === 'loopback' &&
+  it.addresses.some(({ family, prefixLength, scope }) => family === 4 && prefixLength < 32 && scope !== 'host');
+
+/** Its own addresses, where nothing makes it answer for others. */
+const answererOf = (stack: Stack, interfaces: StackModel['interfaces']): StackModel['mayAnswer'] => {
   const isOpen =
     stack.neighbourProxies.length > 0 ||
+    stack.rules.length > 0 ||
+    stack.routes.some(({ type, table }) => type === 'local' || table === LOCAL) ||
     [...interfaces.values()].some(
-      ({ settings }) => settings.proxyArp || settings.proxyArpPvlan || settings.forwarding6,
+      (it) => it.settings.proxyArp || it.settings.proxyArpPvlan || it.settings.forwarding6 || hasLocalPrefix(it),
     );
-  const hasLocalPrefix = ([4, 6] as const).some((family) =>
-    [...routing[family].tables.values()].some((table) =>
-      table.lengths.some(
-        ({ length, routes }) =>
-          length < (family === 4 ? 32 : 128) &&
-          [...routes.values()].some((list) =>
-            list.some(({ type, to }) => type === 'local' && !(family === 4 && to >> 24n === 127n)),
-          ),
-      ),
-    ),
-  );
-  if (isOpen || hasLocalPrefix || stack.rules.length > 0) return () => true;
-  const own: Readonly<Record<Family, ReadonlySet<bigint>>> = {
-    4: new Set(localTo(4, routing)),
-    6: new Set(localTo(6, routing)),
-  };
+  if (isOpen) return () => true;
+  const own: Readonly<Record<Family, Set<bigint>>> = { 4: new Set(), 6: new Set() };
+  for (const { addresses } of interfaces.values()) for (const { family, value } of addresses) own[family].add(value);
   return (family, address) => own[family].has(address);
 };
-
-const localTo = (family: Family, routing: StackModel['routing']): bigint[] =>
-  [...routing[family].tables.values()].flatMap((table) =>
-    table.lengths.flatMap(({ routes }) =>
-      [...routes.values()].flatMap((list) =>
-        list.flatMap(({ type, to }) => (type === 'local' || type === 'anycast' ? [to] : [])),
-      ),
-    ),
-  );
 
 const buildStack = (around: Surroundings, name: string, stack: Stack): StackModel => {
   const interfaces = buildInterfaces(around, name, stack);
@@ -60,7 +41,7 @@ const buildStack = (around: Surroundings, name: string, stack: Stack): StackMode
     stack,
     interfaces,
     routing,
-    mayAnswer: answererOf({ stack, interfaces, routing }),
+    mayAnswer: answererOf(stack, interfaces),
     settings: stackSettings(stack),
     hooks: buildHooks(stack),
     tracks: { 4: tracksOf(stack, 4), 6: tracksOf(stack, 6) },
