@@ -71,8 +71,9 @@ const bridgeOf = (bridge: BridgeSettings, vlans: readonly PortVlan[] | undefined
   bridge.vlanFiltering === true && vlans !== undefined ? { ...bridge, vlans } : bridge;
 
 /**
- * Undefined for what a NetworkState does not know (a dummy, a tun device of a program): it is nobody's configuration of
- * ours, so it is neither reported nor removed. So is `sit0`, which the kernel puts into every namespace and keeps there.
+ * Undefined for what a NetworkState has no words for: a dummy, the tun device of a program, a macvlan that passes all
+ * through. Such a link stays out of the state and is left alone, as no plan could put it back; its name is taken, which
+ * the kernel says when a plan wants it. `sit0` the kernel itself puts into every namespace, for good.
  */
 const kindSettings = (link: Link, { nameOf, vlans, remotes }: LinkContext): KindSettings | undefined => {
   if (link.isLoopback) return { kind: 'loopback' };

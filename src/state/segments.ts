@@ -1,5 +1,6 @@
 /**
- * Broadcast domains of a NetworkState: which interfaces hear each other's broadcasts, by cables and bridges.
+ * Broadcast domains of a NetworkState: which interfaces hear each other's broadcasts, by cables, bridges
+ * and macvlans.
  */
 import { type NetworkState } from './network-state.ts';
 
@@ -20,8 +21,10 @@ export const segmentsOf = (state: NetworkState): ((stack: string, name: string) 
   };
   for (const { a, b } of state.cables) join(keyOf(a.stack, a.interface), keyOf(b.stack, b.interface));
   for (const [stack, { interfaces }] of Object.entries(state.stacks)) {
-    for (const [name, { master }] of Object.entries(interfaces))
+    for (const [name, { master, macvlan }] of Object.entries(interfaces)) {
       if (master !== undefined) join(keyOf(stack, name), keyOf(stack, master));
+      if (macvlan !== undefined) join(keyOf(stack, name), keyOf(stack, macvlan.link));
+    }
   }
   return (stack, name) => find(keyOf(stack, name));
 };
