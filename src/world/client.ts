@@ -3,11 +3,11 @@
  * after the user and the lab, so it is also the lock that keeps two worlds of one lab apart, and vanishes with it.
  */
 import { connect, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type NetworkState } from '../state/network-state.ts';
 import { doorName, doorPrefix } from './door-name.ts';
+import { onLine } from './lines.ts';
 import { type ApplyResult, type MeasureResult, type Reply, type Request, type WorldStatus } from './protocol.ts';
 import { type ProbeRequest } from '../probe/measurement.ts';
 
@@ -75,9 +75,7 @@ const speak = (socket: Socket): World => {
   };
   socket.on('error', lose);
   socket.on('close', lose);
-  const lines = createInterface({ input: socket, crlfDelay: Infinity });
-  lines.on('error', lose);
-  lines.on('line', (line) => {
+  onLine(socket, (line) => {
     const reply = JSON.parse(line) as Reply;
     const waiting = queue[0];
     if (waiting === undefined) return;

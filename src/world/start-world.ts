@@ -109,6 +109,8 @@ export const conceiveWorld = (lab: string, supervisor = bundledSupervisor): Nasc
   const child = spawn('unshare', [...namespaceArguments, '--', process.execPath, ...nodeFlags, supervisor, lab], {
     detached: true,
     cwd: '/',
+    // Nothing that would have Node load what no supervisor needs (NODE_EXTRA_CA_CERTS, NODE_OPTIONS).
+    env: { PATH: process.env['PATH'] ?? '' },
     stdio: ['pipe', 'ignore', 'pipe', door],
   });
   const stderr = collectStderr(child);

@@ -3,7 +3,6 @@
  * the command line asks through it. Its end is the end of everything in the world.
  */
 import { createServer, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { openKernel, stacksOf } from '../linux/kernel.ts';
@@ -12,6 +11,7 @@ import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux
 import { setLink } from '../linux/rtnetlink-write.ts';
 import { measure } from '../probe/measure.ts';
 import { bringAbout, observeSite } from './bring-about.ts';
+import { onLine } from './lines.ts';
 import { openingWord, type Reply, type Request, type WorldStatus } from './protocol.ts';
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
@@ -115,9 +115,7 @@ const welcome = (world: World, connection: Socket): void => {
     world.connections.delete(connection);
     if (!world.isEstablished && world.connections.size === 0) process.exit(0);
   });
-  const lines = createInterface({ input: connection, crlfDelay: Infinity });
-  lines.on('error', () => undefined);
-  lines.on('line', (line) => {
+  onLine(connection, (line) => {
     world.turn = world.turn.then(() => answer(world, line, connection));
   });
 };
