@@ -1,132 +1,45 @@
 /**
- * The one spelling of a packet filter: tables by name, chains by hook and priority, the matches of a rule in a fixed
- * order with sorted members. The order of rules is meaning and stays.
+ * The one spelling of a packet filter: tables by family and name, base chains by hook and priority, chains that are
+ * jumped to by name. The order of rules is meaning and stays; rules that no packet passes are left out.
  */
-import {
-  type FilterChain,
-  type FilterMatch,
-  type FilterRule,
-  type FilterTable,
-  type FilterVerdict,
-} from './packet-filter.ts';
-import { coverOf } from './prefix-cover.ts';
+import { normalRule } from './normal-rule.ts';
+import { type FilterChain, type FilterSubchain, type FilterTable } from './packet-filter.ts';
+import { compareText, field } from './spelling.ts';
 
-const matchOrder: readonly FilterMatch['kind'][] = [
-  'iif',
-  'oif',
-  'family',
-  'source',
-  'destination',
-  'conntrack',
-  'dnatted',
-  'port',
-  'icmp',
-];
-const stateOrder = ['new', 'established', 'related', 'invalid'] as const;
-const hookOrder = ['prerouting', 'input', 'forward', 'output', 'postrouting'] as const;
+const familyOrder = ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev'] as const;
+const hookOrder = ['ingress', 'prerouting', 'input', 'forward', 'output', 'postrouting'] as const;
 
-const uniqueText = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
-
-type AddressMatch = Extract<FilterMatch, { kind: 'source' | 'destination' }>;
-
-/** All addresses of a family, or all but none, are the family. */
-const normalAddresses = ({ kind, family, prefixes, negate }: AddressMatch): FilterMatch => {
-  const cover = coverOf(prefixes);
-  const isNegated = negate === true;
-  const isAll = isNegated ? cover.length === 0 : cover.some((text) => text.endsWith('/0'));
-  if (isAll) return { kind: 'family', family };
-  return { kind, family, prefixes: cover, ...(isNegated ? { negate: true } : {}) };
-};
-
-const normalMatch = (match: FilterMatch): FilterMatch => {
-  switch (match.kind) {
-    case 'iif':
-    case 'oif':
-      return { kind: match.kind, names: uniqueText(match.names), ...(match.negate === true ? { negate: true } : {}) };
-    case 'source':
-    case 'destination':
-      return normalAddresses(match);
-    case 'family':
-      return { kind: 'family', family: match.family };
-    case 'port':
-      return { kind: 'port', protocol: match.protocol, ports: [...new Set(match.ports)].sort((a, b) => a - b) };
-    case 'icmp':
-      return { kind: 'icmp', types: match.types };
-    case 'conntrack':
-      return { kind: 'conntrack', states: stateOrder.filter((state) => match.states.includes(state)) };
-    case 'dnatted':
-      return { kind: 'dnatted' };
-  }
-};
-
-/** The family that the addresses of a rule imply, or that only IPv6 has. */
-const impliesFamily = (matches: readonly FilterMatch[]): boolean =>
-  matches.some(
-    (match) =>
-      match.kind === 'source' ||
-      match.kind === 'destination' ||
-      (match.kind === 'icmp' && match.types === 'neighbour-discovery'),
-  );
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-const normalMatches = (given: readonly FilterMatch[]): readonly FilterMatch[] => {
-  const matches = given.map(normalMatch);
-  const spelled = matches
-    .filter((match) => match.kind !== 'family' || !impliesFamily(matches))
-    .map((match) => ({ match, text: JSON.stringify(match) }))
-    .sort((a, b) => matchOrder.indexOf(a.match.kind) - matchOrder.indexOf(b.match.kind) || compareText(a.text, b.text));
-  return spelled.filter(({ text }, index) => text !== spelled[index - 1]?.text).map(({ match }) => match);
-};
-
-const normalVerdict = (verdict: FilterVerdict): FilterVerdict => {
-  switch (verdict.kind) {
-    case 'reject':
-      return { kind: 'reject', with: verdict.with };
-    case 'snat':
-    case 'dnat':
-      return {
-        kind: verdict.kind,
-        address: verdict.address,
-        ...(verdict.port === undefined ? {} : { port: verdict.port }),
-      };
-    case 'redirect':
-      return { kind: 'redirect', port: verdict.port };
-    default:
-      return { kind: verdict.kind };
-  }
-};
-
-/** nft has no escapes in quoted text, and keeps 128 bytes: what it cannot hold is replaced or cut. */
-export const plainComment = (comment: string): string =>
-  comment
-    .replaceAll(/["'`]/g, "'")
-    .replaceAll(/[^\x20-\x7e]/g, '?')
-    .slice(0, 127);
-
-export const normalRule = (rule: FilterRule): FilterRule => ({
-  matches: normalMatches(rule.matches),
-  verdict: normalVerdict(rule.verdict),
-  ...(rule.comment === undefined || rule.comment === '' ? {} : { comment: plainComment(rule.comment) }),
-});
-
-const normalChain = (chain: FilterChain): FilterChain => ({
+const normalChain = (chain: FilterChain, family: FilterTable['family']): FilterChain => ({
   name: chain.name,
   type: chain.type,
   hook: chain.hook,
   priority: chain.priority,
   policy: chain.policy,
-  rules: chain.rules.map(normalRule),
+  ...field('device', chain.device),
+  rules: chain.rules.flatMap((rule) => normalRule(rule, family)),
+});
+
+const normalSubchain = ({ name, rules }: FilterSubchain, family: FilterTable['family']): FilterSubchain => ({
+  name,
+  rules: rules.flatMap((rule) => normalRule(rule, family)),
 });
 
 const compareChains = (a: FilterChain, b: FilterChain): number =>
   hookOrder.indexOf(a.hook) - hookOrder.indexOf(b.hook) || a.priority - b.priority || compareText(a.name, b.name);
 
+const normalTable = ({ family, name, chains, subchains = [] }: FilterTable): FilterTable => {
+  const normalSubchains = subchains
+    .map((chain) => normalSubchain(chain, family))
+    .sort((a, b) => compareText(a.name, b.name));
+  return {
+    family,
+    name,
+    chains: chains.map((chain) => normalChain(chain, family)).sort(compareChains),
+    ...field('subchains', normalSubchains.length === 0 ? undefined : normalSubchains),
+  };
+};
+
 export const normalFilter = (tables: readonly FilterTable[]): readonly FilterTable[] =>
   tables
-    .map((table): FilterTable => ({
-      family: table.family,
-      name: table.name,
-      chains: table.chains.map(normalChain).sort(compareChains),
-    }))
-    .sort((a, b) => compareText(a.name, b.name));
+    .map(normalTable)
+    .sort((a, b) => familyOrder.indexOf(a.family) - familyOrder.indexOf(b.family) || compareText(a.name, b.name));

@@ -5,7 +5,6 @@
 import { type Family } from '../../net/address.ts';
 import { parseIp } from '../../net/address.ts';
 import { parsePrefix, printPrefix } from '../../net/prefix.ts';
-import { normalRule } from '../../state/normal-filter.ts';
 import { type FilterMatch, type FilterRule, type FilterVerdict } from '../../state/packet-filter.ts';
 import { prefixesOfRange } from '../../state/prefix-cover.ts';
 import { neighbourDiscoveryTypes } from './icmp-types.ts';
@@ -186,7 +185,7 @@ export const readRule = (rule: Json): FilterRule | undefined => {
     } else if (!('counter' in statement)) {
       const verdict = index === statements.length - 1 ? readVerdict(statement) : undefined;
       const comment = typeof rule.comment === 'string' ? { comment: rule.comment } : {};
-      return verdict && normalRule({ matches, verdict, ...comment });
+      return verdict && { matches, verdict, ...comment };
     }
   }
   return undefined;

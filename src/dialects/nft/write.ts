@@ -6,119 +6,121 @@ import { type Family } from '../../net/address.ts';
 import { normalFilter } from '../../state/normal-filter.ts';
 import {
   type FilterChain,
-  type FilterMatch,
   type FilterRule,
   type FilterTable,
   type FilterVerdict,
+  type RejectWith,
 } from '../../state/packet-filter.ts';
-import { neighbourDiscoveryTypes } from './icmp-types.ts';
-
-const setOf = (members: readonly (string | number)[]): string => {
-  if (members.length === 0) throw new Error('a rule with an empty set matches nothing');
-  return members.length === 1 ? String(members[0]) : `{ ${members.join(', ')} }`;
-};
+import { familyIn, hex, interfaceName, ipOf, matchText, type MatchPlace } from './write-match.ts';
 
 const identifier = (name: string): string => {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_-]{0,63}$/.test(name)) throw new Error(`not a name for nftables: ${name}`);
+  if (!/^[a-zA-Z_][a-zA-Z0-9_./-]{0,127}$/.test(name)) throw new Error(`not a name for nftables: ${name}`);
   return name;
 };
 
-/** A `*` at the end would be a wildcard; other characters could end the quotes. */
-const interfaceName = (name: string): string => {
-  if (!/^[a-zA-Z0-9_.@-]{1,15}$/.test(name)) throw new Error(`not an interface name for nftables: ${name}`);
-  return `"${name}"`;
+/** Codes that nft has for both families at once. */
+const eitherFamily: Partial<Record<RejectWith, string>> = {
+  'port-unreachable': 'port-unreachable',
+  'admin-prohibited': 'admin-prohibited',
+  'host-unreachable': 'host-unreachable',
+  'net-unreachable': 'no-route',
+};
+const ipv4Code: Partial<Record<RejectWith, string>> = { 'protocol-unreachable': 'prot-unreachable' };
+const ipv6Code: Partial<Record<RejectWith, string>> = {
+  'port-unreachable': 'port-unreachable',
+  'host-unreachable': 'addr-unreachable',
+  'net-unreachable': 'no-route',
 };
 
-const ipOf = (family: Family): string => (family === 4 ? 'ip' : 'ip6');
-const not = (negate: boolean | undefined): string => (negate === true ? '!= ' : '');
-/** A single address without its length, as nft(8) prints it. */
-const addressOnly = (text: string): string => text.replace(text.includes(':') ? /\/128$/ : /\/32$/, '');
-
-/** The family that the other matches of a rule say, where they do. */
-const familyOf = (matches: readonly FilterMatch[]): Family | undefined => {
-  for (const match of matches) {
-    if (match.kind === 'source' || match.kind === 'destination' || match.kind === 'family') return match.family;
-  }
-  return undefined;
+const rejectText = (reason: RejectWith, place: MatchPlace): string => {
+  if (reason === 'tcp-reset') return 'reject with tcp reset';
+  const isOneFamily = place.table === 'ip' || place.table === 'ip6';
+  const either = isOneFamily ? undefined : eitherFamily[reason];
+  if (either !== undefined) return `reject with icmpx ${either}`;
+  return familyIn(place) === 6
+    ? `reject with icmpv6 ${ipv6Code[reason] ?? 'admin-prohibited'}`
+    : `reject with icmp ${ipv4Code[reason] ?? reason}`;
 };
 
-/** nft 1.0.6 leaves `meta nfproto` out of a listing before `reject`: there, all addresses of the family say the same. */
-const familyText = (family: Family, verdict: FilterVerdict): string => {
-  if (verdict.kind === 'reject') return family === 4 ? 'ip saddr 0.0.0.0/0' : 'ip6 saddr ::/0';
-  return `meta nfproto ipv${family}`;
+type Translation = Extract<FilterVerdict, { kind: 'snat' | 'dnat' }>;
+
+const translationText = (verdict: Translation, place: MatchPlace): string => {
+  const family: Family = verdict.address.includes(':') ? 6 : 4;
+  const ends = [verdict.address, ...(verdict.lastAddress === undefined ? [] : [verdict.lastAddress])];
+  const hosts = family === 6 && verdict.port !== undefined ? ends.map((end) => `[${end}]`) : ends;
+  const ports = [verdict.port, verdict.lastPort].filter((port) => port !== undefined);
+  const isOneFamily = place.table === 'ip' || place.table === 'ip6';
+  return [
+    verdict.kind,
+    ...(isOneFamily ? [] : [ipOf(family)]),
+    `to ${hosts.join('-')}${ports.length === 0 ? '' : `:${ports.join('-')}`}`,
+  ].join(' ');
 };
 
-const echoRequest = (family: Family | undefined): string => {
-  if (family === 4) return 'icmp type echo-request';
-  if (family === 6) return 'icmpv6 type echo-request';
-  // Either family in one rule: the type is the first byte of both headers, 8 and 128 (RFC 792, RFC 4443).
-  return 'meta l4proto { icmp, ipv6-icmp } @th,0,8 { 8, 128 }';
+/** Bits under the mask are taken from the value, the others stay. */
+const setMarkText = (key: 'meta mark' | 'ct mark', value: number, mask: number): string => {
+  if (mask === 0xffffffff) return `${key} set ${hex(value)}`;
+  const kept = value === mask ? key : `${key} & ${hex(~mask >>> 0)}`;
+  return `${key} set ${kept}${value === 0 ? '' : ` | ${hex(value)}`}`;
 };
 
-const matchText = (match: FilterMatch, rule: FilterRule): string => {
-  switch (match.kind) {
-    case 'iif':
-    case 'oif':
-      return `${match.kind}name ${not(match.negate)}${setOf(match.names.map(interfaceName))}`;
-    case 'source':
-    case 'destination': {
-      const field = match.kind === 'source' ? 'saddr' : 'daddr';
-      return `${ipOf(match.family)} ${field} ${not(match.negate)}${setOf(match.prefixes.map(addressOnly))}`;
-    }
-    case 'family':
-      return familyText(match.family, rule.verdict);
-    case 'port':
-      return match.ports.length === 0
-        ? `meta l4proto ${match.protocol}`
-        : `${match.protocol} dport ${setOf(match.ports)}`;
-    case 'icmp':
-      return match.types === 'echo-request'
-        ? echoRequest(familyOf(rule.matches))
-        : `icmpv6 type ${setOf(Object.values(neighbourDiscoveryTypes))}`;
-    case 'conntrack':
-      return `ct state ${match.states.join(',')}`;
-    case 'dnatted':
-      return 'ct status dnat';
-  }
-};
-
-const target = (address: string, port: number | undefined): string => {
-  const family: Family = address.includes(':') ? 6 : 4;
-  const host = family === 6 && port !== undefined ? `[${address}]` : address;
-  return `${ipOf(family)} to ${host}${port === undefined ? '' : `:${port}`}`;
-};
-
-const verdictText = (verdict: FilterVerdict): string => {
+const verdictText = (verdict: FilterVerdict, place: MatchPlace): string => {
   switch (verdict.kind) {
     case 'reject':
-      return verdict.with === 'tcp-reset' ? 'reject with tcp reset' : `reject with icmpx ${verdict.with}`;
+      return rejectText(verdict.with, place);
     case 'snat':
     case 'dnat':
-      return `${verdict.kind} ${target(verdict.address, verdict.port)}`;
+      return translationText(verdict, place);
     case 'redirect':
-      return `redirect to :${verdict.port}`;
+      return verdict.port === undefined ? 'redirect' : `redirect to :${verdict.port}`;
+    case 'jump':
+    case 'goto':
+      return `${verdict.kind} ${identifier(verdict.chain)}`;
+    case 'set-mark':
+      return setMarkText('meta mark', verdict.value, verdict.mask);
+    case 'set-connection-mark':
+      return setMarkText('ct mark', verdict.value, verdict.mask);
+    case 'restore-mark':
+      return 'meta mark set ct mark';
+    case 'save-mark':
+      return 'ct mark set meta mark';
+    case 'other':
+      throw new Error(`no normal form of a verdict can be written back: ${verdict.text}`);
     default:
       return verdict.kind;
   }
 };
 
-const ruleText = (rule: FilterRule): string =>
+const ruleText = (rule: FilterRule, table: FilterTable['family']): string =>
   [
-    ...rule.matches.map((match) => matchText(match, rule)),
-    verdictText(rule.verdict),
+    ...rule.matches.map((match) => matchText(match, { table, rule })),
+    verdictText(rule.verdict, { table, rule }),
     ...(rule.comment === undefined ? [] : [`comment "${rule.comment}"`]),
   ].join(' ');
 
-const chainText = (chain: FilterChain): string =>
-  [
-    `  chain ${identifier(chain.name)} {`,
-    `    type ${chain.type} hook ${chain.hook} priority ${chain.priority}; policy ${chain.policy};`,
-    ...chain.rules.map((rule) => `    ${ruleText(rule)}`),
-    '  }',
-  ].join('\n');
+const block = (head: string, lines: readonly string[]): string =>
+  [`  ${head} {`, ...lines.map((line) => `    ${line}`), '  }'].join('\n');
 
-const tableText = (table: FilterTable): string =>
-  [`table ${table.family} ${identifier(table.name)} {`, ...table.chains.map(chainText), '}'].join('\n');
+const hookText = ({ type, hook, device, priority, policy }: FilterChain): string => {
+  const place = device === undefined ? hook : `${hook} device ${interfaceName(device)}`;
+  return `type ${type} hook ${place} priority ${priority}; policy ${policy};`;
+};
+
+/** All chains are there before the first rule: whichever jumps to whichever. */
+const tableText = ({ family, name, chains, subchains = [] }: FilterTable): string =>
+  [
+    `table ${family} ${identifier(name)} {`,
+    ...subchains.map((chain) =>
+      block(
+        `chain ${identifier(chain.name)}`,
+        chain.rules.map((rule) => ruleText(rule, family)),
+      ),
+    ),
+    ...chains.map((chain) =>
+      block(`chain ${identifier(chain.name)}`, [hookText(chain), ...chain.rules.map((rule) => ruleText(rule, family))]),
+    ),
+    '}',
+  ].join('\n');
 
 export const writeNft = (tables: readonly FilterTable[]): string =>
   `${['flush ruleset', ...normalFilter(tables).map(tableText)].join('\n')}\n`;
