@@ -10,7 +10,7 @@ import { ACK, RST, SYN } from './connections.ts';
 import { assume, quietly, takeHops, type Course } from './course.ts';
 import { errorPacket, whatClientSees } from './errors.ts';
 import { type ErrorToSend, type Fate } from './fate.ts';
-import { sendPacket } from './ip.ts';
+import { sendPacket } from './send.ts';
 import { addressText, byKernel, ICMP, ICMPV6, TCP, UDP } from './words.ts';
 
 const clientPort = 40_000;

@@ -6,7 +6,7 @@ import { type Model } from '../model/model.ts';
 import { type Flow, type Verdict, type Walk } from '../walk.ts';
 import { converse } from './conversation.ts';
 import { beginCourse, nextScript, type Ways } from './course.ts';
-import { sendPacket } from './ip.ts';
+import { sendPacket } from './send.ts';
 import { enterBy, handUp, leaveByLink } from './link.ts';
 
 const ways: Ways = { leave: leaveByLink, enter: enterBy, handUp, send: sendPacket };
