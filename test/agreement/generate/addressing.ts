@@ -57,7 +57,9 @@ const addressSegment = (draft: Draft, segment: Segment): void => {
   }
   for (const { family, base, prefixLength } of subnets) {
     const host = prefixLength === 31 ? 1 : segment.members.length + 1;
-    if (chance.flip(0.5)) draft.others.push({ stack: null, family, address: shifted(base, host) });
+    // The last address of a subnet of four is its broadcast address.
+    if (chance.flip(prefixLength === 30 ? 0.05 : 0.5))
+      draft.others.push({ stack: null, family, address: shifted(base, host) });
   }
 };
 

@@ -7,7 +7,7 @@ import { chanceOf } from '../generate/chance.ts';
 import { coveringRows } from '../generate/covering.ts';
 import { type Feature } from '../generate/features.ts';
 import { variantOf, type Variant } from '../generate/variant.ts';
-import { openPool, type Pool } from '../panel/pool.ts';
+import { openPools, type Pool } from '../panel/pool.ts';
 import { type Flow } from '../../../src/reach/walk.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
 import { noCoverage, note, steer, type Coverage } from './coverage.ts';
@@ -41,15 +41,24 @@ export interface Hunt {
   readonly mismatches: Mismatch[];
   /** Errors, one of a kind. */
   readonly troubles: Set<string>;
-  readonly pools: readonly Pool[];
-  readonly secondLook: Pool;
+  readonly pairs: readonly Pair[];
   readonly rows: ReadonlySet<Feature>[];
-  secondLooks: Promise<void>;
 }
 
-const poolCount = 4;
+/** Second looks have stacks of their own: those of the first still count the errors that they sent. */
+interface Pair {
+  readonly first: Pool;
+  readonly second: Pool;
+}
+
+const pairCount = 8;
 /** Kinds of differences that were seen so often are not looked at again. */
 const enoughOfAKind = 3;
+
+const openPairs = (): Pair[] => {
+  const pools = openPools(Array.from({ length: 2 * pairCount }, (_, index) => `p${index}`));
+  return pools.slice(0, pairCount).map((first, index) => ({ first, second: pools[pairCount + index]! }));
+};
 
 const noTally = (): Tally => ({
   variants: 0,
@@ -68,10 +77,8 @@ export const openHunt = (seed: number, strength: 2 | 3): Hunt => ({
   coverage: noCoverage(),
   mismatches: [],
   troubles: new Set(),
-  pools: Array.from({ length: poolCount }, (_, index) => openPool(`p${index}`)),
-  secondLook: openPool('q'),
+  pairs: openPairs(),
   rows: coveringRows(chanceOf(seed), strength, 9),
-  secondLooks: Promise.resolve(),
 });
 
 const kindOf = ({ predicted, measured, flow, judgement }: Finding): string =>
@@ -86,8 +93,8 @@ const kindOf = ({ predicted, measured, flow, judgement }: Finding): string =>
   ].join(' ');
 
 /** One flow alone, patiently. */
-const confirm = async (hunt: Hunt, variant: Variant, state: NetworkState, flow: Flow): Promise<void> => {
-  const trial = await tryOut(hunt.secondLook, state, [flow], calm);
+const confirm = async (hunt: Hunt, pool: Pool, variant: Variant, state: NetworkState, flow: Flow): Promise<void> => {
+  const trial = await tryOut(pool, state, [flow], calm);
   const [finding] = trial.findings;
   if (finding === undefined || !isMismatch(finding.judgement)) {
     hunt.tally.passing += 1;
@@ -96,7 +103,7 @@ const confirm = async (hunt: Hunt, variant: Variant, state: NetworkState, flow: 
   hunt.mismatches.push({ ...finding, seed: variant.seed, features: [...variant.features], state: trial.state });
 };
 
-const lookAgain = async (hunt: Hunt, variant: Variant, { state, findings }: Trial): Promise<void> => {
+const lookAgain = async (hunt: Hunt, pool: Pool, variant: Variant, { state, findings }: Trial): Promise<void> => {
   const suspects = findings.filter(({ judgement }) => isMismatch(judgement));
   const limited = suspects.filter((it) => mayBeLimited(it.flow, it.predicted, it.measured));
   // A few of those that may be limited are looked at: alone, the limit leaves them be.
@@ -105,7 +112,7 @@ const lookAgain = async (hunt: Hunt, variant: Variant, { state, findings }: Tria
   const again = suspects.filter((suspect) => !dropped.has(suspect));
   if (again.length === 0) return;
   const together = await tryOut(
-    hunt.secondLook,
+    pool,
     state,
     again.map(({ flow }) => flow),
     brisk,
@@ -115,7 +122,7 @@ const lookAgain = async (hunt: Hunt, variant: Variant, { state, findings }: Tria
   for (const finding of left) {
     const kind = kindOf(finding);
     if (hunt.mismatches.filter((known) => kindOf(known) === kind).length < enoughOfAKind)
-      await confirm(hunt, variant, state, finding.flow);
+      await confirm(hunt, pool, variant, state, finding.flow);
   }
 };
 
@@ -130,9 +137,9 @@ const count = (tally: Tally, { findings, refusals }: Trial): void => {
   }
 };
 
-const hunted = async (hunt: Hunt, pool: Pool, variant: Variant): Promise<void> => {
+const hunted = async (hunt: Hunt, { first, second }: Pair, variant: Variant): Promise<void> => {
   try {
-    const trial = await tryOut(pool, variant.state, variant.flows, brisk);
+    const trial = await tryOut(first, variant.state, variant.flows, brisk);
     count(hunt.tally, trial);
     note(
       hunt.coverage,
@@ -141,8 +148,7 @@ const hunted = async (hunt: Hunt, pool: Pool, variant: Variant): Promise<void> =
     );
     for (const refusal of trial.refusals) hunt.troubles.add(refusal.replace(/^.*: /s, ''));
     if (!trial.findings.some(({ judgement }) => isMismatch(judgement))) return;
-    hunt.secondLooks = hunt.secondLooks.catch(() => undefined).then(() => lookAgain(hunt, variant, trial));
-    await hunt.secondLooks;
+    await lookAgain(hunt, second, variant, trial);
   } catch (error) {
     hunt.tally.impossible += 1;
     hunt.troubles.add(`seed ${variant.seed}: ${(error as Error).stack ?? String(error)}`);
@@ -153,13 +159,13 @@ const hunted = async (hunt: Hunt, pool: Pool, variant: Variant): Promise<void> =
 export const hunting = async (hunt: Hunt, firstSeed: number, variants: number, maxMs: number): Promise<void> => {
   const end = performance.now() + maxMs;
   let seed = firstSeed;
-  const worker = async (pool: Pool): Promise<void> => {
+  const worker = async (pair: Pair): Promise<void> => {
     while (seed < firstSeed + variants && performance.now() < end) {
       const mine = seed;
       seed += 1;
       const features = hunt.rows.pop() ?? steer(hunt.coverage, chanceOf(mine ^ 0x5bd1e995));
-      await hunted(hunt, pool, variantOf(mine, features));
+      await hunted(hunt, pair, variantOf(mine, features));
     }
   };
-  await Promise.all(hunt.pools.map(worker));
+  await Promise.all(hunt.pairs.map(worker));
 };

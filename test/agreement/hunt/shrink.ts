@@ -20,35 +20,43 @@ export interface Shrunk extends Case {
   readonly tries: number;
 }
 
-/** Undefined: the difference does not show any more. */
-export const shrink = async (pool: Pool, start: Case, maxMs: number): Promise<Shrunk | undefined> => {
+type Seen = Case & { readonly finding: Finding };
+
+const look = async (pool: Pool, { state, flow }: Case): Promise<Seen | undefined> => {
+  try {
+    const trial = await tryOut(pool, state, [flow], patience);
+    const [finding] = trial.findings;
+    return finding === undefined || !isMismatch(finding.judgement) ? undefined : { state: trial.state, flow, finding };
+  } catch {
+    return undefined;
+  }
+};
+
+/** As many candidates at a time as there are pools. Undefined: the difference does not show any more. */
+export const shrink = async (pools: readonly Pool[], start: Case, maxMs: number): Promise<Shrunk | undefined> => {
   const end = performance.now() + maxMs;
-  let tries = 0;
-  const look = async ({ state, flow }: Case): Promise<(Case & { finding: Finding }) | undefined> => {
-    tries += 1;
-    try {
-      const trial = await tryOut(pool, state, [flow], patience);
-      const [finding] = trial.findings;
-      return finding === undefined || !isMismatch(finding.judgement)
-        ? undefined
-        : { state: trial.state, flow, finding };
-    } catch {
-      return undefined;
-    }
-  };
-  let best = await look(start);
+  const [first] = pools;
+  let best = first && (await look(first, start));
   if (best === undefined) return undefined;
-  for (let isSmaller = true; isSmaller && performance.now() < end;) {
-    isSmaller = false;
-    // The list is of the case before; what no longer applies there does no harm.
-    for (const candidate of smallerCases(best)) {
-      if (performance.now() > end) break;
-      const found = await look(candidate);
-      if (found === undefined || !isSame(best.finding, found.finding)) continue;
-      best = found;
-      isSmaller = true;
-      break;
+  let tries = 1;
+  let candidates = smallerCases(best);
+  // Ends after one whole round in which nothing could be left out.
+  for (let at = 0, idle = 0; idle < candidates.length && performance.now() < end;) {
+    if (at >= candidates.length) at = 0;
+    const batch = candidates.slice(at, at + pools.length);
+    const seen = await Promise.all(batch.map((candidate, index) => look(pools[index]!, candidate)));
+    tries += batch.length;
+    const found = seen.findIndex((it) => it !== undefined && isSame(best!.finding, it.finding));
+    const smaller = seen[found];
+    if (smaller === undefined) {
+      at += batch.length;
+      idle += batch.length;
+      continue;
     }
+    best = smaller;
+    candidates = smallerCases(best);
+    at += found;
+    idle = 0;
   }
   return { ...best, tries };
 };

@@ -30,7 +30,7 @@ export interface Patience {
 }
 
 /** Among many flows, and for a second look at one. */
-export const brisk: Patience = { settleMs: 10, cutOffMs: 80 };
+export const brisk: Patience = { settleMs: 10, cutOffMs: 70 };
 export const calm: Patience = { settleMs: 40, cutOffMs: 250 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

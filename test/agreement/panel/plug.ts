@@ -10,6 +10,7 @@ import { type NetlinkRequest } from '../../../src/linux/netlink-message.ts';
 import { sendRequests } from '../../../src/linux/netlink-socket.ts';
 import { setPort } from '../../../src/linux/port-requests.ts';
 import { routeRequest } from '../../../src/linux/route-requests.ts';
+import { readAddresses, readLinks, readProxies, readRoutes, readRules } from '../../../src/linux/rtnetlink-read.ts';
 import { ruleRequest } from '../../../src/linux/rule-requests.ts';
 import { writeNft } from '../../../src/dialects/nft/write.ts';
 import { type Interface, type NetworkState, type Stack } from '../../../src/state/network-state.ts';
@@ -199,3 +200,16 @@ export const unplug = (pool: Pool): void => {
   }
   pool.plugged = undefined;
 };
+
+/** What is still there after `unplug`; empty when all is well. */
+export const leftovers = (pool: Pool): string[] =>
+  [...pool.indices.keys()].flatMap((stack) => {
+    const socket = socketOf(pool.kernel, stack);
+    return [
+      ...readAddresses(socket).filter(({ index }) => index !== 1),
+      ...readRules(socket),
+      ...readRoutes(socket),
+      ...readProxies(socket),
+      ...readLinks(socket).filter(({ isUp, isLoopback }) => isUp !== isLoopback),
+    ].map((rest) => `${stack}: ${JSON.stringify(rest)}`);
+  });

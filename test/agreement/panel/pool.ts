@@ -82,8 +82,12 @@ const makeLinks = (kernel: Kernel): Map<string, Map<string, number>> => {
   return indices;
 };
 
-/** Its stacks are bound as `<pool><stack>` below /run/netns, and called by the stack's name alone from here on. */
-export const openPool = (name: string): Pool => {
+interface Ground extends Pick<Pool, 'name' | 'kernel' | 'nft'> {
+  readonly inEach: <T>(work: (stack: string) => T) => ReadonlyMap<string, T>;
+}
+
+/** Namespaces are bound as `<pool><stack>` below /run/netns, and called by the stack's name alone from here on. */
+const layGround = (name: string): Ground => {
   const made = openNamespaces();
   for (const stack of stackNames) addNamespace(made, `${name}${stack}`);
   const byName = new Map(
@@ -93,16 +97,23 @@ export const openPool = (name: string): Pool => {
     ]),
   );
   const kernel: Kernel = { ...openKernel(), namespaces: { home: made.home, byName } };
-  const indices = makeLinks(kernel);
-  const inEach = <T>(work: (stack: string) => T): ReadonlyMap<string, T> =>
+  const inEach: Ground['inEach'] = (work) =>
     new Map(stackNames.map((stack) => [stack, within(kernel, stack, () => work(stack))]));
+  return { name, kernel, nft: inEach(openNft), inEach };
+};
+
+const buildOn = ({ name, kernel, nft, inEach }: Ground): Pool => {
+  const indices = makeLinks(kernel);
   return {
     name,
     kernel,
+    nft,
     indices,
     desks: inEach((stack) => openSysctls([...(indices.get(stack)?.keys() ?? [])])),
     listeners: openListeners(kernel, stackNames),
-    nft: inEach(openNft),
     plugged: undefined,
   };
 };
+
+/** libnftables waits by select(2), which knows descriptors below 1024 only: all of its sockets come first. */
+export const openPools = (names: readonly string[]): Pool[] => names.map(layGround).map(buildOn);

@@ -82,6 +82,8 @@ const openServer = (family: Family, type: number, port: number): number => {
     setIntOption(fd, SOL_SOCKET, SO_RCVBUF, bufferBytes);
     setFragmenting(family, fd, false);
     askDestination(family, fd);
+    // Answers come from addresses that are local by a route alone, too (IP_FREEBIND, IPV6_FREEBIND).
+    setIntOption(fd, family === 4 ? 0 : SOL_IPV6, family === 4 ? 15 : 78, 1);
   }
   return fd;
 };

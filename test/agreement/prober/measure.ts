@@ -21,11 +21,13 @@ import {
   trySendTo,
 } from '../../../src/linux/libc.ts';
 import { anyAddress, domainOf, sockaddr } from '../../../src/linux/sockaddr.ts';
+import { type Family } from '../../../src/net/address.ts';
 import { tokenOf } from '../../../src/probe/icmp-packet.ts';
 import { type Flow } from '../../../src/reach/walk.ts';
 import { dataOf, echoRequest } from './echo-packet.ts';
 import { endAbruptly, openEcho, serve, setFragmenting, type Audience, type Listeners } from './listeners.ts';
 import { seesOfErrno, type Measured } from './outcome.ts';
+import { queuedError } from './pktinfo.ts';
 import { openWatch, type Watch } from './watch.ts';
 
 /** The index of an interface: the zone of a link-local destination. */
@@ -49,7 +51,6 @@ interface Client {
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
-const recordErrors = { 4: [0, 11], 6: [41, 25] } as const;
 const { EINPROGRESS } = constants.errno;
 
 let lastId = 0;
@@ -78,6 +79,10 @@ const bindSource = ({ flow }: Client, fd: number, indexOf: IndexOf): void => {
 const mayFragment = ({ family, protocol, dontFragment }: Flow): boolean =>
   !(dontFragment ?? (family === 6 || protocol === 'tcp'));
 
+/** IP_RECVERR, IPV6_RECVERR: errors that a socket would take for passing are told too. */
+const recordErrors = (family: Family, fd: number): void =>
+  setIntOption(fd, family === 4 ? 0 : 41, family === 4 ? 11 : 25, 1);
+
 const settle = (client: Client, sees: Measured['sees']): void => {
   client.sees ??= sees;
 };
@@ -103,8 +108,7 @@ const sender = new Uint8Array(28);
 const sendDatagram = (client: Client, bench: Bench, watch: Watch): void => {
   const { flow, id } = client;
   const fd = (client.fd = openSocket(domainOf(flow.family), SOCK_DGRAM | SOCK_NONBLOCK, 0));
-  const [level, option] = recordErrors[flow.family];
-  setIntOption(fd, level, option, 1);
+  recordErrors(flow.family, fd);
   setFragmenting(flow.family, fd, !mayFragment(flow));
   bindSource(client, fd, bench.indexOf);
   const data = dataOf(flow.family, id, flow.lengthBytes);
@@ -124,12 +128,14 @@ const connectStream = (client: Client, bench: Bench, watch: Watch): void => {
   const fd = (client.fd = openSocket(domainOf(flow.family), SOCK_STREAM | SOCK_NONBLOCK, 0));
   setIntOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   endAbruptly(fd);
+  recordErrors(flow.family, fd);
   bindSource(client, fd, bench.indexOf);
   const errno = tryConnect(fd, destinationOf(client, flow.port ?? 0, bench.indexOf));
   if (errno !== 0 && errno !== EINPROGRESS) settle(client, seesOfErrno(errno));
   else
     watch.add(fd, 'write', () => {
-      const error = Buffer.from(getOption(fd, SOL_SOCKET, SO_ERROR, 4)).readInt32LE(0);
+      // Links of cables deliver at once: an error that arrives within connect(2) finds the socket in use, and is only queued.
+      const error = Buffer.from(getOption(fd, SOL_SOCKET, SO_ERROR, 4)).readInt32LE(0) || (queuedError(fd) ?? 0);
       settle(client, error === 0 ? 'answer' : seesOfErrno(error));
       if (error === 0) trySend(fd, tokenOf(id));
       watch.remove(fd);

@@ -28,6 +28,7 @@ const setLengths = (name: number, control: number, data: number): void => {
 };
 
 const MSG_DONTWAIT = 0x40;
+const MSG_ERRQUEUE = 0x2000;
 const controlHeader = 16;
 const information = { 4: { level: 0, ask: 8, length: 12 }, 6: { level: 41, ask: 49, length: 20 } } as const;
 
@@ -59,4 +60,12 @@ export const sendBack = (family: Family, fd: number, length: number): void => {
   const controlLength = (controlHeader + information[family].length + 7) & ~7;
   setLengths(family === 4 ? 16 : 28, controlLength, length);
   sendmsg(fd, base, MSG_DONTWAIT);
+};
+
+/** `ee_errno` of the next `sock_extended_err` in a socket's queue of errors (IP_RECVERR in ip(7)). */
+export const queuedError = (fd: number): number | undefined => {
+  setLengths(28, at.data - at.control, at.end - at.data);
+  if (Number(recvmsg(fd, base, MSG_DONTWAIT | MSG_ERRQUEUE)) < 0) return undefined;
+  const controlLength = Number(memory.readBigUInt64LE(at.header + 40));
+  return controlLength < controlHeader + 4 ? undefined : memory.readUInt32LE(at.control + controlHeader);
 };
