@@ -7,6 +7,8 @@ export interface Predicted {
   readonly sees: ClientSees;
   readonly arrivedAt: string | null;
   readonly seenSource: string | null;
+  /** What the client sees where chance or history takes another course. */
+  readonly otherwise: readonly ClientSees[];
   /** Where and why it stops: `forward s1 route no_route`. */
   readonly stop: string | null;
 }
@@ -19,9 +21,12 @@ export type Judgement = 'agree' | 'sometimes' | 'unknown' | 'sees' | 'arrival';
 
 export const isMismatch = (judgement: Judgement): boolean => judgement === 'sees' || judgement === 'arrival';
 
+const seesOf = ({ verdict, clientSees }: Walk): ClientSees => (verdict === 'yes' ? 'answer' : clientSees);
+
 export const predictedOf = (walk: Walk): Predicted => ({
   verdict: walk.verdict,
-  sees: walk.verdict === 'yes' ? 'answer' : walk.clientSees,
+  sees: seesOf(walk),
+  otherwise: walk.alternatives.map(seesOf),
   arrivedAt: walk.arrived ? walk.deliveredTo : null,
   seenSource: walk.seenSource,
   stop:
@@ -40,7 +45,8 @@ const arrivesAsMeasured = (flow: Flow, predicted: Predicted, measured: Measured)
 
 export const judge = (flow: Flow, predicted: Predicted, measured: Measured): Judgement => {
   if (predicted.verdict === 'unknown') return 'unknown';
-  if (predicted.verdict === 'sometimes') return 'sometimes';
+  if (predicted.otherwise.length > 0 && [predicted.sees, ...predicted.otherwise].some((sees) => sees === measured.sees))
+    return 'sometimes';
   if (predicted.sees !== measured.sees) return 'sees';
   return arrivesAsMeasured(flow, predicted, measured) ? 'agree' : 'arrival';
 };
