@@ -1,0 +1,78 @@
+/**
+ * Predictions of a state: walks on demand, and short answers for any number of pairs. Questions between twins of
+ * stacks that were asked about before are answered from memory.
+ */
+import { type NetworkState } from '../state/network-state.ts';
+import { type Facts } from './facts.ts';
+import { buildModel } from './model/build-model.ts';
+import { settledFacts } from './settled.ts';
+import { twinsOf, type Twins } from './twins.ts';
+import { type ClientSees, type Flow, type StopReason, type Verdict, type Walk } from './walk.ts';
+import { walk } from './walker/walk.ts';
+
+/** A walk without its way. */
+export interface Answer {
+  readonly verdict: Verdict;
+  readonly clientSees: ClientSees;
+  readonly arrived: boolean;
+  readonly seenSource: string | null;
+  readonly reason: StopReason | null;
+}
+
+export interface Predictor {
+  readonly state: NetworkState;
+  readonly facts: Facts;
+  readonly twins: Twins;
+  /** One question with its whole way. */
+  readonly walk: (flow: Flow) => Walk;
+  /** The short answer; `owner`: the stack that has the destination, where there is one. */
+  readonly answer: (flow: Flow, owner: string | undefined) => Answer;
+}
+
+const shortOf = ({ verdict, clientSees, arrived, seenSource, stop }: Walk): Answer => ({
+  verdict,
+  clientSees,
+  arrived,
+  seenSource,
+  reason: stop?.reason ?? null,
+});
+
+/** Two stacks that stand for a pair: of one class, two of its members, unless it is one stack and itself. */
+const standIns = (twins: Twins, from: string, to: string): readonly [string, string] => {
+  const [a, b] = [twins.classOf(from), twins.classOf(to)];
+  const first = twins.members(a)[0] ?? from;
+  if (from === to) return [first, first];
+  return [first, twins.members(b)[a === b ? 1 : 0] ?? to];
+};
+
+export const predictorOf = (state: NetworkState, facts: Facts = settledFacts(state)): Predictor => {
+  const model = buildModel(state, facts);
+  const twins = twinsOf(state, facts);
+  const known = new Map<string, Answer>();
+  const ask = (flow: Flow): Answer => {
+    const { from, destination, protocol, port, source, sourcePort, isListening, lengthBytes } = flow;
+    const key = `${from} ${destination} ${protocol} ${port ?? ''} ${source ?? ''} ${sourcePort ?? ''} ${isListening ?? ''} ${lengthBytes ?? ''}`;
+    const answer = known.get(key) ?? shortOf(walk(model, flow, { isTraced: false }));
+    known.set(key, answer);
+    return answer;
+  };
+  return {
+    state,
+    facts,
+    twins,
+    walk: (flow) => walk(model, flow),
+    answer: (flow, owner) => {
+      const { from, destination, source } = flow;
+      const [asker, asked] = owner === undefined ? standIns(twins, from, from) : standIns(twins, from, owner);
+      const bound = source === undefined ? {} : { source: twins.translate(from, asker, source) };
+      const goal = owner === undefined ? destination : twins.translate(owner, asked, destination);
+      const answer = ask({ ...flow, from: asker, destination: goal, ...bound });
+      const { seenSource } = answer;
+      if (seenSource === null || (asker === from && asked === owner)) return answer;
+      // Whoever stands in is seen as itself; so are those that it stands in for.
+      const own = twins.translate(asker, from, seenSource);
+      const seen = own === seenSource && owner !== undefined ? twins.translate(asked, owner, seenSource) : own;
+      return { ...answer, seenSource: seen };
+    },
+  };
+};
