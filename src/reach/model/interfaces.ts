@@ -111,7 +111,11 @@ const addressesOf = (
   const every = [...written, ...learned, ...automatic.filter(({ family, value }) => !known.has(`${family} ${value}`))];
   return [
     ...withSecondaries(every.filter(({ family }) => family === 4)),
-    ...every.filter(({ family }) => family === 6 && ipv6).toSorted((a, b) => scopeRank[a.scope] - scopeRank[b.scope]),
+    // Of one scope the one that came last stands first (ipv6_link_dev_addr).
+    ...every
+      .filter(({ family }) => family === 6 && ipv6)
+      .reverse()
+      .toSorted((a, b) => scopeRank[a.scope] - scopeRank[b.scope]),
   ];
 };
 

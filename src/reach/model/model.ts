@@ -140,7 +140,10 @@ export interface RouteModel {
 }
 
 export interface NextHopModel {
+  /** Absent: the destination is on the link. */
   readonly via: bigint | undefined;
+  /** A gateway that chooses the source address only. */
+  readonly towards?: bigint;
   readonly dev: string;
   readonly weight: number;
 }

@@ -27,13 +27,24 @@ const routeTo = (
 
 const factOf = ({ fact }: AddressModel): { readonly fact?: string } => (fact === undefined ? {} : { fact });
 
+/** Local routes of secondary addresses prefer the primary one of their subnet (fib_add_ifaddr). */
+const primaryOf = (it: InterfaceModel, address: AddressModel): bigint => {
+  if (!address.isSecondary) return address.value;
+  const bits = BigInt(32 - address.prefixLength);
+  const primary = it.addresses.find(
+    ({ family, prefixLength, value, isSecondary }) =>
+      family === 4 && !isSecondary && prefixLength === address.prefixLength && value >> bits === address.value >> bits,
+  );
+  return primary?.value ?? address.value;
+};
+
 const ofAddress4 = (it: InterfaceModel, address: AddressModel): RouteModel[] => {
   const { name: dev } = it;
   const fact = factOf(address);
   const base = { metric: 0, dev, ...fact };
   const { value, prefixLength, isSecondary } = address;
   const net = prefixOf({ family: 4, value }, prefixLength).value;
-  const local = { ...base, type: 'local', table: LOCAL, scope: 'host', source: value } as const;
+  const local = { ...base, type: 'local', table: LOCAL, scope: 'host', source: primaryOf(it, address) } as const;
   const routes = [routeTo(4, value, 32, local)];
   if (!it.isUp) return routes;
   const broadcast = { ...base, type: 'broadcast', table: LOCAL, scope: 'link', source: value } as const;
@@ -62,18 +73,21 @@ const ofAddress6 = (it: InterfaceModel, address: AddressModel): RouteModel[] => 
   return routes;
 };
 
-/** The device that leads to a gateway on the link, by the connected routes. */
-const deviceTowards = (connected: readonly RouteModel[], via: bigint, dev: string | undefined): string | undefined => {
+/** The connected route that leads to a gateway. */
+const routeTowards = (
+  connected: readonly RouteModel[],
+  via: bigint,
+  dev: string | undefined,
+): RouteModel | undefined => {
   let best: RouteModel | undefined;
   for (const route of connected) {
     const [hop] = route.nexthops;
-    const device = hop?.dev;
-    if (hop?.via !== undefined || (dev !== undefined && device !== dev)) continue;
+    if (hop?.via !== undefined || (dev !== undefined && hop?.dev !== dev)) continue;
     const bits = BigInt(bitsOf(route.family) - route.length);
     if (via >> bits !== route.to >> bits) continue;
     if (best === undefined || route.length > best.length) best = route;
   }
-  return best?.nexthops[0]?.dev;
+  return best;
 };
 
 const isLinkLocal6 = (family: Family, value: bigint): boolean => family === 6 && value >> 118n === 0x3fan;
@@ -92,13 +106,16 @@ const nextHop = (
   connected: readonly RouteModel[],
 ): NextHopModel | undefined => {
   const via = hop.via === undefined ? undefined : ip(hop.via).value;
-  const dev =
-    via === undefined || hop.onlink === true || (hop.dev !== undefined && isLinkLocal6(family, via))
-      ? hop.dev
-      : deviceTowards(connected, via, hop.dev);
+  const isGiven = via === undefined || hop.onlink === true || (hop.dev !== undefined && isLinkLocal6(family, via));
+  const towards = isGiven ? undefined : routeTowards(connected, via, hop.dev);
+  const dev = isGiven ? hop.dev : towards?.nexthops[0]?.dev;
   const device = dev === undefined ? undefined : interfaces.get(dev);
   if (device === undefined || !device.isUp || (family === 6 && !device.settings.ipv6)) return undefined;
-  return { via, dev: device.name, weight: hop.weight ?? 1 };
+  const weight = hop.weight ?? 1;
+  // A gateway that is the stack's own is taken for a destination on the link (fib_check_nh, rt_set_nexthop).
+  if (family === 4 && towards?.type === 'local' && via !== undefined)
+    return { via: undefined, dev: device.name, weight, towards: via };
+  return { via, dev: device.name, weight };
 };
 
 const withoutDevice = new Set(['unreachable', 'blackhole', 'prohibit', 'throw']);

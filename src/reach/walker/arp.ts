@@ -88,7 +88,7 @@ export const answersArp = (stack: StackModel, dev: string, sender: bigint, targe
     mark: 0,
   };
   const route = inputRoute(stack, dev, asked);
-  if (route.kind === 'drop') return undefined;
+  if (route.kind === 'drop' || route.kind === 'broadcast') return undefined;
   if (route.kind === 'local') {
     if (ignores(stack, it, sender, target)) return undefined;
     return it.settings.arpFilter && leavesElsewhere(stack, it, sender, target) ? undefined : 'own';

@@ -9,8 +9,9 @@ import { type ClientSees, type Flow, type Stop, type Walk } from '../walk.ts';
 import { ACK, RST, SYN } from './connections.ts';
 import { assume, quietly, takeHops, type Course } from './course.ts';
 import { errorPacket, whatClientSees } from './errors.ts';
-import { type ErrorToSend, type Fate } from './fate.ts';
+import { type ErrorToSend, type Fate, type Sending } from './fate.ts';
 import { sendPacket } from './send.ts';
+import { selectAddress6 } from './source-address.ts';
 import { addressText, byKernel, ICMP, ICMPV6, TCP, UDP } from './words.ts';
 
 const clientPort = 40_000;
@@ -60,15 +61,33 @@ const isSameFlow = (a: Packet, b: Packet): boolean =>
   a.destinationPort === b.destinationPort &&
   a.protocol === b.protocol;
 
+const isLinkLocal = (packet: Packet): boolean => packet.family === 6 && packet.destination >> 118n === 0x3fan;
+
+/** What is sent to a link-local address leaves where its packet came in. */
+const zoneTowards = (packet: Packet, dev: string | null): Pick<Sending, 'dev'> =>
+  isLinkLocal(packet) && dev !== null ? { dev } : {};
+
+/** An ICMPv6 error comes from an address of the interface that the packet came in by (icmp6_send). */
+const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet => {
+  if (packet.family === 4 || packet.source !== 0n || error.interface === null) return packet;
+  const stack = stackOf(course.model, error.stack);
+  return { ...packet, source: selectAddress6(stack, error.interface, packet.destination) ?? 0n };
+};
+
 /** What reaches the sender of `request` of an error that some stack sends. */
-const hearError = (course: Course, error: ErrorToSend | undefined, client: string, request: Packet): ClientSees => {
-  const packet = error && errorPacket(error);
-  if (error === undefined || packet === undefined) return 'timeout';
+const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, request: Packet): ClientSees => {
+  const client = flow.from;
+  const made = error && errorPacket(error);
+  if (error === undefined || made === undefined) return 'timeout';
+  // What a stack tells itself comes in by lo: a socket that is bound to a device does not hear it.
+  if (error.stack === client && flow.interface !== undefined && flow.protocol !== 'icmp') return 'timeout';
+  const packet = withSource6(course, error, made);
   const fate = quietly(course, () =>
     sendPacket(course, {
       stack: error.stack,
       packet,
       isBound: packet.source !== 0n,
+      ...zoneTowards(packet, error.interface),
       ...(error.tracking === undefined
         ? {}
         : {
@@ -90,22 +109,19 @@ const hearError = (course: Course, error: ErrorToSend | undefined, client: strin
 const localSight = (local: ClientSees, flow: Flow): ClientSees | undefined =>
   local === 'not-permitted' && flow.protocol === 'tcp' ? undefined : local;
 
-const failed = (
-  course: Course,
-  fate: Extract<Fate, { kind: 'stopped' }>,
-  direction: Stop['direction'],
-  flow: Flow,
-  request: Packet,
-  hops: Pick<Walk, 'forward' | 'reply'>,
-  told: Told,
-): Course1 => {
-  const own = direction === 'forward' && fate.local !== undefined ? localSight(fate.local, flow) : undefined;
-  const clientSees =
-    own ??
-    (direction === 'forward' || fate.error?.stack === flow.from
-      ? hearError(course, direction === 'forward' ? fate.error : undefined, flow.from, request)
-      : 'timeout');
-  return { verdict: 'no', ...hops, stop: { ...fate.stop, direction }, clientSees, ...told };
+type Stopped = Extract<Fate, { kind: 'stopped' }>;
+
+const failed = (course: Course, fate: Stopped, flow: Flow, request: Packet, forward: Walk['forward']): Course1 => {
+  const own = fate.local === undefined ? undefined : localSight(fate.local, flow);
+  const clientSees = own ?? hearError(course, fate.error, flow, request);
+  return {
+    verdict: 'no',
+    forward,
+    reply: [],
+    stop: { ...fate.stop, direction: 'forward' },
+    clientSees,
+    ...nothingArrived,
+  };
 };
 
 /** The reply is that of a stranger where a translation on the way does not undo itself. */
@@ -130,21 +146,33 @@ interface Exchange {
   readonly told: Told;
 }
 
+type Delivered = Extract<Fate, { kind: 'delivered' }>;
+
+/** The kernel answers an ICMPv6 echo by the interface that it came in by, if it can (icmpv6_echo_reply). */
+const zoneOfAnswer = (packet: Packet, dev: string): Pick<Sending, 'dev' | 'preferredDev'> =>
+  packet.protocol === ICMPV6 && !isLinkLocal(packet) && dev !== 'lo'
+    ? { preferredDev: dev }
+    : zoneTowards(packet, dev === 'lo' ? null : dev);
+
 /** Sends an answer from where a packet was delivered back to the client. */
 const sendBack = (
   course: Course,
   { flow, request, forward, told }: Exchange,
-  at: string,
+  at: Delivered,
   packet: Packet,
-): Course1 | undefined => {
-  const fate = sendPacket(course, {
-    stack: at,
-    packet,
-    isBound: true,
-    ...(flow.interface !== undefined && at === flow.from ? { dev: flow.interface } : {}),
-  });
+): Course1 => {
+  const fate = sendPacket(course, { stack: at.stack, packet, isBound: true, ...zoneOfAnswer(packet, at.interface) });
   const reply = takeHops(course);
-  if (fate.kind === 'stopped') return failed(course, fate, 'reply', flow, request, { forward, reply }, told);
+  // Whoever drops an answer tells its sender, not the client.
+  if (fate.kind === 'stopped')
+    return {
+      verdict: 'no',
+      forward,
+      reply,
+      stop: { ...fate.stop, direction: 'reply' },
+      clientSees: 'timeout',
+      ...told,
+    };
   const isHeard = fate.stack === flow.from && isSameFlow(answerTo(request, 0), fate.packet);
   if (!isHeard) {
     const stop = { ...notForClient(fate, request), direction: 'reply' as const };
@@ -157,7 +185,7 @@ const sendBack = (
 const isEchoIgnored = (course: Course, stack: string, packet: Packet): boolean =>
   packet.icmp !== undefined && stackOf(course.model, stack).settings.echoIgnoreAll[packet.family];
 
-const refused = (course: Course, exchange: Exchange, fate: Extract<Fate, { kind: 'delivered' }>): Course1 => {
+const refused = (course: Course, exchange: Exchange, fate: Delivered): Course1 => {
   const { flow, request, forward, told } = exchange;
   const stop: Stop = {
     direction: 'forward',
@@ -168,54 +196,57 @@ const refused = (course: Course, exchange: Exchange, fate: Extract<Fate, { kind:
     because: byKernel(fate.stack, `nothing listens on ${flow.protocol} port ${fate.packet.destinationPort}`),
   };
   if (flow.protocol === 'tcp') {
-    const back = sendBack(course, exchange, fate.stack, answerTo(fate.packet, RST | ACK));
-    return {
-      ...(back ?? { reply: [] }),
-      verdict: 'no',
-      forward,
-      stop: back?.stop ?? stop,
-      clientSees: back?.clientSees ?? 'timeout',
-      ...told,
-    };
+    const back = sendBack(course, exchange, fate, answerTo(fate.packet, RST | ACK));
+    return { ...back, verdict: 'no', stop: back.stop ?? stop };
   }
-  const error: ErrorToSend = { stack: fate.stack, kind: 'port-unreachable', packet: fate.packet, isForMe: true };
-  return { verdict: 'no', forward, reply: [], stop, clientSees: hearError(course, error, flow.from, request), ...told };
+  const error: ErrorToSend = {
+    stack: fate.stack,
+    kind: 'port-unreachable',
+    interface: fate.interface,
+    packet: fate.packet,
+    isForMe: true,
+  };
+  return { verdict: 'no', forward, reply: [], stop, clientSees: hearError(course, error, flow, request), ...told };
 };
 
-/** The rest of a TCP handshake and one byte each way. */
-const dataFlows = (course: Course, exchange: Exchange, at: string): Course1 | undefined => {
+/** The rest of a TCP handshake and one byte each way; undefined: both arrive. */
+const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 | undefined => {
   const { flow, request, forward, told } = exchange;
-  const ack = { ...request, tcpFlags: ACK };
-  const sent = quietly(course, () =>
-    sendPacket(course, {
-      stack: flow.from,
-      packet: ack,
-      isBound: true,
-      ...(flow.interface === undefined ? {} : { dev: flow.interface }),
-    }),
-  );
-  if (sent.kind === 'stopped')
-    return {
-      verdict: 'no',
-      forward,
-      reply: [],
-      stop: { ...sent.stop, direction: 'forward' },
-      clientSees: 'timeout',
-      ...told,
-    };
-  const back = quietly(course, () =>
-    sendPacket(course, { stack: at, packet: answerTo(sent.packet, ACK), isBound: true }),
-  );
-  if (back.kind === 'delivered') return undefined;
-  return {
+  const zone = flow.interface === undefined ? {} : { dev: flow.interface };
+  const lost = (fate: Stopped, direction: Stop['direction']): Course1 => ({
     verdict: 'no',
     forward,
     reply: [],
-    stop: { ...back.stop, direction: 'reply' },
+    stop: { ...fate.stop, direction },
     clientSees: 'timeout',
     ...told,
-  };
+  });
+  const sent = quietly(course, () =>
+    sendPacket(course, { stack: flow.from, packet: { ...request, tcpFlags: ACK }, isBound: true, ...zone }),
+  );
+  if (sent.kind === 'stopped') return lost(sent, 'forward');
+  const answer = answerTo(sent.packet, ACK);
+  const back = quietly(course, () =>
+    sendPacket(course, { stack: at.stack, packet: answer, isBound: true, ...zoneOfAnswer(answer, at.interface) }),
+  );
+  return back.kind === 'stopped' ? lost(back, 'reply') : undefined;
 };
+
+const unanswered = (fate: Delivered, forward: Walk['forward'], told: Told, text: string): Course1 => ({
+  verdict: 'no',
+  forward,
+  reply: [],
+  stop: {
+    direction: 'forward',
+    stack: fate.stack,
+    interface: fate.interface,
+    stage: 'local',
+    reason: 'no_listener',
+    because: byKernel(fate.stack, text),
+  },
+  clientSees: 'timeout',
+  ...told,
+});
 
 /** One course from beginning to end. */
 export const converse = (course: Course, flow: Flow): Course1 => {
@@ -229,29 +260,19 @@ export const converse = (course: Course, flow: Flow): Course1 => {
   });
   const forward = takeHops(course);
   const request = { ...draft, source: course.source ?? draft.source };
-  if (fate.kind === 'stopped')
-    return failed(course, fate, 'forward', flow, request, { forward, reply: [] }, nothingArrived);
+  if (fate.kind === 'stopped') return failed(course, fate, flow, request, forward);
   const { packet, stack: at } = fate;
   const told: Told = { arrived: true, seenSource: addressText(packet.family, packet.source), deliveredTo: at };
   const exchange: Exchange = { flow, request, forward, told };
-  if (isEchoIgnored(course, at, packet)) {
-    const because = byKernel(at, 'echo requests are ignored (echo_ignore_all)');
-    const stop: Stop = {
-      direction: 'forward',
-      stack: at,
-      interface: fate.interface,
-      stage: 'local',
-      reason: 'no_listener',
-      because,
-    };
-    return { verdict: 'no', forward, reply: [], stop, clientSees: 'timeout', ...told };
-  }
+  if (fate.isBroadcast === true)
+    return unanswered(fate, forward, flow.protocol === 'icmp' ? told : nothingArrived, 'broadcasts are not answered');
+  if (isEchoIgnored(course, at, packet))
+    return unanswered(fate, forward, told, 'echo requests are ignored (echo_ignore_all)');
   if (flow.protocol !== 'icmp' && flow.isListening === false) return refused(course, exchange, fate);
   if (flow.protocol !== 'icmp' && flow.isListening === undefined)
     assume(course, `something listens on ${flow.protocol} port ${packet.destinationPort} of ${at}`);
-  const result = sendBack(course, exchange, at, answerTo(packet, flow.protocol === 'tcp' ? SYN | ACK : 0));
-  if (result === undefined) throw new Error('an answer has a fate');
+  const result = sendBack(course, exchange, fate, answerTo(packet, flow.protocol === 'tcp' ? SYN | ACK : 0));
   if (result.verdict !== 'yes' || flow.protocol !== 'tcp') return result;
-  const broken = dataFlows(course, exchange, at);
+  const broken = dataFlows(course, exchange, fate);
   return broken === undefined ? result : { ...broken, reply: result.reply };
 };

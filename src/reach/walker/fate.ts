@@ -8,6 +8,8 @@ import { type Tracking } from './tracking.ts';
 export interface ErrorToSend {
   readonly stack: string;
   readonly kind: ErrorKind;
+  /** Where the packet came in; null: it was the stack's own. */
+  readonly interface: string | null;
   /** The packet as it was there. */
   readonly packet: Packet;
   /** Whether the packet was for this stack: then the error comes from the address it was for. */
@@ -22,6 +24,8 @@ export type Fate =
       readonly interface: string;
       readonly packet: Packet;
       readonly tracking: Tracking | undefined;
+      /** To a broadcast address: programs that asked for it hear it, nobody answers. */
+      readonly isBroadcast?: true;
     }
   | {
       readonly kind: 'stopped';
@@ -41,5 +45,7 @@ export interface Sending {
   readonly isConnected?: boolean;
   /** The zone of a link-local destination. */
   readonly dev?: string;
+  /** A device that is better than others without ruling them out (answers to ICMPv6 echo requests). */
+  readonly preferredDev?: string;
   readonly tracking?: Tracking;
 }

@@ -31,6 +31,7 @@ export type ErrorKind =
 
 export type InputRoute =
   | { readonly kind: 'local'; readonly route: RouteModel }
+  | { readonly kind: 'broadcast'; readonly route: RouteModel }
   | { readonly kind: 'forward'; readonly route: RouteModel; readonly nexthops: readonly NextHopModel[] }
   | {
       readonly kind: 'drop';
@@ -147,8 +148,11 @@ const ofNoRoute = (stack: StackModel, packet: Packet, answer: RouteAnswer): Inpu
           key: String(answer.rule.priority),
           text: `rule ${answer.rule.priority}: ${answer.action}`,
         } as const);
+  // A rule that says so answers like no route at all (fib6_rule_action).
+  const isByRule6 = answer.kind === 'rule' && packet.family === 6 && type === 'unreachable';
   const known = type === 'unreachable' || type === 'prohibit' || type === 'blackhole' ? errorOfRoute[type] : undefined;
-  return known === undefined ? drop('martian', because) : drop(known.reason, because, known[packet.family]);
+  if (known === undefined) return drop('martian', because);
+  return drop(known.reason, because, isByRule6 ? 'net-unreachable' : known[packet.family]);
 };
 
 const notForwarding = (it: InterfaceModel, key: string, text: string): InputRoute =>
@@ -174,10 +178,12 @@ const inputRoute4 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
   if (answer.kind !== 'route' || answer.nexthops.length === 0)
     return forwarding4 ? ofNoRoute(stack, packet, answer) : notForwarding(it, sysctl, off);
   const { route, nexthops } = answer;
-  if (route.type === 'broadcast') return martian(packet, it, 'a broadcast address');
+  if (route.type === 'broadcast' && !it.settings.broadcastForwarding)
+    return validateSource4(stack, it, packet, undefined) ?? { kind: 'broadcast', route };
   if (route.type === 'local') return validateSource4(stack, it, packet, undefined) ?? { kind: 'local', route };
   if (!forwarding4) return notForwarding(it, sysctl, off);
-  if (route.type !== 'unicast') return martian(packet, it, `a destination that is ${route.type}`);
+  if (route.type !== 'unicast' && route.type !== 'broadcast')
+    return martian(packet, it, `a destination that is ${route.type}`);
   const strangeSource = validateSource4(stack, it, packet, nexthops[0]?.dev);
   return strangeSource ?? { kind: 'forward', route, nexthops };
 };

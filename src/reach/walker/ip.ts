@@ -55,13 +55,20 @@ export const filtered = (
   isForMe: boolean,
 ): Stopped => {
   const { packet, tracking } = passing;
-  const isInvalid = tracking?.state === 'invalid' && /invalid/.test(result.because.text);
-  const reason: StopReason = result.reject !== undefined ? 'nf_reject' : isInvalid ? 'ct_invalid' : 'nf_drop';
+  const dropped: StopReason = tracking?.state === 'invalid' ? 'ct_invalid' : 'nf_drop';
+  const reason: StopReason = result.reject === undefined ? dropped : 'nf_reject';
   if (result.reject === undefined) return stopped(stack, dev, hook, reason, result.because);
   const kind = rejectKinds[result.reject];
   const attached = kind === 'tcp-reset' && tracking?.connection !== undefined ? tracking : undefined;
   return stopped(stack, dev, hook, reason, result.because, {
-    error: { stack, kind, packet, isForMe, ...(attached === undefined ? {} : { tracking: attached }) },
+    error: {
+      stack,
+      kind,
+      interface: passing.in ?? null,
+      packet,
+      isForMe,
+      ...(attached === undefined ? {} : { tracking: attached }),
+    },
   });
 };
 
@@ -90,7 +97,13 @@ const throughTunnel = (course: Course, it: InterfaceModel, packet: Packet): Fate
 };
 
 /** Hands a packet that has passed all filters to the link. */
-export const transmit = (course: Course, stack: StackModel, hop: NextHopModel, passing: Passing): Fate => {
+export const transmit = (
+  course: Course,
+  stack: StackModel,
+  hop: NextHopModel,
+  passing: Passing,
+  ingress: string | null,
+): Fate => {
   const { packet } = passing;
   const it = interfaceOf(stack, hop.dev);
   leaveBy(course, it.name);
@@ -106,7 +119,7 @@ export const transmit = (course: Course, stack: StackModel, hop: NextHopModel, p
       'no_neighbour',
       byKernel(stack.name, text),
       {
-        error: { stack: stack.name, kind: 'host-unreachable', packet, isForMe: false },
+        error: { stack: stack.name, kind: 'host-unreachable', interface: ingress, packet, isForMe: false },
       },
     );
   }
@@ -167,7 +180,7 @@ const forward = (
   const { packet } = passing;
   assume(course, route.fact);
   const error = (kind: ErrorKind): Pick<Stopped, 'error'> => ({
-    error: { stack: stack.name, kind, packet, isForMe: false },
+    error: { stack: stack.name, kind, interface: dev, packet, isForMe: false },
   });
   if (packet.hopLimit <= 1)
     return stopped(
@@ -207,8 +220,9 @@ const forward = (
     { ...forwarded.passing, in: undefined },
     hop.via ?? packet.destination,
   );
-  if (last.kind === 'drop') return filtered(stack.name, hop.dev, 'postrouting', last, forwarded.passing, false);
-  return transmit(course, stack, hop, last.passing);
+  if (last.kind === 'drop')
+    return filtered(stack.name, hop.dev, 'postrouting', last, { ...forwarded.passing, in: dev }, false);
+  return transmit(course, stack, hop, last.passing, dev);
 };
 
 /** A packet comes up from an interface of a stack. */
@@ -227,10 +241,14 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   if (way.kind === 'drop') {
     const { reason, because, error } = way;
     return stopped(name, dev, reason === 'rp_filter' ? 'rp-filter' : 'route', reason, because, {
-      ...(error === undefined ? {} : { error: { stack: name, kind: error, packet, isForMe: false } }),
+      ...(error === undefined ? {} : { error: { stack: name, kind: error, interface: dev, packet, isForMe: false } }),
     });
   }
   assume(course, way.route.fact);
   if (way.kind === 'local') return deliver(course, stack, dev, passing);
+  if (way.kind === 'broadcast') {
+    const fate = deliver(course, stack, dev, passing);
+    return fate.kind === 'delivered' ? { ...fate, isBroadcast: true } : fate;
+  }
   return forward(course, stack, dev, passing, way.route, pickHop(course, stack, way.nexthops, packet));
 };

@@ -79,6 +79,13 @@ const overMacvlan = (course: Course, it: InterfaceModel, carried: Carried, carri
   leaveByLink(course, parent, carried, carriage);
 };
 
+/** Room for a VLAN tag (is_skb_forwardable). */
+const spareBytes = 4;
+
+/** A veth drops what is longer than its far end's MTU; what was cut into fragments is as long as the near end's. */
+const isTooLong = (near: InterfaceModel, far: InterfaceModel, { payload }: Carried): boolean =>
+  Math.min(payload.packet.lengthBytes, near.it.mtuBytes) > far.it.mtuBytes + spareBytes;
+
 /** Sends a frame out of an interface. */
 export const leaveByLink = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
   const stack = stackOf(course.model, it.stack);
@@ -114,6 +121,14 @@ export const leaveByLink = (course: Course, it: InterfaceModel, carried: Carried
         stopAt(carriage, it, 'link', 'no_carrier', `nothing is plugged into ${it.name}`);
       else if (!far.isUp)
         stopAt(carriage, it, 'link', 'no_carrier', `${far.stack} ${far.name} at the other end is down`);
+      else if (isTooLong(it, far, carried))
+        stopAt(
+          carriage,
+          far,
+          'link',
+          'mtu',
+          `${far.name} takes no frames of ${carried.payload.packet.lengthBytes} bytes (${far.it.mtuBytes}); nobody is told`,
+        );
       else enterBy(course, far, carried, carriage);
     }
   }

@@ -191,7 +191,9 @@ const ndAnswers = (
     const how = answersNd(stack, it, target);
     if (how === undefined) return [];
     course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
-    const isHeard = exchange(course, stack, it, solicitation(136, target, sender), from.mac).some(
+    // The advertisement goes by the neighbour table, where a static entry stays.
+    const to = stack.neighbours.get(`${it.name} ${sender}`) ?? from.mac;
+    const isHeard = exchange(course, stack, it, solicitation(136, target, sender), to).some(
       (back) => back.stack === asker.name && back.interface === from.name,
     );
     return isHeard ? [{ mac: it.mac, stack: stack.name, interface: it.name, how }] : [];

@@ -17,6 +17,8 @@ export interface RouteKey {
   readonly iif: string;
   /** Only next hops on this device. */
   readonly oif?: string;
+  /** Next hops on this device before others; rules take it for the outgoing device too. */
+  readonly preferredOif?: string;
   readonly mark: number;
   readonly protocol: number;
   readonly sourcePort: number;
@@ -43,7 +45,7 @@ const isMeant = (rule: PolicyRule, key: RouteKey): boolean =>
   (rule.from === undefined || contains(key.family, rule.from, key.source)) &&
   (rule.to === undefined || contains(key.family, rule.to, key.destination)) &&
   (rule.iif === undefined || rule.iif === key.iif) &&
-  (rule.oif === undefined || rule.oif === key.oif) &&
+  (rule.oif === undefined || rule.oif === (key.oif ?? key.preferredOif)) &&
   (rule.mark === undefined || (key.mark & rule.mark.mask) >>> 0 === rule.mark.value) &&
   (rule.protocol === undefined || rule.protocol === key.protocol) &&
   isInRange(rule.sourcePorts, key.sourcePort, key.protocol) &&
@@ -63,6 +65,13 @@ const isUsable = (
   return device === undefined || device.hasCarrier || !device.settings.ignoreRoutesWithLinkdown[route.family];
 };
 
+/** Of routes that are as good as each other, those by the preferred device first (rt6_score_route). */
+const inOrder = (routes: readonly RouteModel[], dev: string | undefined): readonly RouteModel[] => {
+  if (dev === undefined || routes.length < 2) return routes;
+  const rank = ({ nexthops }: RouteModel): number => (nexthops.some((hop) => hop.dev === dev) ? 0 : 1);
+  return routes.toSorted((a, b) => a.metric - b.metric || rank(a) - rank(b));
+};
+
 const lookUpTable = (
   stack: StackModel,
   table: RouteTable,
@@ -72,7 +81,7 @@ const lookUpTable = (
   const bits = bitsOf(key.family);
   for (const { length, routes } of table.lengths) {
     const shift = BigInt(bits - length);
-    for (const route of routes.get((key.destination >> shift) << shift) ?? []) {
+    for (const route of inOrder(routes.get((key.destination >> shift) << shift) ?? [], key.preferredOif)) {
       if (route.nexthops.length === 0) return { kind: 'route', route, nexthops: [] };
       const nexthops = route.nexthops.filter((hop) => isUsable(stack, route, hop, key, ignoresLink));
       if (nexthops.length > 0) return { kind: 'route', route, nexthops };

@@ -10,8 +10,8 @@ import { runHook } from './hook.ts';
 import { keyOfPacket } from './input-route.ts';
 import { deliver, ethertypeOf, filtered, isOversized, pickHop, stopped, transmit, type Stopped } from './ip.ts';
 import { lookUpRoute, type RouteAnswer } from './route-lookup.ts';
-import { sourceFor } from './source-address.ts';
-import { addressText, byInterface, byKernel, byRoute, packetText } from './words.ts';
+import { selectAddress6, sourceFor } from './source-address.ts';
+import { addressText, byInterface, byKernel, byRoute, packetText, TCP } from './words.ts';
 
 const localErrors: Readonly<Record<string, readonly [StopReason, ClientSees]>> = {
   unreachable: ['route_unreachable', 'host-unreachable'],
@@ -30,7 +30,9 @@ const noWayOut = (stack: StackModel, packet: Packet, answer: RouteAnswer): Stopp
       byKernel(stack.name, `no route to ${addressText(packet.family, packet.destination)}`),
     );
   if (answer.kind === 'rule') {
-    const [reason, local] = localErrors[answer.action] ?? ['no_route', 'net-unreachable'];
+    const [reason, seen] = localErrors[answer.action] ?? ['no_route', 'net-unreachable'];
+    // fib6_rule_action says ENETUNREACH where a route would say EHOSTUNREACH.
+    const local = packet.family === 6 && answer.action === 'unreachable' ? 'net-unreachable' : seen;
     return at(reason, local, {
       object: 'policy-rule',
       stack: stack.name,
@@ -38,7 +40,9 @@ const noWayOut = (stack: StackModel, packet: Packet, answer: RouteAnswer): Stopp
       text: `rule ${answer.rule.priority}: ${answer.action}`,
     });
   }
-  const [reason, local] = localErrors[answer.route.type] ?? ['no_route', 'net-unreachable'];
+  const [reason, seen] = localErrors[answer.route.type] ?? ['no_route', 'net-unreachable'];
+  // TCP has no broadcasts (tcp_v4_connect); datagrams need a permission.
+  const local = answer.route.type === 'broadcast' && packet.protocol === TCP ? 'net-unreachable' : seen;
   return at(reason, local, byRoute(stack.name, answer.route));
 };
 
@@ -47,8 +51,11 @@ interface Way {
   readonly hop: NextHopModel;
 }
 
-const wayOut = (course: Course, stack: StackModel, packet: Packet, dev: string | undefined): Way | Stopped => {
-  const answer = lookUpRoute(stack, keyOfPacket(packet, 'lo', dev));
+type Zone = Pick<Sending, 'dev' | 'preferredDev'>;
+
+const wayOut = (course: Course, stack: StackModel, packet: Packet, { dev, preferredDev }: Zone): Way | Stopped => {
+  const key = keyOfPacket(packet, 'lo', dev);
+  const answer = lookUpRoute(stack, preferredDev === undefined ? key : { ...key, preferredOif: preferredDev });
   if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast')
     return noWayOut(stack, packet, answer);
   const { route, nexthops } = answer;
@@ -88,7 +95,7 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
   let now = way;
   const hasRouteChain = (stack.hooks.get(`${packet.family} output`) ?? []).some(({ chain }) => chain.type === 'route');
   if (changed.destination !== packet.destination || (hasRouteChain && changed.mark !== packet.mark)) {
-    const again = wayOut(course, stack, changed, sending.dev);
+    const again = wayOut(course, stack, changed, sending);
     if (!isWay(again)) return { ...again, local: 'not-permitted' };
     now = again;
   }
@@ -97,45 +104,70 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
   if (last.kind === 'drop') return notPermitted(last, 'postrouting', output.passing);
   return now.hop.dev === 'lo'
     ? overLoopback(course, stack, last.passing)
-    : transmit(course, stack, now.hop, last.passing);
+    : transmit(course, stack, now.hop, last.passing, null);
+};
+
+interface Sourced {
+  readonly way: Way;
+  readonly packet: Packet;
+}
+
+const withoutSource = (stack: StackModel, dev: string | null): Stopped =>
+  stopped(
+    stack.name,
+    dev,
+    'source',
+    'no_source_address',
+    byInterface(stack.name, dev ?? 'lo', `${stack.name} has no IPv6 address to send from`),
+    { local: 'net-unreachable' },
+  );
+
+/**
+ * Route and source of a packet that has none. A connected IPv4 socket looks the route up again once it has its source
+ * (ip_route_connect); IPv6 does so only where the first look found nothing (ip6_dst_lookup_tail).
+ */
+const findSource = (course: Course, stack: StackModel, sending: Sending): Sourced | Stopped => {
+  const { packet, isConnected } = sending;
+  const first = wayOut(course, stack, packet, sending);
+  if (packet.family === 6 && !isWay(first)) {
+    const source = selectAddress6(stack, sending.dev, packet.destination);
+    if (source === undefined) return first;
+    const sent = { ...packet, source };
+    const again = wayOut(course, stack, sent, sending);
+    return isWay(again) ? { way: again, packet: sent } : again;
+  }
+  if (!isWay(first)) return first;
+  const source = sourceFor(stack, packet.family, first.route, first.hop, packet.destination);
+  if (source === undefined && packet.family === 6) return withoutSource(stack, first.hop.dev);
+  const sent = { ...packet, source: source ?? 0n };
+  if (packet.family === 6 || isConnected !== true) return { way: first, packet: sent };
+  const again = wayOut(course, stack, sent, sending);
+  return isWay(again) ? { way: again, packet: sent } : again;
+};
+
+const findWay = (course: Course, stack: StackModel, sending: Sending): Sourced | Stopped => {
+  if (!sending.isBound) return findSource(course, stack, sending);
+  const way = wayOut(course, stack, sending.packet, sending);
+  return isWay(way) ? { way, packet: sending.packet } : way;
 };
 
 /** A packet of the stack's own. */
 export const sendPacket = (course: Course, sending: Sending): Fate => {
   const stack = stackOf(course.model, sending.stack);
-  const { packet, isBound, isConnected } = sending;
   beginHop(course, stack.name, null);
-  let way = wayOut(course, stack, packet, sending.dev);
-  if (!isWay(way)) return way;
-  let sent = packet;
-  if (!isBound) {
-    const source = sourceFor(stack, packet.family, way.route, way.hop, packet.destination);
-    if (source === undefined && packet.family === 6)
-      return stopped(
-        stack.name,
-        way.hop.dev,
-        'source',
-        'no_source_address',
-        byInterface(stack.name, way.hop.dev, `${stack.name} has no IPv6 address to send from`),
-        { local: 'net-unreachable' },
-      );
-    sent = { ...packet, source: source ?? 0n };
-    if (isConnected === true) {
-      const again = wayOut(course, stack, sent, sending.dev);
-      if (!isWay(again)) return again;
-      way = again;
-    }
-  }
+  const found = findWay(course, stack, sending);
+  if (!('way' in found)) return found;
+  const { way, packet } = found;
   const { route, hop } = way;
-  if (course.source === undefined && course.depth === 0) course.source = sent.source;
+  if (course.source === undefined && course.depth === 0) course.source = packet.source;
   assume(course, route.fact);
   note(course, () => ({
     stage: 'route',
     action: 'pass',
     because: byRoute(stack.name, route, hop),
-    packet: packetText(sent),
+    packet: packetText(packet),
   }));
-  if (sent.source === 0n)
+  if (packet.source === 0n)
     return stopped(
       stack.name,
       hop.dev,
@@ -144,14 +176,14 @@ export const sendPacket = (course: Course, sending: Sending): Fate => {
       byInterface(stack.name, hop.dev, `${stack.name} has no IPv4 address to send from`),
       { local: 'timeout' },
     );
-  if (sent.dontFragment && isOversized(stack, hop.dev, sent))
+  if (packet.dontFragment && isOversized(stack, hop.dev, packet))
     return stopped(
       stack.name,
       hop.dev,
       'mtu',
       'mtu',
-      byInterface(stack.name, hop.dev, `${sent.lengthBytes} bytes are more than ${hop.dev} takes`),
+      byInterface(stack.name, hop.dev, `${packet.lengthBytes} bytes are more than ${hop.dev} takes`),
       { local: 'message-too-long' },
     );
-  return sendBy(course, stack, way, sent, sending);
+  return sendBy(course, stack, way, packet, sending);
 };

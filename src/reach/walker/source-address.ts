@@ -60,10 +60,11 @@ const labelOf = (address: bigint): number => {
   return 1;
 };
 
-const scopeRank = { host: 1, link: 2, global: 14 } as const;
+/** Loopback counts as link-local (__ipv6_addr_type). */
+const scopeRank = { host: 2, link: 2, global: 14 } as const;
 
 /** Scope of a destination as RFC 6724 section 3.1 numbers it. */
-export const scopeOf6 = (value: bigint): number => (value === 1n ? 1 : value >> 118n === 0x3fan ? 2 : 14);
+export const scopeOf6 = (value: bigint): number => (value === 1n || value >> 118n === 0x3fan ? 2 : 14);
 
 const commonBits = (a: bigint, b: bigint, most: number): number => {
   let length = 0;
@@ -77,7 +78,7 @@ interface Candidate {
 }
 
 /** Negative: `a` is better. */
-const compare = (a: Candidate, b: Candidate, destination: bigint, dev: string): number => {
+const compare = (a: Candidate, b: Candidate, destination: bigint, dev: string | undefined): number => {
   const isSame = (c: Candidate): number => (c.address.value === destination ? 0 : 1);
   if (isSame(a) !== isSame(b)) return isSame(a) - isSame(b);
   const wanted = scopeOf6(destination);
@@ -96,8 +97,9 @@ const compare = (a: Candidate, b: Candidate, destination: bigint, dev: string): 
   return common(b) - common(a);
 };
 
-export const selectAddress6 = (stack: StackModel, dev: string, destination: bigint): bigint | undefined => {
-  const isLinkLocal = scopeOf6(destination) === 2;
+/** `dev`: where it leaves; absent where there is no route yet. */
+export const selectAddress6 = (stack: StackModel, dev: string | undefined, destination: bigint): bigint | undefined => {
+  const isLinkLocal = destination >> 118n === 0x3fan;
   const candidates: Candidate[] = [];
   for (const it of stack.interfaces.values()) {
     if (isLinkLocal && it.name !== dev) continue;
@@ -121,5 +123,5 @@ export const sourceFor = (
   if (route.source !== undefined) return route.source;
   if (family === 6) return selectAddress6(stack, route.type === 'local' ? 'lo' : hop.dev, destination);
   if (route.type === 'local') return destination;
-  return selectAddress4(stack, hop.dev, hop.via, route.scope !== 'global');
+  return selectAddress4(stack, hop.dev, hop.via ?? hop.towards, route.scope !== 'global');
 };
