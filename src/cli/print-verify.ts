@@ -1,6 +1,6 @@
 /**
- * What was measured as text for people: the matrix of who reaches whom, services by name, expectations that are not
- * met, and which source addresses were seen where they are not the sender's own.
+ * What was measured as text for people: the matrix of who reaches whom, services by name, which source addresses were
+ * seen where they are not the sender's own, and what is not as predicted or not as expected.
  */
 import { type Lab } from '../lab/lab.ts';
 import { type VerifiedPair, type VerifyReport } from '../probe/report.ts';
@@ -47,8 +47,6 @@ const printMatrix = (pairs: readonly VerifiedPair[], isGrouped: boolean, options
   return `${table}\n${options.paint('dim', keys.map((sign) => `${sign} ${legend[sign]}`).join('   '))}`;
 };
 
-const isMet = ({ agree }: VerifiedPair): boolean => agree;
-
 const failedRow = (pair: VerifiedPair): readonly string[] => [
   pair.from,
   pair.to,
@@ -61,10 +59,31 @@ const failedRow = (pair: VerifiedPair): readonly string[] => [
 ];
 
 const printFailed = (pairs: readonly VerifiedPair[], options: TableOptions): string => {
-  const failed = pairs.filter((pair) => !isMet(pair));
+  const failed = pairs.filter(({ unexpected }) => unexpected);
   if (failed.length === 0) return '';
   const columns = columnsOf('FROM', 'TO', 'ADDRESS', 'WHAT', 'EXPECTED', 'MEASURED', 'DETAIL', 'LINE');
   return `${options.paint('red', 'Not as expected')}\n${printTable(columns, failed.map(failedRow), options)}`;
+};
+
+const answerText = (answer: string, source: string | null): string =>
+  source === null ? answer : `${answer}, as ${source}`;
+
+const disagreeingRow = (pair: VerifiedPair): readonly string[] => [
+  pair.from,
+  pair.to,
+  pair.address,
+  whatOf(pair),
+  answerText(pair.predicted, pair.predictedSource),
+  answerText(pair.measured, pair.source),
+  pair.detail,
+  pair.reason ?? '',
+];
+
+const printDisagreeing = (pairs: readonly VerifiedPair[], options: TableOptions): string => {
+  const apart = pairs.filter(({ agree }) => !agree);
+  if (apart.length === 0) return '';
+  const columns = columnsOf('FROM', 'TO', 'ADDRESS', 'WHAT', 'PREDICTED', 'MEASURED', 'DETAIL', 'THE PREDICTION');
+  return `${options.paint('red', 'Not as predicted')}\n${printTable(columns, apart.map(disagreeingRow), options)}`;
 };
 
 const printServices = (pairs: readonly VerifiedPair[], options: TableOptions): string => {
@@ -90,15 +109,16 @@ const printTranslated = (pairs: readonly VerifiedPair[], lab: Lab, options: Tabl
 };
 
 const printSummary = ({ pairs, summary }: VerifyReport, paint: Paint): string => {
+  const { disagree, unexpected } = summary;
   const expected = pairs.filter((pair) => pair.expected !== null).length;
-  const failed = pairs.filter((pair) => !isMet(pair)).length;
-  const verdict =
+  const predicted = disagree === 0 ? paint('green', 'all as predicted') : paint('red', `${disagree} not as predicted`);
+  const met =
     expected === 0
       ? 'the file expects nothing in particular'
-      : failed === 0
+      : unexpected === 0
         ? paint('green', `all ${expected} expectations are met`)
-        : paint('red', `${failed} of ${expected} expectations are not met`);
-  return `${summary.pairs} probes; ${verdict}`;
+        : paint('red', `${unexpected} of ${expected} expectations are not met`);
+  return `${summary.pairs} probes, ${predicted}; ${met}`;
 };
 
 export interface PrintVerifyOptions extends TableOptions {
@@ -115,6 +135,7 @@ export const printVerify = (report: VerifyReport, lab: Lab, options: PrintVerify
       : printMatrix(pings, !options.all && machines > mostUngrouped, options),
     printServices(report.pairs, options),
     printTranslated(report.pairs, lab, options),
+    printDisagreeing(report.pairs, options),
     printFailed(report.pairs, options),
     printSummary(report, options.paint),
   ]

@@ -1,8 +1,9 @@
-/** Measures who reaches whom in the running lab, and compares with what the file expects. */
+/** Measures who reaches whom in the running lab, and compares with what is predicted and what the file expects. */
 import { type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { planChanges } from '../plan/plan-changes.ts';
 import { planProbes } from '../probe/plan-probes.ts';
 import { judge } from '../probe/report.ts';
+import { predictorOf } from '../reach/predict.ts';
 import { neighbourBudget, worldOf, type World } from '../world/client.ts';
 import { exitCode } from './exit-code.ts';
 import { tellNotRunning } from './find-lab.ts';
@@ -57,14 +58,15 @@ export const verify = async (options: VerifyOptions): Promise<number> => {
     const plan = planProbes(lab);
     const measurements = await world.measure(plan.probes, neighbourBudget(), progress.report);
     progress.end();
-    const report = judge(plan, measurements, sources);
+    const report = judge(plan, measurements, predictorOf(loaded.lowered.state), sources);
     const shown = { width: widthOf(), paint: painter(hasColour()), all: options.all };
     print(
       options.json
         ? printJson({ lab: lab.name, pairs: report.pairs, summary: report.summary })
         : printVerify(report, lab, shown),
     );
-    return report.pairs.every(({ agree }) => agree) ? exitCode.asWished : exitCode.no;
+    const { disagree, unexpected } = report.summary;
+    return disagree + unexpected === 0 ? exitCode.asWished : exitCode.no;
   } finally {
     progress.end();
     world.close();

@@ -1,11 +1,14 @@
 /**
- * Puts what was measured beside what the file expects: the pairs of `verify --json`, and how many are as wished.
+ * Puts what was measured beside what was predicted and what the file expects: the pairs of `verify --json`, and how many
+ * agree. Prediction and measurement agree or not; what is expected is met or not: two questions.
  */
 import { type Span } from '../diagnostics/diagnostic.ts';
 import { positionOf } from '../diagnostics/position.ts';
 import { type Family } from '../net/address.ts';
+import { type Predictor } from '../reach/predict.ts';
 import { type Measurement } from './measurement.ts';
 import { type Probe, type ProbePlan } from './plan-probes.ts';
+import { predictProbe, reasonFor, type Prediction } from './predict-probes.ts';
 
 export interface VerifiedPair {
   readonly from: string;
@@ -15,16 +18,21 @@ export interface VerifiedPair {
   readonly family: Family;
   readonly protocol: 'icmp' | 'tcp' | 'udp';
   readonly port: number | null;
-  /** Nobody predicts yet. */
-  readonly predicted: 'yes' | 'no' | 'uncertain' | null;
+  readonly predicted: Prediction['predicted'];
   readonly measured: 'yes' | 'no';
-  /** Whether what was measured is what was expected, where anything was. */
+  /** Whether what was measured is what was predicted: the answer, and the source that was seen where both know it. */
   readonly agree: boolean;
   readonly expected: 'yes' | 'no' | null;
+  /** Whether something was expected, and something else was measured. */
+  readonly unexpected: boolean;
   /** What more is expected: how it fails, or the source address that is seen. */
   readonly expectedDetail: string | null;
   /** The source address that the far end saw. */
   readonly source: string | null;
+  /** The one that it was predicted to see. */
+  readonly predictedSource: string | null;
+  /** Where prediction and measurement disagree: why the model says what it says. */
+  readonly reason: string | null;
   /** How it went. `request-arrived`: the far end had the request, and its answer was lost. */
   readonly detail: 'answered' | 'refused' | 'timeout' | 'unreachable' | 'no-address' | 'request-arrived';
   readonly rttMs: number | null;
@@ -43,8 +51,13 @@ export interface VerifyReport {
   };
 }
 
+type Wished = Pick<Probe, 'expected' | 'expectedSource'>;
+
 /** Who never sends because it has no address finds nobody reachable either. */
-const meets = ({ expected, expectedSource }: Probe, { outcome, source }: Measurement): boolean => {
+export const meets = (
+  { expected, expectedSource }: Wished,
+  { outcome, source }: Pick<Measurement, 'outcome' | 'source'>,
+): boolean => {
   switch (expected) {
     case null:
       return true;
@@ -62,7 +75,7 @@ const meets = ({ expected, expectedSource }: Probe, { outcome, source }: Measure
 const detailOf = ({ outcome, requestArrived }: Measurement): VerifiedPair['detail'] =>
   outcome === 'timeout' && requestArrived ? 'request-arrived' : outcome;
 
-const expectedDetailOf = ({ expected, expectedSource }: Probe): string | null => {
+export const expectedDetailOf = ({ expected, expectedSource }: Wished): string | null => {
   if (expected === 'yes') return expectedSource === undefined ? null : `source ${expectedSource}`;
   return expected === 'no' ? null : expected;
 };
@@ -73,23 +86,41 @@ const placeOf = (span: Span | undefined, sources: ReadonlyMap<string, string>): 
   return text === undefined ? span.file : `${span.file}:${positionOf(text, span.start).line}`;
 };
 
-const verified = (probe: Probe, measurement: Measurement, sources: ReadonlyMap<string, string>): VerifiedPair => ({
-  from: probe.from,
-  to: probe.to,
-  address: probe.address,
-  family: probe.family,
-  protocol: probe.protocol,
-  port: probe.port,
-  predicted: null,
-  measured: measurement.outcome === 'answered' ? 'yes' : 'no',
-  agree: meets(probe, measurement),
-  expected: probe.expected === null || probe.expected === 'yes' ? probe.expected : 'no',
-  expectedDetail: expectedDetailOf(probe),
-  source: measurement.source,
-  detail: detailOf(measurement),
-  rttMs: measurement.rttMs,
-  because: placeOf(probe.because, sources),
-});
+const isAsPredicted = ({ predicted, source }: Prediction, measurement: Measurement): boolean => {
+  if (predicted === 'uncertain') return true;
+  const isSeenAlike = source === null || measurement.source === null || source === measurement.source;
+  return (predicted === 'yes') === (measurement.outcome === 'answered') && isSeenAlike;
+};
+
+const verified = (
+  probe: Probe,
+  measurement: Measurement,
+  predictor: Predictor,
+  sources: ReadonlyMap<string, string>,
+): VerifiedPair => {
+  const prediction = predictProbe(predictor, probe);
+  const agree = isAsPredicted(prediction, measurement);
+  return {
+    from: probe.from,
+    to: probe.to,
+    address: probe.address,
+    family: probe.family,
+    protocol: probe.protocol,
+    port: probe.port,
+    predicted: prediction.predicted,
+    measured: measurement.outcome === 'answered' ? 'yes' : 'no',
+    agree,
+    expected: probe.expected === null || probe.expected === 'yes' ? probe.expected : 'no',
+    unexpected: !meets(probe, measurement),
+    expectedDetail: expectedDetailOf(probe),
+    source: measurement.source,
+    predictedSource: prediction.source,
+    reason: agree ? null : reasonFor(predictor, probe),
+    detail: detailOf(measurement),
+    rttMs: measurement.rttMs,
+    because: placeOf(probe.because, sources),
+  };
+};
 
 const lost = (id: number): Measurement => ({
   id,
@@ -103,11 +134,12 @@ const lost = (id: number): Measurement => ({
 export const judge = (
   plan: ProbePlan,
   measurements: readonly Measurement[],
+  predictor: Predictor,
   sources: ReadonlyMap<string, string> = new Map(),
 ): VerifyReport => {
   const byId = new Map(measurements.map((measurement) => [measurement.id, measurement]));
-  const pairs = plan.probes.map((probe) => verified(probe, byId.get(probe.id) ?? lost(probe.id), sources));
+  const pairs = plan.probes.map((probe) => verified(probe, byId.get(probe.id) ?? lost(probe.id), predictor, sources));
   const agree = pairs.filter((pair) => pair.agree).length;
-  const unexpected = pairs.filter((pair) => pair.expected !== null && !pair.agree).length;
+  const unexpected = pairs.filter((pair) => pair.unexpected).length;
   return { pairs, summary: { pairs: pairs.length, agree, disagree: pairs.length - agree, unexpected } };
 };

@@ -1,8 +1,48 @@
-/** What was measured beside what was expected. */
+/** What was measured beside what is predicted and what was expected. */
 import { describe, expect, it } from 'vitest';
 import { type Measurement } from '../../src/probe/measurement.ts';
 import { type Probe } from '../../src/probe/plan-probes.ts';
 import { judge, type VerifiedPair } from '../../src/probe/report.ts';
+import { predictorOf } from '../../src/reach/predict.ts';
+import { type Interface, type NetworkState, type Stack } from '../../src/state/network-state.ts';
+
+const stack = (address: string): Stack => {
+  const eth0: Interface = {
+    kind: 'ethernet',
+    mtuBytes: 1500,
+    up: true,
+    addresses: [{ family: 4, address, prefixLength: 24 }],
+  };
+  return {
+    ...{ interfaces: { eth0 }, routes: [], rules: [], neighbourProxies: [] },
+    ...{ sysctls: {}, filter: [], services: [] },
+  };
+};
+
+/** Two machines and a cable: they reach each other, and nobody else. */
+const state: NetworkState = {
+  version: 1,
+  stacks: { a: stack('192.0.2.7'), b: stack('192.0.2.1') },
+  cables: [{ a: { stack: 'a', interface: 'eth0' }, b: { stack: 'b', interface: 'eth0' } }],
+};
+const predictor = predictorOf(state);
+
+/** Drops by a match that the model does not know. */
+const hidden: Stack = {
+  ...stack('192.0.2.1'),
+  filter: [
+    {
+      family: 'inet',
+      name: 'filter',
+      chains: [
+        {
+          ...{ name: 'input', type: 'filter', hook: 'input', priority: 0, policy: 'accept' },
+          rules: [{ matches: [{ kind: 'other', text: 'limit rate 1/second' }], verdict: { kind: 'drop' } }],
+        },
+      ],
+    },
+  ],
+};
 
 const probe: Probe = {
   id: 0,
@@ -24,7 +64,7 @@ const measured = (outcome: Measurement['outcome'], more: Partial<Measurement> = 
   ...more,
 });
 const judged = (asked: Partial<Probe>, found: readonly Measurement[]): VerifiedPair => {
-  const [pair] = judge({ probes: [{ ...probe, ...asked }] }, found).pairs;
+  const [pair] = judge({ probes: [{ ...probe, ...asked }] }, found, predictor).pairs;
   if (pair === undefined) throw new Error('no pair');
   return pair;
 };
@@ -43,15 +83,15 @@ describe('judge', () => {
     [{ expected: 'timeout' }, 'unreachable', false],
     [{ expected: 'unreachable' }, 'unreachable', true],
     [{ expected: 'unreachable' }, 'no-address', true],
-  ] as const)('%o and %s: %s', (asked, outcome, agree) => {
-    expect(judged(asked, [measured(outcome)]).agree).toBe(agree);
+  ] as const)('%o and %s: %s', (asked, outcome, isMet) => {
+    expect(judged(asked, [measured(outcome)]).unexpected).toBe(!isMet);
   });
 
   it('compares the source that was seen', () => {
     const asked = { expected: 'yes', expectedSource: '192.0.2.7' } as const;
-    expect(judged(asked, [measured('answered', { source: '192.0.2.7' })]).agree).toBe(true);
+    expect(judged(asked, [measured('answered', { source: '192.0.2.7' })]).unexpected).toBe(false);
     expect(judged(asked, [measured('answered', { source: '192.0.2.8' })])).toMatchObject({
-      agree: false,
+      unexpected: true,
       expected: 'yes',
       expectedDetail: 'source 192.0.2.7',
       source: '192.0.2.8',
@@ -64,7 +104,7 @@ describe('judge', () => {
   });
 
   it('takes a probe without a measurement for unanswered', () => {
-    expect(judged({ expected: 'yes' }, [])).toMatchObject({ measured: 'no', agree: false });
+    expect(judged({ expected: 'yes' }, [])).toMatchObject({ measured: 'no', unexpected: true });
   });
 
   it('counts, and places each expectation', () => {
@@ -75,9 +115,50 @@ describe('judge', () => {
       { ...probe, id: 2, expected: 'refused', because },
     ];
     const found = [measured('answered'), { ...measured('timeout'), id: 1 }, { ...measured('refused'), id: 2 }];
-    const report = judge({ probes }, found, new Map([['lab.yaml', 'lab: a\n  b\n']]));
-    expect(report.summary).toEqual({ pairs: 3, agree: 2, disagree: 1, unexpected: 1 });
+    const report = judge({ probes }, found, predictor, new Map([['lab.yaml', 'lab: a\n  b\n']]));
+    expect(report.summary).toEqual({ pairs: 3, agree: 1, disagree: 2, unexpected: 1 });
     expect(report.pairs.map(({ because: place }) => place)).toEqual([null, 'lab.yaml:2', 'lab.yaml:2']);
     expect(report.pairs.map(({ expected }) => expected)).toEqual([null, 'yes', 'no']);
+  });
+});
+
+describe('judge, beside the prediction', () => {
+  it('agrees with what is as predicted, whatever was expected', () => {
+    expect(judged({ expected: 'no' }, [measured('answered', { source: '192.0.2.7' })])).toMatchObject({
+      ...{
+        predicted: 'yes',
+        predictedSource: '192.0.2.7',
+        measured: 'yes',
+        agree: true,
+        unexpected: true,
+        reason: null,
+      },
+    });
+  });
+
+  it('says why the model thinks otherwise', () => {
+    expect(judged({ address: '192.0.2.9', to: '192.0.2.9' }, [measured('answered')])).toMatchObject({
+      ...{ predicted: 'no', measured: 'yes', agree: false },
+      reason: 'stops at a: nobody on eth0 answers for 192.0.2.9',
+    });
+  });
+
+  it('compares the source that was seen with the one predicted', () => {
+    expect(judged({}, [measured('answered', { source: '198.51.100.9' })])).toMatchObject({
+      ...{ predicted: 'yes', measured: 'yes', agree: false },
+    });
+    expect(judged({}, [measured('answered', { source: null })]).agree).toBe(true);
+  });
+
+  it('agrees with everything where the answer is left to chance', () => {
+    const limited: NetworkState = {
+      ...state,
+      stacks: { ...state.stacks, b: hidden },
+    };
+    const uncertain = predictorOf(limited);
+    const pair = (outcome: Measurement['outcome']): VerifiedPair | undefined =>
+      judge({ probes: [probe] }, [measured(outcome)], uncertain).pairs[0];
+    expect(pair('answered')).toMatchObject({ predicted: 'uncertain', agree: true });
+    expect(pair('timeout')).toMatchObject({ predicted: 'uncertain', agree: true });
   });
 });

@@ -26,16 +26,20 @@ export interface Pair {
   readonly family: 4 | 6;
   readonly protocol: 'icmp' | 'tcp' | 'udp';
   readonly port: number | null;
+  readonly predicted: 'yes' | 'no' | 'uncertain';
   readonly measured: 'yes' | 'no';
   readonly agree: boolean;
   readonly expected: string | null;
+  readonly unexpected: boolean;
+  readonly predictedSource: string | null;
+  readonly reason: string | null;
   readonly source?: string | null;
   readonly detail?: string | null;
 }
 
 export interface VerifyReport {
   readonly pairs: readonly Pair[];
-  readonly summary: { readonly pairs: number; readonly unexpected: number };
+  readonly summary: { readonly pairs: number; readonly disagree: number; readonly unexpected: number };
 }
 
 /** A copy of a lab file with its name and place. */

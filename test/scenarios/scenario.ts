@@ -1,6 +1,7 @@
 /**
- * One scenario as a test: an example is brought up, measured and compared with a table of outcomes that was written
- * from the scenario's description and not from the example's `expect:` lines, so that the two check each other.
+ * One scenario as a test: an example is brought up, measured, and compared with what is predicted and with a table of
+ * outcomes that was written from the scenario's description and not from the example's `expect:` lines, so that the
+ * three check each other.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exampleText, labOf, type LabRun, type Pair, type VerifyReport } from './lab-run.ts';
@@ -50,6 +51,10 @@ const holds = (pair: Pair, { answer, source }: Outcome): boolean => {
   return pair.measured === 'no' && pair.detail === answer;
 };
 
+/** The prediction says the same, and is sure of it. */
+const isForetold = ({ predicted, predictedSource }: Pair, { answer, source }: Outcome): boolean =>
+  predicted === (answer === 'yes' ? 'yes' : 'no') && (source === undefined || predictedSource === source);
+
 /** Brings the example up once, checks every outcome and every `expect:` line, then whatever `more` adds. */
 export const scenario = (
   example: string,
@@ -70,15 +75,21 @@ export const scenario = (
     afterAll(async () => lab.dispose(), 60_000);
 
     it('fulfils every expectation written in the file', () => {
-      expect(report.pairs.filter((pair) => pair.expected !== null && !pair.agree)).toEqual([]);
+      expect(report.pairs.filter((pair) => pair.unexpected)).toEqual([]);
       expect(report.summary.unexpected).toBe(0);
       expect(report.pairs.some((pair) => pair.expected !== null)).toBe(true);
+    });
+
+    it('is what was predicted, pair by pair', () => {
+      expect(report.pairs.filter((pair) => !pair.agree)).toEqual([]);
+      expect(report.summary.disagree).toBe(0);
     });
 
     it.each(outcomes.map((outcome) => [title(outcome), outcome] as const))('%s', (_title, outcome) => {
       const pairs = pairsOf(report, outcome);
       expect(pairs, 'is measured').not.toEqual([]);
       expect(pairs.filter((pair) => !holds(pair, outcome))).toEqual([]);
+      expect(pairs.filter((pair) => !isForetold(pair, outcome))).toEqual([]);
     });
 
     more(
