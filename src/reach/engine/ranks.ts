@@ -87,10 +87,21 @@ export class Axis {
     return this.values[this.runOfCode(code)]!;
   }
 
-  /** The runs that lie within codes `first` to `last`: first value and code of each. */
-  *within(first: number, last: number): Generator<{ readonly value: bigint; readonly code: number }> {
-    for (let run = this.runOfCode(first); run < this.codes.length && this.codes[run]! <= last; run += 1)
-      yield { value: this.values[run]!, code: this.codes[run]! };
+  /** The codes of the run that a code belongs to. */
+  spanOf(code: number): { readonly first: number; readonly last: number } {
+    const run = this.runOfCode(code);
+    return { first: this.codes[run]!, last: (this.codes[run + 1] ?? 2 ** this.bits) - 1 };
+  }
+
+  /** The codes of every run. */
+  *spans(): Generator<{ readonly first: number; readonly last: number }> {
+    for (const [run, first] of this.codes.entries()) yield { first, last: (this.codes[run + 1] ?? 2 ** this.bits) - 1 };
+  }
+
+  /** First and last value of every run between two values that are cut out. */
+  *runsBetween(first: bigint, last: bigint): Generator<{ readonly first: bigint; readonly last: bigint }> {
+    for (let run = this.runOf(first); run < this.values.length && this.values[run]! <= last; run += 1)
+      yield { first: this.values[run]!, last: (this.values[run + 1] ?? this.most + 1n) - 1n };
   }
 }
 

@@ -1,0 +1,379 @@
+/**
+ * A base chain as sets: which packets it accepts, drops, rejects or translates, and with what marks, for one pair of
+ * interfaces and one view. Rules that cannot match there are left out first, so that chains with the same rules left, of
+ * whatever stack, are compiled once.
+ */
+import { type FilterMatch, type FilterRule, type FilterVerdict } from '../../state/packet-filter.ts';
+import { type HookChain } from '../model/model.ts';
+import { isMeant, prefixesOf, type Passing } from '../walker/filter-match.ts';
+import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
+import { blockOnAxis, protocolCodes, type ProtocolName, type Space } from './space.ts';
+import { packetOf, termIn, viewKey, type Header, type Term, type View } from './view.ts';
+
+/** What rules read and write besides the header. */
+export interface Marks {
+  readonly mark: number;
+  /** The connection's; undefined where there is none. */
+  readonly connection: number | undefined;
+  readonly isUntracked: boolean;
+}
+
+export interface ChainOutcome {
+  readonly set: PacketSet;
+  /** `accept`, `drop`, `reject`, or a translation. */
+  readonly verdict: FilterVerdict;
+  readonly marks: Marks;
+}
+
+/** Where a chain is read: all that is known of the packet but its header and marks. */
+export type Place = Omit<Passing, 'packet'>;
+
+const protocols = Object.keys(protocolCodes) as ProtocolName[];
+
+const sampleHeader = (protocol: ProtocolName): Header => ({
+  isBound: false,
+  source: 0n,
+  destination: 0n,
+  protocol,
+  sourcePort: 0,
+  destinationPort: 0,
+  lengthBytes: 0,
+  dontFragment: false,
+});
+
+/** Those that look at the header (a set) or at marks; all others are the same for every packet at a place. */
+const varying = new Set<FilterMatch['kind']>([
+  'source',
+  'destination',
+  'protocol',
+  'port',
+  'source-port',
+  'icmp',
+  'icmp-type',
+  'tcp-flags',
+  'length',
+  'mark',
+  'connection-mark',
+  'other',
+]);
+
+interface PrunedRule {
+  readonly matches: readonly FilterMatch[];
+  readonly verdict: FilterVerdict;
+  /** The chain that is jumped to. */
+  readonly target: Pruned | undefined;
+}
+
+/** A chain without what cannot match at a place. */
+interface Pruned {
+  readonly key: string;
+  readonly rules: readonly PrunedRule[];
+}
+
+const deepest = 16;
+
+const ruleKeys = new WeakMap<FilterRule, string>();
+
+const keyOfRule = (rule: FilterRule): string => {
+  const known = ruleKeys.get(rule);
+  if (known !== undefined) return known;
+  const key = JSON.stringify([rule.matches.filter(({ kind }) => varying.has(kind)), rule.verdict]);
+  ruleKeys.set(rule, key);
+  return key;
+};
+
+const never = (): boolean => false;
+
+const setBits = (now: number, { value, mask }: { readonly value: number; readonly mask: number }): number =>
+  ((now & ~mask) | (value & mask)) >>> 0;
+
+const withVerdict = (marks: Marks, verdict: FilterVerdict): Marks | undefined => {
+  switch (verdict.kind) {
+    case 'set-mark':
+      return { ...marks, mark: setBits(marks.mark, verdict) };
+    case 'restore-mark':
+      return { ...marks, mark: marks.connection ?? 0 };
+    case 'set-connection-mark':
+      return marks.connection === undefined ? marks : { ...marks, connection: setBits(marks.connection, verdict) };
+    case 'save-mark':
+      return marks.connection === undefined ? marks : { ...marks, connection: marks.mark };
+    case 'notrack':
+      return { ...marks, isUntracked: true };
+    case 'continue':
+      return marks;
+    default:
+      return undefined;
+  }
+};
+
+const marksKey = ({ mark, connection, isUntracked }: Marks): string =>
+  `${mark} ${connection ?? ''} ${isUntracked ? 'u' : ''}`;
+
+interface Branch {
+  readonly set: PacketSet;
+  readonly marks: Marks;
+}
+
+interface Read {
+  readonly outcomes: readonly ChainOutcome[];
+  /** What came to the end of the chain, and what a `return` or `goto` ended. */
+  readonly fell: readonly Branch[];
+  readonly returned: readonly Branch[];
+  readonly ended: readonly Branch[];
+}
+
+export class FilterSets {
+  private readonly space: Space;
+  private readonly matchSets = new Map<string, PacketSet>();
+  private readonly reads = new Map<string, Read>();
+  private readonly chains = new Map<string, readonly ChainOutcome[]>();
+  private readonly interned = new Map<string, string>();
+
+  constructor(space: Space) {
+    this.space = space;
+  }
+
+  /** What becomes of all packets at a chain; the mark of `view` is that of `marks`, whatever it says. */
+  chain(stack: string, at: HookChain, place: Place, view: View, marks: Marks): readonly ChainOutcome[] {
+    const pruned = this.prune(stack, at, at.chain.rules, place, view, 0);
+    const plain = { ...view, mark: 0 };
+    const key = `${pruned.key} ${at.chain.policy} ${viewKey(plain)} ${marksKey(marks)}`;
+    const known = this.chains.get(key);
+    if (known !== undefined) return known;
+    const read = this.read(stack, pruned, plain, marks);
+    const policy: FilterVerdict = { kind: at.chain.policy };
+    const rest = [...read.fell, ...read.returned, ...read.ended].map((branch) => ({ ...branch, verdict: policy }));
+    const made = this.merged([...read.outcomes, ...rest]);
+    this.chains.set(key, made);
+    return made;
+  }
+
+  private prune(
+    stack: string,
+    at: HookChain,
+    rules: readonly FilterRule[],
+    place: Place,
+    view: View,
+    depth: number,
+  ): Pruned {
+    const kept: PrunedRule[] = [];
+    const keys: string[] = [];
+    const passing: Passing = { ...place, packet: packetOf(view, sampleHeader('tcp')) };
+    for (const rule of rules) {
+      if (!rule.matches.every((match) => varying.has(match.kind) || isMeant(match, passing, never))) continue;
+      const { verdict } = rule;
+      let target: Pruned | undefined;
+      if (verdict.kind === 'jump' || verdict.kind === 'goto') {
+        const chain = at.subchains.get(verdict.chain);
+        if (chain === undefined || depth >= deepest) continue;
+        target = this.prune(stack, at, chain.rules, place, view, depth + 1);
+      }
+      const matches = rule.matches.filter(({ kind }) => varying.has(kind));
+      kept.push({ matches, verdict, target });
+      const isOther = verdict.kind === 'other' || matches.some(({ kind }) => kind === 'other');
+      keys.push(`${keyOfRule(rule)}${target?.key ?? ''}${isOther ? stack : ''}`);
+    }
+    return { key: this.intern(keys.join('\n')), rules: kept };
+  }
+
+  private intern(key: string): string {
+    const known = this.interned.get(key);
+    if (known !== undefined) return known;
+    const made = `#${this.interned.size}`;
+    this.interned.set(key, made);
+    return made;
+  }
+
+  private read(stack: string, chain: Pruned, view: View, marks: Marks): Read {
+    const key = `${chain.key} ${viewKey(view)} ${marksKey(marks)}`;
+    const known = this.reads.get(key);
+    if (known !== undefined) return known;
+    const { bdd } = this.space;
+    const outcomes: ChainOutcome[] = [];
+    const returned: Branch[] = [];
+    const ended: Branch[] = [];
+    let live: readonly Branch[] = [{ set: EVERYTHING, marks }];
+    for (let index = 0; index < chain.rules.length && live.length > 0; index += 1) {
+      // Rules in a row with one and the same end are one rule with the union of their matches.
+      const first = chain.rules[index]!;
+      const end = isFinal(first.verdict) ? lastAlike(chain.rules, index) : index;
+      const next: Branch[] = [];
+      for (const branch of live) {
+        const sets: PacketSet[] = [];
+        for (let at = index; at <= end; at += 1) sets.push(this.matching(stack, chain.rules[at]!, view, branch.marks));
+        const taken = bdd.and(branch.set, bdd.union(sets));
+        const left = bdd.minus(branch.set, taken);
+        if (left !== NOTHING) next.push({ ...branch, set: left });
+        if (taken === NOTHING) continue;
+        this.act(stack, first, view, { set: taken, marks: branch.marks }, { outcomes, returned, ended, next });
+      }
+      live = this.joined(next);
+      index = end;
+    }
+    const made: Read = {
+      outcomes: this.merged(outcomes),
+      fell: live,
+      returned: this.joined(returned),
+      ended: this.joined(ended),
+    };
+    this.reads.set(key, made);
+    return made;
+  }
+
+  private act(
+    stack: string,
+    rule: PrunedRule,
+    view: View,
+    taken: Branch,
+    to: { outcomes: ChainOutcome[]; returned: Branch[]; ended: Branch[]; next: Branch[] },
+  ): void {
+    const { verdict, target } = rule;
+    const after = withVerdict(taken.marks, verdict);
+    if (after !== undefined) to.next.push({ set: taken.set, marks: after });
+    else if (verdict.kind === 'return') to.returned.push(taken);
+    else if (target !== undefined) {
+      const inner = this.read(stack, target, view, taken.marks);
+      const { bdd } = this.space;
+      const within = <T extends Branch>(branches: readonly T[]): T[] =>
+        branches
+          .map((branch) => ({ ...branch, set: bdd.and(branch.set, taken.set) }))
+          .filter(({ set }) => set !== NOTHING);
+      to.outcomes.push(...within(inner.outcomes));
+      // A goto does not come back to this chain; whatever ended below a jump goes on here.
+      const back = [...within(inner.fell), ...within(inner.returned), ...within(inner.ended)];
+      (verdict.kind === 'goto' ? to.ended : to.next).push(...back);
+    } else to.outcomes.push({ ...taken, verdict: verdict.kind === 'other' ? { kind: 'drop' } : verdict });
+  }
+
+  private joined(branches: readonly Branch[]): readonly Branch[] {
+    if (branches.length < 2) return branches;
+    const byMarks = new Map<string, Branch>();
+    for (const branch of branches) {
+      const key = marksKey(branch.marks);
+      const before = byMarks.get(key);
+      byMarks.set(key, before === undefined ? branch : { ...before, set: this.space.bdd.or(before.set, branch.set) });
+    }
+    return [...byMarks.values()];
+  }
+
+  private merged(outcomes: readonly ChainOutcome[]): readonly ChainOutcome[] {
+    const byKey = new Map<string, { outcome: ChainOutcome; sets: PacketSet[] }>();
+    for (const outcome of outcomes) {
+      const key = `${JSON.stringify(outcome.verdict)} ${marksKey(outcome.marks)}`;
+      const before = byKey.get(key);
+      if (before === undefined) byKey.set(key, { outcome, sets: [outcome.set] });
+      else before.sets.push(outcome.set);
+    }
+    return [...byKey.values()].map(({ outcome, sets }) => ({ ...outcome, set: this.space.bdd.union(sets) }));
+  }
+
+  private matching(stack: string, rule: PrunedRule, view: View, marks: Marks): PacketSet {
+    const { bdd } = this.space;
+    let set: PacketSet = EVERYTHING;
+    if (rule.verdict.kind === 'reject' && rule.verdict.with === 'tcp-reset') set = this.space.protocol('tcp');
+    if (rule.verdict.kind === 'other') set = this.space.unknown(`unknown ${stack}: ${rule.verdict.text}`, 2, 1);
+    for (let index = rule.matches.length - 1; index >= 0; index -= 1) {
+      if (set === NOTHING) return NOTHING;
+      set = bdd.and(set, this.matchSet(stack, rule.matches[index]!, view, marks));
+    }
+    return set;
+  }
+
+  private matchSet(stack: string, match: FilterMatch, view: View, marks: Marks): PacketSet {
+    switch (match.kind) {
+      case 'source':
+      case 'destination':
+        return this.addressSet(match, view);
+      case 'port':
+      case 'source-port':
+        return this.portSet(match, view);
+      case 'length':
+        return this.lengthSet(match);
+      case 'other':
+        return this.space.unknown(`unknown ${stack}: ${match.text}`, 2, 1);
+      case 'mark':
+      case 'connection-mark': {
+        const value = match.kind === 'mark' ? marks.mark : (marks.connection ?? 0);
+        const holds = (value & match.mask) >>> 0 === match.value;
+        return holds === (match.negate !== true) ? EVERYTHING : NOTHING;
+      }
+      default:
+        return this.protocolSet(match, view);
+    }
+  }
+
+  /** A match that looks at no more of the header than the protocol, and at what all packets of a kind have in common. */
+  private protocolSet(match: FilterMatch, view: View): PacketSet {
+    const sets = protocols.map((protocol) => {
+      const packet = packetOf(view, sampleHeader(protocol));
+      const passing: Passing = {
+        packet,
+        tracking: undefined,
+        in: undefined,
+        out: undefined,
+        ethertype: 0,
+        packetType: 'host',
+      };
+      return isMeant(match, passing, never) ? this.space.protocol(protocol) : NOTHING;
+    });
+    return this.space.bdd.union(sets);
+  }
+
+  private known(key: string, make: () => PacketSet): PacketSet {
+    const before = this.matchSets.get(key);
+    if (before !== undefined) return before;
+    const made = make();
+    this.matchSets.set(key, made);
+    return made;
+  }
+
+  private addressSet(match: Extract<FilterMatch, { kind: 'source' | 'destination' }>, view: View): PacketSet {
+    if (match.family !== view.family) return NOTHING;
+    const term: Term = match.kind === 'source' ? view.source : view.destination;
+    const { bdd } = this.space;
+    const key = `address ${term} ${match.family} ${match.prefixes.join(' ')}`;
+    const inside = this.known(key, () =>
+      bdd.union(
+        prefixesOf(match.prefixes).map(({ value, length }) =>
+          termIn(this.space, term, ...blockOnAxis(match.family, value, length)),
+        ),
+      ),
+    );
+    return match.negate === true ? bdd.not(inside) : inside;
+  }
+
+  private portSet(match: Extract<FilterMatch, { kind: 'port' | 'source-port' }>, view: View): PacketSet {
+    const { bdd } = this.space;
+    const protocol = this.space.protocol(match.protocol);
+    if (match.ports.length === 0 && match.ranges === undefined) return match.negate === true ? NOTHING : protocol;
+    const term: Term = match.kind === 'port' ? view.destinationPort : view.sourcePort;
+    const inside = this.known(`port ${term} ${JSON.stringify([match.ports, match.ranges])}`, () =>
+      bdd.union([
+        ...match.ports.map((port) => termIn(this.space, term, BigInt(port), BigInt(port))),
+        ...(match.ranges ?? []).map(([first, last]) => termIn(this.space, term, BigInt(first), BigInt(last))),
+      ]),
+    );
+    return match.negate === true ? bdd.minus(protocol, inside) : bdd.and(protocol, inside);
+  }
+
+  private lengthSet({ range, negate }: Extract<FilterMatch, { kind: 'length' }>): PacketSet {
+    const inside = this.space.values('length', BigInt(range[0]), BigInt(range[1]));
+    return negate === true ? this.space.bdd.not(inside) : inside;
+  }
+}
+
+const finals = new Set<FilterVerdict['kind']>(['accept', 'drop', 'reject']);
+
+const isFinal = ({ kind }: FilterVerdict): boolean => finals.has(kind);
+
+/** The last of the rules from `index` on that end alike. */
+const lastAlike = (rules: readonly PrunedRule[], index: number): number => {
+  const { verdict } = rules[index]!;
+  const kind = verdict.kind;
+  let last = index;
+  for (let next = rules[last + 1]; next?.verdict.kind === kind; next = rules[last + 1]) {
+    if (next.verdict.kind === 'reject' && verdict.kind === 'reject' && next.verdict.with !== verdict.with) break;
+    last += 1;
+  }
+  return last;
+};

@@ -1,0 +1,312 @@
+/**
+ * Routing over sets of packets: the walker's own decisions, asked once for each class of values that a stack treats
+ * alike, and the classes as sets.
+ */
+import { type Family } from '../../net/address.ts';
+import { prefix } from '../../net/prefix.ts';
+import { type StackModel } from '../model/model.ts';
+import { inputRoute, type InputRoute } from '../walker/input-route.ts';
+import { lookUpRoute, type RouteAnswer, type RouteKey } from '../walker/route-lookup.ts';
+import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
+import { routingBlocks } from './constants.ts';
+import { type Node } from './nodes.ts';
+import { codesIn } from './pieces.ts';
+import { blockOnAxis, offAxis, type Space } from './space.ts';
+import { headerOf, packetOf, termIn, type Term, type View } from './view.ts';
+
+/** Values from `first` to `last` of the axis, alike for one stack. */
+export interface Run {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** Values whose lookup ends alike. */
+export interface RouteClass {
+  readonly signature: string;
+  readonly answer: RouteAnswer;
+  readonly runs: readonly Run[];
+  /** One of the values. */
+  readonly sample: bigint;
+}
+
+/** `local`: where packets to a group arrive; `remote`: seen from a group, its members are neighbours. */
+type Side = 'local' | 'remote';
+
+const categoryOf = (family: Family, value: bigint): string => {
+  if (family === 6) {
+    if (value >> 120n === 0xffn) return 'm';
+    if (value === 1n) return 'l';
+    return value >> 118n === 0x3fan ? 'k' : value === 0n ? 'z' : '';
+  }
+  if (value >> 28n === 0xen) return 'm';
+  if (value === 0xffffffffn) return 'b';
+  return value >> 24n === 0n ? 'z' : value >> 24n === 127n ? 'l' : '';
+};
+
+const signatureOf = (answer: RouteAnswer): string => {
+  if (answer.kind === 'none') return 'none';
+  if (answer.kind === 'rule') return `rule ${answer.action}`;
+  const { route, nexthops } = answer;
+  const hops = nexthops.map(({ via, dev }) => `${via ?? ''}%${dev}`).join(',');
+  const all = route.nexthops.map(({ dev }) => dev).join(',');
+  const source = route.type === 'local' ? '' : String(route.source ?? '');
+  return `${route.type} ${route.scope} ${source} ${hops} ${all}`;
+};
+
+const wayKey = (way: InputRoute): string => {
+  if (way.kind === 'drop') return `drop ${way.reason}`;
+  if (way.kind !== 'forward') return way.kind;
+  return `forward ${signatureOf({ kind: 'route', route: way.route, nexthops: way.nexthops })}`;
+};
+
+/** Original headers for which a term lies in one of the runs. */
+export const inRuns = (space: Space, term: Term, runs: readonly Run[]): PacketSet => {
+  if (typeof term === 'bigint')
+    return runs.some(({ first, last }) => term >= first && term <= last) ? EVERYTHING : NOTHING;
+  if (runs.length === 0) return NOTHING;
+  const flat: number[] = [];
+  for (const { first, last } of runs) {
+    const [from, to] = space.axes.address.codesOf(first, last);
+    if (flat.at(-1) === from - 1) flat[flat.length - 1] = to;
+    else flat.push(from, to);
+  }
+  return codesIn(space.bdd, space.fields[term], flat);
+};
+
+export interface Part<T> {
+  readonly set: PacketSet;
+  readonly result: T;
+}
+
+export class RoutingSets {
+  private readonly space: Space;
+  private readonly runs = new WeakMap<Node, Map<Family, readonly Run[]>>();
+  private readonly classes = new WeakMap<Node, Map<string, readonly RouteClass[]>>();
+  private readonly sets = new WeakMap<RouteClass, Map<Term, PacketSet>>();
+  private readonly inputs = new WeakMap<Node, Map<string, readonly Part<InputRoute>[]>>();
+
+  constructor(space: Space) {
+    this.space = space;
+  }
+
+  /** The family's axis in runs that the stack's routing treats alike. */
+  runsOf(node: Node, family: Family): readonly Run[] {
+    let byFamily = this.runs.get(node);
+    if (byFamily === undefined) this.runs.set(node, (byFamily = new Map()));
+    const known = byFamily.get(family);
+    if (known !== undefined) return known;
+    const [least, most] = blockOnAxis(family, 0n, 0);
+    const cuts = new Set<bigint>([least]);
+    routingBlocks(node.stack, family, (own, value, length) => {
+      if (own === 6 && value >> 118n === 0x3fan && length > 10) return;
+      const [first, last] = blockOnAxis(own, value, length);
+      cuts.add(first);
+      if (last < most) cuts.add(last + 1n);
+    });
+    const starts = [...cuts].sort((a, b) => (a < b ? -1 : 1));
+    const made = starts.map((first, index) => ({ first, last: (starts[index + 1] ?? most + 1n) - 1n }));
+    byFamily.set(family, made);
+    return made;
+  }
+
+  /** The set of headers whose term is in a class. */
+  setOf(routeClass: RouteClass, term: Term): PacketSet {
+    if (typeof term === 'bigint') return inRuns(this.space, term, routeClass.runs);
+    let byTerm = this.sets.get(routeClass);
+    if (byTerm === undefined) this.sets.set(routeClass, (byTerm = new Map()));
+    const known = byTerm.get(term);
+    if (known !== undefined) return known;
+    const made = inRuns(this.space, term, routeClass.runs);
+    byTerm.set(term, made);
+    return made;
+  }
+
+  /** Classes of destinations for a lookup that is settled but for them. */
+  private classesOf(node: Node, key: Omit<RouteKey, 'destination'>, side: Side): readonly RouteClass[] {
+    const { stack } = node;
+    const { family } = key;
+    const isPlain = !hasOwnRules(stack, family);
+    const name = isPlain
+      ? `${family} ${side} ${key.oif ?? ''}`
+      : `${side} ${JSON.stringify({ ...key, source: String(key.source) })}`;
+    let byKey = this.classes.get(node);
+    if (byKey === undefined) this.classes.set(node, (byKey = new Map()));
+    const known = byKey.get(name);
+    if (known !== undefined) return known;
+    const found = new Map<string, { answer: RouteAnswer; runs: Run[] }>();
+    const add = (signature: string, answer: RouteAnswer, run: Run): void => {
+      const before = found.get(signature);
+      if (before === undefined) found.set(signature, { answer, runs: [run] });
+      else before.runs.push(run);
+    };
+    const own = ownAddresses(stack, family);
+    let beforeOwn: { signature: string; answer: RouteAnswer } | undefined;
+    for (const run of this.runsOf(node, family)) {
+      const { value } = offAxis(run.first);
+      const isOwn = own.has(value);
+      // A member of a group sees the group's addresses as its neighbours', its own (which stands for all) too.
+      if (isOwn && node.group !== undefined && side === 'remote' && beforeOwn !== undefined) {
+        add(beforeOwn.signature, beforeOwn.answer, run);
+        continue;
+      }
+      const answer = lookUpRoute(stack, { ...key, destination: value });
+      const redirect = stack.redirects.get(String(value)) ?? '';
+      const signature = `${signatureOf(answer)} ${categoryOf(family, value)}${isOwn ? 'o' : ''} ${redirect}`;
+      add(signature, answer, run);
+      if (!isOwn) beforeOwn = { signature, answer };
+    }
+    const made = [...found].map(([signature, { answer, runs }]) => ({
+      signature,
+      answer,
+      runs,
+      sample: offAxis(runs[0]!.first).value,
+    }));
+    byKey.set(name, made);
+    return made;
+  }
+
+  /** Splits a set so that no policy rule tells two packets of a part apart but by destination. */
+  private byRules(stack: StackModel, views: readonly View[], set: PacketSet): readonly PacketSet[] {
+    const { space } = this;
+    const { bdd } = space;
+    const { family } = views[0]!;
+    if (!hasOwnRules(stack, family)) return [set];
+    let parts: readonly PacketSet[] = [set];
+    const split = (by: PacketSet): void => {
+      parts = parts.flatMap((part) => [bdd.and(part, by), bdd.minus(part, by)].filter((piece) => piece !== NOTHING));
+    };
+    for (const rule of stack.routing[family].rules)
+      for (const view of views) {
+        const { value, length } = rule.from === undefined ? { value: 0n, length: 0 } : prefix(rule.from);
+        if (rule.from !== undefined) split(termIn(space, view.source, ...blockOnAxis(family, value, length)));
+        if (rule.protocol !== undefined || rule.sourcePorts !== undefined || rule.destinationPorts !== undefined)
+          for (const name of ['icmp', 'tcp', 'udp'] as const) split(space.protocol(name));
+        for (const [ports, term] of [
+          [rule.sourcePorts, view.sourcePort],
+          [rule.destinationPorts, view.destinationPort],
+        ] as const)
+          if (ports !== undefined) split(termIn(space, term, BigInt(ports[0]), BigInt(ports[1])));
+      }
+    return parts;
+  }
+
+  /** Routes by destination, for packets that the stack itself sends; an oif narrows the choice. */
+  lookUp(node: Node, view: View, set: PacketSet): readonly Part<RouteClass>[] {
+    const { bdd } = this.space;
+    const { stack } = node;
+    const parts: Part<RouteClass>[] = [];
+    for (const part of this.byRules(stack, [view], set)) {
+      const packet = packetOf(view, headerOf(this.space, part));
+      const key = {
+        family: view.family,
+        source: packet.source,
+        iif: 'lo',
+        mark: packet.mark,
+        protocol: packet.protocol,
+        sourcePort: packet.sourcePort,
+        destinationPort: packet.destinationPort,
+      };
+      for (const routeClass of this.classesOf(node, key, 'remote')) {
+        const meant = bdd.and(part, this.setOf(routeClass, view.destination));
+        if (meant !== NOTHING) parts.push({ set: meant, result: routeClass });
+      }
+    }
+    return parts;
+  }
+
+  /** What becomes of packets that came in by `dev`. */
+  input(node: Node, dev: string, view: View, set: PacketSet): readonly Part<InputRoute>[] {
+    const { bdd } = this.space;
+    const { stack } = node;
+    const answer: View = {
+      ...view,
+      source: view.destination,
+      destination: view.source,
+      sourcePort: view.destinationPort,
+      destinationPort: view.sourcePort,
+    };
+    return this.byRules(stack, [view, answer], set).flatMap((part) =>
+      this.decisions(node, dev, view, part).flatMap(({ set: meant, result }) => {
+        const both = bdd.and(part, meant);
+        return both === NOTHING ? [] : [{ set: both, result }];
+      }),
+    );
+  }
+
+  private decisions(node: Node, dev: string, view: View, part: PacketSet): readonly Part<InputRoute>[] {
+    const { stack, group } = node;
+    const { family } = view;
+    const hasRules = hasOwnRules(stack, family);
+    const packet = packetOf(view, headerOf(this.space, part));
+    const about = hasRules
+      ? `${packet.mark} ${packet.protocol} ${packet.source} ${packet.destination} ${packet.sourcePort} ${packet.destinationPort}`
+      : '';
+    const name = `${family} ${dev} ${view.source} ${view.destination} ${about}`;
+    let byName = this.inputs.get(node);
+    if (byName === undefined) this.inputs.set(node, (byName = new Map()));
+    const known = byName.get(name);
+    if (known !== undefined) return known;
+    const { space } = this;
+    const { bdd } = space;
+    const key = {
+      family,
+      source: packet.source,
+      iif: dev,
+      mark: packet.mark,
+      protocol: packet.protocol,
+      sourcePort: packet.sourcePort,
+      destinationPort: packet.destinationPort,
+    };
+    const destinations = this.classesOf(node, key, 'local').map(({ sample, runs }) => ({ sample, runs }));
+    // With rules, a source is looked at on its own: the way back may depend on all of the packet.
+    const sources: readonly { sample: bigint; runs: readonly Run[] }[] = hasRules
+      ? this.runsOf(node, family).map((run) => ({ sample: offAxis(run.first).value, runs: [run] }))
+      : this.classesOf(node, { ...key, iif: 'lo', source: 0n }, 'remote');
+    const members =
+      group === undefined
+        ? undefined
+        : inRuns(
+            space,
+            view.destination,
+            group.addresses[family].map((value) => ({ first: value, last: value })),
+          );
+    const own = ownAddresses(stack, family);
+    const found = new Map<string, { result: InputRoute; sets: PacketSet[] }>();
+    for (const to of destinations) {
+      let meant = inRuns(space, view.destination, to.runs);
+      if (members !== undefined) meant = own.has(to.sample) ? members : bdd.minus(meant, members);
+      if (meant === NOTHING) continue;
+      const bySource = new Map<string, { result: InputRoute; runs: Run[] }>();
+      for (const from of sources) {
+        const result = inputRoute(stack, dev, { ...packet, source: from.sample, destination: to.sample });
+        const signature = wayKey(result);
+        const before = bySource.get(signature);
+        if (before === undefined) bySource.set(signature, { result, runs: [...from.runs] });
+        else before.runs.push(...from.runs);
+      }
+      for (const [signature, { result, runs }] of bySource) {
+        const sorted = runs.sort((a, b) => (a.first < b.first ? -1 : 1));
+        const both = bySource.size === 1 ? meant : bdd.and(meant, inRuns(space, view.source, sorted));
+        const before = found.get(signature);
+        if (before === undefined) found.set(signature, { result, sets: [both] });
+        else before.sets.push(both);
+      }
+    }
+    const made = [...found.values()].map(({ result, sets }) => ({ result, set: bdd.union(sets) }));
+    byName.set(name, made);
+    return made;
+  }
+}
+
+const ownAddresses = (stack: StackModel, family: Family): ReadonlySet<bigint> => {
+  const own = new Set<bigint>();
+  for (const { addresses } of stack.interfaces.values())
+    for (const address of addresses) if (address.family === family && address.scope !== 'host') own.add(address.value);
+  return own;
+};
+
+/** How many rules the kernel makes by itself. */
+const builtIn = { 4: 3, 6: 2 } as const;
+
+export const hasOwnRules = (stack: StackModel, family: Family): boolean =>
+  stack.routing[family].rules.length > builtIn[family];

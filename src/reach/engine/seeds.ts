@@ -1,0 +1,173 @@
+/** What can be asked: every request that a stack can send, with the source address that its kernel gives it. */
+import { type Family } from '../../net/address.ts';
+import { type NextHopModel } from '../model/model.ts';
+import { selectAddress6, sourceFor } from '../walker/source-address.ts';
+import { NOTHING, type PacketSet } from './bdd.ts';
+import { type Flood } from './flood.ts';
+import { type Node } from './nodes.ts';
+import { codesIn } from './pieces.ts';
+import { hasOwnRules, inRuns } from './routing-sets.ts';
+import { blockOnAxis, onAxis, protocolCodes, type ProtocolName } from './space.ts';
+import { headerOf, requestView, termIn } from './view.ts';
+import { defaultLength, type World } from './world.ts';
+
+/** Requests of one node and family. */
+export interface Seed {
+  readonly node: Node;
+  readonly family: Family;
+  /** Those whose source the kernel chooses, with the source that it chooses. */
+  readonly unbound: PacketSet;
+  /** All, bound ones included. */
+  readonly all: PacketSet;
+  /** Those that would go out with an address that is good on one link only: the walker's to answer. */
+  readonly unclear: PacketSet;
+}
+
+const outside: Readonly<Record<Family, readonly (readonly [value: bigint, length: number])[]>> = {
+  4: [
+    [0n, 8],
+    [127n << 24n, 8],
+    [0xe0n << 24n, 4],
+    [0xffffffffn, 32],
+  ],
+  6: [
+    [0n, 128],
+    [1n, 128],
+    [0x3fan << 118n, 10],
+    [0xffn << 120n, 8],
+  ],
+};
+
+/**
+ * Destinations and headers that sets speak of: unicast addresses that are good beyond one link. Whatever else is asked,
+ * the walker answers.
+ */
+export const universeOf = ({ space, options }: World, family: Family): PacketSet => {
+  const { bdd } = space;
+  let set = space.family(family);
+  for (const [value, length] of outside[family])
+    set = bdd.minus(set, space.values('destination', ...blockOnAxis(family, value, length)));
+  const kinds = (Object.keys(protocolCodes) as ProtocolName[]).map((protocol) => {
+    const { length } = space.axes;
+    const code = length.codeOf(BigInt(defaultLength(family, protocol)));
+    const usual = length.spanOf(code);
+    const lengths = options.allLengths === true ? 1 : space.codes('length', usual.first, usual.last);
+    return bdd.and(space.protocol(protocol), lengths);
+  });
+  return bdd.and(set, bdd.union(kinds));
+};
+
+const isLinkLocal6 = (family: Family, value: bigint): boolean => family === 6 && value >> 118n === 0x3fan;
+
+const ofGroup = (flood: Flood, node: Node, family: Family, universe: PacketSet): Seed => {
+  const { space } = flood.world;
+  const flat: number[] = [];
+  for (const value of node.group!.addresses[family]) {
+    const [from, to] = space.axes.address.codesOf(value, value);
+    if (flat.at(-1) === from - 1) flat[flat.length - 1] = to;
+    else flat.push(from, to);
+  }
+  const all = flat.length === 0 ? NOTHING : space.bdd.and(codesIn(space.bdd, space.fields.source, flat), universe);
+  flood.send(node, requestView(family), all);
+  return { node, family, unbound: all, all, unclear: NOTHING };
+};
+
+/** Sends everything that a node can ask, and says what that was. */
+export const sow = (flood: Flood, node: Node, family: Family, universe: PacketSet): Seed => {
+  if (node.group !== undefined) return ofGroup(flood, node, family, universe);
+  const { space, origins, routing } = flood.world;
+  const { bdd } = space;
+  const { stack } = node;
+  const origin = origins.get(stack.name);
+  const own = origin === undefined ? universe : bdd.and(universe, space.codes('origin', origin, origin));
+  const isBound = space.codes('bound', 1, 1);
+  const addresses = [...stack.interfaces.values()].flatMap((it) =>
+    it.addresses.filter((address) => address.family === family && address.scope === 'global' && !address.isUnusable),
+  );
+  const sources = bdd.union(
+    addresses.map(({ value }) => termIn(space, 'source', onAxis(family, value), onAxis(family, value))),
+  );
+  const bound = bdd.and(bdd.and(own, isBound), sources);
+  const view = requestView(family);
+  const asked = { ...view, source: onAxis(family, 0n) };
+  const free = bdd.minus(own, isBound);
+  let unclear: PacketSet = NOTHING;
+  const chosen: PacketSet[] = [];
+  const direct: { set: PacketSet; hop: NextHopModel }[] = [];
+  const settled: PacketSet[] = [];
+  /** Without a route at the first look. */
+  const again: PacketSet[] = [];
+  const give = (
+    set: PacketSet,
+    source: bigint | undefined,
+    hop: NextHopModel | undefined,
+    isSettled: boolean,
+  ): void => {
+    if (set === NOTHING) return;
+    if (source === undefined || source === 0n) {
+      flood.stop('no_source_address', stack.name, set);
+      return;
+    }
+    if (isLinkLocal6(family, source)) {
+      unclear = bdd.or(unclear, set);
+      return;
+    }
+    const { first, last } = space.axes.address.spanOf(space.axes.address.codeOf(onAxis(family, source)));
+    const given = bdd.and(set, space.codes('source', first, last));
+    chosen.push(given);
+    if (hop !== undefined && family === 6) direct.push({ set: given, hop });
+    else if (hop !== undefined && isSettled) {
+      // A connected IPv4 socket looks its route up again, an echo does not, nor does IPv6.
+      const echo = bdd.and(given, space.protocol('icmp'));
+      if (echo !== NOTHING) direct.push({ set: echo, hop });
+      settled.push(bdd.minus(given, echo));
+    } else settled.push(given);
+  };
+  const isSensitive = hasOwnRules(stack, family);
+  for (const { set, result } of routing.lookUp(node, asked, free)) {
+    const { answer, sample, runs } = result;
+    if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') {
+      if (family === 6) again.push(...runs.map((run) => bdd.and(set, inRuns(space, 'destination', [run]))));
+      else flood.stop(answer.kind === 'none' ? 'no_route' : 'route_unreachable', stack.name, set);
+      continue;
+    }
+    const { route, nexthops } = answer;
+    const redirected = stack.redirects.get(String(sample));
+    const hops: readonly NextHopModel[] =
+      route.type === 'unicast' ? nexthops : [{ via: undefined, dev: 'lo', weight: 1 }];
+    for (const [index, plain] of hops.entries()) {
+      const hop = redirected === undefined || route.type !== 'unicast' ? plain : { ...plain, via: redirected };
+      const key = `nexthop ${stack.name} ${asked.source} ${asked.destination} ${hops.length}`;
+      const part = hops.length < 2 ? set : bdd.and(set, space.unknown(key, hops.length, index));
+      const isSettled = isSensitive || hops.length > 1;
+      if (family === 4 && (route.type !== 'local' || route.source !== undefined)) {
+        give(part, sourceFor(stack, family, route, hop, sample), hop, isSettled);
+        continue;
+      }
+      const bySource = new Map<bigint | undefined, PacketSet>();
+      const all =
+        route.type === 'local' && route.source === undefined
+          ? runs.flatMap((run) => [...space.axes.address.runsBetween(run.first, run.last)])
+          : runs;
+      for (const run of all) {
+        const meant = bdd.and(part, inRuns(space, 'destination', [run]));
+        if (meant === NOTHING) continue;
+        const value = family === 4 ? run.first & 0xffffffffn : run.first;
+        const source = sourceFor(stack, family, route, hop, value);
+        bySource.set(source, bdd.or(bySource.get(source) ?? NOTHING, meant));
+      }
+      for (const [source, meant] of bySource) give(meant, source, hop, isSettled);
+    }
+  }
+  // IPv6 looks again once it has a source (ip6_dst_lookup_tail).
+  for (const set of again) {
+    if (set === NOTHING) continue;
+    const source = selectAddress6(stack, undefined, headerOf(space, set).destination);
+    if (source === undefined) flood.stop('no_route', stack.name, set);
+    else give(set, source, undefined, false);
+  }
+  const unbound = bdd.union(chosen);
+  for (const { set, hop } of direct) flood.send(node, view, set, hop);
+  flood.send(node, view, bdd.union([bound, ...settled]));
+  return { node, family, unbound, all: bdd.or(unbound, bound), unclear };
+};

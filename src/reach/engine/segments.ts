@@ -1,0 +1,136 @@
+/**
+ * Links: interfaces that frames can get to from each other, and which of them hand packets to their IP layer. A link is
+ * plain where nothing but addresses decides who answers and who gets a frame: one cable, or one bridge without
+ * peculiarities; its questions need no frames to be carried about.
+ */
+import { type Family } from '../../net/address.ts';
+import { type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
+import { interfaceOf, stackOf } from '../model/model.ts';
+
+export interface Segment {
+  readonly id: number;
+  readonly interfaces: readonly InterfaceModel[];
+  /** Those that are no bridge ports. */
+  readonly stations: readonly InterfaceModel[];
+  readonly bridges: readonly InterfaceModel[];
+  readonly stacks: ReadonlySet<StackModel>;
+  /** One cable or one bridge: where a frame comes out follows from its MAC alone. */
+  readonly isOrderly: boolean;
+  /** Orderly, and who answers for an address follows from addresses alone. */
+  readonly isPlain: Readonly<Record<Family, boolean>>;
+  /** Whether somebody may answer for others' addresses, or for whole blocks. */
+  readonly hasProxies: boolean;
+  /** A tunnel is part of it: its packets are packets again. */
+  readonly hasTunnels: boolean;
+  readonly byMac: ReadonlyMap<string, InterfaceModel>;
+  /** Filters of the family of bridges or of ingress: they look at packets where the engine does not. */
+  readonly hasLinkFilters: boolean;
+}
+
+const placeOf = (it: InterfaceModel): string => `${it.stack}/${it.name}`;
+
+const linkHook = /^(arp|bridge|netdev) /;
+
+const hasLinkHooks = (stack: StackModel): boolean => [...stack.hooks.keys()].some((key) => linkHook.test(key));
+
+const answersForOthers = (stack: StackModel, it: InterfaceModel): boolean =>
+  it.settings.proxyArp ||
+  it.settings.proxyArpPvlan ||
+  (it.settings.proxyNdp && stack.proxies.size > 0) ||
+  stack.proxies.size > 0;
+
+const hasLocalBlocks = (stack: StackModel): boolean =>
+  stack.stack.routes.some(({ type }) => type === 'local') ||
+  [...stack.interfaces.values()].some(
+    ({ it, addresses }) =>
+      it.kind === 'loopback' &&
+      addresses.some(({ scope, family, prefixLength }) => scope === 'global' && family === 4 && prefixLength < 32),
+  );
+
+const isOrdinaryPort = (model: Model, it: InterfaceModel): boolean =>
+  it.it.kind === 'ethernet' &&
+  it.isUp &&
+  it.it.port === undefined &&
+  it.children.length === 0 &&
+  model.facts.portStates?.[placeOf(it)] === undefined;
+
+const isPlainLink = (
+  model: Model,
+  stations: readonly InterfaceModel[],
+  bridges: readonly InterfaceModel[],
+  interfaces: readonly InterfaceModel[],
+): boolean => {
+  if (bridges.length > 1) return false;
+  if (interfaces.some((it) => !it.isUp || it.children.length > 0 || model.facts.carrier?.[placeOf(it)] !== undefined))
+    return false;
+  if (interfaces.some((it) => it.it.kind !== 'ethernet' && it.it.kind !== 'bridge')) return false;
+  const macs = new Set(stations.map(({ mac }) => mac));
+  if (macs.size < stations.length) return false;
+  const [bridge] = bridges;
+  if (bridge === undefined) return interfaces.length === 2;
+  if (bridge.it.bridge?.vlanFiltering === true || bridge.ports.length === 0) return false;
+  const stack = stackOf(model, bridge.stack);
+  const ports = bridge.ports.map((name) => interfaceOf(stack, name));
+  return (
+    ports.every((port) => isOrdinaryPort(model, port) && (port.mac === bridge.mac || !macs.has(port.mac))) &&
+    interfaces.length === ports.length + stations.length &&
+    stations.every((it) => it === bridge || it.it.kind === 'ethernet')
+  );
+};
+
+const segmentFrom = (model: Model, id: number, interfaces: readonly InterfaceModel[]): Segment => {
+  const stations = interfaces.filter(({ it }) => it.master === undefined);
+  const bridges = interfaces.filter(({ it }) => it.kind === 'bridge');
+  const stacks = new Set(interfaces.map(({ stack }) => stackOf(model, stack)));
+  const ofStations = new Set(stations.map(({ stack }) => stackOf(model, stack)));
+  const hasLinkFilters = [...stacks].some(hasLinkHooks);
+  const isOrderly = !hasLinkFilters && isPlainLink(model, stations, bridges, interfaces);
+  const hasFilters6 = [...stacks].some(
+    ({ hooks, tracks }) => tracks[6] || [...hooks.keys()].some((key) => key.startsWith('6 ')),
+  );
+  const hasProxies =
+    stations.some((it) => answersForOthers(stackOf(model, it.stack), it)) || [...ofStations].some(hasLocalBlocks);
+  return {
+    id,
+    interfaces,
+    stations,
+    bridges,
+    stacks,
+    isOrderly,
+    isPlain: { 4: isOrderly && !hasProxies, 6: isOrderly && !hasProxies && !hasFilters6 },
+    hasProxies,
+    hasTunnels: interfaces.some(({ it }) => it.kind === 'vxlan' || it.kind === 'tunnel'),
+    byMac: new Map(stations.map((it) => [it.mac, it])),
+    hasLinkFilters,
+  };
+};
+
+/** The links of a model; every interface but loopback is in one. */
+export const segmentsIn = (
+  model: Model,
+): { readonly all: readonly Segment[]; readonly of: (it: InterfaceModel) => Segment } => {
+  const seen = new Map<InterfaceModel, number>();
+  const lists: InterfaceModel[][] = [];
+  const neighbours = (it: InterfaceModel): InterfaceModel[] => {
+    const stack = stackOf(model, it.stack);
+    const names = [it.it.master, it.it.vlan?.link, it.it.macvlan?.link, ...it.ports, ...it.children];
+    const near = names.flatMap((name) => (name === undefined ? [] : (stack.interfaces.get(name) ?? [])));
+    const far = it.peer && model.stacks.get(it.peer.stack)?.interfaces.get(it.peer.interface);
+    return far === undefined ? near : [...near, far];
+  };
+  for (const stack of model.stacks.values())
+    for (const first of stack.interfaces.values()) {
+      if (seen.has(first) || first.it.kind === 'loopback') continue;
+      const list: InterfaceModel[] = [first];
+      seen.set(first, lists.length);
+      for (let index = 0; index < list.length; index += 1)
+        for (const next of neighbours(list[index]!))
+          if (!seen.has(next)) {
+            seen.set(next, lists.length);
+            list.push(next);
+          }
+      lists.push(list);
+    }
+  const all = lists.map((list, id) => segmentFrom(model, id, list));
+  return { all, of: (it) => all[seen.get(it)!]! };
+};

@@ -1,0 +1,155 @@
+/**
+ * What the engine's sets are sets of: the header of the original request, as it leaves its sender, whatever is translated
+ * on the way. Values of its fields lie on axes; addresses of both kinds and both ends share one, all ports another.
+ * Below the header lie variables for what nobody knows: chance, and matches that are not modelled.
+ */
+import { type Family } from '../../net/address.ts';
+import { Bdd, EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
+import { codesIn, type Field } from './pieces.ts';
+import { Axis } from './ranks.ts';
+
+export type FieldName =
+  'bound' | 'origin' | 'source' | 'destination' | 'protocol' | 'destinationPort' | 'sourcePort' | 'length' | 'fragment';
+
+/** Codes of the protocol field: echo of the family's ICMP, TCP, UDP. */
+export const protocolCodes = { icmp: 0, tcp: 1, udp: 2 } as const;
+export type ProtocolName = keyof typeof protocolCodes;
+
+/** Values that decide anything, by axis. */
+export interface Constants {
+  readonly addresses: Set<bigint>;
+  readonly ports: Set<number>;
+  readonly lengths: Set<number>;
+  /** Senders that have to be told apart, as they may use one address. */
+  origins: number;
+}
+
+export const emptyConstants = (): Constants => ({
+  addresses: new Set(),
+  ports: new Set(),
+  lengths: new Set(),
+  origins: 1,
+});
+
+const mapped = 0xffffn << 32n;
+const last6 = (1n << 128n) - 1n;
+
+/** The place of an address on the axis of both families. */
+export const onAxis = (family: Family, value: bigint): bigint => (family === 4 ? mapped | value : value);
+
+/** The address at a place of the axis. */
+export const offAxis = (value: bigint): { readonly family: Family; readonly value: bigint } =>
+  value >> 32n === 0xffffn ? { family: 4, value: value & 0xffffffffn } : { family: 6, value };
+
+/** A block of addresses on the axis. */
+export const blockOnAxis = (family: Family, value: bigint, length: number): readonly [first: bigint, last: bigint] => {
+  const first = onAxis(family, value);
+  return [first, first + (1n << BigInt((family === 4 ? 32 : 128) - length)) - 1n];
+};
+
+export const addBlock = (constants: Constants, family: Family, value: bigint, length: number): void => {
+  const [first, last] = blockOnAxis(family, value, length);
+  constants.addresses.add(first);
+  constants.addresses.add(last + 1n);
+};
+
+const spareAddressCodes = 8;
+const sparePortCodes = 8;
+
+export class Space {
+  readonly bdd: Bdd;
+  readonly axes: { readonly address: Axis; readonly port: Axis; readonly length: Axis };
+  readonly fields: Readonly<Record<FieldName, Field>>;
+  private nextLevel: number;
+  private readonly unknowns = new Map<string, Field>();
+  private readonly ranges = new Map<string, PacketSet>();
+
+  constructor(constants: Constants) {
+    this.bdd = new Bdd();
+    const numbers = (values: Iterable<number>): bigint[] => [...values].map(BigInt);
+    this.axes = {
+      address: new Axis(last6, constants.addresses, spareAddressCodes),
+      port: new Axis(65535n, numbers(constants.ports), sparePortCodes),
+      length: new Axis(65535n, numbers(constants.lengths), 0),
+    };
+    let level = 0;
+    const field = (bits: number): Field => {
+      const made = { first: level, bits };
+      level += bits;
+      return made;
+    };
+    const { address, port, length } = this.axes;
+    this.fields = {
+      bound: field(1),
+      origin: field(Math.ceil(Math.log2(constants.origins))),
+      source: field(address.bits),
+      destination: field(address.bits),
+      protocol: field(2),
+      destinationPort: field(port.bits),
+      sourcePort: field(port.bits),
+      length: field(length.bits),
+      fragment: field(1),
+    };
+    this.nextLevel = level;
+  }
+
+  /** The first level below the header. */
+  get headerEnd(): number {
+    const { fragment } = this.fields;
+    return fragment.first + fragment.bits;
+  }
+
+  get end(): number {
+    return this.nextLevel;
+  }
+
+  axisOf(name: FieldName): Axis {
+    if (name === 'source' || name === 'destination') return this.axes.address;
+    return name === 'length' ? this.axes.length : this.axes.port;
+  }
+
+  /** Headers whose field has one of the codes, both ends included. */
+  codes(name: FieldName, first: number, last: number): PacketSet {
+    const key = `${name} ${first} ${last}`;
+    const known = this.ranges.get(key);
+    if (known !== undefined) return known;
+    const made = codesIn(this.bdd, this.fields[name], [first, last]);
+    this.ranges.set(key, made);
+    return made;
+  }
+
+  /** Headers whose field has a value of an axis within a range that is cut out of it. */
+  values(name: FieldName, first: bigint, last: bigint): PacketSet {
+    const [from, to] = this.axisOf(name).codesOf(first, last);
+    return this.codes(name, from, to);
+  }
+
+  protocol(name: ProtocolName): PacketSet {
+    return this.codes('protocol', protocolCodes[name], protocolCodes[name]);
+  }
+
+  family(family: Family): PacketSet {
+    const four = this.values('destination', mapped, mapped + 0xffffffffn);
+    return family === 4 ? four : this.bdd.not(four);
+  }
+
+  /** Courses in which something nobody knows, with so many ways, goes the way `taken`. */
+  unknown(key: string, options: number, taken: number): PacketSet {
+    let field = this.unknowns.get(key);
+    if (field === undefined) {
+      field = { first: this.nextLevel, bits: Math.max(1, Math.ceil(Math.log2(options))) };
+      this.nextLevel += field.bits;
+      this.unknowns.set(key, field);
+    }
+    // The last way has all codes that are left over: there is no course without a way.
+    const last = taken === options - 1 ? 2 ** field.bits - 1 : taken;
+    return codesIn(this.bdd, field, [taken, last]);
+  }
+
+  /** What the variables below the header stand for. */
+  get unknownKeys(): ReadonlyMap<string, Field> {
+    return this.unknowns;
+  }
+}
+
+export { EVERYTHING, NOTHING };

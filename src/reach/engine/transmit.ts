@@ -1,0 +1,241 @@
+/**
+ * Onto a link: which station each packet of a set goes to, by what was learned before or by asking now. Mirrors
+ * `transmit` and `findStation` of the walker.
+ */
+import { interfaceOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
+import { type Course } from '../walker/course.ts';
+import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
+import { type Flood } from './flood.ts';
+import { type Passage } from './hook-sets.ts';
+import { neighbourKey, type Resolution, type Way } from './links.ts';
+import { type Node } from './nodes.ts';
+import { codesIn } from './pieces.ts';
+import { type Segment } from './segments.ts';
+import { blockOnAxis, offAxis, onAxis } from './space.ts';
+import { headerOf, packetOf, termIn, type Term } from './view.ts';
+
+/** Packets with the way that their frame takes. */
+export interface Onward {
+  readonly passage: Passage;
+  readonly way: Way;
+  readonly frame: { readonly sourceMac: string; readonly destinationMac: string };
+}
+
+/** A next hop, or all addresses of a group as destinations. */
+interface Target {
+  readonly set: PacketSet;
+  /** The address to ask for. */
+  readonly value: bigint;
+  /** How it is called in what stacks have learned. */
+  readonly name: string;
+}
+
+const groupSet = (flood: Flood, node: Node, term: Term, family: 4 | 6): PacketSet => {
+  const values = node.group?.addresses[family] ?? [];
+  const { space } = flood.world;
+  if (typeof term === 'bigint') return values.includes(term) ? EVERYTHING : NOTHING;
+  const flat: number[] = [];
+  for (const value of values) {
+    const [from, to] = space.axes.address.codesOf(value, value);
+    if (flat.at(-1) === from - 1) flat[flat.length - 1] = to;
+    else flat.push(from, to);
+  }
+  return flat.length === 0 ? NOTHING : codesIn(space.bdd, space.fields[term], flat);
+};
+
+/** Groups on a link. */
+const groupsOn = (flood: Flood, segment: Segment): readonly Node[] => {
+  const found = new Set<Node>();
+  for (const it of segment.stations) {
+    const node = flood.world.nodeOf(it.stack);
+    if (node.group !== undefined) found.add(node);
+  }
+  return [...found];
+};
+
+const asName = (it: InterfaceModel, name: string): string => `${it.stack} ${it.name} ${name}`;
+
+/** The addresses that somebody on the link may answer for, where the destination itself is on the link. */
+const targetsOnLink = (
+  flood: Flood,
+  node: Node,
+  from: InterfaceModel,
+  segment: Segment,
+  { view, set }: Passage,
+): readonly Target[] => {
+  const { space, links } = flood.world;
+  const { bdd } = space;
+  const { family, destination } = view;
+  if (typeof destination === 'bigint') {
+    const { value } = offAxis(destination);
+    return [{ set, value, name: String(value) }];
+  }
+  const targets: Target[] = [];
+  const grouped = new Set<bigint>();
+  for (const other of segment.isPlain[family] ? groupsOn(flood, segment) : []) {
+    for (const value of other.group!.addresses[family]) grouped.add(value);
+    const meant = bdd.and(set, groupSet(flood, other, destination, family));
+    const [first] = other.stack.interfaces
+      .get(other.group!.dev)!
+      .addresses.filter((it) => it.family === family && it.scope === 'global');
+    if (meant !== NOTHING && first !== undefined) targets.push({ set: meant, value: first.value, name: other.id });
+  }
+  const add = (first: bigint, last: bigint): void => {
+    if (grouped.has(first)) return;
+    const meant = bdd.and(set, termIn(space, destination, first, last));
+    if (meant !== NOTHING)
+      targets.push({ set: meant, value: offAxis(first).value, name: String(offAxis(first).value) });
+  };
+  if (segment.hasProxies) {
+    const { address } = space.axes;
+    const [least, most] = blockOnAxis(family, 0n, 0);
+    for (const { first, last } of address.runsBetween(least, most))
+      if (family === 4 || first >> 32n !== 0xffffn) add(first, last);
+    return targets;
+  }
+  const values = new Set<bigint>();
+  for (const key of links.ownersOn(segment).keys()) {
+    const [own, value] = key.split(' ');
+    if (Number(own) === family && value !== undefined) values.add(BigInt(value));
+  }
+  for (const key of node.stack.neighbours.keys()) {
+    const [dev, value] = key.split(' ');
+    if (dev === from.name && value !== undefined) values.add(BigInt(value));
+  }
+  if (family === 6)
+    for (const it of segment.stations.filter(({ settings }) => settings.forwarding6))
+      for (const { family: own, value, prefixLength, scope } of it.addresses)
+        if (own === 6 && scope === 'global')
+          values.add((value >> BigInt(128 - prefixLength)) << BigInt(128 - prefixLength));
+  for (const value of values) {
+    if (family === 6 && value >> 118n === 0x3fan) continue;
+    const place = onAxis(family, value);
+    add(place, place);
+  }
+  return targets;
+};
+
+/** Parts of a set by the source that the asking stack asks with: its own address, or 0 where it is none of its own. */
+const bySource = (flood: Flood, node: Node, { view, set }: Passage): readonly { set: PacketSet; source: bigint }[] => {
+  const { space } = flood.world;
+  const { bdd } = space;
+  const { family, source } = view;
+  if (node.group !== undefined) {
+    const own = interfaceOf(node.stack, node.group.dev).addresses.find(
+      (it) => it.family === family && it.scope === 'global',
+    );
+    return [{ set, source: own?.value ?? 0n }];
+  }
+  if (typeof source === 'bigint') return [{ set, source: offAxis(source).value }];
+  const parts: { set: PacketSet; source: bigint }[] = [];
+  let left = set;
+  for (const { addresses } of node.stack.interfaces.values())
+    for (const { family: own, value, scope } of addresses) {
+      if (own !== family || scope !== 'global' || left === NOTHING) continue;
+      const place = onAxis(family, value);
+      const part = bdd.and(left, termIn(space, source, place, place));
+      if (part === NOTHING) continue;
+      parts.push({ set: part, source: value });
+      left = bdd.minus(left, part);
+    }
+  if (left !== NOTHING) parts.push({ set: left, source: packetOf(view, headerOf(space, left)).source });
+  return parts;
+};
+
+const learn = (flood: Flood, key: string, mac: string, course: Course | undefined, set: PacketSet): void => {
+  const { memory, world } = flood;
+  const list = memory.learned.get(key) ?? [];
+  const at = list.findIndex((it) => it.mac === mac && it.course === course);
+  const before = list[at];
+  if (before === undefined) list.push({ mac, course, set });
+  else list[at] = { ...before, set: world.space.bdd.or(before.set, set) };
+  memory.learned.set(key, list);
+};
+
+/** Headers and courses in which a question goes the way of a resolution. */
+const turnsOf = (flood: Flood, { turns }: Resolution): PacketSet => {
+  const { space } = flood.world;
+  let set: PacketSet = EVERYTHING;
+  for (const { key, options, taken } of turns) set = space.bdd.and(set, space.unknown(key, options, taken));
+  return set;
+};
+
+/** Splits by length, where the link does not take all lengths alike. */
+const byLength = (flood: Flood, segment: Segment, set: PacketSet): readonly PacketSet[] => {
+  const { space } = flood.world;
+  const { bdd } = space;
+  const least = segment.interfaces.reduce((known, { it }) => Math.min(known, it.mtuBytes), 65535);
+  if (least >= 65535) return [set];
+  const large = bdd.and(set, space.values('length', BigInt(least + 1), 65535n));
+  if (large === NOTHING) return [set];
+  const parts = [bdd.minus(set, large)];
+  for (const { first, last } of space.axes.length.spans())
+    for (const fragment of [0, 1])
+      parts.push(
+        bdd.and(bdd.and(large, space.codes('length', first, last)), space.codes('fragment', fragment, fragment)),
+      );
+  return parts.filter((part) => part !== NOTHING);
+};
+
+export const transmitSets = (flood: Flood, node: Node, hop: NextHopModel, passage: Passage): readonly Onward[] => {
+  const { world } = flood;
+  const { space, links } = world;
+  const { bdd } = space;
+  const { family } = passage.view;
+  const from = interfaceOf(node.stack, hop.dev);
+  if (from.it.kind === 'tunnel') {
+    flood.giveUp(passage.set);
+    return [];
+  }
+  const segment = world.segmentOf(from);
+  const targets =
+    hop.via === undefined
+      ? targetsOnLink(flood, node, from, segment, passage)
+      : [{ set: passage.set, value: hop.via, name: String(hop.via) }];
+  const onward: Onward[] = [];
+  const carry = (set: PacketSet, mac: string, course: Course | undefined): void => {
+    for (const part of byLength(flood, segment, set)) {
+      const packet = packetOf(passage.view, headerOf(space, part));
+      const way = links.carry(segment, from, mac, course, packet);
+      if (way === 'unclear') flood.giveUp(part);
+      else if (typeof way === 'string') flood.stop(way, node.stack.name, part);
+      else
+        onward.push({ passage: { ...passage, set: part }, way, frame: { sourceMac: from.mac, destinationMac: mac } });
+    }
+  };
+  let asked: PacketSet = NOTHING;
+  for (const target of targets) {
+    asked = bdd.or(asked, target.set);
+    const key = asName(from, target.name);
+    let left = target.set;
+    const isFixed = node.stack.neighbours.has(`${from.name} ${target.value}`);
+    for (const known of isFixed ? [] : (flood.memory.learned.get(key) ?? [])) {
+      const part = bdd.and(left, known.set);
+      if (part === NOTHING) continue;
+      left = bdd.minus(left, part);
+      carry(part, known.mac, known.course);
+    }
+    if (left === NOTHING) continue;
+    for (const { set, source } of bySource(flood, node, { ...passage, set: left }))
+      for (const resolution of links.resolve(segment, from, family, target.value, source)) {
+        const part = bdd.and(set, turnsOf(flood, resolution));
+        if (part === NOTHING) continue;
+        const { mac, course } = resolution;
+        for (const [learnedKey, learnedMac] of resolution.learned) {
+          const isTarget = learnedKey === neighbourKey(from.stack, from.name, target.value);
+          learn(flood, isTarget ? key : groupKey(flood, node, learnedKey, source), learnedMac, course, part);
+        }
+        if (mac === undefined) flood.stop('no_neighbour', node.stack.name, part);
+        else carry(part, mac, course);
+      }
+  }
+  flood.stop('no_neighbour', node.stack.name, bdd.minus(passage.set, asked));
+  return onward;
+};
+
+/** What a stack learns of a member of a group, it learns of all of them. */
+const groupKey = (flood: Flood, node: Node, key: string, source: bigint): string => {
+  if (node.group === undefined) return key;
+  const [stack, dev, value] = key.split(' ');
+  return value === String(source) ? `${stack ?? ''} ${dev ?? ''} ${node.id}` : key;
+};
