@@ -166,7 +166,7 @@ const arpTable = (draft: Draft): FilterTable[] => {
     {
       family: 'arp',
       name: 'trial',
-      chains: [{ name: 'arp', type: 'filter', hook, priority: 0, policy: 'accept', rules }],
+      chains: [{ name: 'requests', type: 'filter', hook, priority: 0, policy: 'accept', rules }],
     },
   ];
 };

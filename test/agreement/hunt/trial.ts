@@ -40,6 +40,10 @@ export const predict = (state: NetworkState, flows: readonly Flow[]): Predicted[
   return flows.map((flow) => predictedOf(walk(model, flow, { isTraced: false })));
 };
 
+/** The source to send from is not there (any more): the kernel refused the address. */
+const isImpossible = ({ source }: Flow, { sees }: Measured): boolean =>
+  source !== undefined && sees === 'EADDRNOTAVAIL';
+
 export const tryOut = async (
   pool: Pool,
   asked: NetworkState,
@@ -55,7 +59,7 @@ export const tryOut = async (
     const predictions = predict(state, flows);
     const findings = flows.flatMap((flow, index): Finding[] => {
       const [found, predicted] = [measured[index], predictions[index]];
-      if (found === undefined || predicted === undefined) return [];
+      if (found === undefined || predicted === undefined || isImpossible(flow, found)) return [];
       return [{ flow, measured: found, predicted, judgement: judge(flow, predicted, found) }];
     });
     return { state, refusals, findings };

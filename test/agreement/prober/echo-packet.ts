@@ -11,6 +11,7 @@ const requestType = { 4: 8, 6: 128 } as const;
 const replyType = { 4: 0, 6: 129 } as const;
 const headerBytes = { 4: 20, 6: 40 } as const;
 const tokenBytes = 8;
+const fragmentHeader = 44;
 
 /** Data for a packet of `lengthBytes` with IP header and an ICMP or UDP header of eight bytes. */
 export const dataOf = (family: Family, id: number, lengthBytes: number | undefined): Buffer => {
@@ -42,6 +43,12 @@ export type EchoNews =
   | { readonly kind: 'reply'; readonly id: number }
   | { readonly kind: 'error'; readonly id: number; readonly sees: ClientSees };
 
+/** IPv6: the header for fragments (RFC 8200 section 4.5) may stand in between. */
+const payloadOf = (family: Family, quoted: Uint8Array): Uint8Array => {
+  if (family === 4) return quoted.subarray(((quoted[0] ?? 0) & 0xf) * 4);
+  return quoted.subarray(quoted[6] === fragmentHeader ? headerBytes[6] + 8 : headerBytes[6]);
+};
+
 /** What a datagram of a raw ICMP socket says about a flow, if anything. IPv4 sockets include the IP header. */
 export const readEcho = (family: Family, datagram: Uint8Array): EchoNews | undefined => {
   const message = family === 4 ? datagram.subarray(((datagram[0] ?? 0) & 0xf) * 4) : datagram;
@@ -56,8 +63,7 @@ export const readEcho = (family: Family, datagram: Uint8Array): EchoNews | undef
   }
   const sees = seesOfIcmp(family, type, code);
   if (sees === undefined) return undefined;
-  const quoted = message.subarray(8);
-  const inner = quoted.subarray(family === 4 ? ((quoted[0] ?? 0) & 0xf) * 4 : headerBytes[6]);
+  const inner = payloadOf(family, message.subarray(8));
   if (inner[0] !== requestType[family]) return undefined;
   const id = probeInToken(inner.subarray(8));
   return id === undefined ? undefined : { kind: 'error', id, sees };
