@@ -6,7 +6,7 @@ import { type PortVlan } from '../../state/network-state.ts';
 import { interfaceOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { assume, beginHop, leaveBy, note, type Course } from './course.ts';
 import { runHook, runPlainHook, type IpHook } from './hook.ts';
-import { isGroup, passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
+import { frameBytesOf, isGroup, passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
 import { packetText } from './words.ts';
 
 const defaultVlans: readonly PortVlan[] = [{ id: 1, pvid: true, untagged: true }];
@@ -103,7 +103,8 @@ const isArpFiltered = (
 ): boolean => {
   if (carried.payload.arp === undefined || !stack.settings.bridgeFilter.arp || !stack.hooks.has('arp forward'))
     return false;
-  const result = runPlainHook(course, stack, 'arp forward', passingOf(carried, bridge.name, bridge.name));
+  const passing = { ...passingOf(carried, bridge.name, bridge.name), isArpTable: true as const };
+  const result = runPlainHook(course, stack, 'arp forward', passing);
   if (result.kind === 'drop') stopAt(carriage, bridge, 'arp forward', 'arp_filter', result.because);
   return result.kind === 'drop';
 };
@@ -154,13 +155,14 @@ const sendOut = (
   if (!passesOwnFilter(course, stack, 'postrouting', to, now, from?.name, to.name, carriage)) return;
   const { packet } = now.payload;
   const isFragmented = stack.settings.bridgeFilter[packet.family] && !packet.dontFragment;
-  if (now.payload.arp === undefined && packet.lengthBytes > to.it.mtuBytes && !isFragmented) {
+  const frameBytes = frameBytesOf(now);
+  if (now.payload.arp === undefined && frameBytes > to.it.mtuBytes && !isFragmented) {
     stopAt(
       carriage,
       to,
       'bridge',
       'mtu',
-      `${packet.lengthBytes} bytes are more than port ${to.name} takes (${to.it.mtuBytes}); a bridge tells nobody`,
+      `${frameBytes} bytes are more than port ${to.name} takes (${to.it.mtuBytes}); a bridge tells nobody`,
     );
     return;
   }
@@ -191,7 +193,8 @@ const sendOn = (
     const port = interfaceOf(stack, name);
     if (port === from && port.it.port?.hairpin !== true) continue;
     if (port.leaf !== undefined && carriage.matters?.(port.leaf) === false) continue;
-    if (!isGroup(destinationMac) && port.it.port?.flood === false)
+    // Where it learns, it has heard every station that is up: none is silent for long.
+    if (!isGroup(destinationMac) && port.it.port?.flood === false && port.it.port.learning === false)
       stopAt(
         carriage,
         port,
@@ -218,10 +221,17 @@ const deliverUp = (
     return;
   }
   if (!passesOwnFilter(course, stack, 'input', bridge, tagged, port.name, undefined, carriage)) return;
-  // A frame to the MAC of any port is one for the bridge.
-  const frame = isGroup(tagged.frame.destinationMac) ? tagged.frame : { ...tagged.frame, destinationMac: bridge.mac };
-  const isForPort = !bridge.children.some((name) => interfaceOf(stack, name).mac === tagged.frame.destinationMac);
-  course.ways.handUp(course, bridge, isForPort ? { ...tagged, frame } : tagged, carriage);
+  const { destinationMac } = tagged.frame;
+  // Taken for the bridge's own, but of a type that IP drops: only its MAC and that of the port make it a host's.
+  const isForChild = bridge.children.some((name) => interfaceOf(stack, name).mac === destinationMac);
+  const isHost = isGroup(destinationMac) || isForChild || destinationMac === bridge.mac || destinationMac === port.mac;
+  if (!isHost) {
+    stopAt(carriage, bridge, 'bridge', 'other_host', `${destinationMac} is the MAC of another port of ${bridge.name}`);
+    return;
+  }
+  const isForBridge = !isGroup(destinationMac) && !isForChild;
+  const frame = isForBridge ? { ...tagged.frame, destinationMac: bridge.mac } : tagged.frame;
+  course.ways.handUp(course, bridge, { ...tagged, frame }, carriage);
 };
 
 export const bridgeReceive = (

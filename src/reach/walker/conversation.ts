@@ -77,6 +77,8 @@ const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet
 /** What reaches the sender of `request` of an error that some stack sends. */
 const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, request: Packet): ClientSees => {
   const client = flow.from;
+  // Without a source of its own the sender hears its own stack all the same.
+  if (error?.packet.source === 0n) return error.stack === client ? whatClientSees(error.kind, request) : 'timeout';
   const made = error && errorPacket(error);
   if (error === undefined || made === undefined) return 'timeout';
   // What a stack tells itself comes in by lo: a socket that is bound to a device does not hear it.
@@ -205,6 +207,7 @@ const refused = (course: Course, exchange: Exchange, fate: Delivered): Course1 =
     interface: fate.interface,
     packet: fate.packet,
     isForMe: true,
+    ...(fate.tracking?.connection === undefined ? {} : { tracking: fate.tracking }),
   };
   return { verdict: 'no', forward, reply: [], stop, clientSees: hearError(course, error, flow, request), ...told };
 };

@@ -20,6 +20,8 @@ export interface Passing {
   readonly vlan?: number;
   readonly ethertype: number;
   readonly packetType: 'host' | 'broadcast' | 'multicast' | 'other';
+  /** In a table of the arp family, where addresses are those that the ARP packet speaks of. */
+  readonly isArpTable?: true;
   readonly arp?: { readonly operation: 1 | 2; readonly sender: bigint; readonly target: bigint };
 }
 
@@ -61,7 +63,8 @@ const isPortMeant = (match: Extract<FilterMatch, { kind: 'port' | 'source-port' 
 };
 
 const isAddressMeant = (match: Extract<FilterMatch, { kind: 'source' | 'destination' }>, passing: Passing): boolean => {
-  const { packet, arp } = passing;
+  const { packet, arp, isArpTable } = passing;
+  if (arp !== undefined && isArpTable !== true) return false;
   if (arp === undefined ? packet.family !== match.family : match.family !== 4) return false;
   const address = match.kind === 'source' ? (arp?.sender ?? packet.source) : (arp?.target ?? packet.destination);
   return isIn(prefixesOf(match.prefixes), match.family, address) !== (match.negate === true);

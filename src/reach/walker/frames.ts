@@ -15,6 +15,8 @@ export interface Payload {
   readonly ethertype: number;
   readonly packet: Packet;
   readonly arp?: { readonly operation: 1 | 2; readonly sender: bigint; readonly target: bigint };
+  /** Bytes of the longest piece on the wire, where the packet was cut. */
+  readonly frameBytes?: number;
   /** An IP packet that a bridge's filter saw keeps its connection inside that stack. */
   readonly tracking?: Tracking;
   readonly hasPassedPrerouting?: true;
@@ -63,6 +65,8 @@ export const stopAt = (
     because: typeof because === 'string' ? byInterface(it.stack, it.name, because) : because,
   });
 };
+
+export const frameBytesOf = ({ payload }: Carried): number => payload.frameBytes ?? payload.packet.lengthBytes;
 
 export const passingOf = (
   { frame, payload }: Carried,

@@ -148,11 +148,11 @@ const ofNoRoute = (stack: StackModel, packet: Packet, answer: RouteAnswer): Inpu
           key: String(answer.rule.priority),
           text: `rule ${answer.rule.priority}: ${answer.action}`,
         } as const);
-  // A rule that says so answers like no route at all (fib6_rule_action).
-  const isByRule6 = answer.kind === 'rule' && packet.family === 6 && type === 'unreachable';
+  // A rule that says so answers like no route at all (fib4_rule_action).
+  const isByRule = answer.kind === 'rule' && type === 'unreachable';
   const known = type === 'unreachable' || type === 'prohibit' || type === 'blackhole' ? errorOfRoute[type] : undefined;
   if (known === undefined) return drop('martian', because);
-  return drop(known.reason, because, isByRule6 ? 'net-unreachable' : known[packet.family]);
+  return drop(known.reason, because, isByRule ? 'net-unreachable' : known[packet.family]);
 };
 
 const notForwarding = (it: InterfaceModel, key: string, text: string): InputRoute =>
@@ -208,8 +208,9 @@ const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
   }
   if (!stack.settings.forwarding6 && !it.settings.forceForwarding6)
     return notForwarding(it, 'net/ipv6/conf/all/forwarding', 'IPv6 forwarding is off');
-  const isLinkLocal = packet.source >> 118n === 0x3fan || packet.source === 0n;
-  if (isLinkLocal)
+  // Out by where it came in, the source is not looked at (ip6_forward).
+  const isOnOneLink = packet.source >> 118n === 0x3fan || packet.source === 0n;
+  if (isOnOneLink && nexthops[0]?.dev !== it.name)
     return drop(
       'martian',
       byKernel(stack.name, `${addressText(6, packet.source)} is not forwarded: it is good on one link only`),

@@ -14,7 +14,7 @@ import {
 import { type Packet } from '../packet.ts';
 import { type Because, type StopReason } from '../walk.ts';
 import { assume, beginHop, choose, leaveBy, note, type Course } from './course.ts';
-import { type Fate } from './fate.ts';
+import { type ErrorToSend, type Fate } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { inputRoute, type ErrorKind } from './input-route.ts';
@@ -46,6 +46,22 @@ const rejectKinds: Readonly<Record<RejectWith, ErrorKind>> = {
   'protocol-unreachable': 'protocol-unreachable',
 };
 
+/** The error belongs to the connection of the packet that it tells of (nf_ct_attach). */
+const errorAbout = (
+  stack: string,
+  kind: ErrorKind,
+  dev: string | null,
+  { packet, tracking }: Passing,
+  isForMe = false,
+): ErrorToSend => ({
+  stack,
+  kind,
+  interface: dev,
+  packet,
+  isForMe,
+  ...(tracking?.connection === undefined ? {} : { tracking }),
+});
+
 export const filtered = (
   stack: string,
   dev: string | null,
@@ -54,21 +70,13 @@ export const filtered = (
   passing: Passing,
   isForMe: boolean,
 ): Stopped => {
-  const { packet, tracking } = passing;
+  const { tracking } = passing;
   const dropped: StopReason = tracking?.state === 'invalid' ? 'ct_invalid' : 'nf_drop';
   const reason: StopReason = result.reject === undefined ? dropped : 'nf_reject';
   if (result.reject === undefined) return stopped(stack, dev, hook, reason, result.because);
   const kind = rejectKinds[result.reject];
-  const attached = kind === 'tcp-reset' && tracking?.connection !== undefined ? tracking : undefined;
   return stopped(stack, dev, hook, reason, result.because, {
-    error: {
-      stack,
-      kind,
-      interface: passing.in ?? null,
-      packet,
-      isForMe,
-      ...(attached === undefined ? {} : { tracking: attached }),
-    },
+    error: errorAbout(stack, kind, passing.in ?? null, passing, isForMe),
   });
 };
 
@@ -119,13 +127,14 @@ export const transmit = (
       'no_neighbour',
       byKernel(stack.name, text),
       {
-        error: { stack: stack.name, kind: 'host-unreachable', interface: ingress, packet, isForMe: false },
+        error: errorAbout(stack.name, 'host-unreachable', ingress, passing),
       },
     );
   }
   const carriage = emptyCarriage();
   const frame = { sourceMac: it.mac, destinationMac: station.mac };
-  leaveByLink(course, it, { frame, payload: { ethertype: ethertypeOf(packet), packet } }, carriage);
+  const frameBytes = Math.min(packet.lengthBytes, it.it.mtuBytes);
+  leaveByLink(course, it, { frame, payload: { ethertype: ethertypeOf(packet), packet, frameBytes } }, carriage);
   const { arrivals } = carriage;
   const arrival = arrivals[choose(course, `arrival ${it.stack} ${it.name} ${station.mac}`, arrivals.length)];
   if (arrival !== undefined) return receive(course, arrival);
@@ -180,7 +189,7 @@ const forward = (
   const { packet } = passing;
   assume(course, route.fact);
   const error = (kind: ErrorKind): Pick<Stopped, 'error'> => ({
-    error: { stack: stack.name, kind, interface: dev, packet, isForMe: false },
+    error: errorAbout(stack.name, kind, dev, passing),
   });
   if (packet.hopLimit <= 1)
     return stopped(
@@ -241,7 +250,7 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   if (way.kind === 'drop') {
     const { reason, because, error } = way;
     return stopped(name, dev, reason === 'rp_filter' ? 'rp-filter' : 'route', reason, because, {
-      ...(error === undefined ? {} : { error: { stack: name, kind: error, interface: dev, packet, isForMe: false } }),
+      ...(error === undefined ? {} : { error: errorAbout(name, error, dev, passing) }),
     });
   }
   assume(course, way.route.fact);

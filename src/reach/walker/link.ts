@@ -5,7 +5,7 @@
 import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { bridgeReceive, bridgeSend } from './bridge.ts';
 import { assume, type Course } from './course.ts';
-import { isGroup, passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
+import { frameBytesOf, isGroup, passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
 import { runPlainHook } from './hook.ts';
 import { sendThroughVxlan } from './tunnel.ts';
 
@@ -82,9 +82,15 @@ const overMacvlan = (course: Course, it: InterfaceModel, carried: Carried, carri
 /** Room for a VLAN tag (is_skb_forwardable). */
 const spareBytes = 4;
 
-/** A veth drops what is longer than its far end's MTU; what was cut into fragments is as long as the near end's. */
-const isTooLong = (near: InterfaceModel, far: InterfaceModel, { payload }: Carried): boolean =>
-  Math.min(payload.packet.lengthBytes, near.it.mtuBytes) > far.it.mtuBytes + spareBytes;
+/** A veth drops what is longer than its far end's MTU. */
+const isTooLong = (far: InterfaceModel, carried: Carried): boolean =>
+  frameBytesOf(carried) > far.it.mtuBytes + spareBytes;
+
+/** What the kernel keeps with a packet stays in its stack (skb_scrub_packet). */
+const scrubbed = (carried: Carried): Carried =>
+  carried.payload.packet.mark === 0
+    ? carried
+    : { ...carried, payload: { ...carried.payload, packet: { ...carried.payload.packet, mark: 0 } } };
 
 /** Sends a frame out of an interface. */
 export const leaveByLink = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
@@ -121,15 +127,15 @@ export const leaveByLink = (course: Course, it: InterfaceModel, carried: Carried
         stopAt(carriage, it, 'link', 'no_carrier', `nothing is plugged into ${it.name}`);
       else if (!far.isUp)
         stopAt(carriage, it, 'link', 'no_carrier', `${far.stack} ${far.name} at the other end is down`);
-      else if (isTooLong(it, far, carried))
+      else if (isTooLong(far, carried))
         stopAt(
           carriage,
           far,
           'link',
           'mtu',
-          `${far.name} takes no frames of ${carried.payload.packet.lengthBytes} bytes (${far.it.mtuBytes}); nobody is told`,
+          `${far.name} takes no frames of ${frameBytesOf(carried)} bytes (${far.it.mtuBytes}); nobody is told`,
         );
-      else enterBy(course, far, carried, carriage);
+      else enterBy(course, far, far.stack === it.stack ? carried : scrubbed(carried), carriage);
     }
   }
 };

@@ -52,14 +52,11 @@ const passesArp = (
   hook: 'input' | 'output',
   dev: string,
   carried: Carried,
-): boolean =>
-  !stack.hooks.has(`arp ${hook}`) ||
-  runPlainHook(
-    course,
-    stack,
-    `arp ${hook}`,
-    hook === 'input' ? passingOf(carried, dev, undefined) : passingOf(carried, undefined, dev),
-  ).kind === 'pass';
+): boolean => {
+  if (!stack.hooks.has(`arp ${hook}`)) return true;
+  const passing = hook === 'input' ? passingOf(carried, dev, undefined) : passingOf(carried, undefined, dev);
+  return runPlainHook(course, stack, `arp ${hook}`, { ...passing, isArpTable: true }).kind === 'pass';
+};
 
 const arpPayload = (operation: 1 | 2, sender: bigint, target: bigint): Payload => ({
   ethertype: ARP,
@@ -189,7 +186,8 @@ const ndAnswers = (
     const stack = stackOf(course.model, arrival.stack);
     const it = interfaceOf(stack, arrival.interface);
     const how = answersNd(stack, it, target);
-    if (how === undefined) return [];
+    // Its advertisement to an address that is its own goes nowhere.
+    if (how === undefined || it.addresses.some(({ family, value }) => family === 6 && value === sender)) return [];
     course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
     // The advertisement goes by the neighbour table, where a static entry stays.
     const to = stack.neighbours.get(`${it.name} ${sender}`) ?? from.mac;

@@ -98,7 +98,10 @@ export const lookUpRoute = (stack: StackModel, key: RouteKey, ignoresLink = fals
     const table = tables.get(rule.table);
     const answer = table && lookUpTable(stack, table, key, ignoresLink);
     if (answer === undefined || answer.route.type === 'throw') continue;
-    if (rule.suppressPrefixLength !== undefined && answer.route.length <= rule.suppressPrefixLength) continue;
+    // A route that refuses is not suppressed (fib_rules_lookup).
+    const isRefusal = answer.nexthops.length === 0;
+    if (!isRefusal && rule.suppressPrefixLength !== undefined && answer.route.length <= rule.suppressPrefixLength)
+      continue;
     return answer;
   }
   return { kind: 'none' };

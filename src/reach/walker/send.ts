@@ -31,8 +31,8 @@ const noWayOut = (stack: StackModel, packet: Packet, answer: RouteAnswer): Stopp
     );
   if (answer.kind === 'rule') {
     const [reason, seen] = localErrors[answer.action] ?? ['no_route', 'net-unreachable'];
-    // fib6_rule_action says ENETUNREACH where a route would say EHOSTUNREACH.
-    const local = packet.family === 6 && answer.action === 'unreachable' ? 'net-unreachable' : seen;
+    // fib_rules says ENETUNREACH where a route would say EHOSTUNREACH.
+    const local = answer.action === 'unreachable' ? 'net-unreachable' : seen;
     return at(reason, local, {
       object: 'policy-rule',
       stack: stack.name,
@@ -167,15 +167,6 @@ export const sendPacket = (course: Course, sending: Sending): Fate => {
     because: byRoute(stack.name, route, hop),
     packet: packetText(packet),
   }));
-  if (packet.source === 0n)
-    return stopped(
-      stack.name,
-      hop.dev,
-      'source',
-      'no_source_address',
-      byInterface(stack.name, hop.dev, `${stack.name} has no IPv4 address to send from`),
-      { local: 'timeout' },
-    );
   if (packet.dontFragment && isOversized(stack, hop.dev, packet))
     return stopped(
       stack.name,
