@@ -105,7 +105,8 @@ const addressesOf = (
   );
   const automatic: AddressModel[] = [];
   if (it.kind === 'loopback' && it.up) automatic.push(address(4, '127.0.0.1', 8), address(6, '::1', 128));
-  if (it.kind !== 'loopback' && it.kind !== 'tunnel' && it.up)
+  // Without carrier it is not ready to have one (addrconf_notify).
+  if (it.kind !== 'loopback' && it.kind !== 'tunnel' && it.up && hasCarrier)
     automatic.push(address(6, printIp(linkLocalOf(mac)), 64, `${place} made its link-local address from its MAC`));
   const known = new Set(written.map(({ family, value }) => `${family} ${value}`));
   const every = [...written, ...learned, ...automatic.filter(({ family, value }) => !known.has(`${family} ${value}`))];
@@ -188,6 +189,7 @@ export const buildInterfaces = (
       const place = placeOf(stackName, name);
       const settings = settingsOf(name);
       const mac = macOf(name, it);
+      const hasCarrier = carrierOf(around, stackName, stack, name);
       return [
         name,
         {
@@ -196,8 +198,8 @@ export const buildInterfaces = (
           it,
           mac,
           isUp: it.up,
-          hasCarrier: carrierOf(around, stackName, stack, name),
-          addresses: addressesOf(around, place, it, mac, settings.ipv6),
+          hasCarrier,
+          addresses: addressesOf(around, place, it, mac, hasCarrier, settings.ipv6),
           settings,
           peer: around.peers.get(place),
           leaf: leafOf(around, place),

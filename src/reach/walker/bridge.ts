@@ -6,7 +6,7 @@ import { type PortVlan } from '../../state/network-state.ts';
 import { interfaceOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { assume, beginHop, leaveBy, note, type Course } from './course.ts';
 import { runHook, runPlainHook, type IpHook } from './hook.ts';
-import { frameBytesOf, isGroup, passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
+import { frameBytesOf, isGroup, passingOf, spareBytes, stopAt, type Carriage, type Carried } from './frames.ts';
 import { packetText } from './words.ts';
 
 const defaultVlans: readonly PortVlan[] = [{ id: 1, pvid: true, untagged: true }];
@@ -154,9 +154,10 @@ const sendOut = (
   }
   if (!passesOwnFilter(course, stack, 'postrouting', to, now, from?.name, to.name, carriage)) return;
   const { packet } = now.payload;
-  const isFragmented = stack.settings.bridgeFilter[packet.family] && !packet.dontFragment;
-  const frameBytes = frameBytesOf(now);
-  if (now.payload.arp === undefined && frameBytes > to.it.mtuBytes && !isFragmented) {
+  // It is cut to the bridge's MTU, whatever the port's (br_netfilter's fake route).
+  const isCut = stack.settings.bridgeFilter[packet.family] && !packet.dontFragment;
+  const frameBytes = isCut ? Math.min(frameBytesOf(now), bridge.it.mtuBytes) : frameBytesOf(now);
+  if (now.payload.arp === undefined && frameBytes > to.it.mtuBytes + spareBytes) {
     stopAt(
       carriage,
       to,
@@ -167,7 +168,8 @@ const sendOut = (
     return;
   }
   // What the filters of this stack know of the packet stays here.
-  const { tracking: _tracking, hasPassedPrerouting: _prerouting, ...payload } = now.payload;
+  const { tracking: _tracking, hasPassedPrerouting: _prerouting, ...rest } = now.payload;
+  const payload = rest.arp === undefined ? { ...rest, frameBytes } : rest;
   if (from !== undefined && !isGroup(now.frame.destinationMac)) leaveBy(course, to.name);
   course.ways.leave(course, to, { ...now, payload }, carriage);
 };

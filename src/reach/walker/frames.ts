@@ -66,6 +66,9 @@ export const stopAt = (
   });
 };
 
+/** Room that the kernel leaves for a VLAN tag above the MTU (is_skb_forwardable). */
+export const spareBytes = 4;
+
 export const frameBytesOf = ({ payload }: Carried): number => payload.frameBytes ?? payload.packet.lengthBytes;
 
 export const passingOf = (

@@ -191,7 +191,7 @@ const inputRoute4 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
 const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): InputRoute => {
   if (isMulticast(6, packet.source)) return martian(packet, it, 'a group as source');
   if (packet.source === 1n || packet.destination === 1n) return martian(packet, it, 'the loopback address');
-  const answer = lookUpRoute(stack, keyOfPacket(packet, it.name));
+  const answer = lookUpRoute(stack, { ...keyOfPacket(packet, it.name), preferredOif: it.name });
   if (answer.kind !== 'route' || answer.nexthops.length === 0) return ofNoRoute(stack, packet, answer);
   const { route, nexthops } = answer;
   if (route.type === 'local' || route.type === 'anycast') {

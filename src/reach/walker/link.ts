@@ -5,7 +5,7 @@
 import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { bridgeReceive, bridgeSend } from './bridge.ts';
 import { assume, type Course } from './course.ts';
-import { frameBytesOf, isGroup, passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
+import { frameBytesOf, isGroup, passingOf, spareBytes, stopAt, type Carriage, type Carried } from './frames.ts';
 import { runPlainHook } from './hook.ts';
 import { sendThroughVxlan } from './tunnel.ts';
 
@@ -78,9 +78,6 @@ const overMacvlan = (course: Course, it: InterfaceModel, carried: Carried, carri
   if (isGroup(carried.frame.destinationMac)) for (const other of siblings) handUp(course, other, carried, carriage);
   leaveByLink(course, parent, carried, carriage);
 };
-
-/** Room for a VLAN tag (is_skb_forwardable). */
-const spareBytes = 4;
 
 /** A veth drops what is longer than its far end's MTU. */
 const isTooLong = (far: InterfaceModel, carried: Carried): boolean =>

@@ -17,8 +17,10 @@ export interface RouteKey {
   readonly iif: string;
   /** Only next hops on this device. */
   readonly oif?: string;
-  /** Next hops on this device before others; rules take it for the outgoing device too. */
+  /** Of routes that are as good as each other, one on this device. */
   readonly preferredOif?: string;
+  /** What rules take for the outgoing device, where that is not `oif`. */
+  readonly ruleOif?: string;
   readonly mark: number;
   readonly protocol: number;
   readonly sourcePort: number;
@@ -45,7 +47,7 @@ const isMeant = (rule: PolicyRule, key: RouteKey): boolean =>
   (rule.from === undefined || contains(key.family, rule.from, key.source)) &&
   (rule.to === undefined || contains(key.family, rule.to, key.destination)) &&
   (rule.iif === undefined || rule.iif === key.iif) &&
-  (rule.oif === undefined || rule.oif === (key.oif ?? key.preferredOif)) &&
+  (rule.oif === undefined || rule.oif === (key.oif ?? key.ruleOif)) &&
   (rule.mark === undefined || (key.mark & rule.mark.mask) >>> 0 === rule.mark.value) &&
   (rule.protocol === undefined || rule.protocol === key.protocol) &&
   isInRange(rule.sourcePorts, key.sourcePort, key.protocol) &&
@@ -59,7 +61,8 @@ const isUsable = (
   key: RouteKey,
   ignoresLink: boolean,
 ): boolean => {
-  if (key.oif !== undefined && route.type === 'unicast' && hop.dev !== key.oif) return false;
+  const isStrict = key.oif !== undefined && (route.family === 6 || route.type === 'unicast');
+  if (isStrict && hop.dev !== key.oif) return false;
   if (route.type !== 'unicast' || ignoresLink) return true;
   const device = stack.interfaces.get(hop.dev);
   return device === undefined || device.hasCarrier || !device.settings.ignoreRoutesWithLinkdown[route.family];
@@ -82,7 +85,11 @@ const lookUpTable = (
   for (const { length, routes } of table.lengths) {
     const shift = BigInt(bits - length);
     for (const route of inOrder(routes.get((key.destination >> shift) << shift) ?? [], key.preferredOif)) {
-      if (route.nexthops.length === 0) return { kind: 'route', route, nexthops: [] };
+      if (route.nexthops.length === 0) {
+        // Refusing IPv6 routes are on the loopback device, which is not the one that was asked for.
+        if (key.family === 6 && key.oif !== undefined && route.type !== 'throw') continue;
+        return { kind: 'route', route, nexthops: [] };
+      }
       const nexthops = route.nexthops.filter((hop) => isUsable(stack, route, hop, key, ignoresLink));
       if (nexthops.length > 0) return { kind: 'route', route, nexthops };
     }

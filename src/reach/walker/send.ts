@@ -55,7 +55,10 @@ type Zone = Pick<Sending, 'dev' | 'preferredDev'>;
 
 const wayOut = (course: Course, stack: StackModel, packet: Packet, { dev, preferredDev }: Zone): Way | Stopped => {
   const key = keyOfPacket(packet, 'lo', dev);
-  const answer = lookUpRoute(stack, preferredDev === undefined ? key : { ...key, preferredOif: preferredDev });
+  const answer = lookUpRoute(
+    stack,
+    preferredDev === undefined ? key : { ...key, preferredOif: preferredDev, ruleOif: preferredDev },
+  );
   if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast')
     return noWayOut(stack, packet, answer);
   const { route, nexthops } = answer;
@@ -96,7 +99,7 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
   const hasRouteChain = (stack.hooks.get(`${packet.family} output`) ?? []).some(({ chain }) => chain.type === 'route');
   if (changed.destination !== packet.destination || (hasRouteChain && changed.mark !== packet.mark)) {
     const again = wayOut(course, stack, changed, sending);
-    if (!isWay(again)) return { ...again, local: 'not-permitted' };
+    if (!isWay(again)) return again;
     now = again;
   }
   const nexthop = now.hop.via ?? changed.destination;

@@ -121,7 +121,11 @@ export const sourceFor = (
   destination: bigint,
 ): bigint | undefined => {
   if (route.source !== undefined) return route.source;
-  if (family === 6) return selectAddress6(stack, route.type === 'local' ? 'lo' : hop.dev, destination);
+  if (family === 6) {
+    const isOwn = route.type === 'local' || route.type === 'anycast';
+    const isZoned = destination >> 118n === 0x3fan;
+    return selectAddress6(stack, isZoned ? route.nexthops[0]?.dev : isOwn ? 'lo' : hop.dev, destination);
+  }
   if (route.type === 'local') return destination;
   return selectAddress4(stack, hop.dev, hop.via ?? hop.towards, route.scope !== 'global');
 };
