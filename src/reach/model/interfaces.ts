@@ -83,6 +83,7 @@ const addressesOf = (
   place: string,
   it: Interface,
   mac: string,
+  hasCarrier: boolean,
   ipv6: boolean,
 ): AddressModel[] => {
   const address = (family: Family, text: string, prefixLength: number, fact?: string): AddressModel => {
