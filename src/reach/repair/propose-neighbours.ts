@@ -1,0 +1,258 @@
+/**
+ * Where nobody answers for the next hop: what keeps the one who has the address from hearing or answering, a router that
+ * could stand in for it (proxy ARP, proxy NDP), a prefix length that makes it look near.
+ */
+import { bitsOf, ip, printIp } from '../../net/address.ts';
+import { type InterfaceModel } from '../model/model.ts';
+import { answersArp, arpSender } from '../walker/arp.ts';
+import { lookUpRoute } from '../walker/route-lookup.ts';
+import { type Edit } from './edit.ts';
+import { probeLink } from './link-probe.ts';
+import { acceptNeighbours, bringUp, plugInto, proposeForStop, spareInterfaces } from './propose-links.ts';
+import { forwardingOn } from './propose-settings.ts';
+import { type Proposal } from './proposal.ts';
+import { type Situation } from './situation.ts';
+import { distancesTo, isInSubnet, legsOf, ownerOf, type Leg } from './terrain.ts';
+
+/** Who asks for which address by which interface. */
+interface Question {
+  readonly stack: string;
+  readonly dev: string;
+  readonly address: bigint;
+}
+
+const questionOf = ({ model, stop, family, packet }: Situation): Question | undefined => {
+  const stack = model.stacks.get(stop.stack);
+  if (stack === undefined || stop.interface === null) return undefined;
+  const { destination } = packet;
+  const key = { family, destination, source: packet.source ?? 0n, iif: 'lo', mark: 0, protocol: 0, sourcePort: 0 };
+  const answer = lookUpRoute(stack, { ...key, destinationPort: 0 });
+  const hop = answer.kind === 'route' ? answer.nexthops.find(({ dev }) => dev === stop.interface) : undefined;
+  return { stack: stop.stack, dev: stop.interface, address: hop?.via ?? destination };
+};
+
+const sysctl = (stack: string, key: string, value: string): Edit => ({ kind: 'set-sysctl', stack, key, value });
+
+/** Settings of the one who has the address by which it does not answer. */
+const muteSettings = (situation: Situation, { stack, dev, address }: Question, target: Leg): readonly Proposal[] => {
+  const { model, packet, family } = situation;
+  const asker = model.stacks.get(stack);
+  const owner = model.stacks.get(target.stack);
+  if (family !== 4 || asker === undefined || owner === undefined) return [];
+  const sender = arpSender(asker, dev, address, packet.source ?? 0n);
+  if (answersArp(owner, target.it.name, sender, address) !== undefined) return [];
+  const { name, settings } = target.it;
+  const off = (setting: string, what: string): Proposal => ({
+    kind: 'setting',
+    edits: [
+      sysctl(target.stack, `net/ipv4/conf/${name}/${setting}`, '0'),
+      sysctl(target.stack, `net/ipv4/conf/all/${setting}`, '0'),
+    ],
+    change: `turn ${setting} off for ${name} of ${target.stack}: ${what}`,
+    effort: 4,
+    sideEffects: [`${target.stack} then answers ARP on ${name} for more of its addresses`],
+  });
+  const loose: Proposal = {
+    kind: 'setting',
+    edits: [sysctl(target.stack, `net/ipv4/conf/${name}/rp_filter`, settings.rpFilter === 1 ? '2' : '0')],
+    change: `make the reverse-path filter of ${name} on ${target.stack} ${settings.rpFilter === 1 ? 'loose' : 'quiet'}: it answers no ARP for senders that are routed another way`,
+    effort: 4,
+    sideEffects: [],
+  };
+  return [
+    ...(settings.arpIgnore > 0 ? [off('arp_ignore', 'it keeps silent about this address')] : []),
+    ...(settings.arpFilter ? [off('arp_filter', 'it answers by another interface only')] : []),
+    ...(settings.rpFilter > 0 ? [loose] : []),
+  ];
+};
+
+const onTheLink = (situation: Situation, question: Question, target: Leg): readonly Proposal[] => {
+  const { model, packet } = situation;
+  if (!target.it.isUp) return [bringUp(target.stack, target.it.name)];
+  const found = probeLink(model, question.stack, question.dev, target, question.address, packet.source);
+  const stops = found.stops.filter(({ reason }) => reason !== 'other_host');
+  const filtered = [
+    ...found.filters,
+    ...stops.filter(({ reason }) => /filter|nf_/.test(reason)).map(({ because }) => because),
+  ];
+  const hairpins = found.isAsked
+    ? []
+    : found.ports.flatMap((port) => {
+        const [stack = '', name = ''] = port.split('/');
+        return proposeForStop(situation, {
+          stack,
+          interface: name,
+          reason: 'hairpin',
+          because: situation.stop.because,
+        });
+      });
+  return [
+    ...stops.flatMap((stop) => proposeForStop(situation, stop)),
+    ...filtered.flatMap((because) => acceptNeighbours(situation, because)),
+    ...muteSettings(situation, question, target),
+    ...hairpins.map((proposal) => ({ ...proposal, effort: proposal.effort + 3 })),
+  ];
+};
+
+/** A router on the asker's link and nearer to the address answers in its place. */
+const standIns = (situation: Situation, question: Question, target: Leg): readonly Proposal[] => {
+  const { terrain, model, family } = situation;
+  const distances = distancesTo(terrain, target.stack, family);
+  const segment = terrain.segmentOf(question.stack, question.dev);
+  const own = distances.get(question.stack) ?? Infinity;
+  const asker = legsOf(terrain, question.stack, family).filter(({ it }) => it.name === question.dev);
+  const isInReach = (leg: Leg): boolean => asker.some(({ address }) => isInSubnet(address, leg.address.value));
+  const nearer = (terrain.legs.get(segment) ?? [])
+    .filter((leg) => leg.address.family === family && (distances.get(leg.stack) ?? Infinity) < own)
+    .toSorted((a, b) => Number(isInReach(a)) - Number(isInReach(b)));
+  // Of several interfaces of one router the last one stays: that in the asker's own subnet.
+  const routers = new Map(nearer.map((leg) => [leg.stack, leg]));
+  const address = printIp({ family, value: question.address });
+  return [...routers.values()].flatMap((leg): readonly Proposal[] => {
+    const router = model.stacks.get(leg.stack);
+    if (router === undefined || leg.stack === target.stack || router.proxies.has(`${leg.it.name} ${question.address}`))
+      return [];
+    const { stack } = leg;
+    const dev = leg.it.name;
+    const forwards = family === 4 ? leg.it.settings.forwarding4 : leg.it.settings.forwarding6;
+    const forwarding = forwards ? [] : forwardingOn(situation, stack, dev).edits;
+    const switches =
+      family === 6 && !leg.it.settings.proxyNdp ? [sysctl(stack, `net/ipv6/conf/${dev}/proxy_ndp`, '1')] : [];
+    return [
+      {
+        kind: 'proxy',
+        edits: [
+          { kind: 'add-neighbour-proxy', stack, proxy: { family, address, dev } },
+          ...switches,
+          ...forwarding,
+          ...hostRoute(situation, stack, dev, question.address, target),
+        ],
+        change: `let ${stack} answer for ${address} on ${dev} (proxy ${family === 4 ? 'ARP' : 'NDP'})`,
+        effort: forwards ? 6 : 9,
+        sideEffects: forwards ? [] : [`${stack} then forwards IPv${family} between all of its networks`],
+      },
+    ];
+  });
+};
+
+/** The one who stands in must know that the address is on another of its own links. */
+const hostRoute = (
+  { model, terrain, family }: Situation,
+  name: string,
+  dev: string,
+  address: bigint,
+  target: Leg,
+): readonly Edit[] => {
+  const stack = model.stacks.get(name);
+  const key = { family, destination: address, source: 0n, iif: 'lo', mark: 0, protocol: 0, sourcePort: 0 };
+  const answer = stack && lookUpRoute(stack, { ...key, destinationPort: 0 });
+  if (answer?.kind === 'route' && answer.nexthops[0] !== undefined && answer.nexthops[0].dev !== dev) return [];
+  const segment = terrain.segmentOf(target.stack, target.it.name);
+  const out = [...(stack?.interfaces.values() ?? [])].find(
+    (it) => it.name !== dev && it.it.master === undefined && terrain.segmentOf(name, it.name) === segment,
+  );
+  if (out === undefined) return [];
+  const to = `${printIp({ family, value: address })}/${bitsOf(family)}`;
+  const route = { family, to, type: 'unicast', dev: out.name, metric: family === 4 ? 0 : 1024, table: 254 } as const;
+  return [{ kind: 'add-route', stack: name, route }];
+};
+
+const subnetText = (it: InterfaceModel, address: string, from: number, to: number): string =>
+  `give ${address} on ${it.name} of ${it.stack} the prefix length ${to} that its link has, not ${from}`;
+
+/** Prefix lengths that others on the link have for the same network. */
+export const proposeSubnets = ({ terrain, model, family }: Situation, name: string): readonly Proposal[] => {
+  const written = (it: InterfaceModel, address: string): boolean =>
+    it.it.addresses.some((own) => own.address === address);
+  return legsOf(terrain, name, family).flatMap((own) => {
+    const { it, address } = own;
+    const text = printIp({ family, value: address.value });
+    if (address.scope !== 'global' || !written(it, text)) return [];
+    const others = (terrain.legs.get(terrain.segmentOf(name, it.name)) ?? []).filter(
+      (leg) => leg.stack !== name && leg.address.family === family && leg.address.scope === 'global',
+    );
+    const lengths = others
+      .filter((leg) => isInSubnet(leg.address, address.value) && leg.address.prefixLength !== address.prefixLength)
+      .map((leg) => leg.address.prefixLength);
+    return [...new Set(lengths)].map((prefixLength): Proposal => ({
+      kind: 'subnet',
+      edits: [
+        {
+          kind: 'set-prefix-length',
+          stack: model.stacks.get(name)?.name ?? name,
+          interface: it.name,
+          address: text,
+          prefixLength,
+        },
+      ],
+      change: subnetText(it, text, address.prefixLength, prefixLength),
+      effort: 3,
+      sideEffects: [],
+    }));
+  });
+};
+
+const mostMoves = 3;
+
+/** Bridges of the machine at the other end of the cable, other than the one it is plugged into. */
+export const proposeOtherBridge = (
+  { model, terrain }: Situation,
+  stack: string,
+  dev: string,
+  isWanted: (segment: string) => boolean,
+): readonly Proposal[] => {
+  const peer = model.stacks.get(stack)?.interfaces.get(dev)?.peer;
+  const host = peer && model.state.stacks[peer.stack];
+  if (peer === undefined || host === undefined) return [];
+  const was = host.interfaces[peer.interface]?.master;
+  return Object.entries(host.interfaces)
+    .filter(([name, it]) => it.kind === 'bridge' && name !== was && isWanted(terrain.segmentOf(peer.stack, name)))
+    .slice(0, mostMoves)
+    .map(([name]) => plugInto(peer.stack, peer.interface, name, was));
+};
+
+/** Ports of bridges on the asker's link that lead to the owner's link and are plugged into nothing. */
+const spareTowards = (situation: Situation, question: Question, target: Leg): readonly Proposal[] => {
+  const { model, terrain } = situation;
+  const segment = terrain.segmentOf(question.stack, question.dev);
+  const wanted = terrain.segmentOf(target.stack, target.it.name);
+  return [...model.stacks.values()].flatMap(({ name, interfaces }) => {
+    const spare = spareInterfaces(situation, name).filter((it) => terrain.segmentOf(name, it) === wanted);
+    return [...interfaces.values()]
+      .filter(({ it, name: bridge }) => it.kind === 'bridge' && terrain.segmentOf(name, bridge) === segment)
+      .flatMap((bridge) => spare.map((it) => plugInto(name, it, bridge.name, undefined)));
+  });
+};
+
+const staticNeighbour = ({ model, family }: Situation, { stack, dev, address }: Question): readonly Proposal[] => {
+  const entries = model.stacks.get(stack)?.stack.neighbours ?? [];
+  return entries
+    .filter((it) => it.family === family && it.dev === dev && ip(it.address).value === address)
+    .map((neighbour) => ({
+      kind: 'neighbour',
+      edits: [{ kind: 'remove-neighbour', stack, neighbour }],
+      change: `forget the static neighbour ${neighbour.address} (${neighbour.mac}) on ${dev} of ${stack}, and ask for it`,
+      effort: 3,
+      sideEffects: [],
+    }));
+};
+
+export const proposeNeighbours = (situation: Situation): readonly Proposal[] => {
+  const { stop, terrain, family } = situation;
+  const question = questionOf(situation);
+  if (question === undefined) return [];
+  if (stop.reason === 'other_host') return staticNeighbour(situation, question);
+  if (stop.reason !== 'no_neighbour') return [];
+  const target = ownerOf(terrain, family, question.address);
+  const subnets = proposeSubnets(situation, question.stack);
+  if (target === undefined) return subnets;
+  const segment = terrain.segmentOf(target.stack, target.it.name);
+  if (terrain.segmentOf(question.stack, question.dev) === segment)
+    return [...onTheLink(situation, question, target), ...subnets];
+  return [
+    ...subnets,
+    ...standIns(situation, question, target),
+    ...spareTowards(situation, question, target),
+    ...proposeOtherBridge(situation, question.stack, question.dev, (it) => it === segment),
+  ];
+};
