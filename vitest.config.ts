@@ -5,7 +5,12 @@
 import { defineConfig } from 'vitest/config';
 import { PlainReporter } from './tools/reporter.ts';
 
-const kernel = ['test/world/**/*.test.ts', 'test/scenarios/**/*.test.ts'];
+const kernel = [
+  'test/world/**/*.test.ts',
+  'test/scenarios/**/*.test.ts',
+  'test/agreement/**/*.test.ts',
+  'test/kernel-behaviour/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -1,0 +1,150 @@
+/**
+ * A bench: a bed in which a NetworkState is brought about and questions are put to the kernel, with the walker's answers
+ * to the same questions beside them.
+ */
+import { expect } from 'vitest';
+import { type Facts } from '../../../src/reach/facts.ts';
+import { buildModel } from '../../../src/reach/model/build-model.ts';
+import { walk } from '../../../src/reach/walker/walk.ts';
+import { type ClientSees, type Flow, type Verdict } from '../../../src/reach/walk.ts';
+import { type NetworkState } from '../../../src/state/network-state.ts';
+import { openBed } from '../../agreement/bed/bed.ts';
+import { judge, predictedOf } from '../../agreement/compare/judge.ts';
+import { type Measured } from '../../agreement/prober/outcome.ts';
+import { predictArp } from './predictions.ts';
+import { type ArpQuestion, type Question, type Reply, type ReplyTo } from './questions.ts';
+
+export interface Bench {
+  readonly ask: <Q extends Question>(question: Q) => Promise<ReplyTo<Q>>;
+  /** Brings a state about from nothing: no stack is older than the state. */
+  readonly lay: (state: NetworkState) => Promise<void>;
+  /** Changes what was laid to another state. */
+  readonly change: (state: NetworkState) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const nothing: NetworkState = { version: 1, stacks: {}, cables: [] };
+
+export const openBench = async (): Promise<Bench> => {
+  const bed = await openBed<Question, Reply>(new URL('./bench-process.ts', import.meta.url));
+  const ask = async <Q extends Question>(question: Q): Promise<ReplyTo<Q>> => (await bed.ask(question)) as ReplyTo<Q>;
+  const change = async (state: NetworkState): Promise<void> => {
+    const { failure } = await ask({ do: 'apply', state });
+    if (failure !== null) throw new Error(failure);
+    await ask({ do: 'until-ready' });
+  };
+  return {
+    ask,
+    change,
+    lay: async (state) => {
+      await change(nothing);
+      await change(state);
+    },
+    close: bed.close,
+  };
+};
+
+/** A title, a flow, and what its client sees; with the source that the far end sees where that matters. */
+export type Row = readonly [title: string, flow: Flow, sees: ClientSees, source?: string];
+
+const distinct = (rows: readonly Row[]): Flow[] =>
+  rows.map(([, flow], index) => ({ sourcePort: 40_000 + index, ...flow }));
+
+const patienceMs = 1500;
+const silenceMs = 200;
+
+export const probe = async (bench: Bench, flows: readonly Flow[], cutOffMs = silenceMs): Promise<readonly Measured[]> =>
+  (await bench.ask({ do: 'probe', flows, cutOffMs })).measured;
+
+/** Silence where something was expected may be a busy machine: it is given more time. */
+const probePatiently = async (
+  bench: Bench,
+  rows: readonly Row[],
+  flows: readonly Flow[],
+): Promise<readonly Measured[]> => {
+  const isSilent = rows.map(([, , sees]) => sees === 'timeout');
+  const [loud, quiet] = [false, true].map((wanted) => flows.filter((_, index) => isSilent[index] === wanted));
+  const heard = loud?.length === 0 ? [] : await probe(bench, loud ?? [], patienceMs);
+  const unheard = quiet?.length === 0 ? [] : await probe(bench, quiet ?? []);
+  const take = { heard: heard.values(), unheard: unheard.values() };
+  return isSilent.map((is) => (is ? take.unheard : take.heard).next().value as Measured);
+};
+
+/** Every row is what the kernel does and what the walker says. */
+export const agree = async (
+  bench: Bench,
+  state: NetworkState,
+  rows: readonly Row[],
+  facts: Facts = {},
+): Promise<void> => {
+  const flows = distinct(rows);
+  const measured = await probePatiently(bench, rows, flows);
+  const model = buildModel(state, facts);
+  const found = rows.map(([title, , , source], index) => {
+    const [flow, kernel] = [flows[index], measured[index]];
+    if (flow === undefined || kernel === undefined) throw new Error('a flow without an answer');
+    const predicted = predictedOf(walk(model, flow));
+    const sources = source === undefined ? {} : { sources: [kernel.seenSource, predicted.seenSource] };
+    const judgement = judge(flow, predicted, kernel);
+    return {
+      title,
+      kernel: kernel.sees,
+      walker: predicted.sees,
+      ...sources,
+      ...(judgement === 'agree' ? {} : { judgement, predicted, measured: kernel }),
+    };
+  });
+  expect(found).toEqual(
+    rows.map(([title, , sees, source]) => ({
+      title,
+      kernel: sees,
+      walker: sees,
+      ...(source === undefined ? {} : { sources: [source, source] }),
+    })),
+  );
+};
+
+/** Lays a state and holds it to rows. */
+export const holds = async (bench: Bench, state: NetworkState, rows: readonly Row[], facts?: Facts): Promise<void> => {
+  await bench.lay(state);
+  await agree(bench, state, rows, facts);
+};
+
+export const verdictOf = (state: NetworkState, flow: Flow, facts: Facts = {}): Verdict =>
+  walk(buildModel(state, facts), flow).verdict;
+
+const arpWaitMs = 40;
+
+const placesOf = (state: NetworkState): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(state.stacks).flatMap(([stack, { interfaces }]) =>
+      Object.entries(interfaces).flatMap(([name, { mac }]) =>
+        mac === undefined ? [] : [[mac, `${stack}.${name}`] as const],
+      ),
+    ),
+  );
+
+/** `a.e0 10.0.0.1 asks 10.0.0.2`, and the interfaces that answer. */
+export type ArpRow = readonly [question: string, answers: readonly string[]];
+
+const questionOf = (state: NetworkState, text: string): ArpQuestion => {
+  const [place = '', sender = '', , target = ''] = text.split(' ');
+  const [stack = '', name = ''] = place.split('.');
+  return { stack, interface: name, mac: state.stacks[stack]?.interfaces[name]?.mac ?? '', sender, target };
+};
+
+/** The same for ARP requests. */
+export const agreeOnArp = async (bench: Bench, state: NetworkState, rows: readonly ArpRow[]): Promise<void> => {
+  const questions = rows.map(([text]) => questionOf(state, text));
+  const { answers } = await bench.ask({ do: 'arp', questions, waitMs: arpWaitMs });
+  const places = placesOf(state);
+  const namesOf = (macs: readonly string[]): string[] => macs.map((mac) => places.get(mac) ?? mac).sort();
+  const found = rows.map(([text], index) => ({
+    question: text,
+    kernel: namesOf((answers[index] ?? []).map(({ mac }) => mac)),
+    walker: namesOf(questions[index] === undefined ? [] : predictArp(state, questions[index])),
+  }));
+  expect(found).toEqual(
+    rows.map(([question, wanted]) => ({ question, kernel: [...wanted].sort(), walker: [...wanted].sort() })),
+  );
+};
