@@ -431,10 +431,10 @@ export const randomState = (seed: number): NetworkState => {
   const { chance } = build;
   const routers = Array.from({ length: 1 + chance.below(3) }, (_, index) => `r${index}`);
   const members: Member[] = [];
-  if (routers.length > 1)
-    members.push(
-      ...addLink(build, chance.is(0.5) ? 'sw' : 'r0', 'up', chance.is(0.5) ? routers : routers.slice(1), 'up'),
-    );
+  if (routers.length > 1) {
+    const [host, guests] = chance.is(0.5) ? ['sw', routers] : ['r0', routers.slice(1)];
+    members.push(...addLink(build, host, 'up', guests, 'up'));
+  }
   for (const router of routers)
     for (let link = 0; link < 1 + chance.below(2); link += 1) {
       const guests = Array.from({ length: 1 + chance.below(4) }, (_, index) => `h${router}${link}${index}`);

@@ -287,7 +287,7 @@ export class Flood {
         this.stop('nf_drop', pass.stack, first.dropped);
         this.stop('nf_reject', pass.stack, first.rejected);
         for (const passed of first.passed) {
-          // A frame whose packet was given another destination goes up instead of on.
+          // A frame whose packet was given another destination goes up instead of on, and is another station's there.
           const stays =
             passed.view.destination === it.view.destination
               ? passed.set
@@ -296,7 +296,7 @@ export class Flood {
           if (pass.out === undefined) next.push(passed);
           else {
             if (stays !== NOTHING) next.push({ ...passed, set: stays });
-            if (up !== NOTHING) this.enter({ ...passed, set: up, node, dev: pass.bridge, hasPassed: true, frame });
+            this.stop('other_host', pass.stack, up);
           }
         }
       }

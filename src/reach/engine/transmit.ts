@@ -55,6 +55,11 @@ const groupsOn = (flood: Flood, segment: Segment): readonly Node[] => {
 
 const asName = (it: InterfaceModel, name: string): string => `${it.stack} ${it.name} ${name}`;
 
+/** The address of the member that stands for a group. */
+const ownAddress = (node: Node, family: 4 | 6): bigint | undefined =>
+  interfaceOf(node.stack, node.group?.dev ?? '').addresses.find((it) => it.family === family && it.scope === 'global')
+    ?.value;
+
 /** The addresses that somebody on the link may answer for, where the destination itself is on the link. */
 const targetsOnLink = (
   flood: Flood,
@@ -75,10 +80,11 @@ const targetsOnLink = (
   for (const other of segment.isPlain[family] ? groupsOn(flood, segment) : []) {
     for (const value of other.group!.addresses[family]) grouped.add(value);
     const meant = bdd.and(set, groupSet(flood, other, destination, family));
-    const [first] = other.stack.interfaces
-      .get(other.group!.dev)!
-      .addresses.filter((it) => it.family === family && it.scope === 'global');
-    if (meant !== NOTHING && first !== undefined) targets.push({ set: meant, value: first.value, name: other.id });
+    // A member that asks for its neighbours asks for another than itself.
+    const own = ownAddress(other, family);
+    const first = other.group!.addresses[family].find((value) => other !== node || value !== onAxis(family, own ?? 0n));
+    if (meant !== NOTHING && first !== undefined)
+      targets.push({ set: meant, value: offAxis(first).value, name: other.id });
   }
   const add = (first: bigint, last: bigint): void => {
     if (grouped.has(first)) return;
@@ -121,10 +127,7 @@ const bySource = (flood: Flood, node: Node, { view, set }: Passage): readonly { 
   const { bdd } = space;
   const { family, source } = view;
   if (node.group !== undefined) {
-    const own = interfaceOf(node.stack, node.group.dev).addresses.find(
-      (it) => it.family === family && it.scope === 'global',
-    );
-    return [{ set, source: own?.value ?? 0n }];
+    return [{ set, source: ownAddress(node, family) ?? 0n }];
   }
   if (typeof source === 'bigint') return [{ set, source: offAxis(source).value }];
   const parts: { set: PacketSet; source: bigint }[] = [];
