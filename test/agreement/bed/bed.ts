@@ -9,6 +9,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { bedWord, type BedAnswer } from './bed-words.ts';
 
 export interface Bed<Question, Answer> {
   /** Questions are answered one after the other. */
@@ -48,8 +49,6 @@ const bundle = async (entry: URL): Promise<string> => {
   return outfile;
 };
 
-export type BedAnswer<Answer> = { readonly value: Answer } | { readonly failure: string };
-
 interface Waiting<Answer> {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
@@ -75,7 +74,7 @@ const listenTo = <Answer>(child: ChildProcess, waiting: Waiting<Answer>[]): Prom
 /** Starts a bed that runs `entry`, a file with a call of `serveBed`. */
 export const openBed = async <Question, Answer>(entry: URL): Promise<Bed<Question, Answer>> => {
   const program = await bundle(entry);
-  const child = spawn('unshare', [...namespaces, '--', process.execPath, '--enable-source-maps', program], {
+  const child = spawn('unshare', [...namespaces, '--', process.execPath, '--enable-source-maps', program, bedWord], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const waiting: Waiting<Answer>[] = [];

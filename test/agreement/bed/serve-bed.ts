@@ -5,10 +5,11 @@ import { mount } from '../../../src/linux/libc.ts';
 import { closeNetlink, NETLINK_ROUTE, openNetlink, sendRequests } from '../../../src/linux/netlink-socket.ts';
 import { setLink } from '../../../src/linux/rtnetlink-write.ts';
 import { reapOrphans } from '../../../src/world/reaper.ts';
-import { type BedAnswer } from './bed.ts';
+import { bedWord, type BedAnswer } from './bed-words.ts';
 
-/** Private /proc, /run and /sys, and `lo` up. */
+/** Private /proc, /run and /sys, and `lo` up. Anywhere else than in a bed, where this is process 1, that would do harm. */
 const moveIn = (): void => {
+  if (process.pid !== 1 || process.argv[2] !== bedWord) throw new Error('this file is run by `openBed` only');
   mount('proc', '/proc', 'proc', 0);
   mount('tmpfs', '/run', 'tmpfs', 0);
   mount('sysfs', '/sys', 'sysfs', 0);

@@ -1,31 +1,9 @@
 /** What runs in the bed of a hunt. */
 import { serveBed } from '../bed/serve-bed.ts';
-import { type Coverage } from './coverage.ts';
-import { openHunt, hunting, type Hunt, type Mismatch, type Tally } from './hunt.ts';
-import { type Case } from './reduce.ts';
+import { openHunt, hunting, type Hunt } from './hunt.ts';
+import { type HuntAnswer, type HuntQuestion } from './questions.ts';
 import { shrink, type Shrunk } from './shrink.ts';
 import { calm, tryOut, type Trial } from './trial.ts';
-
-export type HuntQuestion =
-  | {
-      readonly ask: 'hunt';
-      readonly firstSeed: number;
-      readonly variants: number;
-      readonly maxMs: number;
-      /** Of the covering start; only the first question's counts. */
-      readonly strength: 2 | 3;
-    }
-  | { readonly ask: 'shrink'; readonly case: Case; readonly maxMs: number }
-  /** One case alone, patiently. */
-  | { readonly ask: 'replay'; readonly case: Case };
-
-/** Counts are of all questions so far. */
-export interface HuntAnswer {
-  readonly tally: Tally;
-  readonly coverage: Coverage;
-  readonly mismatches: readonly Mismatch[];
-  readonly troubles: readonly string[];
-}
 
 await serveBed(() => {
   let hunt: Hunt | undefined;
