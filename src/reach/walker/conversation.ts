@@ -216,6 +216,7 @@ const refused = (course: Course, exchange: Exchange, fate: Delivered): Course1 =
 const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 | undefined => {
   const { flow, request, forward, told } = exchange;
   const zone = flow.interface === undefined ? {} : { dev: flow.interface };
+  const kept = course.way === undefined ? {} : { kept: course.way };
   const lost = (fate: Stopped, direction: Stop['direction']): Course1 => ({
     verdict: 'no',
     forward,
@@ -225,7 +226,7 @@ const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 |
     ...told,
   });
   const sent = quietly(course, () =>
-    sendPacket(course, { stack: flow.from, packet: { ...request, tcpFlags: ACK }, isBound: true, ...zone }),
+    sendPacket(course, { stack: flow.from, packet: { ...request, tcpFlags: ACK }, isBound: true, ...zone, ...kept }),
   );
   if (sent.kind === 'stopped') return lost(sent, 'forward');
   const answer = answerTo(sent.packet, ACK);

@@ -5,7 +5,7 @@
  */
 import { type InterfaceModel, type Model } from '../model/model.ts';
 import { type Hop, type TraceStep } from '../walk.ts';
-import { type Fate, type Sending } from './fate.ts';
+import { type Fate, type Sending, type Way } from './fate.ts';
 import { type Carriage, type Carried } from './frames.ts';
 import { type Connection } from './tracking.ts';
 
@@ -24,8 +24,9 @@ export interface Course {
   readonly chance: Chance;
   readonly ways: Ways;
   readonly trace: Trace | undefined;
-  /** The source that the request got. */
+  /** The source that the request got, and the way that it took. */
   source: bigint | undefined;
+  way: Way | undefined;
   /** Nesting of packets inside packets (tunnels). */
   depth: number;
 }
@@ -61,6 +62,7 @@ export const beginCourse = (model: Model, ways: Ways, script: readonly number[],
   chance: { script, turns: [], byKey: new Map() },
   trace: isTraced ? { hops: [], isQuiet: false } : undefined,
   source: undefined,
+  way: undefined,
   depth: 0,
 });
 

@@ -1,4 +1,5 @@
 /** What is sent, and what became of it. */
+import { type NextHopModel, type RouteModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type ClientSees, type Stop } from '../walk.ts';
 import { type ErrorKind } from './input-route.ts';
@@ -35,6 +36,12 @@ export type Fate =
       readonly local?: ClientSees;
     };
 
+/** A route with the next hop that was taken. */
+export interface Way {
+  readonly route: RouteModel;
+  readonly hop: NextHopModel;
+}
+
 export interface Sending {
   readonly stack: string;
   /** Source 0: the kernel chooses. */
@@ -43,6 +50,8 @@ export interface Sending {
   readonly isBound: boolean;
   /** A connected socket looks the route up again once it has a source (ip_route_connect). */
   readonly isConnected?: boolean;
+  /** The route that a TCP socket keeps for all of its packets. */
+  readonly kept?: Way;
   /** The zone of a link-local destination. */
   readonly dev?: string;
   /** A device that is better than others without ruling them out (answers to ICMPv6 echo requests). */

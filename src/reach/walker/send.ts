@@ -1,10 +1,10 @@
 /** What a stack sends of its own: route, source address, filters (ip_queue_xmit, ip6_xmit, ip_route_me_harder). */
 import { type RejectWith } from '../../state/packet-filter.ts';
-import { stackOf, type NextHopModel, type RouteModel, type StackModel } from '../model/model.ts';
+import { stackOf, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Because, type ClientSees, type StopReason } from '../walk.ts';
 import { assume, beginHop, note, type Course } from './course.ts';
-import { type Fate, type Sending } from './fate.ts';
+import { type Fate, type Sending, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { keyOfPacket } from './input-route.ts';
@@ -45,11 +45,6 @@ const noWayOut = (stack: StackModel, packet: Packet, answer: RouteAnswer): Stopp
   const local = answer.route.type === 'broadcast' && packet.protocol === TCP ? 'net-unreachable' : seen;
   return at(reason, local, byRoute(stack.name, answer.route));
 };
-
-interface Way {
-  readonly route: RouteModel;
-  readonly hop: NextHopModel;
-}
 
 type Zone = Pick<Sending, 'dev' | 'preferredDev'>;
 
@@ -149,6 +144,7 @@ const findSource = (course: Course, stack: StackModel, sending: Sending): Source
 };
 
 const findWay = (course: Course, stack: StackModel, sending: Sending): Sourced | Stopped => {
+  if (sending.kept !== undefined) return { way: sending.kept, packet: sending.packet };
   if (!sending.isBound) return findSource(course, stack, sending);
   const way = wayOut(course, stack, sending.packet, sending);
   return isWay(way) ? { way, packet: sending.packet } : way;
@@ -162,7 +158,10 @@ export const sendPacket = (course: Course, sending: Sending): Fate => {
   if (!('way' in found)) return found;
   const { way, packet } = found;
   const { route, hop } = way;
-  if (course.source === undefined && course.depth === 0) course.source = packet.source;
+  if (course.source === undefined && course.depth === 0) {
+    course.source = packet.source;
+    course.way = way;
+  }
   assume(course, route.fact);
   note(course, () => ({
     stage: 'route',
