@@ -1,192 +1,191 @@
 /**
- * Reads one rule as `nft -j` lists it (libnftables-json(5)). What the normal form cannot say makes the rule unreadable;
- * nothing is left out silently but counters.
+ * Reads one rule as `nft -j` lists it (libnftables-json(5)) into rules of the normal form, one for each thing that it
+ * does. What the normal form cannot say stands in them as `other`, and is told.
  */
-import { type Family } from '../../net/address.ts';
-import { parseIp } from '../../net/address.ts';
-import { parsePrefix, printPrefix } from '../../net/prefix.ts';
-import { type FilterMatch, type FilterRule, type FilterVerdict } from '../../state/packet-filter.ts';
-import { prefixesOfRange } from '../../state/prefix-cover.ts';
-import { neighbourDiscoveryTypes } from './icmp-types.ts';
+import { type FilterMatch, type FilterRule, type FilterTable, type FilterVerdict } from '../../state/packet-filter.ts';
+import { icmpCodeNumbers } from '../names.ts';
+import { expand, type NamedSets, type Statements } from './expand.ts';
+import { readMatch } from './read-match.ts';
+import { readEffect, readEnd, type ReadVerdict } from './read-verdict.ts';
+import { isRecord, kindOf, readNumber, recordIn, type Json } from './values.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+export interface RuleReading {
+  readonly rules: readonly FilterRule[];
+  /** What the rules do not say, in words of nft(8) where it is short. */
+  readonly untold: readonly string[];
+}
 
-export const isRecord = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export interface RulePlace {
+  readonly table: FilterTable['family'];
+  readonly sets: NamedSets;
+}
 
-/** More ports than anybody lists one by one. */
-const mostPorts = 1024;
+/** Statements that only watch. */
+const watching = new Set(['counter', 'log', 'last']);
+/** Statements that change what packets carry or how fast they go, but not who reaches whom. */
+const harmless = new Set(['flow', 'dup', 'ct helper', 'ct timeout', 'ct expectation', 'secmark']);
+const harmlessTargets = new Set([
+  'LOG',
+  'NFLOG',
+  'TCPMSS',
+  'CLASSIFY',
+  'DSCP',
+  'TOS',
+  'TTL',
+  'HL',
+  'CHECKSUM',
+  'TRACE',
+]);
+const harmlessMeta = new Set(['nftrace', 'priority']);
 
-const recordIn = (value: unknown, key: string): Json | undefined => {
-  const inner = isRecord(value) ? value[key] : undefined;
-  return isRecord(inner) ? inner : undefined;
+const isHarmless = (kind: string, body: unknown): boolean => {
+  if (kind === 'xt')
+    return (
+      isRecord(body) && (body.type === 'target' ? harmlessTargets.has(String(body.name)) : body.name === 'comment')
+    );
+  if (kind !== 'mangle' || !isRecord(body)) return harmless.has(kind);
+  const payload = recordIn(body.key, 'payload');
+  const isClass = payload?.field === 'dscp' || payload?.field === 'ecn' || payload?.field === 'hoplimit';
+  return (
+    isClass ||
+    payload?.field === 'ttl' ||
+    recordIn(body.key, 'tcp option') !== undefined ||
+    harmlessMeta.has(String(recordIn(body.key, 'meta')?.key))
+  );
 };
 
-/** The members of a set, or the one value. */
-const membersOf = (right: unknown): readonly unknown[] => {
-  if (Array.isArray(right)) return right;
-  const set = isRecord(right) ? right.set : undefined;
-  return Array.isArray(set) ? set : [right];
+/** Statements that let only some packets go on: some of them by what happened before. */
+const isCondition = (kind: string, body: unknown): boolean =>
+  ['match', 'limit', 'quota', 'ct count', 'set', 'meter', 'connlimit'].includes(kind) ||
+  (kind === 'xt' && isRecord(body) && body.type === 'match');
+
+const textOf = (statement: Json): string => {
+  const [kind, body] = kindOf(statement);
+  if (kind === 'limit' && isRecord(body))
+    return `limit rate ${body.inv === true ? 'over ' : ''}${String(body.rate)}/${String(body.per)}`;
+  if (kind === 'xt' && isRecord(body)) return `xt ${String(body.type)} ${String(body.name)}`;
+  return JSON.stringify(statement);
 };
 
-/** Maps every member, or nothing when one cannot be read. */
-const readAll = <T>(right: unknown, read: (member: unknown) => readonly T[] | undefined): readonly T[] | undefined => {
-  const all: T[] = [];
-  for (const member of membersOf(right)) {
-    const values = read(member);
-    if (values === undefined) return undefined;
-    all.push(...values);
-  }
-  return all;
-};
-
-const rangeEnds = (member: unknown): readonly [unknown, unknown] | undefined => {
-  const range = isRecord(member) ? member.range : undefined;
-  return Array.isArray(range) && range.length === 2 ? [range[0], range[1]] : undefined;
-};
-
-const readPrefix =
-  (family: Family) =>
-  (member: unknown): readonly string[] | undefined => {
-    const block = recordIn(member, 'prefix');
-    const ends = rangeEnds(member) ?? [member, member];
-    if (block !== undefined) {
-      const parsed = parsePrefix(`${String(block.addr)}/${String(block.len)}`);
-      return parsed?.family === family ? [printPrefix(parsed)] : undefined;
-    }
-    const [first, last] = ends.map((end) => (typeof end === 'string' ? parseIp(end) : undefined));
-    if (first?.family !== family || last?.family !== family) return undefined;
-    return prefixesOfRange({ family, first: first.value, last: last.value }).map(printPrefix);
-  };
-
-const readPort = (member: unknown): readonly number[] | undefined => {
-  if (typeof member === 'number') return [member];
-  const [first, last] = rangeEnds(member) ?? [];
-  if (typeof first !== 'number' || typeof last !== 'number' || last - first >= mostPorts) return undefined;
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-};
-
-/** A `*` at the end of a name stands for more than one interface. */
-const readName = (member: unknown): readonly string[] | undefined =>
-  typeof member === 'string' && !member.endsWith('*') ? [member] : undefined;
-
-const states = ['new', 'established', 'related', 'invalid'] as const;
-const readState = (member: unknown): readonly (typeof states)[number][] | undefined => {
-  const state = states.find((known) => known === member);
-  return state === undefined ? undefined : [state];
-};
-
-const metaMatch = (key: unknown, right: unknown, negate: boolean): readonly FilterMatch[] | undefined => {
-  if (key === 'iifname' || key === 'oifname') {
-    const names = readAll(right, readName);
-    return names && [{ kind: key === 'iifname' ? 'iif' : 'oif', names, negate }];
-  }
-  if (negate) return undefined;
-  if (key === 'nfproto' && (right === 'ipv4' || right === 'ipv6')) {
-    return [{ kind: 'family', family: right === 'ipv4' ? 4 : 6 }];
-  }
-  if (key === 'l4proto' && (right === 'tcp' || right === 'udp')) return [{ kind: 'port', protocol: right, ports: [] }];
-  return undefined;
-};
-
-const isNeighbourDiscovery = (right: unknown): boolean => {
-  const types = new Set(membersOf(right).map((type) => neighbourDiscoveryTypes[Number(type)] ?? type));
-  const wanted = Object.values(neighbourDiscoveryTypes);
-  return types.size === wanted.length && wanted.every((type) => types.has(type));
-};
-
-const payloadMatch = (payload: Json, right: unknown, negate: boolean): readonly FilterMatch[] | undefined => {
-  const { protocol, field } = payload;
-  if ((protocol === 'ip' || protocol === 'ip6') && (field === 'saddr' || field === 'daddr')) {
-    const family: Family = protocol === 'ip' ? 4 : 6;
-    const prefixes = readAll(right, readPrefix(family));
-    return prefixes && [{ kind: field === 'saddr' ? 'source' : 'destination', family, prefixes, negate }];
-  }
-  if (negate) return undefined;
-  if ((protocol === 'tcp' || protocol === 'udp') && field === 'dport') {
-    const ports = readAll(right, readPort);
-    return ports && [{ kind: 'port', protocol, ports }];
-  }
-  if (field !== 'type') return undefined;
-  if (protocol === 'icmpv6' && isNeighbourDiscovery(right)) return [{ kind: 'icmp', types: 'neighbour-discovery' }];
-  if ((protocol !== 'icmp' && protocol !== 'icmpv6') || right !== 'echo-request') return undefined;
-  return [
-    { kind: 'family', family: protocol === 'icmp' ? 4 : 6 },
-    { kind: 'icmp', types: 'echo-request' },
-  ];
-};
-
-const connectionMatch = (key: unknown, right: unknown): readonly FilterMatch[] | undefined => {
-  if (key === 'status' && right === 'dnat') return [{ kind: 'dnatted' }];
-  const known = key === 'state' ? readAll(right, readState) : undefined;
-  return known && [{ kind: 'conntrack', states: known }];
-};
-
-const readMatch = (match: Json): readonly FilterMatch[] | undefined => {
-  const { op, left, right } = match;
-  const negate = op === '!=';
-  if (!negate && op !== '==' && op !== 'in') return undefined;
-  const meta = recordIn(left, 'meta');
-  if (meta !== undefined) return metaMatch(meta.key, right, negate);
-  const payload = recordIn(left, 'payload');
-  if (payload !== undefined) return payloadMatch(payload, right, negate);
-  const connection = recordIn(left, 'ct');
-  return connection === undefined || negate ? undefined : connectionMatch(connection.key, right);
-};
-
-const readVerdict = (statement: Json): FilterVerdict | undefined => {
-  const [kind, body] = Object.entries(statement)[0] ?? [];
-  if (kind === 'accept' || kind === 'drop') return { kind };
-  if (kind === 'masquerade') return body === null ? { kind } : undefined;
-  if (kind === 'redirect') {
-    return isRecord(body) && typeof body.port === 'number' && Object.keys(body).length === 1
-      ? { kind, port: body.port }
-      : undefined;
-  }
-  if (kind === 'reject' && isRecord(body)) {
-    if (body.type === 'tcp reset') return { kind, with: 'tcp-reset' };
-    const known = (['port-unreachable', 'admin-prohibited'] as const).find((word) => word === body.expr);
-    return body.type === 'icmpx' && known !== undefined ? { kind, with: known } : undefined;
-  }
-  if ((kind === 'snat' || kind === 'dnat') && isRecord(body) && typeof body.addr === 'string') {
-    const { family: _family, addr, port, ...more } = body;
-    if (Object.keys(more).length > 0 || (port !== undefined && typeof port !== 'number')) return undefined;
-    return { kind, address: addr, ...(port === undefined ? {} : { port }) };
-  }
-  return undefined;
-};
-
-/** The two matches that `write.ts` spells an echo request of either family with. */
+/** The two matches that `write-match.ts` spells an echo request of either family with. */
 const eitherEcho: readonly string[] = [
   '{"op":"==","left":{"meta":{"key":"l4proto"}},"right":{"set":["icmp","ipv6-icmp"]}}',
   '{"op":"==","left":{"payload":{"base":"th","offset":0,"len":8}},"right":{"set":[8,128]}}',
 ];
 
-const isEitherEcho = (statements: readonly unknown[], index: number): boolean =>
-  eitherEcho.every((text, offset) => {
-    const statement = statements[index + offset];
-    return isRecord(statement) && JSON.stringify(statement.match) === text;
-  });
+const isEitherEcho = (statements: Statements, index: number): boolean =>
+  eitherEcho.every((text, offset) => JSON.stringify(statements[index + offset]?.match) === text);
 
-/** The rule in normal form, or undefined when the normal form cannot say it. */
-export const readRule = (rule: Json): FilterRule | undefined => {
-  const statements: readonly unknown[] = Array.isArray(rule.expr) ? rule.expr : [];
-  const matches: FilterMatch[] = [];
+/** An ICMP code belongs to the type that was matched before it. */
+const withCode = (matches: readonly FilterMatch[], match: Json): readonly FilterMatch[] | undefined => {
+  const payload = recordIn(match.left, 'payload');
+  const family = payload?.protocol === 'icmp' ? 4 : payload?.protocol === 'icmpv6' ? 6 : undefined;
+  if (family === undefined || payload?.field !== 'code' || match.op !== '==') return undefined;
+  const code = readNumber(match.right, icmpCodeNumbers[family]);
+  const typed = matches.find((it) => it.kind === 'icmp-type' && it.family === family && it.negate !== true);
+  if (code === undefined || typed?.kind !== 'icmp-type' || typed.code !== undefined) return undefined;
+  return matches.map((it) => (it === typed ? { ...typed, code } : it));
+};
+
+/** Matches that an effect makes something else of: after it they would be asked anew. */
+const changedBy = (verdict: FilterVerdict): readonly FilterMatch['kind'][] => {
+  switch (verdict.kind) {
+    case 'set-mark':
+    case 'restore-mark':
+      return ['mark'];
+    case 'set-connection-mark':
+    case 'save-mark':
+      return ['connection-mark'];
+    case 'notrack':
+      return ['conntrack', 'dnatted', 'snatted', 'connection-mark'];
+    default:
+      return [];
+  }
+};
+
+interface Draft {
+  readonly rules: FilterRule[];
+  readonly untold: string[];
+  matches: readonly FilterMatch[];
+  readonly comment: { readonly comment?: string };
+}
+
+const emit = (draft: Draft, { verdict, matches = [], leftOut }: ReadVerdict): void => {
+  draft.rules.push({ matches: [...draft.matches, ...matches], verdict, ...draft.comment });
+  if (leftOut !== undefined) draft.untold.push(leftOut);
+};
+
+/** Says `other` for the rest of a rule, for all packets that the rest could be for. */
+const giveUp = (draft: Draft, rest: Statements, without: readonly FilterMatch['kind'][]): void => {
+  const text = rest.map(textOf).join(' ');
+  draft.matches = draft.matches.filter(({ kind }) => !without.includes(kind));
+  draft.untold.push(text);
+  emit(draft, { verdict: { kind: 'other', text } });
+};
+
+const readCondition = (draft: Draft, statement: Json, table: FilterTable['family']): void => {
+  const match = recordIn(statement, 'match');
+  const coded = match && withCode(draft.matches, match);
+  if (coded !== undefined) {
+    draft.matches = coded;
+    return;
+  }
+  const read = match && readMatch(match, table);
+  if (read === undefined) draft.untold.push(textOf(statement));
+  draft.matches = [...draft.matches, ...(read ?? [{ kind: 'other', text: textOf(statement) }])];
+};
+
+const isPassedOver = (statement: Json): boolean => {
+  const [kind, body] = kindOf(statement);
+  return watching.has(kind) || isHarmless(kind, body);
+};
+
+const readSequence = (draft: Draft, statements: Statements, { table }: RulePlace): void => {
+  const before = draft.rules.length;
   for (let index = 0; index < statements.length; index += 1) {
-    const statement = statements[index];
-    if (!isRecord(statement)) return undefined;
+    const statement = statements[index] ?? {};
+    const [kind, body] = kindOf(statement);
     if (isEitherEcho(statements, index)) {
-      matches.push({ kind: 'icmp', types: 'echo-request' });
+      draft.matches = [...draft.matches, { kind: 'icmp', types: 'echo-request' }];
       index += 1;
-    } else if ('match' in statement) {
-      const read = isRecord(statement.match) ? readMatch(statement.match) : undefined;
-      if (read === undefined) return undefined;
-      matches.push(...read);
-    } else if (!('counter' in statement)) {
-      const verdict = index === statements.length - 1 ? readVerdict(statement) : undefined;
-      const comment = typeof rule.comment === 'string' ? { comment: rule.comment } : {};
-      return verdict && { matches, verdict, ...comment };
+      continue;
+    }
+    if (isPassedOver(statement)) {
+      if (!watching.has(kind)) draft.untold.push(textOf(statement));
+      continue;
+    }
+    if (isCondition(kind, body)) {
+      readCondition(draft, statement, table);
+      continue;
+    }
+    const effect = readEffect(statement);
+    if (effect === undefined) {
+      const end = readEnd(statement);
+      if (end === undefined) giveUp(draft, [statement], []);
+      else {
+        emit(draft, end);
+        return;
+      }
+      continue;
+    }
+    emit(draft, effect);
+    const changed = changedBy(effect.verdict);
+    const rest = statements.slice(index + 1).filter((it) => !isPassedOver(it));
+    if (rest.length > 0 && draft.matches.some((match) => changed.includes(match.kind))) {
+      giveUp(draft, rest, changed);
+      return;
     }
   }
-  return undefined;
+  if (draft.rules.length === before) emit(draft, { verdict: { kind: 'continue' } });
+};
+
+/** `rule`: one object of the listing. */
+export const readRule = (rule: Json, place: RulePlace): RuleReading => {
+  const statements = (Array.isArray(rule.expr) ? rule.expr : []).filter(isRecord);
+  const rules: FilterRule[] = [];
+  const untold: string[] = [];
+  const comment = typeof rule.comment === 'string' ? { comment: rule.comment } : {};
+  for (const sequence of expand(statements, place.sets))
+    readSequence({ rules, untold, matches: [], comment }, sequence, place);
+  return { rules, untold: [...new Set(untold)] };
 };

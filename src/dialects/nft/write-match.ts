@@ -56,10 +56,20 @@ export const familyIn = ({ table, rule }: MatchPlace): Family | undefined => {
   return undefined;
 };
 
-/** nft 1.0.6 leaves `meta nfproto` out of a listing before `reject`: there, all addresses of the family say the same. */
-const familyText = (family: Family, verdict: FilterVerdict): string => {
-  if (verdict.kind === 'reject') return family === 4 ? 'ip saddr 0.0.0.0/0' : 'ip6 saddr ::/0';
-  return `meta nfproto ipv${family}`;
+/** nft 1.0.6 leaves families out of a listing before `reject`: there, all addresses of the family say the same. */
+const everyAddress = (family: Family): string => (family === 4 ? 'ip saddr 0.0.0.0/0' : 'ip6 saddr ::/0');
+
+const familyText = (family: Family, verdict: FilterVerdict): string =>
+  verdict.kind === 'reject' ? everyAddress(family) : `meta nfproto ipv${family}`;
+
+const ethertypeText = (match: Extract<FilterMatch, { kind: 'ethertype' }>, place: MatchPlace): string => {
+  const family =
+    place.rule.verdict.kind === 'reject'
+      ? familyIn({ ...place, rule: { ...place.rule, matches: [match] } })
+      : undefined;
+  if (family !== undefined) return everyAddress(family);
+  // The field of the frame says 802.1Q where there is a tag; this is the type behind it.
+  return `meta protocol ${not(match.negate)}${setOf(match.types.map(hex))}`;
 };
 
 const echoRequest = (family: Family | undefined): string => {
@@ -141,8 +151,7 @@ export const matchText = (match: FilterMatch, place: MatchPlace): string => {
     case 'destination-mac':
       return `ether ${match.kind === 'source-mac' ? 'saddr' : 'daddr'} ${not(match.negate)}${setOf(match.macs.map(macAddress))}`;
     case 'ethertype':
-      // The field of the frame says 802.1Q where there is a tag; this is the type behind it.
-      return `meta protocol ${not(match.negate)}${setOf(match.types.map(hex))}`;
+      return ethertypeText(match, place);
     case 'vlan':
       return `vlan id ${not(match.negate)}${match.id}`;
     case 'packet-type':
