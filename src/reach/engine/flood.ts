@@ -267,7 +267,9 @@ export class Flood {
     const { world } = this;
     const { bdd } = world.space;
     const family = passage.view.family;
-    let live: readonly Passage[] = [{ ...passage, tracking: undefined }];
+    // What a stack knows of a packet stays there: its mark, its connection.
+    const forgotten = (it: Passage): Passage => ({ ...it, tracking: undefined, view: { ...it.view, mark: 0 } });
+    let live: readonly Passage[] = [forgotten(passage)];
     let hasPassed = false;
     for (const pass of way.passes) {
       const stack = stackOf(world.model, pass.stack);
@@ -315,8 +317,7 @@ export class Flood {
         this.stop('nf_drop', pass.stack, dropped);
         this.stop('nf_reject', pass.stack, rejected);
       }
-      // What the filters of this stack know of the packet stays here.
-      live = last.flatMap(({ passed }) => passed).map((it) => ({ ...it, tracking: undefined }));
+      live = last.flatMap(({ passed }) => passed).map(forgotten);
       this.keep(context);
     }
     for (const it of joinPassages(world.space, live))

@@ -238,9 +238,7 @@ export class RoutingSets {
     const { family } = view;
     const hasRules = hasOwnRules(stack, family);
     const packet = packetOf(view, headerOf(this.space, part));
-    const about = hasRules
-      ? `${packet.mark} ${packet.protocol} ${packet.source} ${packet.destination} ${packet.sourcePort} ${packet.destinationPort}`
-      : '';
+    const about = hasRules ? `${packet.mark} ${part}` : '';
     const name = `${family} ${dev} ${view.source} ${view.destination} ${about}`;
     let byName = this.inputs.get(node);
     if (byName === undefined) this.inputs.set(node, (byName = new Map()));
@@ -275,10 +273,13 @@ export class RoutingSets {
     for (const to of destinations) {
       let meant = inRuns(space, view.destination, to.runs);
       if (members !== undefined) meant = own.has(to.sample) ? members : bdd.minus(meant, members);
+      if (hasRules) meant = bdd.and(meant, part);
       if (meant === NOTHING) continue;
+      // A class may hold destinations that rules tell apart on the way back: the sample is one that is asked about.
+      const sample = hasRules ? packetOf(view, headerOf(space, meant)).destination : to.sample;
       const bySource = new Map<string, { result: InputRoute; runs: Run[] }>();
       for (const from of sources) {
-        const result = inputRoute(stack, dev, { ...packet, source: from.sample, destination: to.sample });
+        const result = inputRoute(stack, dev, { ...packet, source: from.sample, destination: sample });
         const signature = wayKey(result);
         const before = bySource.get(signature);
         if (before === undefined) bySource.set(signature, { result, runs: [...from.runs] });

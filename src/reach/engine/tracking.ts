@@ -32,8 +32,15 @@ export interface TrackingShape {
   readonly connection?: ConnectionShape;
 }
 
+/** The connections of one shape; those that were born first are found first. */
+interface Session {
+  readonly connection: ConnectionShape;
+  readonly set: PacketSet;
+  readonly birth: number;
+}
+
 /** The connections that a stack remembers, by shape. */
-export type Sessions = ReadonlyMap<string, { readonly connection: ConnectionShape; readonly set: PacketSet }>;
+export type Sessions = ReadonlyMap<string, Session>;
 
 const tupleKey = (it: Tuple): string => `${it.source},${it.destination},${it.sourcePort},${it.destinationPort}`;
 
@@ -90,12 +97,12 @@ export const remember = (
   const { bdd } = space;
   const key = connectionKey(connection);
   const next = new Map(sessions);
-  const oldKey = before === undefined ? undefined : connectionKey(before);
-  if (oldKey !== undefined && oldKey !== key) {
-    const old = next.get(oldKey);
-    if (old !== undefined) next.set(oldKey, { ...old, set: bdd.minus(old.set, set) });
-  }
-  next.set(key, { connection, set: bdd.or(next.get(key)?.set ?? NOTHING, set) });
+  const old = before === undefined ? undefined : next.get(connectionKey(before));
+  if (before !== undefined && old !== undefined && connectionKey(before) !== key)
+    next.set(connectionKey(before), { ...old, set: bdd.minus(old.set, set) });
+  const known = next.get(key);
+  const birth = known?.birth ?? old?.birth ?? next.size;
+  next.set(key, { connection, set: bdd.or(known?.set ?? NOTHING, set), birth });
   return next;
 };
 
@@ -129,7 +136,7 @@ export const trackSets = (
       tracked.push({ set: isTooEarly, tracking: { state: 'invalid', direction: 'original' } });
     if (fresh !== NOTHING) tracked.push({ set: fresh, tracking: { state: 'new', direction, connection } });
   };
-  for (const { connection, set: known } of sessions.values()) {
+  for (const { connection, set: known } of [...sessions.values()].sort((a, b) => a.birth - b.birth)) {
     const candidates = bdd.and(left, known);
     if (candidates === NOTHING) continue;
     const original = bdd.and(candidates, tupleMeets(space, view, connection.original));
