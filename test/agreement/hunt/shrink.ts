@@ -4,7 +4,7 @@ import { type Pool } from '../panel/pool.ts';
 import { smallerCases, type Case } from './reduce.ts';
 import { tryOut, type Finding, type Patience } from './trial.ts';
 
-const patience: Patience = { settleMs: 12, cutOffMs: 110 };
+const patience: Patience = { settleMs: 12, cutOffMs: 100 };
 
 const reasonOf = (stop: string | null): string | undefined => stop?.split(' ').at(-1);
 

@@ -72,6 +72,10 @@ const plugLinks = (pool: Pool, stack: string, interfaces: Stack['interfaces']): 
   if (refusal !== undefined) throw new Error(`${stack}: link request ${refusal.index}: ${refusal.message}`);
 };
 
+/** The kernel goes through devices in the order of their making where any would do. */
+const byIndex = (pool: Pool, stack: string, interfaces: Stack['interfaces']): [string, Interface][] =>
+  Object.entries(interfaces).sort(([a], [b]) => indexIn(pool, stack, a) - indexIn(pool, stack, b));
+
 const plugAddresses = (
   pool: Pool,
   stack: string,
@@ -79,7 +83,7 @@ const plugAddresses = (
   onRefusal: OnRefusal,
 ): Stack['interfaces'] =>
   Object.fromEntries(
-    Object.entries(interfaces).map(([name, it]) => [
+    byIndex(pool, stack, interfaces).map(([name, it]) => [
       name,
       {
         ...it,

@@ -170,13 +170,19 @@ const audienceOf = (clients: ReadonlyMap<number, Client>): Audience => {
       const client = clients.get(news.id);
       // Errors of the way back go to the far end, which is not asked.
       if (client === undefined || client.flow.from !== stack) return;
-      settle(client, news.kind === 'error' ? news.sees : 'answer');
+      if (news.kind === 'error') settle(client, news.sees);
+      // Who asks one address does not take another's word for an answer.
+      else if (from() === client.flow.destination) settle(client, 'answer');
     },
   };
 };
 
 const isOpen = ({ sees, arrivedAt }: Client): boolean =>
   sees === undefined || (sees === 'answer' && arrivedAt === null);
+
+/** A connection that was made but carries nothing is no answer. */
+const seenBy = ({ flow, sees, arrivedAt }: Client): Measured['sees'] =>
+  sees === undefined || (sees === 'answer' && flow.protocol === 'tcp' && arrivedAt === null) ? 'timeout' : sees;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -205,5 +211,9 @@ export const measure = async (bench: Bench, flows: readonly Flow[], cutOffMs: nu
   for (const { fd } of clients) if (fd !== undefined) close(fd);
   const ours = new Set(clients.map(({ fd }) => fd));
   for (const fd of watch.fds()) if (!listening.has(fd) && !ours.has(fd)) close(fd);
-  return clients.map(({ sees, arrivedAt, seenSource }) => ({ sees: sees ?? 'timeout', arrivedAt, seenSource }));
+  return clients.map((client) => ({
+    sees: seenBy(client),
+    arrivedAt: client.arrivedAt,
+    seenSource: client.seenSource,
+  }));
 };
