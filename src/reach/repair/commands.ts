@@ -1,7 +1,13 @@
 /** Edits as commands: argument lists of ip(8), bridge(8), sysctl(8) and nft(8), for the machine as it is before the edit. */
 import { ip } from '../../net/address.ts';
-import { containsIp, prefix } from '../../net/prefix.ts';
-import { type Interface, type NetworkState, type Route, type Stack } from '../../state/network-state.ts';
+import { containsIp, networkOf, prefix } from '../../net/prefix.ts';
+import {
+  type Interface,
+  type InterfaceAddress,
+  type NetworkState,
+  type Route,
+  type Stack,
+} from '../../state/network-state.ts';
 import { type FilterTable } from '../../state/packet-filter.ts';
 import { type Command, type Edit } from './edit.ts';
 import { chainWords, ruleWords } from './rule-text.ts';
@@ -50,11 +56,19 @@ const setRoute = (verb: 'add' | 'replace', route: Route): Argv => [
 ];
 
 /** Written routes that leave by an interface: they went when it went down, or could not be there before. */
-const restoredRoutes = (stack: Stack, dev: string): readonly Argv[] =>
-  stack.routes
-    .filter((route) => route.dev === dev || (route.nexthops ?? []).some((hop) => hop.dev === dev))
+const restoredRoutes = (stack: Stack, dev: string, addresses: readonly InterfaceAddress[]): readonly Argv[] => {
+  const isOnLink = (via: string): boolean =>
+    addresses.some(({ address, prefixLength }) => containsIp(networkOf(address, prefixLength), ip(via)));
+  return stack.routes
+    .filter(
+      (route) =>
+        route.dev === dev ||
+        (route.nexthops ?? []).some((hop) => hop.dev === dev) ||
+        (route.dev === undefined && route.via !== undefined && isOnLink(route.via)),
+    )
     .toSorted((a, b) => Number(a.via !== undefined) - Number(b.via !== undefined))
     .map((route) => setRoute('replace', route));
+};
 
 /** An interface that goes down loses its IPv6 addresses and its routes; they do not come back by themselves. */
 const bringUp = (stack: Stack, name: string, it: Interface | undefined): readonly Argv[] => [
@@ -62,7 +76,7 @@ const bringUp = (stack: Stack, name: string, it: Interface | undefined): readonl
   ...(it?.addresses ?? [])
     .filter(({ family }) => family === 6)
     .map(({ address, prefixLength }) => ['ip', '-6', 'addr', 'replace', `${address}/${prefixLength}`, 'dev', name]),
-  ...restoredRoutes(stack, name),
+  ...restoredRoutes(stack, name, it?.addresses ?? []),
 ];
 
 const setPrefixLength = (
@@ -75,7 +89,7 @@ const setPrefixLength = (
   return [
     [...words, 'add', `${address}/${prefixLength}`, 'dev', name],
     [...words, 'del', `${address}/${was.prefixLength}`, 'dev', name],
-    ...restoredRoutes(stack, name),
+    ...restoredRoutes(stack, name, [{ ...was, prefixLength }]),
   ];
 };
 

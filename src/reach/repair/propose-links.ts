@@ -109,7 +109,7 @@ const widerLink = ({ terrain, model, flow }: Situation, { stack, interface: name
       edits: [first, ...rest],
       change: `let packets of ${mtuBytes} bytes through: MTU ${mtuBytes} on ${where}`,
       effort: 4,
-      sideEffects: [],
+      sideEffects: ['senders that were told of the smaller size remember it for ten minutes (ip route flush cache)'],
     },
   ];
 };

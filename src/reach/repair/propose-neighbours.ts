@@ -21,14 +21,17 @@ interface Question {
   readonly address: bigint;
 }
 
-const questionOf = ({ model, stop, family, packet }: Situation): Question | undefined => {
-  const stack = model.stacks.get(stop.stack);
-  if (stack === undefined || stop.interface === null) return undefined;
+const questionOf = ({ model, hops, stop, family, packet }: Situation): Question | undefined => {
+  // Frames for a station that is not there stop at whoever hears them: it is the sender who has the wrong one.
+  const sender = stop.reason === 'other_host' ? hops.at(-1) : undefined;
+  const { stack: name, interface: dev } = sender === undefined ? stop : { stack: sender.stack, interface: sender.out };
+  const stack = model.stacks.get(name);
+  if (stack === undefined || dev === null) return undefined;
   const { destination } = packet;
   const key = { family, destination, source: packet.source ?? 0n, iif: 'lo', mark: 0, protocol: 0, sourcePort: 0 };
   const answer = lookUpRoute(stack, { ...key, destinationPort: 0 });
-  const hop = answer.kind === 'route' ? answer.nexthops.find(({ dev }) => dev === stop.interface) : undefined;
-  return { stack: stop.stack, dev: stop.interface, address: hop?.via ?? destination };
+  const hop = answer.kind === 'route' ? answer.nexthops.find((other) => other.dev === dev) : undefined;
+  return { stack: name, dev, address: hop?.via ?? destination };
 };
 
 const sysctl = (stack: string, key: string, value: string): Edit => ({ kind: 'set-sysctl', stack, key, value });
@@ -211,15 +214,13 @@ export const proposeOtherBridge = (
     .map(([name]) => plugInto(peer.stack, peer.interface, name, was));
 };
 
-/** Ports of bridges on the asker's link that lead to the owner's link and are plugged into nothing. */
-const spareTowards = (situation: Situation, question: Question, target: Leg): readonly Proposal[] => {
+/** Interfaces on the one link that are plugged into nothing, on a machine that has a bridge on the other. */
+const spareBetween = (situation: Situation, one: string, other: string): readonly Proposal[] => {
   const { model, terrain } = situation;
-  const segment = terrain.segmentOf(question.stack, question.dev);
-  const wanted = terrain.segmentOf(target.stack, target.it.name);
   return [...model.stacks.values()].flatMap(({ name, interfaces }) => {
-    const spare = spareInterfaces(situation, name).filter((it) => terrain.segmentOf(name, it) === wanted);
+    const spare = spareInterfaces(situation, name).filter((it) => terrain.segmentOf(name, it) === one);
     return [...interfaces.values()]
-      .filter(({ it, name: bridge }) => it.kind === 'bridge' && terrain.segmentOf(name, bridge) === segment)
+      .filter(({ it, name: bridge }) => it.kind === 'bridge' && terrain.segmentOf(name, bridge) === other)
       .flatMap((bridge) => spare.map((it) => plugInto(name, it, bridge.name, undefined)));
   });
 };
@@ -247,12 +248,14 @@ export const proposeNeighbours = (situation: Situation): readonly Proposal[] => 
   const subnets = proposeSubnets(situation, question.stack);
   if (target === undefined) return subnets;
   const segment = terrain.segmentOf(target.stack, target.it.name);
-  if (terrain.segmentOf(question.stack, question.dev) === segment)
-    return [...onTheLink(situation, question, target), ...subnets];
+  const own = terrain.segmentOf(question.stack, question.dev);
+  if (own === segment) return [...onTheLink(situation, question, target), ...subnets];
   return [
     ...subnets,
     ...standIns(situation, question, target),
-    ...spareTowards(situation, question, target),
+    ...spareBetween(situation, segment, own),
+    ...spareBetween(situation, own, segment),
     ...proposeOtherBridge(situation, question.stack, question.dev, (it) => it === segment),
+    ...proposeOtherBridge(situation, target.stack, target.it.name, (it) => it === own),
   ];
 };

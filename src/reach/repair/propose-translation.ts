@@ -63,7 +63,7 @@ const masqueradeAt = ({ terrain, model, family, stop }: Situation, hop: RoutedHo
       kind: 'translation',
       edits: [ruleAt(stack, family, rule)],
       change: `masquerade ${network} on ${hop.out} of ${hop.stack}: whoever is beyond then answers to ${hop.stack}`,
-      effort: (isReply ? 5 : 7) + (family === 6 ? 3 : 0),
+      effort: (isReply ? 5.5 : 7.5) + (family === 6 ? 3 : 0),
       sideEffects: [`machines beyond ${hop.out} of ${hop.stack} see its address instead of those of ${network}`],
     },
   ];
