@@ -7,7 +7,7 @@ import { exitCode } from './exit-code.ts';
 import { print } from './terminal.ts';
 
 /** How the words after a command are completed. */
-type Words = 'files' | 'machines' | 'none' | readonly string[];
+type Words = 'files' | 'machines' | 'ends' | 'none' | readonly string[];
 
 interface Completable {
   readonly name: string;
@@ -25,6 +25,7 @@ const wordsOf = (command: Command): Words => {
   if (first === undefined) return 'none';
   if (first.argChoices !== undefined) return first.argChoices;
   if (first.name() === 'file') return 'files';
+  if (first.name() === 'from') return 'ends';
   return first.name() === 'machine' ? 'machines' : 'none';
 };
 
@@ -46,7 +47,8 @@ const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''
 
 const bashWords = (words: Words): string => {
   if (words === 'files') return '_lanwright_files';
-  if (words === 'machines') return 'COMPREPLY=($(compgen -W "$(lanwright complete-machines 2>/dev/null)" -- "$word"))';
+  if (words === 'machines' || words === 'ends')
+    return 'COMPREPLY=($(compgen -W "$(lanwright complete-machines 2>/dev/null)" -- "$word"))';
   return words === 'none' ? ':' : `COMPREPLY=($(compgen -W ${quote(words.join(' '))} -- "$word"))`;
 };
 
@@ -89,6 +91,7 @@ const zshText = (text: string): string => text.replaceAll(/[[\]:]/g, (sign) => `
 const zshWords = (words: Words): string => {
   if (words === 'files') return '\'*:file:_files -g "*.y(a|)ml"\'';
   if (words === 'machines') return "'1:machine:_lanwright_machines' '*::command:_normal'";
+  if (words === 'ends') return "'1:machine:_lanwright_machines' '2:machine:_lanwright_machines'";
   return words === 'none' ? '' : quote(`1:word:(${words.join(' ')})`);
 };
 
@@ -125,7 +128,7 @@ compdef _lanwright lanwright
 
 const fishWords = (words: Words): string => {
   if (words === 'files') return "-k -a '(__fish_complete_suffix .yaml .yml)'";
-  if (words === 'machines') return "-a '(lanwright complete-machines 2>/dev/null)'";
+  if (words === 'machines' || words === 'ends') return "-a '(lanwright complete-machines 2>/dev/null)'";
   return words === 'none' ? '' : `-a ${quote(words.join(' '))}`;
 };
 

@@ -2,7 +2,8 @@
  * The commands and their options, said once: help, completion and dispatch derive from this. The work of a command
  * is loaded only when it is asked for.
  */
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { type ExplainOptions } from './explain.ts';
 import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
 import { version } from './version.ts';
 
@@ -88,6 +89,42 @@ const addWorldCommands = (program: Command): void => {
     );
 };
 
+/** A whole number within bounds; anything else is a wrong command line. */
+const wholeNumber =
+  (first: number, last: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < first || value > last)
+      throw new InvalidArgumentError(`not a whole number from ${first} to ${last}`);
+    return value;
+  };
+
+const port = wholeNumber(1, 65535);
+
+const addReachCommands = (program: Command): void => {
+  reporting(program.command('explain').description('say why one machine reaches another, or why not'))
+    .argument('<from>', 'a machine, `internet`, or the address of one')
+    .argument('<to>', 'a machine, `internet`, or an address')
+    .option('-f, --file <file>', 'the lab file')
+    .option('--tcp <port>', 'a TCP connection to this port', port)
+    .addOption(new Option('--udp <port>', 'a UDP packet to this port').argParser(port).conflicts('tcp'))
+    .option('--from-address <address>', 'sent from this address of <from>')
+    .option('--to-address <address>', 'sent to this address of <to>')
+    .option('--size <bytes>', 'the bytes of the packet, which may not be fragmented', wholeNumber(28, 65535))
+    .action(
+      (
+        from: string,
+        to: string,
+        { size, ...options }: Omit<ExplainOptions, 'from' | 'to'> & { readonly size?: number },
+      ) =>
+        finish(
+          import('./explain.ts').then(({ explain }) =>
+            explain({ ...options, from, to, ...(size === undefined ? {} : { sizeBytes: size }) }),
+          ),
+        ),
+    );
+};
+
 const addShellCommands = (program: Command): void => {
   program
     .command('completion')
@@ -121,6 +158,7 @@ export const buildProgram = (): Command => {
     .exitOverride();
   addDesignCommands(program);
   addWorldCommands(program);
+  addReachCommands(program);
   addShellCommands(program);
   return program;
 };

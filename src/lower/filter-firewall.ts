@@ -51,7 +51,7 @@ const verdictOf = ({ verdict, protocol }: LabFirewallItem): FilterVerdict => {
 const what = ({ protocol, ports }: LabFirewallItem): FilterMatch =>
   protocol === 'ping' ? { kind: 'icmp', types: 'echo-request' } : { kind: 'port', protocol, ports };
 
-const itemText = ({ verdict, protocol, ports }: LabFirewallItem): string =>
+export const itemText = ({ verdict, protocol, ports }: LabFirewallItem): string =>
   `firewall: ${verdict} ${[protocol, ...ports].join(' ')}`;
 
 export const itemRules = (items: readonly LabFirewallItem[]): readonly FilterRule[] =>

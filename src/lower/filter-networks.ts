@@ -24,7 +24,7 @@ const single = (kind: 'source' | 'destination', family: Family, address: string)
 
 const isWhole = (publish: LabPublish): boolean => publish.protocol === undefined;
 
-const publishText = ({ machine, outer, protocol, outerPort }: LabPublish): string =>
+export const publishText = ({ machine, outer, protocol, outerPort }: LabPublish): string =>
   `publish ${machine}: ${outer}${protocol === undefined ? '' : ` ${protocol} ${outerPort ?? 'any'}`}`;
 
 const publishRule = (publish: LabPublish): FilterRule => {

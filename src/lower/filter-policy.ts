@@ -46,7 +46,7 @@ const serviceMatches = (services: readonly LabServiceMatch[]): readonly (FilterM
 const servicesText = (services: readonly LabServiceMatch[]): string =>
   services.map(({ protocol, port }) => (protocol === 'icmp' ? ' ping' : ` ${protocol} ${port ?? 'any'}`)).join('');
 
-const commentOf = (policy: LabPolicy, index: number): string => {
+export const commentOf = (policy: LabPolicy, index: number): string => {
   const except = policy.except.length === 0 ? '' : ` except ${endpointsText(policy.except)}`;
   const ends = `${endpointsText(policy.from)} to ${endpointsText(policy.to)}`;
   return `policy ${index + 1}: ${policy.verdict} ${ends}${servicesText(policy.services)}${except}`;

@@ -13,12 +13,13 @@ import { lowerRoutes } from './lower-routes.ts';
 import { lowerServices } from './lower-services.ts';
 import { machineSysctls, switchSysctls } from './lower-sysctls.ts';
 import { switchName } from './names.ts';
+import { placesOf, type Places } from './places.ts';
 import { wire, type PlacedInterface, type Wiring } from './wire.ts';
 
 export interface Lowered {
   readonly state: NetworkState;
-  /** Keyed by `stack` and by `stack/interface`. */
-  readonly because: Readonly<Record<string, Span>>;
+  /** Which place in the file each part of it comes from. */
+  readonly because: Places;
 }
 
 const append = (byStack: Map<string, PlacedInterface[]>, it: PlacedInterface): void => {
@@ -78,5 +79,6 @@ export const lower = (lab: Lab): Lowered => {
     because[name] = network.at;
   }
   for (const { stack, name, at } of wiring.interfaces) because[`${stack}/${name}`] = at;
+  for (const [key, at] of placesOf(lab, wiring.proxied)) because[key] ??= at;
   return { state: normalize({ version: 1, stacks, cables: wiring.cables }), because };
 };

@@ -1,0 +1,47 @@
+/** Says why one machine reaches another, or does not: a walk through the lab that the file asks for, built nowhere. */
+import { settledFacts } from '../reach/settled.ts';
+import { buildModel } from '../reach/model/build-model.ts';
+import { walk } from '../reach/walker/walk.ts';
+import { complain } from './complain.ts';
+import { exitCode } from './exit-code.ts';
+import { reportExplained, serviceText } from './explain-report.ts';
+import { findRepairs } from './find-repairs.ts';
+import { findFlow, type FlowWords } from './flow-ends.ts';
+import { printJson } from './json.ts';
+import { loadDesign } from './load-design.ts';
+import { defaultFile, type FileOptions } from './options.ts';
+import { printExplained } from './print-explain.ts';
+import { hasColour, painter, print, widthOf } from './terminal.ts';
+
+export type ExplainOptions = FileOptions & FlowWords;
+
+export const explain = async (options: ExplainOptions): Promise<number> => {
+  const loaded = await loadDesign(options);
+  if (typeof loaded === 'number') return loaded;
+  const { lab, lowered, sources, file } = loaded;
+  const facts = settledFacts(lowered.state);
+  const found = findFlow(lab, facts, options);
+  if ('wrong' in found) {
+    complain(found.wrong, sources, options);
+    return exitCode.wrongInput;
+  }
+  const { flow, to, owner, otherFamily } = found.value;
+  const model = buildModel(lowered.state, facts);
+  const walked = walk(model, flow);
+  const report = reportExplained({
+    ...{ lab, flow, to, walk: walked, origins: { lowered, sources } },
+    fileWords: file === defaultFile ? [] : ['-f', file],
+    repair: findRepairs(lab, model, flow, walked, owner),
+  });
+  if (options.json) print(printJson(report));
+  else {
+    const shown = { width: widthOf(), paint: painter(hasColour()) };
+    print(printExplained(report, shown));
+    const other = otherFamily && walk(model, otherFamily, { isTraced: false }).verdict;
+    if (otherFamily !== undefined && other !== undefined && other !== walked.verdict)
+      print(
+        `\nOver IPv${otherFamily.family}, ${serviceText(otherFamily)}: ${other}; --to-address ${otherFamily.destination} explains it`,
+      );
+  }
+  return report.verdict === 'yes' ? exitCode.asWished : exitCode.no;
+};

@@ -1,0 +1,60 @@
+/** The documented shapes of what the commands about reachability print with `--json` (docs/cli.md), word by word. */
+import * as z from 'zod';
+
+const answer = z.enum(['yes', 'no', 'uncertain']);
+const protocol = z.enum(['icmp', 'tcp', 'udp']);
+const family = z.union([z.literal(4), z.literal(6)]);
+const port = z.int().nullable();
+
+const hop = z.strictObject({
+  machine: z.string(),
+  in: z.string().nullable(),
+  out: z.string().nullable(),
+  decided: z.array(
+    z.strictObject({
+      stage: z.string(),
+      action: z.enum(['pass', 'translate', 'drop', 'reject', 'deliver', 'note']),
+      object: z.string(),
+      text: z.string(),
+      from: z.string(),
+      packet: z.string(),
+    }),
+  ),
+});
+
+const repair = z.strictObject({
+  machine: z.string(),
+  change: z.string(),
+  command: z.string(),
+  commands: z.array(z.strictObject({ machine: z.string(), argv: z.array(z.string()) })),
+  sideEffects: z.array(z.string()),
+});
+
+const end = { from: z.string(), to: z.string(), address: z.string(), family, protocol, port };
+
+export const explained = z.strictObject({
+  lab: z.string(),
+  ...end,
+  verdict: answer,
+  sentence: z.string(),
+  forward: z.array(hop),
+  reply: z.array(hop),
+  stopped_at: z
+    .strictObject({
+      machine: z.string(),
+      interface: z.string().nullable(),
+      stage: z.string(),
+      reason: z.string(),
+      rule: z.string(),
+    })
+    .nullable(),
+  direction: z.enum(['forward', 'reply']).nullable(),
+  cause: z.strictObject({ machine: z.string(), text: z.string(), line: z.string().nullable() }).nullable(),
+  client_sees: z.string(),
+  source: z.string().nullable(),
+  facts: z.array(z.string()),
+  unknown: z.array(z.string()),
+  confirm: z.string(),
+  repair: z.array(repair).max(3),
+});
+export type Explained = z.infer<typeof explained>;
