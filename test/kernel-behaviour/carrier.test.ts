@@ -27,8 +27,8 @@ const makeImpatient = (name: string, dev: string) =>
     stack: name,
     values: Object.fromEntries(
       ['ipv4', 'ipv6'].flatMap((family) => [
-        [`net/${family}/neigh/${dev}/mcast_solicit`, '1'],
-        [`net/${family}/neigh/${dev}/retrans_time_ms`, '24'],
+        [`net/${family}/neigh/${dev}/mcast_solicit`, '2'],
+        [`net/${family}/neigh/${dev}/retrans_time_ms`, '50'],
       ]),
     ),
   });

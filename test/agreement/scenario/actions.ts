@@ -18,7 +18,7 @@ const impatience: Readonly<Record<string, string>> = {
   'net/ipv4/icmp_msgs_burst': '1000000',
   'net/ipv6/icmp/ratelimit': '0',
 };
-const impatientNeighbours = { mcast_solicit: '1', ucast_solicit: '1', retrans_time_ms: '24', proxy_delay: '0' };
+const impatientNeighbours = { mcast_solicit: '2', ucast_solicit: '1', retrans_time_ms: '50', proxy_delay: '0' };
 
 const writeSysctls = ({ kernel }: Site, stack: string, values: Readonly<Record<string, string>>): void =>
   within(kernel, stack, () => {

@@ -11,7 +11,7 @@ import { openBed, type Bed } from '../bed/bed.ts';
 import { type Measured } from '../prober/outcome.ts';
 
 export type Action =
-  /** Makes the bed what `state` says, with impatient neighbour timers (a silent neighbour fails after 24 ms). */
+  /** Makes the bed what `state` says, with impatient neighbour timers (a silent neighbour fails after 100 ms). */
   | { readonly do: 'apply'; readonly state: NetworkState }
   /** All at once; give flows that share a stack different `sourcePort`s. */
   | { readonly do: 'probe'; readonly flows: readonly Flow[]; readonly cutOffMs: number }
