@@ -5,11 +5,12 @@
 import { type Family } from '../../net/address.ts';
 import { interfaceOf, stackOf, type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
 import { answersArp, arpSender } from '../walker/arp.ts';
-import { beginCourse, nextScript, type Course, type Ways } from '../walker/course.ts';
+import { beginCourse, nextScript, type Course } from '../walker/course.ts';
 import { emptyCarriage } from '../walker/frames.ts';
-import { sendPacket } from '../walker/send.ts';
-import { enterBy, handUp, leaveByLink } from '../walker/link.ts';
+import { leaveByLink } from '../walker/link.ts';
+import { ways } from '../walker/ways.ts';
 import { findStation } from '../walker/neighbours.ts';
+import { ways as walkerWays } from '../walker/walk.ts';
 import { type Packet } from '../packet.ts';
 import { type StopReason } from '../walk.ts';
 import { type Segment } from './segments.ts';
@@ -43,8 +44,6 @@ export const neighbourKey = (stack: string, dev: string, value: bigint): string 
 
 const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
   it.addresses.find(({ family, scope, isUnusable }) => family === 6 && scope === 'link' && !isUnusable)?.value;
-
-const walkerWays: Ways = { leave: leaveByLink, enter: enterBy, handUp, send: sendPacket };
 
 export class Links {
   private readonly model: Model;
@@ -158,7 +157,7 @@ export class Links {
     const made: Resolution[] = [];
     let script: readonly number[] | undefined = [];
     while (script !== undefined && made.length < 64) {
-      const course = beginCourse(this.model, walkerWays, script, false);
+      const course = beginCourse(this.model, ways, script, false);
       const station = findStation(course, from.stack, from.name, family, nexthop, source);
       const taken = course.chance.turns;
       made.push({
@@ -234,7 +233,7 @@ export class Links {
     before: Course | undefined,
     packet: Packet,
   ): Way | StopReason | 'unclear' {
-    const course = beginCourse(this.bare(), walkerWays, [], true);
+    const course = beginCourse(this.bare(), ways, [], true);
     for (const [key, port] of before?.stations ?? []) course.stations.set(key, port);
     const carriage = emptyCarriage();
     const frame = { sourceMac: from.mac, destinationMac: mac };

@@ -51,11 +51,24 @@ const buildStack = (around: Surroundings, name: string, stack: Stack): StackMode
   };
 };
 
+const vocalMacsOf = (stacks: Iterable<StackModel>): ReadonlySet<string> => {
+  const macs = new Set<string>();
+  for (const { interfaces } of stacks)
+    for (const { mac, settings, isUp, hasCarrier } of interfaces.values())
+      if (settings.ipv6 && isUp && hasCarrier) macs.add(mac);
+  return macs;
+};
+
+/** A model of stacks that are built already. */
+export const modelOf = (state: NetworkState, facts: Facts, stacks: Model['stacks']): Model => ({
+  state,
+  facts,
+  stacks,
+  vocalMacs: vocalMacsOf(stacks.values()),
+});
+
 export const buildModel = (state: NetworkState, facts: Facts = {}): Model => {
   const around = surroundingsOf(state, facts);
-  return {
-    state,
-    facts,
-    stacks: new Map(Object.entries(state.stacks).map(([name, stack]) => [name, buildStack(around, name, stack)])),
-  };
+  const stacks = new Map(Object.entries(state.stacks).map(([name, stack]) => [name, buildStack(around, name, stack)]));
+  return modelOf(state, facts, stacks);
 };

@@ -11,6 +11,8 @@ export interface Model {
   readonly state: NetworkState;
   readonly facts: Facts;
   readonly stacks: ReadonlyMap<string, StackModel>;
+  /** MACs of interfaces that speak by themselves once they are up: multicast listener reports of IPv6. */
+  readonly vocalMacs: ReadonlySet<string>;
 }
 
 export interface StackModel {

@@ -1,5 +1,5 @@
 /** A model with edits made. Stacks that the edits leave alone are not built again, unless links change. */
-import { buildModel } from '../model/build-model.ts';
+import { buildModel, modelOf } from '../model/build-model.ts';
 import { type Model } from '../model/model.ts';
 import { settledFacts } from '../settled.ts';
 import { type Facts } from '../facts.ts';
@@ -45,5 +45,5 @@ export const editedModel = (model: Model, edits: readonly Edit[]): Model => {
     const stack = rebuilt.get(name);
     if (stack !== undefined) stacks.set(name, stack);
   }
-  return { state, facts: model.facts, stacks };
+  return modelOf(state, model.facts, stacks);
 };

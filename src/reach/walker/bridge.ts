@@ -7,6 +7,8 @@ import { interfaceOf, type InterfaceModel, type StackModel } from '../model/mode
 import { assume, beginHop, leaveBy, note, type Course } from './course.ts';
 import { runHook, runPlainHook, type IpHook } from './hook.ts';
 import { frameBytesOf, isGroup, passingOf, spareBytes, stopAt, type Carriage, type Carried } from './frames.ts';
+import { keyOfPacket } from './input-route.ts';
+import { lookUpRoute } from './route-lookup.ts';
 import { packetText } from './words.ts';
 
 const defaultVlans: readonly PortVlan[] = [{ id: 1, pvid: true, untagged: true }];
@@ -195,8 +197,9 @@ const sendOn = (
     const port = interfaceOf(stack, name);
     if (port === from && port.it.port?.hairpin !== true) continue;
     if (port.leaf !== undefined && carriage.matters?.(port.leaf) === false) continue;
-    // Where it learns, it has heard every station that is up: none is silent for long.
-    if (!isGroup(destinationMac) && port.it.port?.flood === false && port.it.port.learning === false)
+    // Where it learns, it has heard every station that speaks by itself.
+    const isHeard = port.it.port?.learning !== false && course.model.vocalMacs.has(destinationMac);
+    if (!isGroup(destinationMac) && port.it.port?.flood === false && !isHeard)
       stopAt(
         carriage,
         port,
@@ -234,6 +237,49 @@ const deliverUp = (
   const isForBridge = !isGroup(destinationMac) && !isForChild;
   const frame = isForBridge ? { ...tagged.frame, destinationMac: bridge.mac } : tagged.frame;
   course.ways.handUp(course, bridge, { ...tagged, frame }, carriage);
+};
+
+/**
+ * A frame whose packet got another destination on the way in: to the neighbour on this bridge that it is for now, else up
+ * to the bridge's own stack (br_nf_pre_routing_finish).
+ */
+const sendTranslated = (
+  course: Course,
+  stack: StackModel,
+  bridge: InterfaceModel,
+  port: InterfaceModel,
+  vlan: number,
+  carried: Carried,
+  carriage: Carriage,
+): void => {
+  const { packet } = carried.payload;
+  const answer = lookUpRoute(stack, keyOfPacket(packet, bridge.name));
+  const hop = answer.kind === 'route' && answer.route.type === 'unicast' ? answer.nexthops[0] : undefined;
+  if (hop?.dev !== bridge.name) {
+    const frame = { ...carried.frame, destinationMac: bridge.mac };
+    deliverUp(course, stack, bridge, port, vlan, { ...carried, frame }, carriage);
+    return;
+  }
+  const nexthop = hop.via ?? packet.destination;
+  const station = course.ways.findStation(course, stack.name, bridge.name, packet.family, nexthop, packet.source);
+  if (station === undefined)
+    stopAt(
+      carriage,
+      bridge,
+      'bridge',
+      'no_neighbour',
+      `nobody on ${bridge.name} answers for the translated destination`,
+    );
+  else
+    sendOn(
+      course,
+      stack,
+      bridge,
+      port,
+      vlan,
+      { ...carried, frame: { ...carried.frame, destinationMac: station.mac } },
+      carriage,
+    );
 };
 
 export const bridgeReceive = (
@@ -292,7 +338,11 @@ export const bridgeReceive = (
     stopAt(carriage, port, 'bridge', 'stp_blocked', `port ${port.name} is learning`);
     return;
   }
-  const isLocal = bridge.localMacs.has(destinationMac) || carried.payload.packet.destination !== destination;
+  if (carried.payload.packet.destination !== destination) {
+    sendTranslated(course, stack, bridge, port, vlan, carried, carriage);
+    return;
+  }
+  const isLocal = bridge.localMacs.has(destinationMac);
   if (isLocal || !isUnicast) deliverUp(course, stack, bridge, port, vlan, carried, carriage);
   if (!isLocal) sendOn(course, stack, bridge, port, vlan, carried, carriage);
 };
@@ -311,6 +361,17 @@ export const bridgeSend = (
     return;
   }
   if (!passesOwnFilter(course, stack, 'output', bridge, carried, undefined, bridge.name, carriage)) return;
+  const { destinationMac } = carried.frame;
+  if (destinationMac === bridge.mac) {
+    stopAt(carriage, bridge, 'bridge', 'other_host', `${destinationMac} is the MAC of ${bridge.name} itself`);
+    return;
+  }
+  // The MAC of a port is in the bridge's table with that port, whoever else has it.
+  const own = bridge.ports.map((name) => interfaceOf(stack, name)).find(({ mac }) => mac === destinationMac);
+  if (own !== undefined) {
+    sendOut(course, stack, bridge, undefined, own, vlan, carried, carriage);
+    return;
+  }
   if (bridge.ports.length === 0) stopAt(carriage, bridge, 'bridge', 'no_carrier', `bridge ${bridge.name} has no ports`);
   sendOn(course, stack, bridge, undefined, vlan, carried, carriage);
 };

@@ -82,7 +82,7 @@ const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, r
   const made = error && errorPacket(error);
   if (error === undefined || made === undefined) return 'timeout';
   // What a stack tells itself comes in by lo: a socket that is bound to a device does not hear it.
-  if (error.stack === client && flow.interface !== undefined && flow.protocol !== 'icmp') return 'timeout';
+  if (error.stack === client && flow.interface !== undefined && flow.protocol === 'tcp') return 'timeout';
   const packet = withSource6(course, error, made);
   const fate = quietly(course, () =>
     sendPacket(course, {
@@ -269,7 +269,7 @@ export const converse = (course: Course, flow: Flow): Course1 => {
   const told: Told = { arrived: true, seenSource: addressText(packet.family, packet.source), deliveredTo: at };
   const exchange: Exchange = { flow, request, forward, told };
   if (fate.isBroadcast === true)
-    return unanswered(fate, forward, flow.protocol === 'icmp' ? told : nothingArrived, 'broadcasts are not answered');
+    return unanswered(fate, forward, flow.protocol === 'tcp' ? nothingArrived : told, 'broadcasts are not answered');
   if (isEchoIgnored(course, at, packet))
     return unanswered(fate, forward, told, 'echo requests are ignored (echo_ignore_all)');
   if (flow.protocol !== 'icmp' && flow.isListening === false) return refused(course, exchange, fate);

@@ -3,6 +3,7 @@
  * connections), what chance decides, and the trace. Chance is a script: the walk is repeated with the next script until
  * all courses are known.
  */
+import { type Family } from '../../net/address.ts';
 import { type InterfaceModel, type Model } from '../model/model.ts';
 import { type Hop, type TraceStep } from '../walk.ts';
 import { type Fate, type Sending, type Way } from './fate.ts';
@@ -37,6 +38,14 @@ export interface Ways {
   readonly enter: (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage) => void;
   readonly handUp: (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage) => void;
   readonly send: (course: Course, sending: Sending) => Fate;
+  readonly findStation: (
+    course: Course,
+    stack: string,
+    dev: string,
+    family: Family,
+    nexthop: bigint,
+    source: bigint,
+  ) => { readonly mac: string } | undefined;
 }
 
 interface Chance {

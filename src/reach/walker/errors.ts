@@ -58,8 +58,9 @@ const seen6: Readonly<Record<Exclude<ErrorKind, 'tcp-reset'>, ClientSees>> = {
 export const whatClientSees = (kind: ErrorKind, packet: Packet): ClientSees =>
   kind === 'tcp-reset' ? 'refused' : (packet.family === 4 ? seen4 : seen6)[kind];
 
-const errorBytes4 = 56;
-const errorBytes6 = 96;
+/** As much of the packet as fits (RFC 1812 section 4.3.2.3, RFC 4443 section 2.4). */
+const errorBytes = ({ family, lengthBytes }: Packet): number =>
+  family === 4 ? Math.min(576, 28 + lengthBytes) : Math.min(1280, 48 + lengthBytes);
 
 const isIcmpError = (packet: Packet): boolean => packet.quoted !== undefined;
 
@@ -98,6 +99,6 @@ export const errorPacket = ({ kind, packet, isForMe }: ErrorToSend): Packet | un
     tcpFlags: 0,
     icmp: { type, code },
     quoted: packet,
-    lengthBytes: packet.family === 4 ? errorBytes4 : errorBytes6,
+    lengthBytes: errorBytes(packet),
   };
 };

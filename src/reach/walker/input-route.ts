@@ -13,7 +13,7 @@ import {
 import { type Packet } from '../packet.ts';
 import { type Because, type StopReason } from '../walk.ts';
 import { lookUpRoute, type RouteAnswer, type RouteKey } from './route-lookup.ts';
-import { addressText, byInterface, byKernel, byRoute, bySysctl } from './words.ts';
+import { addressText, byKernel, byRoute, bySysctl } from './words.ts';
 
 /** ICMP errors that a stack sends back, by what they tell; `route-` ones are for the sender of a forwarded packet. */
 export type ErrorKind =
@@ -191,21 +191,12 @@ const inputRoute4 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
 const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): InputRoute => {
   if (isMulticast(6, packet.source)) return martian(packet, it, 'a group as source');
   if (packet.source === 1n || packet.destination === 1n) return martian(packet, it, 'the loopback address');
-  const answer = lookUpRoute(stack, { ...keyOfPacket(packet, it.name), preferredOif: it.name });
+  const isOfLink = packet.destination >> 118n === 0x3fan;
+  const zone = isOfLink ? { oif: it.name, ruleOif: null } : { preferredOif: it.name };
+  const answer = lookUpRoute(stack, { ...keyOfPacket(packet, it.name), ...zone });
   if (answer.kind !== 'route' || answer.nexthops.length === 0) return ofNoRoute(stack, packet, answer);
   const { route, nexthops } = answer;
-  if (route.type === 'local' || route.type === 'anycast') {
-    // A link-local address is that of one interface.
-    const isElsewhere = packet.destination >> 118n === 0x3fan && nexthops[0]?.dev !== it.name;
-    if (!isElsewhere) return { kind: 'local', route };
-    const own = it.addresses.some(({ family, value }) => family === 6 && value === packet.destination);
-    return own
-      ? { kind: 'local', route }
-      : drop(
-          'not_local',
-          byInterface(stack.name, it.name, `${addressText(6, packet.destination)} is not an address of ${it.name}`),
-        );
-  }
+  if (route.type === 'local' || route.type === 'anycast') return { kind: 'local', route };
   if (!stack.settings.forwarding6 && !it.settings.forceForwarding6)
     return notForwarding(it, 'net/ipv6/conf/all/forwarding', 'IPv6 forwarding is off');
   // Out by where it came in, the source is not looked at (ip6_forward).

@@ -17,8 +17,29 @@ const untagged = ({ frame, payload }: Carried): Carried => ({
 const childrenOf = (stack: StackModel, it: InterfaceModel): readonly InterfaceModel[] =>
   it.children.map((name) => interfaceOf(stack, name));
 
+/** Every device that a frame is received on has an ingress hook, those on top of others too. */
+const passesIngress = (
+  course: Course,
+  stack: StackModel,
+  it: InterfaceModel,
+  carried: Carried,
+  carriage: Carriage,
+): boolean => {
+  const key = `netdev ingress ${it.name}`;
+  if (!stack.hooks.has(key)) return true;
+  const ingress = runPlainHook(course, stack, key, passingOf(carried, it.name, undefined));
+  if (ingress.kind === 'drop') stopAt(carriage, it, 'ingress', 'l2_filter', ingress.because);
+  return ingress.kind === 'pass';
+};
+
+/** Receives a frame on a device that stands on another, or is a bridge. */
+export const climb = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
+  if (passesIngress(course, stackOf(course.model, it.stack), it, carried, carriage))
+    handUp(course, it, carried, carriage);
+};
+
 /** Hands a frame to the IP layer of an interface, or to the interfaces that stand on it. */
-export const handUp = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
+const handUp = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
   const { frame } = carried;
   const stack = stackOf(course.model, it.stack);
   if (!it.isUp) {
@@ -29,13 +50,13 @@ export const handUp = (course: Course, it: InterfaceModel, carried: Carried, car
     const child = childrenOf(stack, it).find((other) => other.it.vlan?.id === frame.vlan);
     if (child === undefined)
       stopAt(carriage, it, 'vlan', 'vlan_mismatch', `${it.name} has no interface for VLAN ${frame.vlan}`);
-    else handUp(course, child, untagged(carried), carriage);
+    else climb(course, child, untagged(carried), carriage);
     return;
   }
   const macvlans = childrenOf(stack, it).filter((other) => other.it.macvlan !== undefined);
-  if (isGroup(frame.destinationMac)) for (const child of macvlans) handUp(course, child, carried, carriage);
+  if (isGroup(frame.destinationMac)) for (const child of macvlans) climb(course, child, carried, carriage);
   const own = macvlans.find(({ mac }) => mac === frame.destinationMac);
-  if (own !== undefined) handUp(course, own, carried, carriage);
+  if (own !== undefined) climb(course, own, carried, carriage);
   else if (isGroup(frame.destinationMac) || frame.destinationMac === it.mac)
     carriage.arrivals.push({ stack: it.stack, interface: it.name, carried });
   else stopAt(carriage, it, 'link', 'other_host', `the frame is for ${frame.destinationMac}, ${it.name} is ${it.mac}`);
@@ -48,14 +69,7 @@ export const enterBy = (course: Course, it: InterfaceModel, carried: Carried, ca
     stopAt(carriage, it, 'link', 'interface_down', `${it.name} is down`);
     return;
   }
-  const key = `netdev ingress ${it.name}`;
-  if (stack.hooks.has(key)) {
-    const ingress = runPlainHook(course, stack, key, passingOf(carried, it.name, undefined));
-    if (ingress.kind === 'drop') {
-      stopAt(carriage, it, 'ingress', 'l2_filter', ingress.because);
-      return;
-    }
-  }
+  if (!passesIngress(course, stack, it, carried, carriage)) return;
   const { master } = it.it;
   const bridge = master === undefined ? undefined : stack.interfaces.get(master);
   if (bridge === undefined) handUp(course, it, carried, carriage);
@@ -72,10 +86,10 @@ const overMacvlan = (course: Course, it: InterfaceModel, carried: Carried, carri
       : [];
   const sibling = siblings.find(({ mac }) => mac === carried.frame.destinationMac);
   if (sibling !== undefined) {
-    handUp(course, sibling, carried, carriage);
+    climb(course, sibling, carried, carriage);
     return;
   }
-  if (isGroup(carried.frame.destinationMac)) for (const other of siblings) handUp(course, other, carried, carriage);
+  if (isGroup(carried.frame.destinationMac)) for (const other of siblings) climb(course, other, carried, carriage);
   leaveByLink(course, parent, carried, carriage);
 };
 

@@ -186,8 +186,7 @@ const ndAnswers = (
     const stack = stackOf(course.model, arrival.stack);
     const it = interfaceOf(stack, arrival.interface);
     const how = answersNd(stack, it, target);
-    // Its advertisement to an address that is its own goes nowhere.
-    if (how === undefined || it.addresses.some(({ family, value }) => family === 6 && value === sender)) return [];
+    if (how === undefined) return [];
     course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
     // The advertisement goes by the neighbour table, where a static entry stays.
     const to = stack.neighbours.get(`${it.name} ${sender}`) ?? from.mac;

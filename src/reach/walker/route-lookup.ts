@@ -19,8 +19,8 @@ export interface RouteKey {
   readonly oif?: string;
   /** Of routes that are as good as each other, one on this device. */
   readonly preferredOif?: string;
-  /** What rules take for the outgoing device, where that is not `oif`. */
-  readonly ruleOif?: string;
+  /** What rules take for the outgoing device, where that is not `oif`; null: there is none. */
+  readonly ruleOif?: string | null;
   readonly mark: number;
   readonly protocol: number;
   readonly sourcePort: number;
@@ -47,7 +47,7 @@ const isMeant = (rule: PolicyRule, key: RouteKey): boolean =>
   (rule.from === undefined || contains(key.family, rule.from, key.source)) &&
   (rule.to === undefined || contains(key.family, rule.to, key.destination)) &&
   (rule.iif === undefined || rule.iif === key.iif) &&
-  (rule.oif === undefined || rule.oif === (key.oif ?? key.ruleOif)) &&
+  (rule.oif === undefined || rule.oif === (key.ruleOif === undefined ? key.oif : key.ruleOif)) &&
   (rule.mark === undefined || (key.mark & rule.mark.mask) >>> 0 === rule.mark.value) &&
   (rule.protocol === undefined || rule.protocol === key.protocol) &&
   isInRange(rule.sourcePorts, key.sourcePort, key.protocol) &&

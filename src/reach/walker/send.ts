@@ -1,6 +1,6 @@
 /** What a stack sends of its own: route, source address, filters (ip_queue_xmit, ip6_xmit, ip_route_me_harder). */
 import { type RejectWith } from '../../state/packet-filter.ts';
-import { stackOf, type StackModel } from '../model/model.ts';
+import { interfaceOf, stackOf, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Because, type ClientSees, type StopReason } from '../walk.ts';
 import { assume, beginHop, note, type Course } from './course.ts';
@@ -46,6 +46,10 @@ const noWayOut = (stack: StackModel, packet: Packet, answer: RouteAnswer): Stopp
   return at(reason, local, byRoute(stack.name, answer.route));
 };
 
+/** Loopback addresses stay inside (__mkroute_output). */
+const isLoopbackLeaving = (stack: StackModel, { family, source }: Packet, dev: string): boolean =>
+  family === 4 && source >> 24n === 127n && dev !== 'lo' && !interfaceOf(stack, dev).settings.routeLocalnet;
+
 type Zone = Pick<Sending, 'dev' | 'preferredDev'>;
 
 const wayOut = (course: Course, stack: StackModel, packet: Packet, { dev, preferredDev }: Zone): Way | Stopped => {
@@ -59,6 +63,15 @@ const wayOut = (course: Course, stack: StackModel, packet: Packet, { dev, prefer
   const { route, nexthops } = answer;
   const hop =
     route.type === 'unicast' ? pickHop(course, stack, nexthops, packet) : { via: undefined, dev: 'lo', weight: 1 };
+  if (isLoopbackLeaving(stack, packet, hop.dev))
+    return stopped(
+      stack.name,
+      hop.dev,
+      'route',
+      'martian',
+      byKernel(stack.name, `a packet from ${addressText(4, packet.source)} does not leave by ${hop.dev}`),
+      { local: 'invalid-argument' },
+    );
   const redirected = stack.redirects.get(String(packet.destination));
   if (redirected === undefined || route.type !== 'unicast') return { route, hop };
   assume(course, `${stack.name} was redirected to ${addressText(packet.family, redirected)}`);
@@ -94,7 +107,8 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
   const hasRouteChain = (stack.hooks.get(`${packet.family} output`) ?? []).some(({ chain }) => chain.type === 'route');
   if (changed.destination !== packet.destination || (hasRouteChain && changed.mark !== packet.mark)) {
     const again = wayOut(course, stack, changed, sending);
-    if (!isWay(again)) return again;
+    // TCP hears nothing of it (tcp_connect).
+    if (!isWay(again)) return packet.protocol === TCP ? { ...again, local: 'not-permitted' } : again;
     now = again;
   }
   const nexthop = now.hop.via ?? changed.destination;

@@ -32,12 +32,12 @@ const addressOfRange = (course: Course, verdict: Extract<NatVerdict, { kind: 'sn
 /** The address that REDIRECT means: the first of the interface the packet came in by, or loopback for its own. */
 const redirectAddress = (stack: StackModel, packet: Packet, dev: string | undefined): bigint | undefined => {
   if (dev === undefined) return packet.family === 4 ? 0x7f000001n : 1n;
-  const { addresses } = interfaceOf(stack, dev);
   const isLink = scopeOf6(packet.destination) === 2;
-  return addresses.find(
-    ({ family, scope, isUnusable }) =>
-      family === packet.family && (family === 4 || (!isUnusable && (scope === 'link') === isLink)),
-  )?.value;
+  const usable = interfaceOf(stack, dev).addresses.filter(
+    ({ family, isUnusable }) => family === packet.family && !isUnusable,
+  );
+  const fitting = packet.family === 4 ? usable[0] : usable.find(({ scope }) => (scope === 'link') === isLink);
+  return (fitting ?? usable[0])?.value;
 };
 
 interface NatPlace {

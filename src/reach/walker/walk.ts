@@ -5,11 +5,8 @@
 import { type Model } from '../model/model.ts';
 import { type Flow, type Verdict, type Walk } from '../walk.ts';
 import { converse } from './conversation.ts';
-import { beginCourse, nextScript, type Ways } from './course.ts';
-import { sendPacket } from './send.ts';
-import { enterBy, handUp, leaveByLink } from './link.ts';
-
-const ways: Ways = { leave: leaveByLink, enter: enterBy, handUp, send: sendPacket };
+import { beginCourse, nextScript } from './course.ts';
+import { ways } from './ways.ts';
 
 /** More courses than people read; what is beyond is `sometimes` at best. */
 const mostCourses = 64;

@@ -10,13 +10,11 @@ import { answersArp } from '../../../src/reach/walker/arp.ts';
 import { beginCourse, type Course } from '../../../src/reach/walker/course.ts';
 import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Payload } from '../../../src/reach/walker/frames.ts';
 import { runHook } from '../../../src/reach/walker/hook.ts';
-import { sendPacket } from '../../../src/reach/walker/send.ts';
-import { enterBy, handUp, leaveByLink } from '../../../src/reach/walker/link.ts';
+import { leaveByLink } from '../../../src/reach/walker/link.ts';
+import { ways } from '../../../src/reach/walker/ways.ts';
 import { UDP } from '../../../src/reach/walker/words.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
 import { type ArpQuestion, type BroadcastQuestion } from './questions.ts';
-
-const ways = { leave: leaveByLink, enter: enterBy, handUp, send: sendPacket };
 
 const begin = (model: Model): Course => beginCourse(model, ways, [], false);
 
