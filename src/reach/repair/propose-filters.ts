@@ -16,7 +16,7 @@ interface RulePlace {
 }
 
 /** Where a rule goes to be read before what decided: before that rule, or last before the policy. */
-export const placeBefore = ({ model }: Situation, because: Because): RulePlace | undefined => {
+const placeBefore = ({ model }: Situation, because: Because): RulePlace | undefined => {
   const [family, name, chain, index] = because.key.split(' ');
   const table = model.state.stacks[because.stack]?.filter.find((it) => it.family === family && it.name === name);
   const found = [...(table?.chains ?? []), ...(table?.subchains ?? [])].find((it) => it.name === chain);
@@ -58,7 +58,7 @@ const insertion = (stack: string, { table, chain, index }: RulePlace, rule: Filt
 });
 
 /** A rule for `matches` before what decided. */
-export const acceptBefore = (
+const acceptBefore = (
   situation: Situation,
   because: Because,
   matches: readonly FilterMatch[],

@@ -3,10 +3,8 @@
  * or too large, interfaces that are plugged into no bridge or the wrong one.
  */
 import { type Interface, type Stack } from '../../state/network-state.ts';
-import { type FilterMatch } from '../../state/packet-filter.ts';
 import { type Stop } from '../walk.ts';
 import { type Edit } from './edit.ts';
-import { acceptBefore } from './propose-filters.ts';
 import { type Proposal } from './proposal.ts';
 import { type Situation } from './situation.ts';
 
@@ -73,17 +71,6 @@ const withoutCarrier = (situation: Situation, { stack, interface: name }: Place)
   const other = it?.peer && situation.model.stacks.get(it.peer.stack)?.interfaces.get(it.peer.interface);
   if (other?.isUp === false) proposals.push(bringUp(other.stack, other.name));
   return proposals;
-};
-
-const arpFrames: readonly FilterMatch[] = [{ kind: 'ethertype', types: [0x0806] }];
-const neighbourDiscovery: readonly FilterMatch[] = [{ kind: 'icmp-type', family: 6, types: [135, 136] }];
-
-/** Lets the questions for neighbours through: frames of ARP, or ICMPv6 neighbour discovery. */
-export const acceptNeighbours = (situation: Situation, because: Place['because']): readonly Proposal[] => {
-  const table = because.key.split(' ')[0];
-  if (situation.family === 6) return acceptBefore(situation, because, neighbourDiscovery, 'neighbour discovery', 3);
-  if (table === 'arp') return acceptBefore(situation, because, [], 'ARP', 4);
-  return table === 'bridge' || table === 'netdev' ? acceptBefore(situation, because, arpFrames, 'ARP', 3) : [];
 };
 
 /** Everything on the link that takes fewer bytes than the packet has: routers on it will not say so. */

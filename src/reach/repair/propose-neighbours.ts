@@ -4,11 +4,13 @@
  */
 import { bitsOf, ip, printIp } from '../../net/address.ts';
 import { type InterfaceModel } from '../model/model.ts';
+import { type StopReason } from '../walk.ts';
 import { answersArp, arpSender } from '../walker/arp.ts';
 import { lookUpRoute } from '../walker/route-lookup.ts';
 import { type Edit } from './edit.ts';
-import { probeLink } from './link-probe.ts';
-import { acceptNeighbours, bringUp, plugInto, proposeForStop, spareInterfaces } from './propose-links.ts';
+import { situationIfKnown } from './known-neighbour.ts';
+import { acceptNeighbours } from './accept-neighbours.ts';
+import { bringUp, plugInto, proposeForStop, spareInterfaces } from './propose-links.ts';
 import { forwardingOn } from './propose-settings.ts';
 import { type Proposal } from './proposal.ts';
 import { type Situation } from './situation.ts';
@@ -69,31 +71,30 @@ const muteSettings = (situation: Situation, { stack, dev, address }: Question, t
   ];
 };
 
+const linkReasons = new Set<StopReason>([
+  ...(['isolated', 'not_flooded', 'hairpin', 'interface_down', 'no_carrier', 'mtu'] as const),
+]);
+
+/** Nobody hears a frame that would have to leave by the port that it came in by. */
+const unheard = (situation: Situation): readonly Proposal[] => {
+  const { walk, stop } = situation;
+  const hop = (stop.direction === 'reply' ? walk.reply : walk.forward).at(-1);
+  if (stop.reason !== 'other_host' || hop === undefined || hop.in === null) return [];
+  const place = { stack: hop.stack, interface: hop.in, because: stop.because };
+  return proposeForStop(situation, { ...place, reason: 'hairpin' });
+};
+
+/** The one who has the address is on the link: something keeps the two from finding each other. */
 const onTheLink = (situation: Situation, question: Question, target: Leg): readonly Proposal[] => {
-  const { model, packet } = situation;
+  const asker = situation.model.stacks.get(question.stack)?.interfaces.get(question.dev);
+  if (asker === undefined) return [];
   if (!target.it.isUp) return [bringUp(target.stack, target.it.name)];
-  const found = probeLink(model, question.stack, question.dev, target, question.address, packet.source);
-  const stops = found.stops.filter(({ reason }) => reason !== 'other_host');
-  const filtered = [
-    ...found.filters,
-    ...stops.filter(({ reason }) => /filter|nf_/.test(reason)).map(({ because }) => because),
-  ];
-  const hairpins = found.isAsked
-    ? []
-    : found.ports.flatMap((port) => {
-        const [stack = '', name = ''] = port.split('/');
-        return proposeForStop(situation, {
-          stack,
-          interface: name,
-          reason: 'hairpin',
-          because: situation.stop.because,
-        });
-      });
+  const known = situationIfKnown(situation, asker, question.address, target);
   return [
-    ...stops.flatMap((stop) => proposeForStop(situation, stop)),
-    ...filtered.flatMap((because) => acceptNeighbours(situation, because)),
+    ...(known !== undefined && linkReasons.has(known.stop.reason) ? proposeForStop(known, known.stop) : []),
+    ...(known === undefined ? [] : unheard(known)),
+    ...acceptNeighbours(situation, question.stack, target),
     ...muteSettings(situation, question, target),
-    ...hairpins.map((proposal) => ({ ...proposal, effort: proposal.effort + 3 })),
   ];
 };
 

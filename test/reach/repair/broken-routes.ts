@@ -201,7 +201,7 @@ export const brokenRoutes: readonly Broken[] = [
     title: 'a firewall for IPv6 that drops neighbour discovery too',
     state: line({ b: filtered(table('ip6', chain('input', 'drop', [rule('accept', tcpTo(80))]))) }),
     flow: tcp('a', far6),
-    wanted: ['b# nft add rule ip6 test input icmpv6 type { 135 , 136 } accept'],
+    wanted: ['b# nft insert rule ip6 test input index 0 icmpv6 type { 135 , 136 } accept'],
   },
   {
     title: 'a strict reverse-path filter and two ways',
