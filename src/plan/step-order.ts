@@ -1,4 +1,5 @@
 /** The order of the kinds of steps: what goes before what comes, and each after what it needs. */
+import { type Route } from '../state/network-state.ts';
 import { type Step, type StepKind } from './plan.ts';
 
 const order: readonly StepKind[] = [
@@ -33,11 +34,16 @@ const perInterface = /^net\/ipv[46]\/(?:conf|neigh)\/(?!all\/|default\/)([^/]+)\
 
 export const interfaceOfSysctl = (key: string): string | undefined => perInterface.exec(key)?.[1];
 
+/** A gateway has to be on the link already: by an address, or by a route without one. */
+const hasGateway = ({ via, nexthops }: Route): boolean =>
+  via !== undefined || (nexthops ?? []).some((hop) => hop.via !== undefined);
+
 const position = (step: Step): number => {
   const base = rank.get(step.kind) ?? 0;
   // After the interfaces, before their addresses.
   const isLate = step.kind === 'set-sysctl' && interfaceOfSysctl(step.key) !== undefined;
-  return isLate ? (rank.get('add-link') ?? 0) + 0.5 : base;
+  if (isLate) return (rank.get('add-link') ?? 0) + 0.5;
+  return step.kind === 'add-route' && hasGateway(step.route) ? base + 0.5 : base;
 };
 
 /** Steps of one kind stay in the order given. */

@@ -225,4 +225,31 @@ describe('planning changes', () => {
       ),
     );
   });
+
+  it('adds the route to a gateway before the routes through it, in whatever order they are sorted', () => {
+    const stack: Stack = {
+      interfaces: {
+        eth0: {
+          kind: 'ethernet',
+          mtuBytes: 1500,
+          up: true,
+          addresses: [{ family: 4, address: '10.5.0.1', prefixLength: 32 }],
+        },
+      },
+      routes: [
+        { family: 4, to: '0.0.0.0/0', type: 'unicast', via: '10.1.0.2', dev: 'eth0', metric: 0, table: 254 },
+        { family: 4, to: '10.1.0.2/32', type: 'unicast', dev: 'eth0', metric: 0, table: 254 },
+      ],
+      rules: [],
+      neighbourProxies: [],
+      sysctls: {},
+      filter: [],
+      services: [],
+    };
+    const guest = normalize({ ...empty, stacks: { guest: stack } });
+    const routes = planChanges(empty, guest).steps.flatMap((step) =>
+      step.kind === 'add-route' ? [step.route.to] : [],
+    );
+    expect(routes).toEqual(['10.1.0.2/32', '0.0.0.0/0']);
+  });
 });
