@@ -80,12 +80,13 @@ const states = ['new', 'established', 'related', 'invalid', 'untracked'] as cons
 const stateMatch = ({ op, right }: Comparison): Matches => {
   // One comparison with several bits: a packet has one state, and is never equal to two.
   if (op === '!=' && isRecord(right) && '|' in right) return [{ kind: 'conntrack', states }];
-  if (!isMembership(op)) return undefined;
+  // `!` asks that none of the bits is there, which for one state is `!=`.
+  if (!isMembership(op) && op !== '!') return undefined;
   const known = readAll(right, (member) => {
     const state = states.find((name) => name === member);
     return state && [state];
   });
-  return known && [{ kind: 'conntrack', states: known, ...negation(op) }];
+  return known && [{ kind: 'conntrack', states: known, ...negation(op === '!' ? '!=' : op) }];
 };
 
 /** `under`: the bit that alone is compared. */

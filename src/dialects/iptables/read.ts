@@ -1,0 +1,207 @@
+/**
+ * Reads what iptables-save(8) or ip6tables-save(8) prints into packet filters in normal form, with the priorities that
+ * the kernel gives the classic tables. Nothing is thrown: lines that cannot be read, and words that the normal form
+ * cannot say, are told with their line.
+ */
+import { type Family } from '../../net/address.ts';
+import { normalFilter } from '../../state/normal-filter.ts';
+import {
+  type FilterChain,
+  type FilterMatch,
+  type FilterRule,
+  type FilterTable,
+  type FilterVerdict,
+} from '../../state/packet-filter.ts';
+import { readMatches } from './read-matches.ts';
+import { readTarget } from './read-target.ts';
+import { groupOptions, optionText, optionsOf, wordsOf, type RuleWords } from './words.ts';
+
+export interface LineNote {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+export interface IptablesReading {
+  readonly tables: readonly FilterTable[];
+  /** What is in the rules as `other`, or left out of them. */
+  readonly unknown: readonly LineNote[];
+  /** Lines that are no rules, chains or tables. */
+  readonly errors: readonly LineNote[];
+}
+
+type Hook = Exclude<FilterChain['hook'], 'ingress'>;
+type Priorities = Readonly<Partial<Record<Hook, number>>>;
+
+const sameFor = (priority: number, hooks: readonly Hook[]): Priorities =>
+  Object.fromEntries(hooks.map((hook) => [hook, priority]));
+
+/** NF_IP_PRI_RAW and so on (linux/netfilter_ipv4.h). */
+const priorities: Readonly<Record<string, Priorities>> = {
+  raw: sameFor(-300, ['prerouting', 'output']),
+  mangle: sameFor(-150, ['prerouting', 'input', 'forward', 'output', 'postrouting']),
+  nat: { prerouting: -100, input: 100, output: -100, postrouting: 100 },
+  filter: sameFor(0, ['input', 'forward', 'output']),
+  security: sameFor(50, ['input', 'forward', 'output']),
+};
+
+const hookNames: Readonly<Record<string, Hook>> = {
+  PREROUTING: 'prerouting',
+  INPUT: 'input',
+  FORWARD: 'forward',
+  OUTPUT: 'output',
+  POSTROUTING: 'postrouting',
+};
+
+const chainTypeOf = (table: string, hook: Hook): FilterChain['type'] => {
+  if (table === 'nat') return 'nat';
+  // A mark or an address that the output of mangle changes is routed anew.
+  return table === 'mangle' && hook === 'output' ? 'route' : 'filter';
+};
+
+interface ChainDraft {
+  policy: 'accept' | 'drop';
+  readonly rules: FilterRule[];
+}
+
+interface TableDraft {
+  readonly name: string;
+  readonly chains: Map<string, ChainDraft>;
+  /** Chains that any line of the table declares: rules may name them before. */
+  readonly declared: ReadonlySet<string>;
+}
+
+interface Reader {
+  readonly family: Family;
+  readonly tables: Map<string, TableDraft>;
+  table: TableDraft | undefined;
+  readonly unknown: LineNote[];
+  readonly errors: LineNote[];
+}
+
+const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
+const hookOf = (table: string, chain: string): Hook | undefined => {
+  const hook = own(hookNames, chain);
+  return hook !== undefined && own(priorities, table)?.[hook] !== undefined ? hook : undefined;
+};
+
+const chainIn = (table: TableDraft, name: string): ChainDraft => {
+  const chain = table.chains.get(name) ?? { policy: 'accept', rules: [] };
+  table.chains.set(name, chain);
+  return chain;
+};
+
+const commentIn = ({ matches }: RuleWords): string | undefined =>
+  matches
+    .filter(({ name }) => name === 'comment')
+    .flatMap(({ options }) => options.filter(({ name }) => name === '--comment').flatMap(({ values }) => values))[0];
+
+const verdictOf = (reader: Reader, words: RuleWords, note: (text: string) => void): FilterVerdict => {
+  const { target } = words;
+  if (target === undefined) return { kind: 'continue' };
+  const isChain =
+    hookOf(reader.table?.name ?? '', target.name) === undefined && reader.table?.declared.has(target.name);
+  const read = readTarget(target, reader.family, isChain === true);
+  if (read?.leftOut !== undefined) note(read.leftOut);
+  if (read !== undefined) return read.verdict;
+  const text = [target.isGoto ? '-g' : '-j', target.name, ...target.options.map(optionText)].join(' ');
+  note(text);
+  return { kind: 'other', text };
+};
+
+/** `text`: what stands after the name of the chain. */
+const readRule = (reader: Reader, line: number, text: string): FilterRule | undefined => {
+  const words = wordsOf(text);
+  const options = words && optionsOf(words);
+  if (options === undefined) return undefined;
+  const grouped = groupOptions(options);
+  const note = (untold: string): void => {
+    reader.unknown.push({ line, text: untold });
+  };
+  const matches: readonly FilterMatch[] = readMatches(grouped.own, grouped.matches, reader.family);
+  for (const match of matches) if (match.kind === 'other') note(match.text);
+  const comment = commentIn(grouped);
+  return { matches, verdict: verdictOf(reader, grouped, note), ...(comment === undefined ? {} : { comment }) };
+};
+
+const readAppend = (reader: Reader, line: number, text: string): boolean => {
+  const [, command, quoted, plain, rest = ''] =
+    /^(?:\[\d+:\d+\]\s+)?(-A|--append|-I|--insert)\s+(?:"([^"]+)"|([^\s"]+))(?:\s+(.*))?$/.exec(text) ?? [];
+  const chain = quoted ?? plain;
+  if (reader.table === undefined || command === undefined || chain === undefined) return false;
+  const isInsert = command === '-I' || command === '--insert';
+  // `-I chain 3 …` puts a rule in third place, `-I chain …` in the first.
+  const place = isInsert ? /^\d+(?=\s|$)/.exec(rest)?.[0] : undefined;
+  const rule = readRule(reader, line, rest.slice(place?.length ?? 0));
+  if (rule === undefined) return false;
+  const { rules } = chainIn(reader.table, chain);
+  if (isInsert) rules.splice(Math.max(0, Number(place ?? 1) - 1), 0, rule);
+  else rules.push(rule);
+  return true;
+};
+
+/** `:chain policy [packets:bytes]`, `-P chain policy`, `-N chain`. */
+const readChain = ({ table }: Reader, text: string): boolean => {
+  const [, name, policy] =
+    /^:(\S+)\s+(\S+)/.exec(text) ??
+    /^(?:-P|--policy)\s+(\S+)\s+(\S+)$/.exec(text) ??
+    /^(?:-N|--new-chain)\s+(\S+)$/.exec(text) ??
+    [];
+  if (table === undefined || name === undefined) return false;
+  const chain = chainIn(table, name);
+  if (policy === 'DROP') chain.policy = 'drop';
+  return policy === undefined || ['ACCEPT', 'DROP', '-'].includes(policy);
+};
+
+const declaredIn = (lines: readonly string[], from: number): ReadonlySet<string> => {
+  const declared = new Set<string>();
+  for (let index = from; index < lines.length; index += 1) {
+    const line = lines[index]?.trim() ?? '';
+    if (line.startsWith('*')) break;
+    const name = /^(?::|-N\s+|--new-chain\s+)(\S+)/.exec(line)?.[1];
+    if (name !== undefined) declared.add(name);
+  }
+  return declared;
+};
+
+const finished = ({ tables, family }: Reader): readonly FilterTable[] =>
+  [...tables.values()].map(({ name, chains }): FilterTable => {
+    const base: FilterChain[] = [];
+    const subchains: { name: string; rules: readonly FilterRule[] }[] = [];
+    for (const [chain, { policy, rules }] of chains) {
+      const hook = hookOf(name, chain);
+      const priority = hook && own(priorities, name)?.[hook];
+      if (hook === undefined || priority === undefined) subchains.push({ name: chain, rules });
+      else base.push({ name: chain, type: chainTypeOf(name, hook), hook, priority, policy, rules });
+    }
+    return { family: family === 4 ? 'ip' : 'ip6', name, chains: base, ...(subchains.length > 0 ? { subchains } : {}) };
+  });
+
+const readTable = (reader: Reader, name: string, declared: () => ReadonlySet<string>): boolean => {
+  reader.table = undefined;
+  if (own(priorities, name) === undefined) return false;
+  reader.table = reader.tables.get(name) ?? { name, chains: new Map(), declared: declared() };
+  reader.tables.set(name, reader.table);
+  return true;
+};
+
+/** `family`: 4 for iptables-save(8), 6 for ip6tables-save(8). */
+export const readIptables = (text: string, family: Family): IptablesReading => {
+  const reader: Reader = { family, tables: new Map(), table: undefined, unknown: [], errors: [] };
+  const lines = text.split('\n');
+  for (const [index, whole] of lines.entries()) {
+    const line = whole.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    if (line === 'COMMIT') {
+      reader.table = undefined;
+      continue;
+    }
+    const isRead = line.startsWith('*')
+      ? readTable(reader, line.slice(1), () => declaredIn(lines, index + 1))
+      : readChain(reader, line) || readAppend(reader, index + 1, line);
+    if (!isRead) reader.errors.push({ line: index + 1, text: line });
+  }
+  return { tables: normalFilter(finished(reader)), unknown: reader.unknown, errors: reader.errors };
+};
