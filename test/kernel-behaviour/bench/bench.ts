@@ -44,8 +44,8 @@ export const openBench = async (): Promise<Bench> => {
   };
 };
 
-/** A title, a flow, and what its client sees; with the source that the far end sees where that matters. */
-export type Row = readonly [title: string, flow: Flow, sees: ClientSees, source?: string];
+/** A title, a flow, and what its client sees; with the source that the far end sees, null for none, where that matters. */
+export type Row = readonly [title: string, flow: Flow, sees: ClientSees, source?: string | null];
 
 const distinct = (rows: readonly Row[]): Flow[] =>
   rows.map(([, flow], index) => ({ sourcePort: 40_000 + index, ...flow }));

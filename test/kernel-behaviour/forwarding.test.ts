@@ -1,0 +1,293 @@
+/** What a stack takes, passes on and sends back: how the kernel behaves, and that the walker says the same. */
+import { describe, expect, it } from 'vitest';
+import { printIp } from '../../src/net/address.ts';
+import { linkLocalOf } from '../../src/net/mac.ts';
+import { type Stack } from '../../src/state/network-state.ts';
+import { agree, holds, probe } from './bench/bench.ts';
+import { ping, tcp, udp } from './bench/flows.ts';
+import {
+  chain,
+  forwarding,
+  loopback,
+  macOf,
+  natChain,
+  network,
+  nic,
+  route,
+  rule,
+  stack,
+  switchOf,
+  table,
+  tcpTo,
+} from './bench/network.ts';
+import { sharedBench } from './bench/shared-bench.ts';
+
+const bench = sharedBench();
+
+/** a - r - b, both families. */
+const routed = (sysctls: Stack['sysctls'], more: { a?: Partial<Stack>; r?: Partial<Stack>; b?: Partial<Stack> } = {}) =>
+  network(
+    {
+      a: stack(
+        { e0: nic(['10.1.0.1/24', 'fd01::1/64']) },
+        {
+          routes: [route('default', '10.1.0.254', { dev: 'e0' }), route('::/0', 'fd01::254', { dev: 'e0' })],
+          ...more.a,
+        },
+      ),
+      b: stack(
+        { e0: nic(['10.2.0.1/24', 'fd02::1/64']) },
+        {
+          routes: [route('default', '10.2.0.254', { dev: 'e0' }), route('::/0', 'fd02::254', { dev: 'e0' })],
+          ...more.b,
+        },
+      ),
+      r: stack(
+        { e0: nic(['10.1.0.254/24', 'fd01::254/64']), e1: nic(['10.2.0.254/24', 'fd02::254/64']) },
+        { ...more.r, sysctls },
+      ),
+    },
+    ['a.e0 r.e0', 'b.e0 r.e1'],
+  );
+
+describe('which address answers', () => {
+  it('G42 a UDP server on all addresses answers from the address that the route back prefers; TCP and ping do not', async () => {
+    const state = network(
+      {
+        a: stack({ e0: nic(['10.1.0.2/24']) }, { routes: [route('10.9.0.1/32', '10.1.0.1', { dev: 'e0' })] }),
+        b: stack({ lo: loopback('10.9.0.1/32'), e0: nic(['10.1.0.1/24']) }),
+      },
+      ['a.e0 b.e0'],
+    );
+    await bench.lay(state);
+    const answers = await bench.ask({
+      do: 'ask-wildcard-server',
+      client: 'a',
+      server: 'b',
+      address: '10.9.0.1',
+      waitMs: 150,
+    });
+    expect(answers).toEqual({ did: 'ask-wildcard-server', unconnected: '10.1.0.1', connected: null });
+    // The walker's servers, like those of the bench, answer from the address that they were asked at.
+    await agree(bench, state, [
+      ['tcp', tcp('a', '10.9.0.1'), 'answer'],
+      ['ping', ping('a', '10.9.0.1'), 'answer'],
+      ['udp, answered with care', udp('a', '10.9.0.1'), 'answer'],
+    ]);
+  });
+
+  it("G44 a router's far address is its own: neither forwarding nor FORWARD is asked", async () => {
+    const state = routed({}, { r: { filter: [table('inet', chain('forward', 'drop'))] } });
+    await holds(bench, state, [
+      ['far address', ping('a', '10.2.0.254'), 'answer'],
+      ['far address, IPv6', ping('a', 'fd02::254'), 'answer'],
+      ['beyond', ping('a', '10.2.0.1'), 'timeout'],
+    ]);
+  });
+});
+
+describe('forwarding', () => {
+  const v4 = ping('a', '10.2.0.1');
+  const v6 = ping('a', 'fd02::1');
+  const on = (name: string, family: 'ipv4' | 'ipv6' = 'ipv4', what = 'forwarding') => ({
+    [`net/${family}/conf/${name}/${what}`]: '1',
+  });
+
+  it('G43 IPv4 forwards what comes in by an interface that forwards; IPv6 needs it for all, or forced for each', async () => {
+    await holds(bench, routed(on('e0')), [['in by e0 only', v4, 'timeout']]);
+    const onlyThere = udp('a', '10.2.0.1');
+    expect((await probe(bench, [onlyThere]))[0]?.arrivedAt).toBe('b');
+    await holds(bench, routed({ ...on('e0'), ...on('e1') }), [['by both', v4, 'answer']]);
+    await holds(bench, routed({ 'net/ipv4/ip_forward': '1' }), [['all', v4, 'answer']]);
+    await holds(bench, routed({ ...on('e0', 'ipv6'), ...on('e1', 'ipv6') }), [['IPv6, by both', v6, 'timeout']]);
+    await holds(bench, routed(on('all', 'ipv6')), [['IPv6, all', v6, 'answer']]);
+    await holds(bench, routed({ ...on('e0', 'ipv6', 'force_forwarding'), ...on('e1', 'ipv6', 'force_forwarding') }), [
+      ['IPv6, forced', v6, 'answer'],
+    ]);
+  });
+
+  /** b has these addresses, and r knows. */
+  const withOdd = (...odd: readonly string[]) => {
+    const plain = routed(forwarding, {
+      r: { routes: odd.map((text) => route(`${text}/32`, '10.2.0.1', { dev: 'e1' })) },
+    });
+    const { b, ...others } = plain.stacks;
+    const lo = loopback(...odd.map((text) => `${text}/32`));
+    return { ...plain, stacks: { ...others, b: { ...b!, interfaces: { ...b!.interfaces, lo } } } };
+  };
+
+  it('G48 IPv4 addresses of 169.254/16 and 240/4 are forwarded like others', async () => {
+    const odd = ['169.254.9.1', '240.0.0.1'];
+    await holds(
+      bench,
+      withOdd(...odd),
+      odd.map((text) => [text, ping('a', text), 'answer'] as const),
+    );
+  });
+
+  it.fails('G48 IPv4 addresses of 0/8 are forwarded like others', async () => {
+    await holds(bench, withOdd('0.0.0.9'), [['0/8', ping('a', '0.0.0.9'), 'answer']]);
+  });
+
+  it('G48 IPv6 link-local addresses are never forwarded', async () => {
+    const state = routed(forwarding);
+    const source = printIp(linkLocalOf(macOf(state, 'a.e0')));
+    await holds(bench, state, [
+      ['as a source', udp('a', 'fd02::1', { source, interface: 'e0' }), 'host-unreachable', null],
+    ]);
+  });
+
+  const linkLocals = (state: ReturnType<typeof routed>) =>
+    ['r.e0', 'r.e1'].map((place) => printIp(linkLocalOf(macOf(state, place)))) as [string, string];
+
+  it('G48 IPv6 link-local addresses are those of one interface', async () => {
+    const state = routed(forwarding);
+    const [near, far] = linkLocals(state);
+    await holds(bench, state, [
+      ['with a zone', ping('a', near, { interface: 'e0' }), 'answer'],
+      ['of another interface', ping('a', far, { interface: 'e0' }), 'host-unreachable'],
+    ]);
+  });
+
+  it.fails('G48 IPv6 link-local addresses need a zone to connect to', async () => {
+    const state = routed(forwarding);
+    const [near] = linkLocals(state);
+    await holds(bench, state, [
+      ['tcp', tcp('a', near), 'invalid-argument'],
+      ['udp', udp('a', near), 'invalid-argument'],
+    ]);
+  });
+
+  const hearing = { b: { sysctls: { 'net/ipv4/icmp_echo_ignore_broadcasts': '0' } } };
+
+  it('G50 directed broadcasts end at the router', async () => {
+    // The router hears it itself, and as a broadcast does not answer.
+    await holds(bench, routed(forwarding, hearing), [['off', ping('a', '10.2.0.255'), 'timeout', '10.1.0.1']]);
+  });
+
+  it.fails('G50 directed broadcasts are forwarded with bc_forwarding', async () => {
+    const both = { ...on('all', 'ipv4', 'bc_forwarding'), ...on('e0', 'ipv4', 'bc_forwarding') };
+    // It arrives; the answer comes from another address than was asked.
+    await holds(bench, routed({ ...forwarding, ...both }, hearing), [
+      ['on', ping('a', '10.2.0.255'), 'timeout', '10.1.0.1'],
+    ]);
+  });
+
+  it('G50 echo requests to a broadcast address are ignored, unless icmp_echo_ignore_broadcasts is off (measured only: needs SO_BROADCAST)', async () => {
+    const answers = async (ignore: '0' | '1') => {
+      await bench.lay(routed({ 'net/ipv4/icmp_echo_ignore_broadcasts': ignore }));
+      const argv = ['ping', '-b', '-c', '1', '-W', '0.2', '10.1.0.255'];
+      return (await bench.ask({ do: 'run', stack: 'a', argv })).status === 0;
+    };
+    expect([await answers('1'), await answers('0')]).toEqual([false, true]);
+  });
+
+  it('G50 martians: loopback addresses on the wire (route_localnet admits them), and own addresses as a source', async () => {
+    const toLoopback = (routeLocalnet: '0' | '1') =>
+      routed(
+        {
+          'net/ipv4/conf/all/route_localnet': routeLocalnet,
+        },
+        {
+          r: {
+            filter: [table('ip', natChain('prerouting', [rule({ kind: 'dnat', address: '127.0.0.1' }, tcpTo(8080))]))],
+          },
+        },
+      );
+    const flow = tcp('a', '10.1.0.254', { port: 8080 });
+    await holds(bench, toLoopback('0'), [['loopback', flow, 'timeout']]);
+    await holds(bench, toLoopback('1'), [['loopback admitted', flow, 'answer']]);
+    const neighbours = [{ family: 4, address: '10.1.0.2', mac: '52:54:00:aa:bb:01', dev: 'e0' } as const];
+    const twice = network(
+      {
+        a: stack({ lo: loopback('10.5.0.1/32'), e0: nic(['10.1.0.1/24']) }, { neighbours }),
+        b: stack({ lo: loopback('10.5.0.1/32'), e0: nic(['10.1.0.2/24'], { mac: '52:54:00:aa:bb:01' }) }),
+      },
+      ['a.e0 b.e0'],
+    );
+    await holds(bench, twice, [['own source', udp('a', '10.1.0.2', { source: '10.5.0.1' }), 'timeout']]);
+  });
+});
+
+describe('source checks', () => {
+  it('G45 rp_filter is the greater of all and the interface; strict wants the way back by it, loose any way; IPv6 has none', async () => {
+    /** What a sends from 10.5.0.1 reaches r by e0; r's way back is by e1. */
+    const odd = (all: number, own: number, routes: Stack['routes']) =>
+      network(
+        {
+          a: stack(
+            { lo: loopback('10.5.0.1/32', 'fd05::1/128'), e0: nic(['10.1.0.1/24', 'fd01::1/64']) },
+            // ARP would be checked as well.
+            { neighbours: [{ family: 4, address: '10.1.0.254', mac: '52:54:00:aa:bb:02', dev: 'e0' }] },
+          ),
+          b: stack({ e0: nic(['10.2.0.1/24', 'fd02::1/64']) }),
+          r: stack(
+            {
+              e0: nic(['10.1.0.254/24', 'fd01::254/64'], { mac: '52:54:00:aa:bb:02' }),
+              e1: nic(['10.2.0.254/24', 'fd02::254/64']),
+            },
+            {
+              routes,
+              sysctls: { 'net/ipv4/conf/all/rp_filter': String(all), 'net/ipv4/conf/e0/rp_filter': String(own) },
+            },
+          ),
+        },
+        ['a.e0 r.e0', 'b.e0 r.e1'],
+      );
+    const elsewhere = [route('10.5.0.0/24', '10.2.0.1', { dev: 'e1' }), route('fd05::/64', 'fd02::1', { dev: 'e1' })];
+    const flow = udp('a', '10.1.0.254', { source: '10.5.0.1' });
+    const arrives = (state: ReturnType<typeof odd>, is: boolean) =>
+      // The answer goes elsewhere.
+      holds(bench, state, [['IPv4', flow, 'timeout', is ? '10.5.0.1' : null]]);
+    for (const all of [0, 1, 2])
+      for (const own of [0, 1, 2]) await arrives(odd(all, own, elsewhere), Math.max(all, own) !== 1);
+    await arrives(odd(2, 0, []), false);
+    await arrives(odd(2, 0, [route('default', '10.2.0.1', { dev: 'e1' })]), true);
+    await holds(bench, odd(1, 1, elsewhere), [
+      ['IPv6', udp('a', 'fd01::254', { source: 'fd05::1' }), 'timeout', 'fd05::1'],
+    ]);
+  });
+});
+
+describe('different masks on one wire', () => {
+  /** a has the lower half of 10.1.0.0/24 only and goes by the router; b has all of it. */
+  const halves = (router: Partial<Stack>, atA: Partial<Stack> = {}, up = true) =>
+    network(
+      {
+        a: stack({ e0: nic(['10.1.0.1/25']) }, { routes: [route('default', '10.1.0.126', { dev: 'e0' })], ...atA }),
+        b: stack({ e0: nic(['10.1.0.200/24']) }),
+        r: stack({ e0: nic(['10.1.0.126/24'], { up }) }, router),
+        sw: switchOf(['p0', 'p1', 'p2']),
+      },
+      ['a.e0 sw.p0', 'b.e0 sw.p1', 'r.e0 sw.p2'],
+    );
+  const flow = ping('a', '10.1.0.200');
+
+  it('G46 redirects: sent even where FORWARD drops the packet; once taken, the router is gone past', async () => {
+    const state = halves(
+      {
+        filter: [table('ip', chain('forward', 'drop'))],
+        sysctls: {
+          'net/ipv4/ip_forward': '1',
+          'net/ipv4/conf/all/send_redirects': '1',
+          'net/ipv4/conf/default/send_redirects': '1',
+        },
+      },
+      { sysctls: { 'net/ipv4/conf/all/accept_redirects': '1', 'net/ipv4/conf/default/accept_redirects': '1' } },
+    );
+    await holds(bench, state, [['before', flow, 'timeout']]);
+    const redirects = [{ stack: 'a', destination: '10.1.0.200', via: '10.1.0.200' }];
+    await agree(bench, state, [['after', flow, 'answer']], { redirects });
+  });
+
+  it('G47 masks: one end goes by the router and the other directly; without the router both ways fail', async () => {
+    await holds(bench, halves({ sysctls: forwarding }), [
+      ['there by the router', flow, 'answer'],
+      ['back by the router', ping('b', '10.1.0.1'), 'answer'],
+    ]);
+    await holds(bench, halves({ sysctls: forwarding }, {}, false), [
+      ['there', flow, 'host-unreachable'],
+      ['back', ping('b', '10.1.0.1'), 'timeout'],
+    ]);
+  });
+});
