@@ -227,7 +227,7 @@ describe('planning changes', () => {
   });
 
   it('adds the route to a gateway before the routes through it, in whatever order they are sorted', () => {
-    const stack: Stack = {
+    const guest: Stack = {
       interfaces: {
         eth0: {
           kind: 'ethernet',
@@ -246,8 +246,8 @@ describe('planning changes', () => {
       filter: [],
       services: [],
     };
-    const guest = normalize({ ...empty, stacks: { guest: stack } });
-    const routes = planChanges(empty, guest).steps.flatMap((step) =>
+    const desired = normalize({ ...empty, stacks: { guest } });
+    const routes = planChanges(empty, desired).steps.flatMap((step) =>
       step.kind === 'add-route' ? [step.route.to] : [],
     );
     expect(routes).toEqual(['10.1.0.2/32', '0.0.0.0/0']);
