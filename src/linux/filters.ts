@@ -1,6 +1,9 @@
 /**
- * Packet filters of stacks, written and read with nft(8): one process per stack that has any, several at a time.
+ * Packet filters of stacks, written and read with nft(8): one process per stack that has any, several at a time. Tables
+ * that iptables(8) wrote are read with its own program, where it is there: nft prints names alone of what it loaded.
  */
+import { readIptables } from '../dialects/iptables/read.ts';
+import { readDevices } from '../dialects/nft/read-devices.ts';
 import { readNft } from '../dialects/nft/read.ts';
 import { writeNft } from '../dialects/nft/write.ts';
 import { runProgram, type RunResult } from '../run/run-program.ts';
@@ -37,6 +40,15 @@ export interface FilterSetting {
   readonly tables: readonly FilterTable[];
 }
 
+/** What nft has no words for, such as matches of iptables that were read as `other`, is not written at all. */
+const textOf = (tables: readonly FilterTable[]): string | Error => {
+  try {
+    return writeNft(tables);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+};
+
 /** Replaces each stack's whole filter in one transaction; the index and cause of each that was refused. */
 export const writeFilters = async (
   kernel: Kernel,
@@ -44,10 +56,39 @@ export const writeFilters = async (
 ): Promise<{ index: number; message: string }[]> => {
   const failures: { index: number; message: string }[] = [];
   await forEachOf([...settings.entries()], async ([index, { stack, tables }]) => {
-    const result = await runIn(kernel, stack, ['nft', '-f', '-'], writeNft(tables));
+    const text = textOf(tables);
+    if (typeof text !== 'string') {
+      failures.push({ index, message: text.message });
+      return;
+    }
+    const result = await runIn(kernel, stack, ['nft', '-f', '-'], text);
     if (result.status !== 0) failures.push({ index, message: wordsOf(result) });
   });
   return failures;
+};
+
+const listed = async (kernel: Kernel, stack: string, argv: readonly string[]): Promise<string> => {
+  const result = await runIn(kernel, stack, argv);
+  if (result.status !== 0) throw new Error(wordsOf(result));
+  return result.stdout;
+};
+
+/** Tables of one family that iptables-nft(8) holds; none where it is not installed. */
+const iptablesOf = async (kernel: Kernel, stack: string, family: 4 | 6): Promise<readonly FilterTable[]> => {
+  const result = await runIn(kernel, stack, [family === 4 ? 'iptables-nft-save' : 'ip6tables-nft-save']);
+  return result.status === 0 ? readIptables(result.stdout, family).tables : [];
+};
+
+const readFilter = async (kernel: Kernel, stack: string): Promise<readonly FilterTable[]> => {
+  const json = await listed(kernel, stack, ['nft', '-j', 'list', 'ruleset']);
+  // Version 1.0.6 prints the devices of ingress hooks in text alone.
+  const chains = json.includes('"ingress"') ? await listed(kernel, stack, ['nft', 'list', 'chains']) : '';
+  const { tables } = readNft(JSON.parse(json), readDevices(chains));
+  if (!json.includes('{"xt":')) return tables;
+  const classic = [...(await iptablesOf(kernel, stack, 4)), ...(await iptablesOf(kernel, stack, 6))];
+  return tables.map(
+    (table) => classic.find(({ family, name }) => family === table.family && name === table.name) ?? table,
+  );
 };
 
 /** The filter of every stack that has one. */
@@ -55,9 +96,7 @@ export const readFilters = async (kernel: Kernel): Promise<ReadonlyMap<string, r
   const filters = new Map<string, readonly FilterTable[]>();
   const stacks = stacksOf(kernel).filter((stack) => hasTables(kernel, stack));
   await forEachOf(stacks, async (stack) => {
-    const result = await runIn(kernel, stack, ['nft', '-j', 'list', 'ruleset']);
-    if (result.status !== 0) throw new Error(wordsOf(result));
-    filters.set(stack, readNft(JSON.parse(result.stdout)).tables);
+    filters.set(stack, await readFilter(kernel, stack));
   });
   return filters;
 };
