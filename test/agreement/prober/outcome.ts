@@ -26,8 +26,9 @@ const wordOf: Readonly<Record<number, ClientSees>> = {
   [errno.EMSGSIZE]: 'message-too-long',
   [errno.EINVAL]: 'invalid-argument',
   [errno.EPERM]: 'not-permitted',
-  // The neighbour table or a queue was full, a retransmission ran out: nothing that anybody answered.
+  // A retransmission ran out, or the near end of a cable dropped a frame (told because of IP_RECVERR): nobody answered.
   [errno.ETIMEDOUT]: 'timeout',
+  [errno.ENOBUFS]: 'timeout',
 };
 
 export const seesOfErrno = (code: number): Measured['sees'] => wordOf[code] ?? (errnoName(code) as `E${string}`);

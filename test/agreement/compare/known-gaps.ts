@@ -1,0 +1,63 @@
+/**
+ * Differences between walker and kernel that are known and left alone, each with its reason: combinations that nobody
+ * builds on purpose, where the walker follows the rule and the kernel an accident of its code. They are counted, and
+ * everything else is a mismatch. A gap is to be as narrow as it can be told.
+ */
+import { type Flow } from '../../../src/reach/walk.ts';
+import { type NetworkState, type Stack } from '../../../src/state/network-state.ts';
+import { type Judgement } from './judge.ts';
+
+export interface KnownGap {
+  readonly name: string;
+  readonly because: string;
+  readonly holds: (state: NetworkState, flow: Flow, judgement: Judgement) => boolean;
+}
+
+const stacksOf = (state: NetworkState): Stack[] => Object.values(state.stacks);
+
+const translates = ({ filter }: Stack): boolean =>
+  filter.some(({ chains }) => chains.some(({ type }) => type === 'nat'));
+
+const bridges = ({ interfaces }: Stack): boolean =>
+  Object.values(interfaces).some(({ master }) => master !== undefined);
+
+const isLinkLocal = (address: string): boolean => address.toLowerCase().startsWith('fe80:');
+
+/** MACs that more than one interface has, and whether a bridge is among them. */
+const twinsOf = (state: NetworkState): { readonly any: boolean; readonly bridge: boolean } => {
+  const all = stacksOf(state).flatMap(({ interfaces }) => Object.values(interfaces));
+  const count = (mac: string | undefined): number => all.filter((it) => mac !== undefined && it.mac === mac).length;
+  return {
+    any: all.some(({ mac }) => count(mac) > 1),
+    bridge: all.some(({ kind, mac }) => kind === 'bridge' && count(mac) > 1),
+  };
+};
+
+export const knownGaps: readonly KnownGap[] = [
+  {
+    name: 'link-local-translated',
+    because:
+      'Translation knows no zones: what becomes of a packet to a link-local address whose source or destination is rewritten depends on which device the second route lookup is left with',
+    holds: (state, { destination }) => isLinkLocal(destination) && stacksOf(state).some(translates),
+  },
+  {
+    name: 'translating-bridge',
+    because:
+      'A stack that translates bridged packets (br_netfilter) may see one packet several times, as frame and as packet of its own, and finds it in its connection table already',
+    holds: (state) => stacksOf(state).some((stack) => translates(stack) && bridges(stack)),
+  },
+  {
+    name: 'twins',
+    because:
+      'Of stations with the same MAC a bridge takes the one that spoke last: which of them gets a packet is chance',
+    holds: (state, _flow, judgement) => judgement === 'arrival' && twinsOf(state).any,
+  },
+  {
+    name: 'twin-of-a-bridge',
+    because: 'What a bridge sends to its own MAC goes nowhere, without a word to anybody',
+    holds: (state) => twinsOf(state).bridge,
+  },
+];
+
+export const knownGapOf = (state: NetworkState, flow: Flow, judgement: Judgement): KnownGap | undefined =>
+  knownGaps.find(({ holds }) => holds(state, flow, judgement));
