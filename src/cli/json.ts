@@ -18,3 +18,21 @@ export const printJson = (value: object): string => {
     );
   return `{\n${members.join(',\n')}\n}\n`;
 };
+
+/** The same document in pieces, for one list `name` that is too long to be held: `batches` of its elements are asked for one by one. */
+export function* jsonInPieces(
+  before: object,
+  name: string,
+  batches: Iterable<readonly object[]>,
+  after: object,
+): Generator<string> {
+  const head = printJson(before).replace(/\n\}\n$/, ',\n');
+  yield `${head}  ${JSON.stringify(name)}: [`;
+  let separator = '\n';
+  for (const batch of batches) {
+    if (batch.length === 0) continue;
+    yield separator + batch.map((value) => `    ${JSON.stringify(value)}`).join(',\n');
+    separator = ',\n';
+  }
+  yield `${separator === '\n' ? ']' : '\n  ]'},\n${printJson(after).slice(2)}`;
+}

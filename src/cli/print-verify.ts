@@ -4,48 +4,13 @@
  */
 import { type Lab } from '../lab/lab.ts';
 import { type VerifiedPair, type VerifyReport } from '../probe/report.ts';
-import { nameGroup, reachMatrix, type Sign } from './reach-matrix.ts';
+import { mostUngrouped, printMatrix } from './print-matrix.ts';
+import { nameGroup, reachMatrix, type AnsweredPair } from './reach-matrix.ts';
 import { serviceRows, translatedRows, whatOf } from './verify-rows.ts';
 import { printTable, type Column, type TableOptions } from './table.ts';
 import { type Paint } from './terminal.ts';
 
-/** Up to here every machine has its own row. */
-const mostUngrouped = 12;
-
-const legend: Readonly<Record<Exclude<Sign, ''>, string>> = {
-  '✓': 'reaches',
-  '✗': 'does not',
-  '4': 'IPv4 only',
-  '6': 'IPv6 only',
-  '±': 'some of its addresses',
-};
-
 const columnsOf = (...headings: readonly string[]): readonly Column[] => headings.map((heading) => ({ heading }));
-
-const paintSign = (paint: Paint, sign: Sign): string =>
-  sign === '' ? '' : paint(sign === '✓' ? 'green' : sign === '✗' ? 'red' : 'yellow', sign);
-
-const printMatrix = (pairs: readonly VerifiedPair[], isGrouped: boolean, options: TableOptions): string => {
-  const { groups, signs } = reachMatrix(pairs, isGrouped);
-  const used = new Set(signs.flat());
-  const keys = (Object.keys(legend) as (keyof typeof legend)[]).filter((sign) => used.has(sign));
-  const names = groups.map(nameGroup);
-  // Numbers head the columns where names would make the matrix wider than the terminal.
-  const widthNeeded = names.reduce(
-    (sum, name) => sum + name.length + 2,
-    Math.max(0, ...names.map((name) => name.length)),
-  );
-  const isNumbered = widthNeeded > options.width;
-  const headings = names.map((name, index) => (isNumbered ? String(index + 1) : name));
-  const rows = signs.map((row, index) => [
-    ...(isNumbered ? [String(index + 1)] : []),
-    names[index] ?? '',
-    ...row.map((sign, at) => (at === index && sign === '' ? '·' : paintSign(options.paint, sign))),
-  ]);
-  const columns = columnsOf(...(isNumbered ? ['', 'FROM \\ TO'] : ['FROM \\ TO']), ...headings);
-  const table = printTable(columns, rows, { ...options, width: Number.POSITIVE_INFINITY });
-  return `${table}\n${options.paint('dim', keys.map((sign) => `${sign} ${legend[sign]}`).join('   '))}`;
-};
 
 const failedRow = (pair: VerifiedPair): readonly string[] => [
   pair.from,
@@ -121,6 +86,13 @@ const printSummary = ({ pairs, summary }: VerifyReport, paint: Paint): string =>
   return `${summary.pairs} probes, ${predicted}; ${met}`;
 };
 
+const answerOf = ({ from, to, family, measured }: VerifiedPair): AnsweredPair => ({
+  from,
+  to,
+  family,
+  answer: measured,
+});
+
 export interface PrintVerifyOptions extends TableOptions {
   /** Never put machines together. */
   readonly all: boolean;
@@ -132,7 +104,7 @@ export const printVerify = (report: VerifyReport, lab: Lab, options: PrintVerify
   return [
     pings.length === 0
       ? 'there is nobody to ping'
-      : printMatrix(pings, !options.all && machines > mostUngrouped, options),
+      : printMatrix(reachMatrix(pings.map(answerOf), !options.all && machines > mostUngrouped), options),
     printServices(report.pairs, options),
     printTranslated(report.pairs, lab, options),
     printDisagreeing(report.pairs, options),

@@ -5,6 +5,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { type ExplainOptions } from './explain.ts';
 import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
+import { type PredictOptions } from './predict.ts';
 import { version } from './version.ts';
 
 type Result = Promise<number>;
@@ -101,7 +102,23 @@ const wholeNumber =
 
 const port = wholeNumber(1, 65535);
 
+const ports = (text: string, before: readonly number[]): readonly number[] => [...before, port(text)];
+
 const addReachCommands = (program: Command): void => {
+  aboutFile(
+    program.command('predict').description('tell who reaches whom by a model of the kernel, without building anything'),
+  )
+    .addOption(
+      new Option('--by <what>', 'rows and columns of the table').choices(['machine', 'network']).default('machine'),
+    )
+    .option('--tcp <port>', 'ask about TCP connections to this port too (repeatable)', ports, [])
+    .option('--udp <port>', 'ask about UDP to this port too (repeatable)', ports, [])
+    .option('--from <names...>', 'only from these machines and networks', [])
+    .option('--to <names...>', 'only to these machines and networks', [])
+    .option('--all', 'print every pair, also where there are many', false)
+    .action((file: string | undefined, options: PredictOptions) =>
+      finish(import('./predict.ts').then(({ predict }) => predict(withFile(file, options)))),
+    );
   reporting(program.command('explain').description('say why one machine reaches another, or why not'))
     .argument('<from>', 'a machine, `internet`, or the address of one')
     .argument('<to>', 'a machine, `internet`, or an address')

@@ -1,16 +1,16 @@
 /**
- * Measured pairs to a matrix of who reaches whom. Machines that behave alike share a row and a column, so that a lab
+ * Measured or predicted pairs to a matrix of who reaches whom. Machines that behave alike share a row and a column, so that a lab
  * of hundreds fits a screen: alike are machines that reach, and are reached by, every other in the same way.
  */
-export interface MeasuredPair {
+export interface AnsweredPair {
   readonly from: string;
   readonly to: string;
   readonly family: 4 | 6;
-  readonly measured: 'yes' | 'no';
+  readonly answer: 'yes' | 'no' | 'uncertain';
 }
 
-/** `4`, `6`: over that family only; `±`: some of the addresses of a family; empty: nothing was asked. */
-export type Sign = '✓' | '✗' | '4' | '6' | '±' | '';
+/** `4`, `6`: over that family only; `±`: some of the addresses of a family; `?`: uncertain; empty: nothing was asked. */
+export type Sign = '✓' | '✗' | '4' | '6' | '±' | '?' | '';
 
 export interface ReachMatrix {
   readonly groups: readonly (readonly string[])[];
@@ -18,12 +18,13 @@ export interface ReachMatrix {
   readonly signs: readonly (readonly Sign[])[];
 }
 
-const signOf = (pairs: readonly MeasuredPair[]): Sign => {
+const signOf = (pairs: readonly AnsweredPair[]): Sign => {
   const answers = (family: 4 | 6): ReadonlySet<string> =>
-    new Set(pairs.filter((pair) => pair.family === family).map(({ measured }) => measured));
+    new Set(pairs.filter((pair) => pair.family === family).map(({ answer }) => answer));
   const [four, six] = [answers(4), answers(6)];
   const all = new Set([...four, ...six]);
   if (all.size === 0) return '';
+  if (all.has('uncertain')) return '?';
   if (all.size === 1) return all.has('yes') ? '✓' : '✗';
   if (four.size > 1 || six.size > 1) return '±';
   return four.has('yes') ? '4' : '6';
@@ -31,10 +32,10 @@ const signOf = (pairs: readonly MeasuredPair[]): Sign => {
 
 type Signs = ReadonlyMap<string, ReadonlyMap<string, Sign>>;
 
-const signsOf = (pairs: readonly MeasuredPair[]): Signs => {
-  const sorted = new Map<string, Map<string, MeasuredPair[]>>();
+const signsOf = (pairs: readonly AnsweredPair[]): Signs => {
+  const sorted = new Map<string, Map<string, AnsweredPair[]>>();
   for (const pair of pairs) {
-    const row = sorted.get(pair.from) ?? new Map<string, MeasuredPair[]>();
+    const row = sorted.get(pair.from) ?? new Map<string, AnsweredPair[]>();
     sorted.set(pair.from, row);
     const cell = row.get(pair.to) ?? [];
     row.set(pair.to, cell);
@@ -72,12 +73,12 @@ const groupAlike = (signs: Signs, names: readonly string[]): readonly (readonly 
 };
 
 /** `isGrouped`: put machines that behave alike together. Names keep the order in which they first appear. */
-export const reachMatrix = (pairs: readonly MeasuredPair[], isGrouped: boolean): ReachMatrix => {
+export const reachMatrix = (pairs: readonly AnsweredPair[], isGrouped: boolean): ReachMatrix => {
   const names = [...new Set(pairs.flatMap(({ from, to }) => [from, to]))];
   const signs = signsOf(pairs);
   const groups = isGrouped ? groupAlike(signs, names) : names.map((name) => [name]);
   const memberFor = (group: readonly string[], other: readonly string[]): string =>
-    (group === other ? group[1] : other[0]) ?? '';
+    (group === other ? (group[1] ?? group[0]) : other[0]) ?? '';
   return {
     groups,
     signs: groups.map((group) => groups.map((other) => signAt(signs, group[0] ?? '', memberFor(group, other)))),

@@ -38,16 +38,21 @@ const draftOf = (from: string, { to, toStack, family, address }: Target): Draft 
   expected: null,
 });
 
+/** Each of `from` to each of `to`, at all of its addresses. */
+export const pingsBetween = (lab: Lab, from: readonly LabMachine[], to: readonly LabMachine[]): Omit<Probe, 'id'>[] => {
+  const targets = to.flatMap((machine) => targetsOf(lab, machine));
+  return from.flatMap((machine) => {
+    const spoken = { 4: speaks(lab, machine, 4), 6: speaks(lab, machine, 6) };
+    return targets
+      .filter((target) => target.to !== machine.name && spoken[target.family])
+      .map((target) => draftOf(machine.name, target));
+  });
+};
+
 /** Everybody to everybody. */
 const pings = (lab: Lab): Draft[] => {
   const machines = Object.values(lab.machines);
-  const targets = machines.flatMap((machine) => targetsOf(lab, machine));
-  return machines.flatMap((machine) => {
-    const spoken = { 4: speaks(lab, machine, 4), 6: speaks(lab, machine, 6) };
-    return targets
-      .filter(({ to, family }) => to !== machine.name && spoken[family])
-      .map((target) => draftOf(machine.name, target));
-  });
+  return pingsBetween(lab, machines, machines);
 };
 
 /** An answer is wished from the address that a machine is known by; none, from all of its addresses. */
@@ -117,10 +122,14 @@ const addWish = (drafts: Draft[], known: Map<string, number[]>, draft: Draft): v
   else known.set(key, [...places, drafts.push(draft) - 1]);
 };
 
+/** What the lines of `expect` and `policy` say, each by itself. */
+export const wishedProbes = (lab: Lab): readonly Omit<Probe, 'id'>[] =>
+  [...expectationWishes(lab), ...policyWishes(lab)].map((wish) => wished(lab, wish));
+
 export const planProbes = (lab: Lab): ProbePlan => {
   const drafts = pings(lab);
-  const wishes = [...expectationWishes(lab), ...policyWishes(lab)];
+  const wishes = wishedProbes(lab);
   const known = new Map(wishes.length === 0 ? [] : drafts.map((draft, index) => [keyOf(draft), [index]]));
-  for (const wish of wishes) addWish(drafts, known, wished(lab, wish));
+  for (const wish of wishes) addWish(drafts, known, wish);
   return { probes: drafts.map((draft, id) => ({ id, ...draft })) };
 };

@@ -58,3 +58,49 @@ export const explained = z.strictObject({
   repair: z.array(repair).max(3),
 });
 export type Explained = z.infer<typeof explained>;
+
+const line = z.strictObject({
+  kind: z.enum(['policy', 'expect']),
+  line: z.string(),
+  text: z.string(),
+  verdict: answer,
+  asked: z.int(),
+  failed: z.int(),
+  example: z
+    .strictObject({
+      from: z.string(),
+      to: z.string(),
+      address: z.string(),
+      protocol,
+      port,
+      expected: z.string(),
+      predicted: z.string(),
+      reason: z.string().nullable(),
+    })
+    .nullable(),
+});
+
+const detail = z.enum(['answered', 'refused', 'timeout', 'unreachable', 'no-address', 'request-arrived']);
+const summary = z.strictObject({ lines: z.int(), hold: z.int(), fail: z.int(), uncertain: z.int() });
+
+export const predicted = z.strictObject({
+  lab: z.string(),
+  pairs: z.array(z.strictObject({ ...end, predicted: answer, detail, source: z.string().nullable() })),
+  lines: z.array(line),
+  summary,
+});
+
+export const predictedByNetwork = z.strictObject({
+  lab: z.string(),
+  cells: z.array(
+    z.strictObject({
+      from: z.string(),
+      to: z.string(),
+      protocol,
+      port,
+      predicted: z.enum(['yes', 'no', 'ipv4', 'ipv6', 'some', 'uncertain']),
+    }),
+  ),
+  lines: z.array(line),
+  summary,
+});

@@ -1,12 +1,12 @@
 /** The matrix: what a sign says, and who may share a row. */
 import { describe, expect, it } from 'vitest';
-import { nameGroup, reachMatrix, type MeasuredPair } from '../../src/cli/reach-matrix.ts';
+import { nameGroup, reachMatrix, type AnsweredPair } from '../../src/cli/reach-matrix.ts';
 
-const pair = (from: string, to: string, measured: 'yes' | 'no', family: 4 | 6 = 4): MeasuredPair => ({
+const pair = (from: string, to: string, answer: 'yes' | 'no' | 'uncertain', family: 4 | 6 = 4): AnsweredPair => ({
   from,
   to,
   family,
-  measured,
+  answer,
 });
 
 describe('reachMatrix', () => {
@@ -23,6 +23,10 @@ describe('reachMatrix', () => {
 
   it('says that some addresses of a family answer', () => {
     expect(reachMatrix([pair('a', 'b', 'yes'), pair('a', 'b', 'no')], false).signs[0]).toEqual(['', '±']);
+  });
+
+  it('says what is uncertain', () => {
+    expect(reachMatrix([pair('a', 'b', 'yes'), pair('a', 'b', 'uncertain')], false).signs[0]).toEqual(['', '?']);
   });
 
   it('puts machines together that behave alike, and only those', () => {
