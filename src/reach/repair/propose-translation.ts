@@ -43,6 +43,22 @@ const ruleAt = ({ name: stack, stack: { filter } }: StackModel, family: Family, 
   return { kind: 'add-chain', stack, table: { family: table.family, name: table.name }, chain };
 };
 
+/** Whether it gives others its address there already. */
+const isTranslating = ({ stack: { filter } }: StackModel, family: Family, out: string): boolean =>
+  filter.some(
+    (table) =>
+      holds(table, family) &&
+      table.chains
+        .filter(isNatChain)
+        .some(({ rules }) =>
+          rules.some(
+            ({ matches, verdict }) =>
+              (verdict.kind === 'masquerade' || verdict.kind === 'snat') &&
+              matches.some((it) => it.kind === 'oif' && it.negate !== true && it.names.includes(out)),
+          ),
+        ),
+  );
+
 const masqueradeAt = ({ terrain, model, family, stop }: Situation, hop: RoutedHop): readonly Proposal[] => {
   const stack = model.stacks.get(hop.stack);
   const client = hop.source === undefined ? undefined : ownerOf(terrain, family, hop.source);
@@ -57,13 +73,14 @@ const masqueradeAt = ({ terrain, model, family, stop }: Situation, hop: RoutedHo
     verdict: { kind: 'masquerade' },
     comment: `${network} leaves by ${hop.out} under its address`,
   };
-  const isReply = stop.direction === 'reply';
+  const isUsual = isTranslating(stack, family, hop.out);
+  const effort = (stop.direction === 'reply' ? 5.5 : 7.5) + (family === 6 ? 3 : 0) - (isUsual ? 1.5 : 0);
   return [
     {
       kind: 'translation',
       edits: [ruleAt(stack, family, rule)],
       change: `masquerade ${network} on ${hop.out} of ${hop.stack}: whoever is beyond then answers to ${hop.stack}`,
-      effort: (isReply ? 5.5 : 7.5) + (family === 6 ? 3 : 0),
+      effort,
       sideEffects: [`machines beyond ${hop.out} of ${hop.stack} see its address instead of those of ${network}`],
     },
   ];
