@@ -108,7 +108,8 @@ const nextHop = (
   const via = hop.via === undefined ? undefined : ip(hop.via).value;
   const isGiven = via === undefined || hop.onlink === true || (hop.dev !== undefined && isLinkLocal6(family, via));
   const towards = isGiven ? undefined : routeTowards(connected, via, hop.dev);
-  const dev = isGiven ? hop.dev : towards?.nexthops[0]?.dev;
+  // A route stays when the addresses go that its gateway was on the link by: what names both is taken as it stands.
+  const dev = isGiven ? hop.dev : (towards?.nexthops[0]?.dev ?? hop.dev);
   const device = dev === undefined ? undefined : interfaces.get(dev);
   if (device === undefined || !device.isUp || (family === 6 && !device.settings.ipv6)) return undefined;
   const weight = hop.weight ?? 1;

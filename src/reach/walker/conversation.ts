@@ -65,7 +65,7 @@ const isLinkLocal = (packet: Packet): boolean => packet.family === 6 && packet.d
 
 /** What is sent to a link-local address leaves where its packet came in. */
 const zoneTowards = (packet: Packet, dev: string | null): Pick<Sending, 'dev'> =>
-  isLinkLocal(packet) && dev !== null ? { dev } : {};
+  isLinkLocal(packet) && dev !== null && dev !== 'lo' ? { dev } : {};
 
 /** An ICMPv6 error comes from an address of the interface that the packet came in by (icmp6_send). */
 const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet => {
@@ -152,9 +152,11 @@ type Delivered = Extract<Fate, { kind: 'delivered' }>;
 
 /** The kernel answers an ICMPv6 echo by the interface that it came in by, if it can (icmpv6_echo_reply). */
 const zoneOfAnswer = (packet: Packet, dev: string): Pick<Sending, 'dev' | 'preferredDev'> =>
-  packet.protocol === ICMPV6 && !isLinkLocal(packet) && dev !== 'lo'
-    ? { preferredDev: dev }
-    : zoneTowards(packet, dev === 'lo' ? null : dev);
+  packet.protocol === ICMPV6 && !isLinkLocal(packet) && dev !== 'lo' ? { preferredDev: dev } : zoneTowards(packet, dev);
+
+/** A raw socket takes an echo reply from whom it asked, to whichever of its stack's addresses. */
+const isAnswer = (request: Packet, answer: Packet): boolean =>
+  request.icmp === undefined ? isSameFlow(answerTo(request, 0), answer) : answer.source === request.destination;
 
 /** Sends an answer from where a packet was delivered back to the client. */
 const sendBack = (
@@ -175,7 +177,7 @@ const sendBack = (
       clientSees: 'timeout',
       ...told,
     };
-  const isHeard = fate.stack === flow.from && isSameFlow(answerTo(request, 0), fate.packet);
+  const isHeard = fate.stack === flow.from && isAnswer(request, fate.packet);
   if (!isHeard) {
     const stop = { ...notForClient(fate, request), direction: 'reply' as const };
     return { verdict: 'no', forward, reply, stop, clientSees: 'timeout', ...told };
@@ -252,9 +254,30 @@ const unanswered = (fate: Delivered, forward: Walk['forward'], told: Told, text:
   ...told,
 });
 
+/** A socket is not connected to a link-local address without its interface; a raw one sends by the routing table. */
+const isWithoutZone = (flow: Flow, draft: Packet): boolean =>
+  isLinkLocal(draft) && flow.interface === undefined && flow.protocol !== 'icmp';
+
+const zoneMissing = (flow: Flow): Course1 => ({
+  verdict: 'no',
+  forward: [],
+  reply: [],
+  stop: {
+    direction: 'forward',
+    stack: flow.from,
+    interface: null,
+    stage: 'source',
+    reason: 'no_route',
+    because: byKernel(flow.from, `${flow.destination} is good on one link only: the interface has to be named`),
+  },
+  clientSees: 'invalid-argument',
+  ...nothingArrived,
+});
+
 /** One course from beginning to end. */
 export const converse = (course: Course, flow: Flow): Course1 => {
   const draft = requestOf(flow);
+  if (isWithoutZone(flow, draft)) return zoneMissing(flow);
   const fate = sendPacket(course, {
     stack: flow.from,
     packet: draft,

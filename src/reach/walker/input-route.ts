@@ -51,7 +51,7 @@ const drop = (reason: StopReason, because: Because, error?: ErrorKind): InputRou
 export const isMulticast = (family: Family, value: bigint): boolean =>
   family === 4 ? value >> 28n === 0xen : value >> 120n === 0xffn;
 const isLoopback4 = (value: bigint): boolean => value >> 24n === 127n;
-const isZero4 = (value: bigint): boolean => value >> 24n === 0n;
+const isZero4 = (value: bigint): boolean => value === 0n;
 const limitedBroadcast = 0xffffffffn;
 
 export const keyOfPacket = (packet: Packet, iif: string, oif?: string): RouteKey => ({
@@ -161,8 +161,8 @@ const notForwarding = (it: InterfaceModel, key: string, text: string): InputRout
 const martianSource4 = (packet: Packet, it: InterfaceModel): InputRoute | undefined => {
   const { source, destination } = packet;
   if (isMulticast(4, source) || source === limitedBroadcast) return martian(packet, it, 'a group as source');
-  if (isZero4(source)) return martian(packet, it, 'a source of 0.0.0.0/8');
-  if (isZero4(destination)) return martian(packet, it, 'a destination in 0.0.0.0/8');
+  if (isZero4(source)) return martian(packet, it, 'the source 0.0.0.0');
+  if (isZero4(destination)) return martian(packet, it, 'the destination 0.0.0.0');
   if ((isLoopback4(destination) || isLoopback4(source)) && !it.settings.routeLocalnet)
     return martian(packet, it, 'a loopback address');
   return undefined;

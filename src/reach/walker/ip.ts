@@ -14,15 +14,15 @@ import {
 import { type Packet } from '../packet.ts';
 import { type Because, type StopReason } from '../walk.ts';
 import { assume, beginHop, choose, leaveBy, note, type Course } from './course.ts';
-import { type ErrorToSend, type Fate } from './fate.ts';
+import { type ErrorToSend, type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { inputRoute, type ErrorKind } from './input-route.ts';
-import { emptyCarriage, passingOf, type Arrival, type Carriage } from './frames.ts';
+import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Carriage } from './frames.ts';
 import { leaveByLink } from './link.ts';
 import { findStation } from './neighbours.ts';
 import { sendThroughSit } from './tunnel.ts';
-import { addressText, byInterface, byKernel, byRoute, packetText } from './words.ts';
+import { addressText, byInterface, byKernel, byRoute, bySysctl, packetText } from './words.ts';
 
 export type Stopped = Extract<Fate, { kind: 'stopped' }>;
 
@@ -108,7 +108,7 @@ const throughTunnel = (course: Course, it: InterfaceModel, packet: Packet): Fate
 export const transmit = (
   course: Course,
   stack: StackModel,
-  hop: NextHopModel,
+  { route, hop }: Way,
   passing: Passing,
   ingress: string | null,
 ): Fate => {
@@ -117,7 +117,11 @@ export const transmit = (
   leaveBy(course, it.name);
   if (it.it.kind === 'tunnel') return throughTunnel(course, it, packet);
   const nexthop = hop.via ?? packet.destination;
-  const station = findStation(course, stack.name, it.name, packet.family, nexthop, packet.source);
+  // A broadcast address has no station to look for (arp_constructor).
+  const station =
+    route.type === 'broadcast'
+      ? { mac: BROADCAST }
+      : findStation(course, stack.name, it.name, packet.family, nexthop, packet.source);
   if (station === undefined) {
     const text = `nobody on ${it.name} answers for ${addressText(packet.family, nexthop)}`;
     return stopped(
@@ -231,13 +235,22 @@ const forward = (
   );
   if (last.kind === 'drop')
     return filtered(stack.name, hop.dev, 'postrouting', last, { ...forwarded.passing, in: dev }, false);
-  return transmit(course, stack, hop, last.passing, dev);
+  return transmit(course, stack, { route, hop }, last.passing, dev);
 };
 
 /** A packet comes up from an interface of a stack. */
 export const receive = (course: Course, { stack: name, interface: dev, carried }: Arrival): Fate => {
   const stack = stackOf(course.model, name);
   beginHop(course, name, dev);
+  const it = interfaceOf(stack, dev);
+  if (carried.payload.packet.family === 6 && !it.settings.ipv6)
+    return stopped(
+      name,
+      dev,
+      'link',
+      'interface_down',
+      bySysctl(name, `net/ipv6/conf/${dev}/disable_ipv6`, `IPv6 is switched off on ${dev}`),
+    );
   const arrived = passingOf(carried, dev, undefined);
   const before = carried.payload.hasPassedPrerouting === true;
   const first = before

@@ -10,6 +10,8 @@ import { choose, note, quietly, type Course } from './course.ts';
 import { runHook, runPlainHook } from './hook.ts';
 import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Carried, type Payload } from './frames.ts';
 import { leaveByLink } from './link.ts';
+import { isMulticast, keyOfPacket } from './input-route.ts';
+import { lookUpRoute } from './route-lookup.ts';
 import { addressText, ICMPV6 } from './words.ts';
 
 const ARP = 0x0806;
@@ -119,6 +121,19 @@ const solicitation = (type: 135 | 136, source: bigint, destination: bigint): Pac
 const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
   it.addresses.find(({ family, scope, isUnusable }) => family === 6 && scope === 'link' && !isUnusable)?.value;
 
+/**
+ * An advertisement that a chain of type route has marked is routed anew like any packet, and may leave by another way
+ * (ip6_route_me_harder); solicitations and what is for link-local addresses stay on their link.
+ */
+const isLedAstray = (stack: StackModel, from: InterfaceModel, before: Packet, after: Packet): boolean => {
+  if (before.mark === after.mark || isMulticast(6, after.destination) || after.destination >> 118n === 0x3fan)
+    return false;
+  if (!(stack.hooks.get('6 output') ?? []).some(({ chain }) => chain.type === 'route')) return false;
+  const answer = lookUpRoute(stack, keyOfPacket(after, 'lo'));
+  const hop = answer.kind === 'route' ? answer.nexthops[0] : undefined;
+  return hop?.dev !== from.name || hop.via !== undefined;
+};
+
 /** A neighbour discovery packet leaves through the filters, and comes in through them. */
 const exchange = (
   course: Course,
@@ -132,6 +147,7 @@ const exchange = (
   const passing = passingOf({ frame: { sourceMac: from.mac, destinationMac }, payload }, undefined, from.name);
   const output = runHook(course, stack, 'output', passing);
   if (output.kind === 'drop') return [];
+  if (isLedAstray(stack, from, packet, output.passing.packet)) return [];
   const last = runHook(course, stack, 'postrouting', output.passing);
   if (last.kind === 'drop') return [];
   return send(course, from, { ...payload, packet: last.passing.packet }, destinationMac, matters).filter((arrival) => {

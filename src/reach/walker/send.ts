@@ -116,7 +116,7 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
   if (last.kind === 'drop') return notPermitted(last, 'postrouting', output.passing);
   return now.hop.dev === 'lo'
     ? overLoopback(course, stack, last.passing)
-    : transmit(course, stack, now.hop, last.passing, null);
+    : transmit(course, stack, now, last.passing, null);
 };
 
 interface Sourced {
@@ -142,7 +142,8 @@ const findSource = (course: Course, stack: StackModel, sending: Sending): Source
   const { packet, isConnected } = sending;
   const first = wayOut(course, stack, packet, sending);
   if (packet.family === 6 && !isWay(first)) {
-    const source = selectAddress6(stack, sending.dev, packet.destination);
+    // The device of no route at all is lo (ip6_null_entry).
+    const source = selectAddress6(stack, 'lo', packet.destination);
     if (source === undefined) return first;
     const sent = { ...packet, source };
     const again = wayOut(course, stack, sent, sending);

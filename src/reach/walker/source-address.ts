@@ -35,7 +35,7 @@ export const selectAddress4 = (
     const found = other.addresses.find(
       ({ family, isSecondary, scope }) => family === 4 && !isSecondary && scope === 'global',
     );
-    if (found !== undefined && other.isUp) return found.value;
+    if (found !== undefined) return found.value;
   }
   return undefined;
 };
