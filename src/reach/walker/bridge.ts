@@ -4,9 +4,9 @@
  */
 import { type PortVlan } from '../../state/network-state.ts';
 import { interfaceOf, type InterfaceModel, type StackModel } from '../model/model.ts';
+import { filterBridged, isArpFiltered, passesOwnFilter } from './bridge-filter.ts';
 import { assume, beginHop, leaveBy, note, type Course } from './course.ts';
-import { runHook, runPlainHook, type IpHook } from './hook.ts';
-import { frameBytesOf, isGroup, passingOf, spareBytes, stopAt, type Carriage, type Carried } from './frames.ts';
+import { frameBytesOf, isGroup, spareBytes, stopAt, type Carriage, type Carried } from './frames.ts';
 import { keyOfPacket } from './input-route.ts';
 import { lookUpRoute } from './route-lookup.ts';
 import { packetText } from './words.ts';
@@ -40,75 +40,6 @@ const stateOf = (course: Course, port: InterfaceModel): string => {
   const state = portStates?.[`${port.stack}/${port.name}`];
   if (state !== undefined) assume(course, `bridge port ${port.name} of ${port.stack} is ${state}`);
   return state ?? 'forwarding';
-};
-
-const filterBridged = (
-  course: Course,
-  stack: StackModel,
-  hook: IpHook,
-  bridge: InterfaceModel,
-  ports: { readonly in?: string; readonly out?: string },
-  carried: Carried,
-  carriage: Carriage,
-): Carried | undefined => {
-  const { payload } = carried;
-  if (payload.arp !== undefined || !stack.settings.bridgeFilter[payload.packet.family]) return carried;
-  const passing = {
-    ...passingOf(
-      carried,
-      hook === 'postrouting' ? undefined : bridge.name,
-      hook === 'prerouting' ? undefined : bridge.name,
-    ),
-    ...(ports.in === undefined ? {} : { portIn: ports.in }),
-    ...(ports.out === undefined ? {} : { portOut: ports.out }),
-  };
-  const result = runHook(course, stack, hook, passing);
-  if (result.kind === 'drop') {
-    stopAt(carriage, bridge, hook, result.reject === undefined ? 'nf_drop' : 'nf_reject', result.because);
-    return undefined;
-  }
-  const { packet, tracking } = result.passing;
-  return {
-    ...carried,
-    payload: {
-      ...payload,
-      packet,
-      ...(tracking === undefined ? {} : { tracking }),
-      ...(hook === 'prerouting' ? { hasPassedPrerouting: true as const } : {}),
-    },
-  };
-};
-
-const passesOwnFilter = (
-  course: Course,
-  stack: StackModel,
-  hook: string,
-  at: InterfaceModel,
-  carried: Carried,
-  ingress: string | undefined,
-  egress: string | undefined,
-  carriage: Carriage,
-): boolean => {
-  const key = `bridge ${hook}`;
-  if (!stack.hooks.has(key)) return true;
-  const result = runPlainHook(course, stack, key, passingOf(carried, ingress, egress));
-  if (result.kind === 'drop') stopAt(carriage, at, `bridge ${hook}`, 'l2_filter', result.because);
-  return result.kind === 'pass';
-};
-
-const isArpFiltered = (
-  course: Course,
-  stack: StackModel,
-  bridge: InterfaceModel,
-  carried: Carried,
-  carriage: Carriage,
-): boolean => {
-  if (carried.payload.arp === undefined || !stack.settings.bridgeFilter.arp || !stack.hooks.has('arp forward'))
-    return false;
-  const passing = { ...passingOf(carried, bridge.name, bridge.name), isArpTable: true as const };
-  const result = runPlainHook(course, stack, 'arp forward', passing);
-  if (result.kind === 'drop') stopAt(carriage, bridge, 'arp forward', 'arp_filter', result.because);
-  return result.kind === 'drop';
 };
 
 /** Out of one port; `from` is the port that it came in by, undefined where the bridge itself sends. */

@@ -1,0 +1,77 @@
+/** Filters that frames pass on a bridge: its own family, and those of IP and ARP by way of br_netfilter. */
+import { type InterfaceModel, type StackModel } from '../model/model.ts';
+import { type Course } from './course.ts';
+import { passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
+import { runHook, runPlainHook, type IpHook } from './hook.ts';
+
+/** The IP filters of a bridge's stack, where br_netfilter calls them; undefined: dropped. */
+export const filterBridged = (
+  course: Course,
+  stack: StackModel,
+  hook: IpHook,
+  bridge: InterfaceModel,
+  ports: { readonly in?: string; readonly out?: string },
+  carried: Carried,
+  carriage: Carriage,
+): Carried | undefined => {
+  const { payload } = carried;
+  if (payload.arp !== undefined || !stack.settings.bridgeFilter[payload.packet.family]) return carried;
+  const passing = {
+    ...passingOf(
+      carried,
+      hook === 'postrouting' ? undefined : bridge.name,
+      hook === 'prerouting' ? undefined : bridge.name,
+    ),
+    ...(ports.in === undefined ? {} : { portIn: ports.in }),
+    ...(ports.out === undefined ? {} : { portOut: ports.out }),
+  };
+  const result = runHook(course, stack, hook, passing);
+  if (result.kind === 'drop') {
+    stopAt(carriage, bridge, hook, result.reject === undefined ? 'nf_drop' : 'nf_reject', result.because);
+    return undefined;
+  }
+  const { packet, tracking } = result.passing;
+  return {
+    ...carried,
+    payload: {
+      ...payload,
+      packet,
+      ...(tracking === undefined ? {} : { tracking }),
+      ...(hook === 'prerouting' ? { hasPassedPrerouting: true as const } : {}),
+    },
+  };
+};
+
+/** The bridge family. */
+export const passesOwnFilter = (
+  course: Course,
+  stack: StackModel,
+  hook: string,
+  at: InterfaceModel,
+  carried: Carried,
+  ingress: string | undefined,
+  egress: string | undefined,
+  carriage: Carriage,
+): boolean => {
+  const key = `bridge ${hook}`;
+  if (!stack.hooks.has(key)) return true;
+  const result = runPlainHook(course, stack, key, passingOf(carried, ingress, egress));
+  if (result.kind === 'drop') stopAt(carriage, at, `bridge ${hook}`, 'l2_filter', result.because);
+  return result.kind === 'pass';
+};
+
+/** The arp family, where br_netfilter calls it. */
+export const isArpFiltered = (
+  course: Course,
+  stack: StackModel,
+  bridge: InterfaceModel,
+  carried: Carried,
+  carriage: Carriage,
+): boolean => {
+  if (carried.payload.arp === undefined || !stack.settings.bridgeFilter.arp || !stack.hooks.has('arp forward'))
+    return false;
+  const passing = { ...passingOf(carried, bridge.name, bridge.name), isArpTable: true as const };
+  const result = runPlainHook(course, stack, 'arp forward', passing);
+  if (result.kind === 'drop') stopAt(carriage, bridge, 'arp forward', 'arp_filter', result.because);
+  return result.kind === 'drop';
+};
