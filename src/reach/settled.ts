@@ -92,9 +92,7 @@ const lease = (
 
 const settingOf = ({ sysctls }: Stack, dev: string, name: string): number =>
   Number(
-    [dev, 'all', 'default']
-      .map((key) => sysctls[`net/ipv6/conf/${key}/${name}`])
-      .find((value) => value !== undefined) ?? 1,
+    [dev, 'default'].map((key) => sysctls[`net/ipv6/conf/${key}/${name}`]).find((value) => value !== undefined) ?? 1,
   );
 
 /** Forwarding stacks take advertisements only where told to in spite of it (accept_ra 2). */
