@@ -57,6 +57,17 @@ export const knownGaps: readonly KnownGap[] = [
     because: 'What a bridge sends to its own MAC goes nowhere, without a word to anybody',
     holds: (state) => twinsOf(state).bridge,
   },
+  {
+    name: 'reflecting-bridge',
+    because:
+      'A hairpin port towards another bridge sends every flooded frame back: the other bridge then takes all senders to be there, until they speak again',
+    holds: (state) =>
+      state.cables.some(({ a, b }) => {
+        const [near, far] = [a, b].map((end) => state.stacks[end.stack]?.interfaces[end.interface]);
+        const ports = near?.master !== undefined && far?.master !== undefined;
+        return ports && (near.port?.hairpin === true || far.port?.hairpin === true);
+      }),
+  },
 ];
 
 export const knownGapOf = (state: NetworkState, flow: Flow, judgement: Judgement): KnownGap | undefined =>

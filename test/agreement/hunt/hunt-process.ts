@@ -3,7 +3,7 @@ import { serveBed } from '../bed/serve-bed.ts';
 import { openHunt, hunting, type Hunt } from './hunt.ts';
 import { type HuntAnswer, type HuntQuestion } from './questions.ts';
 import { shrink, type Shrunk } from './shrink.ts';
-import { calm, tryOut, type Trial } from './trial.ts';
+import { patient, tryOut, type Trial } from './trial.ts';
 
 await serveBed(() => {
   let hunt: Hunt | undefined;
@@ -24,7 +24,7 @@ await serveBed(() => {
           )) ?? null
         );
       case 'replay':
-        return tryOut(hunt.pairs[0]!.second, question.case.state, [question.case.flow], calm);
+        return tryOut(hunt.pairs[0]!.second, question.case.state, [question.case.flow], patient);
     }
   };
 });

@@ -29,9 +29,10 @@ export interface Patience {
   readonly cutOffMs: number;
 }
 
-/** Among many flows, and for a second look at one. */
+/** Among many flows; for one alone; and where a busy machine must not count as silence. */
 export const brisk: Patience = { settleMs: 10, cutOffMs: 70 };
 export const calm: Patience = { settleMs: 40, cutOffMs: 250 };
+export const patient: Patience = { settleMs: 200, cutOffMs: 2000 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
