@@ -77,9 +77,6 @@ const isIcmpMeant = (types: 'echo-request' | 'neighbour-discovery', { packet }: 
   return packet.protocol === ICMP ? type === 8 : type === 128;
 };
 
-const markOf = (match: Extract<FilterMatch, { kind: 'mark' | 'connection-mark' }>, passing: Passing): number =>
-  match.kind === 'mark' ? passing.packet.mark : (passing.tracking?.connection?.mark ?? 0);
-
 const plainly = (match: FilterMatch, passing: Passing, decide: (text: string) => boolean): boolean => {
   const { packet, tracking } = passing;
   switch (match.kind) {
@@ -113,9 +110,10 @@ const plainly = (match: FilterMatch, passing: Passing, decide: (text: string) =>
       return tracking?.connection?.isDestinationTranslated === true;
     case 'snatted':
       return tracking?.connection?.isSourceTranslated === true;
-    case 'mark':
     case 'connection-mark':
-      return (markOf(match, passing) & match.mask) >>> 0 === match.value;
+      return tracking?.connection !== undefined && (tracking.connection.mark & match.mask) >>> 0 === match.value;
+    case 'mark':
+      return (packet.mark & match.mask) >>> 0 === match.value;
     case 'length':
       return isIp(passing) && packet.lengthBytes >= match.range[0] && packet.lengthBytes <= match.range[1];
     case 'source-mac':
@@ -144,10 +142,13 @@ const plainly = (match: FilterMatch, passing: Passing, decide: (text: string) =>
 /** Those that see to `negate` by themselves: it holds for packets of their protocol or family only. */
 const negatesItself = new Set<FilterMatch['kind']>(['source', 'destination', 'port', 'source-port']);
 /** Those whose field is there in packets of one protocol only: without it neither they nor their negation hold. */
-const hasField = (match: FilterMatch, { packet, arp }: Passing): boolean => {
+const hasField = (match: FilterMatch, { packet, arp, vlan, tracking }: Passing): boolean => {
   if (match.kind === 'icmp-type') return arp === undefined && packet.protocol === (match.family === 4 ? ICMP : ICMPV6);
   if (match.kind === 'tcp-flags') return arp === undefined && packet.protocol === TCP;
   if (match.kind === 'arp-operation') return arp !== undefined;
+  if (match.kind === 'vlan') return vlan !== undefined;
+  if (match.kind === 'dnatted' || match.kind === 'snatted' || match.kind === 'connection-mark')
+    return tracking?.connection !== undefined;
   return true;
 };
 
