@@ -38,8 +38,8 @@ const listed = (texts: readonly string[]): string => {
 };
 
 /** Breaking weighs more than a name that changes, and that more than a way that opens. */
-const weights = { opens: 0.25, breaks: 6, seen: 1 } as const;
-const most = { opens: 2, breaks: 24, seen: 4 } as const;
+const weights = { opens: 0.1, breaks: 6, seen: 1 } as const;
+const most = { opens: 1, breaks: 24, seen: 4 } as const;
 
 const seenText = (to: string, after: string, before: string): string => `${to} then sees ${after} instead of ${before}`;
 

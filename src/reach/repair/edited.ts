@@ -1,9 +1,10 @@
 /** A model with edits made. Stacks that the edits leave alone are not built again, unless links change. */
 import { buildModel, modelOf } from '../model/build-model.ts';
-import { type Model } from '../model/model.ts';
+import { buildHooks, tracksOf } from '../model/hooks.ts';
+import { type Model, type StackModel } from '../model/model.ts';
 import { settledFacts } from '../settled.ts';
 import { type Facts } from '../facts.ts';
-import { type NetworkState } from '../../state/network-state.ts';
+import { type NetworkState, type Stack } from '../../state/network-state.ts';
 import { applyEdits } from './apply-edit.ts';
 import { type Edit } from './edit.ts';
 
@@ -14,13 +15,31 @@ const changesLinks = ({ kind }: Edit): boolean => kind === 'bring-up' || kind ==
 const changesLearning = (edit: Edit): boolean =>
   changesLinks(edit) || (edit.kind === 'set-sysctl' && /accept_ra$|ipv6\/conf\/all\/forwarding$/.test(edit.key));
 
-/** Only those cables' far ends and the stacks themselves are needed to build some stacks. */
+/** Some stacks, and of those at the other ends of their cables no more than whether they are up. */
 const around = (state: NetworkState, names: ReadonlySet<string>): NetworkState => {
-  const needed = new Set(names);
+  const stacks: Record<string, Stack> = {};
   const cables = state.cables.filter(({ a, b }) => names.has(a.stack) || names.has(b.stack));
-  for (const { a, b } of cables) needed.add(a.stack).add(b.stack);
-  const stacks = Object.fromEntries(Object.entries(state.stacks).filter(([name]) => needed.has(name)));
+  for (const { stack, interface: name } of cables.flatMap(({ a, b }) => [a, b])) {
+    const it = state.stacks[stack]?.interfaces[name];
+    if (it === undefined) continue;
+    const { interfaces } = stacks[stack] ?? empty;
+    stacks[stack] = { ...empty, interfaces: { ...interfaces, [name]: { ...it, addresses: [] } } };
+  }
+  for (const name of names) {
+    const stack = state.stacks[name];
+    if (stack !== undefined) stacks[name] = stack;
+  }
   return { ...state, stacks, cables };
+};
+
+const empty: Stack = {
+  interfaces: {},
+  routes: [],
+  rules: [],
+  neighbourProxies: [],
+  sysctls: {},
+  filter: [],
+  services: [],
 };
 
 /** What services give, as far as the facts say no more than that. */
@@ -35,15 +54,26 @@ const learnedAgain = (model: Model, state: NetworkState): Facts => {
   return { ...others, ...settledFacts(state) };
 };
 
+const isFilterEdit = ({ kind }: Edit): boolean => kind === 'insert-rule' || kind === 'add-chain';
+
+/** Filters are read apart from all else. */
+const refiltered = (before: StackModel, stack: Stack): StackModel => ({
+  ...before,
+  stack,
+  hooks: buildHooks(stack),
+  tracks: { 4: tracksOf(stack, 4), 6: tracksOf(stack, 6) },
+});
+
 export const editedModel = (model: Model, edits: readonly Edit[]): Model => {
   const state = applyEdits(model.state, edits);
   if (edits.some(changesLearning)) return buildModel(state, learnedAgain(model, state));
   const names = new Set(edits.map(({ stack }) => stack));
-  const rebuilt = buildModel(around(state, names), model.facts).stacks;
+  const built = edits.every(isFilterEdit) ? model.stacks : buildModel(around(state, names), model.facts).stacks;
   const stacks = new Map(model.stacks);
   for (const name of names) {
-    const stack = rebuilt.get(name);
-    if (stack !== undefined) stacks.set(name, stack);
+    const stack = state.stacks[name];
+    const found = built.get(name);
+    if (stack !== undefined && found !== undefined) stacks.set(name, refiltered(found, stack));
   }
   return modelOf(state, model.facts, stacks);
 };

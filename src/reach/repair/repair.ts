@@ -5,6 +5,7 @@
 import { type NetworkState } from '../../state/network-state.ts';
 import { type Facts } from '../facts.ts';
 import { buildModel } from '../model/build-model.ts';
+import { type Model } from '../model/model.ts';
 import { type Flow, type Walk } from '../walk.ts';
 import { walk } from '../walker/walk.ts';
 import { type Repair, type RepairOptions } from './contract.ts';
@@ -14,17 +15,18 @@ export { applyEdit, applyEdits } from './apply-edit.ts';
 export { type MustHold, type Owner, type Repair, type RepairOptions } from './contract.ts';
 export { type Command, type Edit } from './edit.ts';
 
+export const repairsIn = (model: Model, flow: Flow, options: RepairOptions = {}): readonly Repair[] => {
+  if (!model.stacks.has(flow.from)) return [];
+  const before = options.walk ?? walk(model, flow);
+  return before.verdict === 'yes' ? [] : searchRepairs(model, flow, before, options);
+};
+
 export const repairsFor = (
   state: NetworkState,
   facts: Facts,
   flow: Flow,
   options: RepairOptions = {},
-): readonly Repair[] => {
-  const model = buildModel(state, facts);
-  if (!model.stacks.has(flow.from)) return [];
-  const before = options.walk ?? walk(model, flow);
-  return before.verdict === 'yes' ? [] : searchRepairs(model, flow, before, options);
-};
+): readonly Repair[] => repairsIn(buildModel(state, facts), flow, options);
 
 /** What is wrong where no edit of the network helps. */
 export interface RepairFinding {
