@@ -72,16 +72,13 @@ export const readSettings = (sysctls: Sysctls): ((dev: string) => InterfaceSetti
   return (dev) => (named.has(dev) ? interfaceSettings(sysctls, dev) : (others ??= interfaceSettings(sysctls, '')));
 };
 
-/** Tables that the kernel makes rules for by itself: local, main, default. */
-const ownTables = new Set([255, 254, 253]);
-
 export const stackSettings = ({ sysctls, rules, routes }: Stack): StackSettings => {
   const isOn = (key: string, fallback = 0): boolean => (numberAt(sysctls, key) ?? fallback) > 0;
   return {
     forwarding6: isOn('net/ipv6/conf/all/forwarding'),
     proxyNdp: isOn('net/ipv6/conf/all/proxy_ndp'),
     echoIgnoreAll: { 4: isOn('net/ipv4/icmp_echo_ignore_all'), 6: isOn('net/ipv6/icmp/echo_ignore_all') },
-    hasCustomRules4: rules.some(({ family, table }) => family === 4 && !(ownTables.has(table) && table !== 254)),
+    hasCustomRules4: rules.some(({ family }) => family === 4),
     hasCustomLocal4: routes.some(({ family, type, table }) => family === 4 && (type === 'local' || table === 255)),
     bridgeFilter: {
       4: isOn('net/bridge/bridge-nf-call-iptables', 1),

@@ -14,10 +14,12 @@ const isInSubnet = ({ value, prefixLength }: AddressModel, other: bigint): boole
 
 const addresses4 = (it: InterfaceModel): readonly AddressModel[] => it.addresses.filter(({ family }) => family === 4);
 
-const isLocal = (stack: StackModel, address: bigint): boolean => {
+const typeOf = (stack: StackModel, address: bigint): string | undefined => {
   const answer = lookUpRoute(stack, bare(address, 0n, 'lo'));
-  return answer.kind === 'route' && answer.route.type === 'local';
+  return answer.kind === 'route' ? answer.route.type : undefined;
 };
+
+const isLocal = (stack: StackModel, address: bigint): boolean => typeOf(stack, address) === 'local';
 
 const bare = (destination: bigint, source: bigint, iif: string) => ({
   family: 4 as const,
@@ -74,6 +76,8 @@ export const answersArp = (stack: StackModel, dev: string, sender: bigint, targe
   const it = interfaceOf(stack, dev);
   if (isMulticast(4, target) || (target >> 24n === 127n && !it.settings.routeLocalnet)) return undefined;
   if (sender === 0n) return isLocal(stack, target) && !ignores(stack, it, sender, target) ? 'own' : undefined;
+  // One who asks from a broadcast address of this stack is not answered.
+  if (typeOf(stack, sender) === 'broadcast') return undefined;
   const asked: Packet = {
     family: 4,
     source: sender,

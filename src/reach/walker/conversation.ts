@@ -291,8 +291,13 @@ export const converse = (course: Course, flow: Flow): Course1 => {
   const { packet, stack: at } = fate;
   const told: Told = { arrived: true, seenSource: addressText(packet.family, packet.source), deliveredTo: at };
   const exchange: Exchange = { flow, request, forward, told };
-  if (fate.isBroadcast === true)
-    return unanswered(fate, forward, flow.protocol === 'tcp' ? nothingArrived : told, 'broadcasts are not answered');
+  if (fate.sharedAddress !== undefined)
+    return unanswered(
+      fate,
+      forward,
+      flow.protocol === 'tcp' ? nothingArrived : told,
+      `${fate.sharedAddress} addresses do not answer`,
+    );
   if (isEchoIgnored(course, at, packet))
     return unanswered(fate, forward, told, 'echo requests are ignored (echo_ignore_all)');
   if (flow.protocol !== 'icmp' && flow.isListening === false) return refused(course, exchange, fate);

@@ -25,8 +25,8 @@ export type Fate =
       readonly interface: string;
       readonly packet: Packet;
       readonly tracking: Tracking | undefined;
-      /** To a broadcast address: programs that asked for it hear it, nobody answers. */
-      readonly isBroadcast?: true;
+      /** To an address that many have: programs that asked for it hear it, and no answer comes from it. */
+      readonly sharedAddress?: 'broadcast' | 'anycast';
     }
   | {
       readonly kind: 'stopped';

@@ -267,10 +267,11 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
     });
   }
   assume(course, way.route.fact);
-  if (way.kind === 'local') return deliver(course, stack, dev, passing);
-  if (way.kind === 'broadcast') {
-    const fate = deliver(course, stack, dev, passing);
-    return fate.kind === 'delivered' ? { ...fate, isBroadcast: true } : fate;
-  }
-  return forward(course, stack, dev, passing, way.route, pickHop(course, stack, way.nexthops, packet));
+  if (way.kind === 'forward')
+    return forward(course, stack, dev, passing, way.route, pickHop(course, stack, way.nexthops, packet));
+  const fate = deliver(course, stack, dev, passing);
+  const { type } = way.route;
+  return fate.kind === 'delivered' && (type === 'broadcast' || type === 'anycast')
+    ? { ...fate, sharedAddress: type }
+    : fate;
 };
