@@ -38,7 +38,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'pipeline.ts': pure(['source', 'spec', 'lab', 'lower', 'state', 'plan', 'diagnostics']),
   run: rim(['diagnostics', 'lab']),
   linux: rim(['run', 'dialects', 'plan', 'state', 'net'], ['koffi']),
-  probe: rim(['linux', 'run', 'reach', 'lab', 'state', 'diagnostics', 'net']),
+  probe: rim(['linux', 'run', 'reach', 'lower', 'lab', 'state', 'diagnostics', 'net']),
   world: rim(['linux', 'run', 'probe', 'services', 'plan', 'state', 'net']),
   cli: rim(
     [

@@ -30,7 +30,7 @@ export interface LineReport {
   } | null;
 }
 
-const writtenAt = (text: string, { start, end }: Span): string => {
+export const writtenAt = (text: string, { start, end }: Span): string => {
   const written = text.slice(start, end).replaceAll(/\s+/g, ' ').trim();
   return written === '' ? lineAt(text, start).content.trim() : written;
 };

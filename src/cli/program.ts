@@ -119,6 +119,13 @@ const addReachCommands = (program: Command): void => {
     .action((file: string | undefined, options: PredictOptions) =>
       finish(import('./predict.ts').then(({ predict }) => predict(withFile(file, options)))),
     );
+  aboutFile(
+    program
+      .command('prove')
+      .description('prove each `policy` and `expect` line over all packets, or show one that contradicts it'),
+  ).action((file: string | undefined, options: FileOptions) =>
+    finish(import('./prove.ts').then(({ prove }) => prove(withFile(file, options)))),
+  );
   reporting(program.command('explain').description('say why one machine reaches another, or why not'))
     .argument('<from>', 'a machine, `internet`, or the address of one')
     .argument('<to>', 'a machine, `internet`, or an address')

@@ -122,14 +122,20 @@ const addWish = (drafts: Draft[], known: Map<string, number[]>, draft: Draft): v
   else known.set(key, [...places, drafts.push(draft) - 1]);
 };
 
+/** What a line says about one sender and one address. `isAnyPort`: the port stands for all ports. */
+export type WishedProbe = Draft & { readonly isAnyPort: boolean };
+
 /** What the lines of `expect` and `policy` say, each by itself. */
-export const wishedProbes = (lab: Lab): readonly Omit<Probe, 'id'>[] =>
-  [...expectationWishes(lab), ...policyWishes(lab)].map((wish) => wished(lab, wish));
+export const wishedProbes = (lab: Lab): readonly WishedProbe[] =>
+  [...expectationWishes(lab), ...policyWishes(lab)].map((wish) => ({
+    ...wished(lab, wish),
+    isAnyPort: wish.service.port === undefined,
+  }));
 
 export const planProbes = (lab: Lab): ProbePlan => {
   const drafts = pings(lab);
   const wishes = wishedProbes(lab);
   const known = new Map(wishes.length === 0 ? [] : drafts.map((draft, index) => [keyOf(draft), [index]]));
-  for (const wish of wishes) addWish(drafts, known, wish);
+  for (const { isAnyPort: _, ...wish } of wishes) addWish(drafts, known, wish);
   return { probes: drafts.map((draft, id) => ({ id, ...draft })) };
 };

@@ -16,7 +16,10 @@ export interface Answer {
   readonly clientSees: ClientSees;
   readonly arrived: boolean;
   readonly seenSource: string | null;
+  readonly deliveredTo: string | null;
   readonly reason: StopReason | null;
+  /** The stack where it stops; of twins on the way, any of them. */
+  readonly stoppedAt: string | null;
 }
 
 export interface Predictor {
@@ -29,12 +32,14 @@ export interface Predictor {
   readonly answer: (flow: Flow, owner: string | undefined) => Answer;
 }
 
-const shortOf = ({ verdict, clientSees, arrived, seenSource, stop }: Walk): Answer => ({
+const shortOf = ({ verdict, clientSees, arrived, seenSource, deliveredTo, stop }: Walk): Answer => ({
   verdict,
   clientSees,
   arrived,
   seenSource,
+  deliveredTo,
   reason: stop?.reason ?? null,
+  stoppedAt: stop?.stack ?? null,
 });
 
 /** Two stacks that stand for a pair: of one class, two of its members, unless it is one stack and itself. */
@@ -67,12 +72,20 @@ export const predictorOf = (state: NetworkState, facts: Facts = settledFacts(sta
       const bound = source === undefined ? {} : { source: twins.translate(from, asker, source) };
       const goal = owner === undefined ? destination : twins.translate(owner, asked, destination);
       const answer = ask({ ...flow, from: asker, destination: goal, ...bound });
-      const { seenSource } = answer;
-      if (seenSource === null || (asker === from && asked === owner)) return answer;
+      if (asker === from && (owner === undefined || asked === owner)) return answer;
       // Whoever stands in is seen as itself; so are those that it stands in for.
-      const own = twins.translate(asker, from, seenSource);
-      const seen = own === seenSource && owner !== undefined ? twins.translate(asked, owner, seenSource) : own;
-      return { ...answer, seenSource: seen };
+      const stackFor = (stack: string | null): string | null =>
+        stack === asker ? from : stack === asked && owner !== undefined ? owner : stack;
+      const addressFor = (address: string): string => {
+        const own = twins.translate(asker, from, address);
+        return own === address && owner !== undefined ? twins.translate(asked, owner, address) : own;
+      };
+      return {
+        ...answer,
+        seenSource: answer.seenSource === null ? null : addressFor(answer.seenSource),
+        deliveredTo: stackFor(answer.deliveredTo),
+        stoppedAt: stackFor(answer.stoppedAt),
+      };
     },
   };
 };

@@ -2,14 +2,15 @@
  * What a state speaks of: the sets of addresses, the interface names and the MACs that its settings single out. Whoever
  * is singled out by none of them, or by the same ones, is treated alike.
  */
-import { ip, printIp, type Family } from '../net/address.ts';
+import { bitsOf, ip, printIp, type Family } from '../net/address.ts';
 import { eui64 } from '../net/mac.ts';
 import { firstOf, lastOf, networkOf, prefix, printPrefix, type Prefix } from '../net/prefix.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
 import { type FilterMatch, type FilterTable } from '../state/packet-filter.ts';
 import { type Facts } from './facts.ts';
+import { stretchAt, stretchesOf, type Range, type Stretch } from './stretches.ts';
 
-const matchesOf = (tables: readonly FilterTable[]): readonly FilterMatch[] =>
+export const matchesOf = (tables: readonly FilterTable[]): readonly FilterMatch[] =>
   tables.flatMap(({ chains, subchains = [] }) =>
     [...chains, ...subchains].flatMap(({ rules }) => rules.flatMap(({ matches }) => matches)),
   );
@@ -52,6 +53,12 @@ const subnetSets = (address: string, length: number): readonly string[][] => {
   return [[printPrefix(block)], [wholeOf(printIp(firstOf(block)))], [wholeOf(printIp(lastOf(block)))]];
 };
 
+/** Blocks that mean something to the kernel by themselves (RFC 6890, RFC 4291). */
+const known = [
+  ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '240.0.0.0/4', '255.255.255.255/32'],
+  ...['::/127', '::1/128', '::ffff:0:0/96', '2002::/16', 'fe80::/10', 'ff00::/8'],
+];
+
 /** By stack: its own addresses, as prefixes of one address. */
 export type OwnAddresses = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -70,56 +77,32 @@ const allSets = (state: NetworkState, facts: Facts, own: OwnAddresses): readonly
     add([to]);
     if (via !== undefined) add([wholeOf(via)]);
   }
+  for (const block of known) add([block]);
   return [...sets.values()];
 };
 
-const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+const rangesOf = (texts: readonly string[], family: Family): readonly Range[] =>
+  texts
+    .map((text): Prefix => prefix(text))
+    .filter((block) => block.family === family)
+    .map((block) => [firstOf(block).value, lastOf(block).value]);
 
-interface Edge {
-  readonly at: bigint;
-  readonly set: number;
-  readonly change: 1 | -1;
-}
+export type AddressStretches = Readonly<Record<Family, readonly Stretch[]>>;
 
-const edgesOf = (sets: readonly (readonly string[])[], family: Family): readonly Edge[] =>
-  sets
-    .flatMap((texts, set) =>
-      texts
-        .map((text): Prefix => prefix(text))
-        .filter((block) => block.family === family)
-        .flatMap((block): Edge[] => [
-          { at: firstOf(block).value, set, change: 1 },
-          { at: lastOf(block).value + 1n, set, change: -1 },
-        ]),
-    )
-    .sort((a, b) => compare(a.at, b.at));
-
-/** Of each stretch of addresses its beginning, and which sets hold it. */
-const stretchesOf = (
-  edges: readonly Edge[],
-): { readonly starts: readonly bigint[]; readonly names: readonly string[] } => {
-  const [starts, names]: [bigint[], string[]] = [[0n], ['']];
-  const depth = new Map<number, number>();
-  edges.forEach(({ at, set, change }, index) => {
-    const now = (depth.get(set) ?? 0) + change;
-    if (now === 0) depth.delete(set);
-    else depth.set(set, now);
-    if (edges[index + 1]?.at === at) return;
-    starts.push(at);
-    names.push([...depth.keys()].sort((a, b) => a - b).join(' '));
-  });
-  return { starts, names };
-};
-
-/** The last index whose start is at or below a value. */
-const indexOf = (starts: readonly bigint[], value: bigint): number => {
-  let [low, high] = [0, starts.length];
-  while (low + 1 < high) {
-    const middle = (low + high) >> 1;
-    if ((starts[middle] ?? 0n) <= value) low = middle;
-    else high = middle;
-  }
-  return low;
+/** Both axes of addresses, cut by all that the state tells apart, and by `more` sets of prefixes. */
+export const addressStretches = (
+  state: NetworkState,
+  facts: Facts,
+  own: OwnAddresses,
+  more: readonly (readonly string[])[] = [],
+): AddressStretches => {
+  const sets = [...allSets(state, facts, own), ...more];
+  const cut = (family: Family): readonly Stretch[] =>
+    stretchesOf(
+      sets.map((texts) => rangesOf(texts, family)),
+      (1n << BigInt(bitsOf(family))) - 1n,
+    );
+  return { 4: cut(4), 6: cut(6) };
 };
 
 /** Names the kind of an address: addresses of one kind are in the same sets. */
@@ -128,12 +111,10 @@ export const kindsOfAddresses = (
   facts: Facts,
   own: OwnAddresses,
 ): ((address: string) => string) => {
-  const sets = allSets(state, facts, own);
-  const stretches = { 4: stretchesOf(edgesOf(sets, 4)), 6: stretchesOf(edgesOf(sets, 6)) };
+  const stretches = addressStretches(state, facts, own);
   return (text) => {
     const { family, value } = ip(text);
-    const { starts, names } = stretches[family];
-    return `${family} ${names[indexOf(starts, value)] ?? ''}`;
+    return `${family} ${stretchAt(stretches[family], value)?.kind ?? ''}`;
   };
 };
 

@@ -16,13 +16,14 @@ export interface Twins {
   readonly translate: (from: string, to: string, address: string) => string;
 }
 
-interface Owned {
+export interface Owned {
   readonly interface: string;
   readonly address: string;
   readonly prefixLength: number;
 }
 
-const ownedBy = (state: NetworkState, facts: Facts): ReadonlyMap<string, readonly Owned[]> => {
+/** The addresses that each stack has, by configuration and by what it is given. */
+export const ownedBy = (state: NetworkState, facts: Facts): ReadonlyMap<string, readonly Owned[]> => {
   const owned = new Map<string, Owned[]>();
   for (const [name, { interfaces }] of Object.entries(state.stacks))
     owned.set(
@@ -162,9 +163,12 @@ const signatureOf = (around: Surroundings, name: string, stack: Stack): string =
   return JSON.stringify([devs, without(stack), [...sysctls], learned], ownNamed(around, name));
 };
 
+export const asPrefixes = (owned: ReadonlyMap<string, readonly Owned[]>): OwnAddresses =>
+  new Map([...owned].map(([name, list]) => [name, new Set(list.map(({ address }) => wholeOf(address)))]));
+
 export const twinsOf = (state: NetworkState, facts: Facts): Twins => {
   const owned = ownedBy(state, facts);
-  const own = new Map([...owned].map(([name, list]) => [name, new Set(list.map(({ address }) => wholeOf(address)))]));
+  const own = asPrefixes(owned);
   const around: Surroundings = {
     state,
     facts,

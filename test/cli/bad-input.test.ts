@@ -18,7 +18,7 @@ writeFileSync(path('lock.yaml'), 'lab: lock\nmachines: { a: {} }\n');
 chmodSync(path('secret.yaml'), 0o600);
 chmodSync(directory, 0o755);
 
-const fileCommands = ['check', 'plan', 'up', 'verify', 'predict', 'state'] as const;
+const fileCommands = ['check', 'plan', 'up', 'verify', 'predict', 'prove', 'state'] as const;
 
 describe('files that are none', () => {
   it.each(fileCommands)('%s names the file that does not exist', async (command) => {

@@ -104,3 +104,32 @@ export const predictedByNetwork = z.strictObject({
   lines: z.array(line),
   summary,
 });
+
+export const proven = z.strictObject({
+  lab: z.string(),
+  lines: z.array(
+    z.strictObject({
+      kind: z.enum(['policy', 'expect']),
+      line: z.string(),
+      text: z.string(),
+      verdict: z.enum(['proven', 'false', 'unknown']),
+      kinds: z.int(),
+      failed: z.int(),
+      counterexample: z
+        .strictObject({
+          from: z.string(),
+          to: z.string(),
+          source: z.string().nullable(),
+          destination: z.string(),
+          protocol,
+          port,
+          sourcePort: port,
+          wanted: z.string(),
+          trace: explained,
+        })
+        .nullable(),
+      unknown: z.array(z.string()),
+    }),
+  ),
+  summary: z.strictObject({ lines: z.int(), proven: z.int(), false: z.int(), unknown: z.int() }),
+});

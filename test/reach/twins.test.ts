@@ -47,12 +47,12 @@ describe('twins', () => {
       const predictor = predictorOf(lowered.state);
       const wrong = planProbes(lab).probes.flatMap(({ from, toStack, address, family, protocol, port }) => {
         const flow = { from, destination: address, family, protocol, port };
-        const { verdict, clientSees, seenSource } = predictor.answer(flow, toStack);
+        const { verdict, clientSees, seenSource, deliveredTo } = predictor.answer(flow, toStack);
         const walk = predictor.walk(flow);
         const isSame =
           verdict === walk.verdict &&
           clientSees === walk.clientSees &&
-          (walk.verdict === 'sometimes' || seenSource === walk.seenSource);
+          (walk.verdict === 'sometimes' || (seenSource === walk.seenSource && deliveredTo === walk.deliveredTo));
         return isSame ? [] : [[flow, verdict, clientSees, seenSource, walk.verdict, walk.clientSees, walk.seenSource]];
       });
       expect(wrong).toEqual([]);

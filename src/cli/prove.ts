@@ -1,0 +1,116 @@
+/** Proves the lines of `policy` and `expect` over all packets of the model, or shows a packet that contradicts one. */
+import { type Claim } from '../probe/claims.ts';
+import { proveLines, type Proof } from '../probe/prove-lines.ts';
+import { predictorOf, type Predictor } from '../reach/predict.ts';
+import { exitCode } from './exit-code.ts';
+import { reportExplained, serviceText, type ExplainReport } from './explain-report.ts';
+import { printJson } from './json.ts';
+import { placeText, writtenAt } from './line-report.ts';
+import { loadDesign, type LoadedDesign } from './load-design.ts';
+import { defaultFile, type FileOptions } from './options.ts';
+import { printExplained } from './print-explain.ts';
+import { printTable, type TableOptions } from './table.ts';
+import { hasColour, painter, print, widthOf } from './terminal.ts';
+
+export interface ProofReport {
+  readonly kind: Proof['kind'];
+  /** `file:line` */
+  readonly line: string;
+  /** As it is written. */
+  readonly text: string;
+  readonly verdict: Proof['verdict'];
+  /** Kinds of packets that were walked; 0: the line claims nothing. */
+  readonly kinds: number;
+  readonly failed: number;
+  readonly counterexample: {
+    readonly from: string;
+    readonly to: string;
+    /** The address that it is sent from; null: the one that the kernel chooses. */
+    readonly source: string | null;
+    readonly destination: string;
+    readonly protocol: string;
+    readonly port: number | null;
+    readonly sourcePort: number | null;
+    /** What the line says must come of it. */
+    readonly wanted: string;
+    readonly trace: ExplainReport;
+  } | null;
+  /** Rules that are not modelled and stand in the way of a proof. */
+  readonly unknown: readonly string[];
+}
+
+const wantedText = ({ wanted, source }: Claim): string =>
+  wanted === 'not-arrive' ? 'does not arrive' : source === undefined ? wanted : `${wanted}, seen as ${source}`;
+
+const counterexampleOf = (
+  { lab, lowered, sources, file }: LoadedDesign,
+  predictor: Predictor,
+  claim: Claim,
+): ProofReport['counterexample'] => {
+  const { flow, owner } = claim;
+  const to = owner ?? flow.destination;
+  const trace = reportExplained({
+    ...{ lab, flow, to, walk: predictor.walk(flow), origins: { lowered, sources }, repair: [] },
+    fileWords: file === defaultFile ? [] : ['-f', file],
+  });
+  const { from, source = null, destination, protocol, port, sourcePort = null } = flow;
+  return { from, to, source, destination, protocol, port, sourcePort, wanted: wantedText(claim), trace };
+};
+
+const reportOf = (loaded: LoadedDesign, predictor: Predictor, proof: Proof): ProofReport => {
+  const { at, counterexample, blockedBy } = proof;
+  return {
+    kind: proof.kind,
+    line: placeText(at, loaded.sources),
+    text: writtenAt(loaded.sources.get(at.file) ?? '', at),
+    verdict: proof.verdict,
+    kinds: proof.kinds,
+    failed: proof.failed,
+    counterexample: counterexample === undefined ? null : counterexampleOf(loaded, predictor, counterexample),
+    unknown: blockedBy === undefined ? [] : predictor.walk(blockedBy.flow).unknown,
+  };
+};
+
+const verdictColour = { proven: 'green', false: 'red', unknown: 'yellow' } as const;
+const longestText = 60;
+
+const printCounterexample = (report: ProofReport, shown: TableOptions): string => {
+  const { counterexample: packet } = report;
+  if (packet === null) return '';
+  const from = packet.source === null ? packet.from : `${packet.from} (${packet.source})`;
+  const service = serviceText({ protocol: packet.protocol as 'tcp', port: packet.port });
+  const head = `${report.line}: ${from} → ${packet.destination} ${service} is wanted: ${packet.wanted}`;
+  return `${shown.paint('red', head)}\n${printExplained(packet.trace, shown)}`;
+};
+
+const printProofs = (reports: readonly ProofReport[], shown: TableOptions): string => {
+  if (reports.length === 0) return 'the file has no `policy` and no `expect` line: nothing is to be proven';
+  const rows = reports.map(({ kind, line, text, verdict, kinds, failed }) => [
+    line.slice(line.lastIndexOf(':') + 1),
+    kind,
+    text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`,
+    shown.paint(verdictColour[verdict], kinds === 0 ? 'claims nothing' : verdict),
+    failed === 0 ? String(kinds) : `${failed} of ${kinds}`,
+  ]);
+  const columns = ['LINE', '', 'SAYS', 'VERDICT', 'KINDS OF PACKETS'].map((heading) => ({ heading }));
+  const unknown = reports.flatMap(({ line, unknown: rules }) =>
+    rules.length === 0 ? [] : [`${line}: not proven, for this is not modelled: ${rules.join(', ')}`],
+  );
+  return [
+    printTable(columns, rows, shown),
+    ...unknown,
+    ...reports.map((report) => printCounterexample(report, shown)).filter((part) => part !== ''),
+  ].join('\n\n');
+};
+
+export const prove = async (options: FileOptions): Promise<number> => {
+  const loaded = await loadDesign(options);
+  if (typeof loaded === 'number') return loaded;
+  const predictor = predictorOf(loaded.lowered.state);
+  const reports = proveLines(loaded.lab, predictor).map((proof) => reportOf(loaded, predictor, proof));
+  const count = (verdict: Proof['verdict']): number => reports.filter((report) => report.verdict === verdict).length;
+  const summary = { lines: reports.length, proven: count('proven'), false: count('false'), unknown: count('unknown') };
+  if (options.json) print(printJson({ lab: loaded.lab.name, lines: reports, summary }));
+  else print(printProofs(reports, { width: widthOf(), paint: painter(hasColour()) }));
+  return summary.proven === summary.lines ? exitCode.asWished : exitCode.no;
+};
