@@ -29,7 +29,7 @@ const reply = async (site: Site, question: Question): Promise<Reply> => {
   }
 };
 
-await serveBed(() => {
+serveBed(() => {
   const site: Site = { kernel: openKernel(), services: noServices() };
   return (question: Question): Promise<Reply> => reply(site, question);
 });

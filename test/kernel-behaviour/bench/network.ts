@@ -188,7 +188,5 @@ export const rule = (
 export const iif = (...names: readonly string[]): FilterMatch => ({ kind: 'iif', names });
 export const oif = (...names: readonly string[]): FilterMatch => ({ kind: 'oif', names });
 export const tcpTo = (number: number): FilterMatch => ({ kind: 'port', protocol: 'tcp', ports: [number] });
-export const state = (...states: Extract<FilterMatch, { kind: 'conntrack' }>['states']): FilterMatch => ({
-  kind: 'conntrack',
-  states,
-});
+export type ConnectionState = Extract<FilterMatch, { kind: 'conntrack' }>['states'][number];
+export const state = (...states: ConnectionState[]): FilterMatch => ({ kind: 'conntrack', states });
