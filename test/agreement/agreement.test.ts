@@ -68,7 +68,7 @@ describe('random networks', () => {
       const fullBefore = tableFulls();
       const start = performance.now();
       let answer: HuntAnswer | undefined;
-      for (let done = 0; done < plan.variants && performance.now() - start < plan.maxMs; done += chunk)
+      for (let done = 0; done < plan.variants && performance.now() - start < plan.maxMs; done += chunk) {
         answer = (await bed.ask({
           ask: 'hunt',
           firstSeed: seed + done,
@@ -76,6 +76,8 @@ describe('random networks', () => {
           maxMs: plan.maxMs - (performance.now() - start),
           strength: plan.strength,
         })) as HuntAnswer;
+        if (isSoak) console.log(`agreement: ${answer.tally.variants} variants, ${answer.mismatches.length} mismatches`);
+      }
       if (answer === undefined) throw new Error('there was no time');
       const { tally, coverage, mismatches, troubles } = answer;
       const rate = tally.variants / ((performance.now() - start) / 1000);

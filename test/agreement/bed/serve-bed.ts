@@ -30,12 +30,15 @@ const attempt = async (line: string, respond: Respondent): Promise<BedAnswer<unk
   }
 };
 
-/** `open` is called inside, before the first question. */
-export const serveBed = async (open: () => Respondent): Promise<void> => {
+/** `open` is called inside, before the first question. The end of the input is the end of the bed, whatever it is at. */
+export const serveBed = (open: () => Respondent): void => {
   moveIn();
   reapOrphans();
   const respond = open();
-  for await (const line of createInterface({ input: process.stdin }))
-    process.stdout.write(`${JSON.stringify(await attempt(line, respond))}\n`);
-  process.exit(0);
+  let turn = Promise.resolve();
+  createInterface({ input: process.stdin })
+    .on('line', (line) => {
+      turn = turn.then(async () => void process.stdout.write(`${JSON.stringify(await attempt(line, respond))}\n`));
+    })
+    .on('close', () => process.exit(0));
 };

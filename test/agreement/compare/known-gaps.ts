@@ -5,12 +5,20 @@
  */
 import { type Flow } from '../../../src/reach/walk.ts';
 import { type NetworkState, type Stack } from '../../../src/state/network-state.ts';
-import { type Judgement } from './judge.ts';
+import { type Measured } from '../prober/outcome.ts';
+import { type Judgement, type Predicted } from './judge.ts';
+
+export interface Difference {
+  readonly flow: Flow;
+  readonly predicted: Predicted;
+  readonly measured: Measured;
+  readonly judgement: Judgement;
+}
 
 export interface KnownGap {
   readonly name: string;
   readonly because: string;
-  readonly holds: (state: NetworkState, flow: Flow, judgement: Judgement) => boolean;
+  readonly holds: (state: NetworkState, difference: Difference) => boolean;
 }
 
 const stacksOf = (state: NetworkState): Stack[] => Object.values(state.stacks);
@@ -38,7 +46,7 @@ export const knownGaps: readonly KnownGap[] = [
     name: 'link-local-translated',
     because:
       'Translation knows no zones: what becomes of a packet to a link-local address whose source or destination is rewritten depends on which device the second route lookup is left with',
-    holds: (state, { destination }) => isLinkLocal(destination) && stacksOf(state).some(translates),
+    holds: (state, { flow }) => isLinkLocal(flow.destination) && stacksOf(state).some(translates),
   },
   {
     name: 'translating-bridge',
@@ -50,7 +58,7 @@ export const knownGaps: readonly KnownGap[] = [
     name: 'twins',
     because:
       'Of stations with the same MAC a bridge takes the one that spoke last: which of them gets a packet is chance',
-    holds: (state, _flow, judgement) => judgement === 'arrival' && twinsOf(state).any,
+    holds: (state, { judgement }) => judgement === 'arrival' && twinsOf(state).any,
   },
   {
     name: 'twin-of-a-bridge',
@@ -68,7 +76,25 @@ export const knownGaps: readonly KnownGap[] = [
         return ports && (near.port?.hairpin === true || far.port?.hairpin === true);
       }),
   },
+  {
+    name: 'silent-failure-of-a-marked-neighbour',
+    because:
+      'A stack whose output hook marks what it sends routes its own ICMPv6 error about a failed neighbour anew, and may lose it',
+    holds: (state, { flow, predicted, measured }) =>
+      flow.family === 6 &&
+      measured.sees === 'timeout' &&
+      predicted.stop?.endsWith(' nd no_neighbour') === true &&
+      (state.stacks[predicted.stop.split(' ')[1] ?? ''] ?? { filter: [] }).filter.some(({ chains }) =>
+        chains.some(({ type }) => type === 'route'),
+      ),
+  },
+  {
+    name: 'translated-loop',
+    because:
+      'Each turn of a loop through a router that translates is a new connection: whom the last error is for, is chance',
+    holds: (state, { predicted }) => predicted.stop?.endsWith(' ttl_loop') === true && stacksOf(state).some(translates),
+  },
 ];
 
-export const knownGapOf = (state: NetworkState, flow: Flow, judgement: Judgement): KnownGap | undefined =>
-  knownGaps.find(({ holds }) => holds(state, flow, judgement));
+export const knownGapOf = (state: NetworkState, difference: Difference): KnownGap | undefined =>
+  knownGaps.find(({ holds }) => holds(state, difference));

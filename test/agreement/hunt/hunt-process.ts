@@ -5,7 +5,7 @@ import { type HuntAnswer, type HuntQuestion } from './questions.ts';
 import { shrink, type Shrunk } from './shrink.ts';
 import { patient, tryOut, type Trial } from './trial.ts';
 
-await serveBed(() => {
+serveBed(() => {
   let hunt: Hunt | undefined;
   return async (question: HuntQuestion): Promise<HuntAnswer | Shrunk | Trial | null> => {
     hunt ??= question.ask === 'hunt' ? openHunt(question.firstSeed, question.strength) : openHunt(1, 2);

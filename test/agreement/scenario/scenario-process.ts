@@ -6,7 +6,7 @@ import { serveBed } from '../bed/serve-bed.ts';
 import { carryOutAction } from './actions.ts';
 import { type Action, type Result } from './scenario.ts';
 
-await serveBed(() => {
+serveBed(() => {
   const site: Site = { kernel: openKernel(), services: noServices() };
   return async (actions: readonly Action[]): Promise<readonly Result[]> => {
     const results: Result[] = [];
