@@ -38,7 +38,7 @@ export class Bdd {
   private readonly cache: Int32Array;
   private readonly cacheMask: number;
 
-  constructor(cacheBits = 18) {
+  constructor(cacheBits = 21) {
     this.cache = new Int32Array(4 << cacheBits).fill(-1);
     this.cacheMask = (1 << cacheBits) - 1;
     this.levels[0] = this.levels[1] = TERMINAL;

@@ -4,6 +4,7 @@
  */
 import { ip, type Family } from '../../net/address.ts';
 import { interfaceOf, type HookChain, type StackModel } from '../model/model.ts';
+import { ACK } from '../walker/connections.ts';
 import { type IpHook } from '../walker/hook.ts';
 import { scopeOf6, selectAddress4, selectAddress6 } from '../walker/source-address.ts';
 import { changesSource, isNatVerdict, type NatHook, type NatVerdict } from '../walker/translate.ts';
@@ -35,12 +36,23 @@ export interface HookSets {
   readonly rejected: PacketSet;
 }
 
+/** A chain and what it was read with. */
+export interface Reading {
+  readonly stack: StackModel;
+  readonly at: HookChain;
+  readonly place: HookPlace;
+  readonly view: View;
+  readonly tracking: TrackingShape | undefined;
+}
+
 /** What hooks work with: the sets, and the connections of the stack, which they change. */
 export interface HookContext {
   readonly space: Space;
   readonly filters: FilterSets;
   readonly stack: StackModel;
   sessions: Sessions;
+  /** Where it is kept what chains were read with. */
+  readonly readings: Map<string, Reading> | undefined;
   /** Values of an address field in runs that this stack treats alike. */
   readonly runsOf: (family: Family) => readonly { readonly value: bigint; readonly set: (term: Term) => PacketSet }[];
 }
@@ -83,6 +95,38 @@ const shown = (tracking: TrackingShape | undefined): Place['tracking'] =>
 
 const noTuple = { family: 4, protocol: 0, source: 0n, sourcePort: 0, destination: 0n, destinationPort: 0 } as const;
 
+/**
+ * Whether the data of a TCP connection passes a chain wherever the handshake did: without translation and marks, and
+ * with all that was accepted of new and answered packets accepted of established ones.
+ */
+export const dataPasses = (space: Space, filters: FilterSets, reading: Reading): boolean => {
+  const { stack, at, place, view, tracking } = reading;
+  if (at.chain.type === 'nat') return tracking?.connection === undefined || !isTouched(tracking.connection);
+  let later = tracking;
+  const connection = tracking?.connection;
+  if (tracking !== undefined && tracking.state !== 'untracked') {
+    if (connection === undefined || isTouched(connection)) return false;
+    if (tracking.direction !== (view.isReply ? 'reply' : 'original')) return false;
+    later = { ...tracking, state: 'established', connection: { ...connection, hasAnswer: true } };
+  }
+  const marks = marksOf({ set: 1, view, tracking });
+  const accepted = (how: TrackingShape | undefined, flags: number): PacketSet | undefined => {
+    const outcomes = filters
+      .chain(stack.name, at, { ...place, tracking: shown(how) }, { ...view, tcpFlags: flags }, marks)
+      .filter(({ verdict }) => verdict.kind === 'accept');
+    if (outcomes.some((it) => it.marks.mark !== marks.mark || it.marks.connection !== marks.connection))
+      return undefined;
+    return space.bdd.union(outcomes.map(({ set }) => set));
+  };
+  const before = accepted(tracking, view.tcpFlags);
+  const after = accepted(later, ACK);
+  if (before === undefined || after === undefined) return false;
+  return space.bdd.and(space.bdd.minus(before, after), space.protocol('tcp')) === NOTHING;
+};
+
+const isTouched = (it: ConnectionShape): boolean =>
+  it.isSourceTranslated || it.isDestinationTranslated || it.mark !== 0;
+
 const withMarks = (context: HookContext, it: Passage, set: PacketSet, marks: Marks): Passage => {
   const view = marks.mark === it.view.mark ? it.view : { ...it.view, mark: marks.mark };
   let { tracking } = it;
@@ -120,7 +164,12 @@ const readOne = (
   place: HookPlace,
   it: Passage,
 ): readonly { readonly passage: Passage; readonly verdict: ReturnType<FilterSets['chain']>[number]['verdict'] }[] => {
-  const { space, filters, stack } = context;
+  const { space, filters, stack, readings } = context;
+  if (readings !== undefined) {
+    const where = `${place.in ?? ''} ${place.out ?? ''} ${place.portIn ?? ''} ${place.portOut ?? ''}`;
+    const key = `${stack.name} ${at.table.family} ${at.table.name} ${at.chain.name} ${where} ${passageKey(it)}`;
+    if (!readings.has(key)) readings.set(key, { stack, at, place, view: it.view, tracking: it.tracking });
+  }
   const outcomes = filters.chain(stack.name, at, { ...place, tracking: shown(it.tracking) }, it.view, marksOf(it));
   return outcomes.flatMap(({ set, verdict, marks }) => {
     const part = space.bdd.and(set, it.set);

@@ -10,7 +10,7 @@ import { emptyCarriage } from '../walker/frames.ts';
 import { leaveByLink } from '../walker/link.ts';
 import { ways } from '../walker/ways.ts';
 import { findStation } from '../walker/neighbours.ts';
-import { ways as walkerWays } from '../walker/walk.ts';
+import { ways as walkerWays } from '../walker/ways.ts';
 import { type Packet } from '../packet.ts';
 import { type StopReason } from '../walk.ts';
 import { type Segment } from './segments.ts';
@@ -51,6 +51,7 @@ export class Links {
   private bareModel: Model | undefined;
   private readonly resolutions = new Map<Segment, Map<string, readonly Resolution[]>>();
   private readonly ways = new WeakMap<Segment | Course, Map<string, Way | StopReason | 'unclear'>>();
+  private readonly addresses = new Map<string, readonly bigint[]>();
   private readonly owners = new Map<Segment, ReadonlyMap<string, readonly InterfaceModel[]>>();
 
   constructor(model: Model) {
@@ -72,6 +73,22 @@ export class Links {
           else if (!list.includes(it)) list.push(it);
         }
     this.owners.set(segment, made);
+    return made;
+  }
+
+  /** The addresses of `ownersOn`, but those that are good on one link only. */
+  addressesOn(segment: Segment, family: Family): readonly bigint[] {
+    const key = `${segment.id} ${family}`;
+    const known = this.addresses.get(key);
+    if (known !== undefined) return known;
+    const made: bigint[] = [];
+    for (const name of this.ownersOn(segment).keys()) {
+      const [own, value] = name.split(' ');
+      if (Number(own) !== family || value === undefined) continue;
+      const address = BigInt(value);
+      if (family === 4 || address >> 118n !== 0x3fan) made.push(address);
+    }
+    this.addresses.set(key, made);
     return made;
   }
 

@@ -5,10 +5,14 @@
 import { type Family } from '../../net/address.ts';
 import { ACK, SYN } from '../walker/connections.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
-import { emptyMemory, Flood, type Delivered, type Memory } from './flood.ts';
+import { Current, type Delivered } from './current.ts';
+import { flood } from './flood.ts';
+import { dataPasses } from './hook-sets.ts';
+import { emptyMemory, type Memory } from './memory.ts';
 import { type Node } from './nodes.ts';
 import { sow, universeOf, type Seed } from './seeds.ts';
-import { answerView, requestView, termsEqual, type View } from './view.ts';
+import { sendSets } from './send-sets.ts';
+import { answerView, requestView, termsEqual, viewKey, type View } from './view.ts';
 import { type World } from './world.ts';
 
 export interface Prediction {
@@ -26,18 +30,9 @@ export interface Prediction {
 
 const families: readonly Family[] = [4, 6];
 
-/** Whether data can fare otherwise than the handshake did: filters that see TCP flags or connections. */
-const dataDiffers = ({ model }: World): boolean =>
-  [...model.stacks.values()].some(
-    ({ tracks, stack }) =>
-      tracks[4] ||
-      tracks[6] ||
-      stack.filter.some(({ chains, subchains }) =>
-        [...chains, ...(subchains ?? [])].some(({ rules }) =>
-          rules.some(({ matches }) => matches.some(({ kind }) => kind === 'tcp-flags')),
-        ),
-      ),
-  );
+/** Whether the data of some connection may fare otherwise than its handshake did. */
+const dataDiffers = ({ space, filters }: World, { readings }: Memory): boolean =>
+  [...(readings?.values() ?? [])].some((reading) => !dataPasses(space, filters, reading));
 
 /** Whether the packet that comes to a client is the answer to its request. */
 const isAnswer = (world: World, { view, set }: Delivered): PacketSet => {
@@ -53,16 +48,33 @@ const isAnswer = (world: World, { view, set }: Delivered): PacketSet => {
   return ports === 1 ? meant : bdd.and(meant, bdd.or(ports, space.protocol('icmp')));
 };
 
-/** Sends back from where packets were delivered; what is heard there in turn. */
+/**
+ * Sends back from where packets were delivered; what is heard there in turn. The kernel answers an ICMPv6 echo by the
+ * interface that it came in by, if it can (icmpv6_echo_reply).
+ */
 const sendBack = (
   world: World,
   memory: Memory,
   delivered: readonly Delivered[],
-  viewOf: (view: View) => View,
+  tcpFlags: number,
 ): readonly Delivered[] => {
-  const flood = new Flood(world, memory);
-  for (const { node, view, set } of delivered) flood.send(node, viewOf(view), set);
-  return flood.run();
+  const current = new Current(world, memory);
+  const { bdd } = world.space;
+  const joined = new Map<string, { node: Node; view: View; set: PacketSet; preferredDev?: string }>();
+  const add = (node: Node, view: View, set: PacketSet, preferredDev?: string): void => {
+    if (set === NOTHING) return;
+    const key = `${node.id} ${viewKey(view)} ${preferredDev ?? ''}`;
+    const all = bdd.or(joined.get(key)?.set ?? NOTHING, set);
+    joined.set(key, { node, view, set: all, ...(preferredDev === undefined ? {} : { preferredDev }) });
+  };
+  for (const { node, dev, view, set } of delivered) {
+    const answer = answerView(view, tcpFlags);
+    const echo = view.family === 6 && dev !== 'lo' ? bdd.and(set, world.space.protocol('icmp')) : NOTHING;
+    add(node, answer, echo, dev);
+    add(node, answer, bdd.minus(set, echo));
+  }
+  for (const { node, view, set, ...more } of joined.values()) sendSets(current, node, view, set, more);
+  return flood(current);
 };
 
 const withoutIgnored = (memory: Memory, world: World, it: Delivered): Delivered => {
@@ -79,7 +91,7 @@ export const predict = (world: World): Prediction => {
   const { bdd } = space;
   const memory = emptyMemory();
   const seeds = new Map<Node, Seed[]>();
-  const request = new Flood(world, memory);
+  const request = new Current(world, memory);
   for (const family of families) {
     const universe = universeOf(world, family);
     for (const node of world.nodes) {
@@ -89,11 +101,11 @@ export const predict = (world: World): Prediction => {
       else list.push(seed);
     }
   }
-  const requested = request.run();
+  const requested = flood(request);
   const arrived = new Map<string, PacketSet>();
   for (const { node, set } of requested) arrived.set(node.id, bdd.or(arrived.get(node.id) ?? NOTHING, set));
   const served = requested.map((it) => withoutIgnored(memory, world, it));
-  const replies = sendBack(world, memory, served, (view) => answerView(view, SYN | ACK));
+  const replies = sendBack(world, memory, served, SYN | ACK);
   const isOfNode = (node: Node, family: Family): PacketSet =>
     seeds.get(node)?.find((seed) => seed.family === family)?.all ?? NOTHING;
   const heard: { node: Node; family: Family; set: PacketSet }[] = [];
@@ -105,16 +117,23 @@ export const predict = (world: World): Prediction => {
     if (set !== NOTHING) heard.push({ node: it.node, family: it.view.family, set });
   }
   let answered: PacketSet;
-  if (!dataDiffers(world)) answered = bdd.union(heard.map(({ set }) => set));
+  const differs = dataDiffers(world, memory);
+  memory.readings = undefined;
+  if (!differs) answered = bdd.union(heard.map(({ set }) => set));
   else {
     const tcp = space.protocol('tcp');
-    const open = heard.map(({ node, family, set }) => ({
-      node,
-      view: requestView(family, ACK),
-      set: bdd.and(set, tcp),
-    }));
-    const sent = sendBack(world, memory, open, (view) => view);
-    const back = sendBack(world, memory, sent, (view) => answerView(view, ACK));
+    const data = new Current(world, memory);
+    for (const { node, family, set } of heard) {
+      const kept = seeds.get(node)?.find((seed) => seed.family === family)?.kept ?? [];
+      let left = bdd.and(set, tcp);
+      for (const { set: own, hop } of kept) {
+        const part = bdd.and(left, own);
+        left = bdd.minus(left, part);
+        sendSets(data, node, requestView(family, ACK), part, { hop });
+      }
+      sendSets(data, node, requestView(family, ACK), left);
+    }
+    const back = sendBack(world, memory, flood(data), ACK);
     answered = bdd.or(bdd.minus(bdd.union(heard.map(({ set }) => set)), tcp), bdd.union(back.map(({ set }) => set)));
   }
   return { world, answered, unclear: memory.unclear, arrived, stopped: memory.stopped, seeds };

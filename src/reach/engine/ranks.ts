@@ -98,6 +98,14 @@ export class Axis {
     for (const [run, first] of this.codes.entries()) yield { first, last: (this.codes[run + 1] ?? 2 ** this.bits) - 1 };
   }
 
+  /** The codes of every run that holds one value only. */
+  *singles(): Generator<{ readonly first: number; readonly last: number }> {
+    for (const [run, first] of this.codes.entries()) {
+      const next = this.values[run + 1] ?? this.most + 1n;
+      if (next === this.values[run]! + 1n) yield { first, last: (this.codes[run + 1] ?? 2 ** this.bits) - 1 };
+    }
+  }
+
   /** First and last value of every run between two values that are cut out. */
   *runsBetween(first: bigint, last: bigint): Generator<{ readonly first: bigint; readonly last: bigint }> {
     for (let run = this.runOf(first); run < this.values.length && this.values[run]! <= last; run += 1)

@@ -5,6 +5,7 @@
 import { type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
 import { type StackModel } from '../model/model.ts';
+import { type Packet } from '../packet.ts';
 import { inputRoute, type InputRoute } from '../walker/input-route.ts';
 import { lookUpRoute, type RouteAnswer, type RouteKey } from '../walker/route-lookup.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
@@ -23,6 +24,8 @@ export interface Run {
 /** Values whose lookup ends alike. */
 export interface RouteClass {
   readonly signature: string;
+  /** The same without gateways: what the checks of a source look at. */
+  readonly kind: string;
   readonly answer: RouteAnswer;
   readonly runs: readonly Run[];
   /** One of the values. */
@@ -53,6 +56,12 @@ const signatureOf = (answer: RouteAnswer): string => {
   return `${route.type} ${route.scope} ${source} ${hops} ${all}`;
 };
 
+const kindOf = (answer: RouteAnswer): string => {
+  if (answer.kind !== 'route') return signatureOf(answer);
+  const { route, nexthops } = answer;
+  return `${route.type} ${nexthops.map(({ dev }) => dev).join(',')} ${route.nexthops.map(({ dev }) => dev).join(',')}`;
+};
+
 const wayKey = (way: InputRoute): string => {
   if (way.kind === 'drop') return `drop ${way.reason}`;
   if (way.kind !== 'forward') return way.kind;
@@ -73,6 +82,25 @@ export const inRuns = (space: Space, term: Term, runs: readonly Run[]): PacketSe
   return codesIn(space.bdd, space.fields[term], flat);
 };
 
+interface BySource {
+  readonly result: InputRoute;
+  readonly runs: readonly Run[];
+  readonly sample: bigint;
+}
+
+/** Classes that differ in no more than their gateways become one. */
+const byKindOf = (
+  classes: readonly RouteClass[],
+): readonly { readonly sample: bigint; readonly runs: readonly Run[] }[] => {
+  const found = new Map<string, { sample: bigint; runs: Run[] }>();
+  for (const { kind, sample, runs } of classes) {
+    const before = found.get(kind);
+    if (before === undefined) found.set(kind, { sample, runs: [...runs] });
+    else before.runs.push(...runs);
+  }
+  return [...found.values()];
+};
+
 export interface Part<T> {
   readonly set: PacketSet;
   readonly result: T;
@@ -82,7 +110,7 @@ export class RoutingSets {
   private readonly space: Space;
   private readonly runs = new WeakMap<Node, Map<Family, readonly Run[]>>();
   private readonly classes = new WeakMap<Node, Map<string, readonly RouteClass[]>>();
-  private readonly sets = new WeakMap<RouteClass, Map<Term, PacketSet>>();
+  private readonly sets = new WeakMap<readonly Run[], Map<Term, PacketSet>>();
   private readonly inputs = new WeakMap<Node, Map<string, readonly Part<InputRoute>[]>>();
 
   constructor(space: Space) {
@@ -109,14 +137,14 @@ export class RoutingSets {
     return made;
   }
 
-  /** The set of headers whose term is in a class. */
-  setOf(routeClass: RouteClass, term: Term): PacketSet {
-    if (typeof term === 'bigint') return inRuns(this.space, term, routeClass.runs);
-    let byTerm = this.sets.get(routeClass);
-    if (byTerm === undefined) this.sets.set(routeClass, (byTerm = new Map()));
+  /** The set of headers whose term is in runs; kept for the list. */
+  private setOfRuns(runs: readonly Run[], term: Term): PacketSet {
+    if (typeof term === 'bigint') return inRuns(this.space, term, runs);
+    let byTerm = this.sets.get(runs);
+    if (byTerm === undefined) this.sets.set(runs, (byTerm = new Map()));
     const known = byTerm.get(term);
     if (known !== undefined) return known;
-    const made = inRuns(this.space, term, routeClass.runs);
+    const made = inRuns(this.space, term, runs);
     byTerm.set(term, made);
     return made;
   }
@@ -127,36 +155,39 @@ export class RoutingSets {
     const { family } = key;
     const isPlain = !hasOwnRules(stack, family);
     const name = isPlain
-      ? `${family} ${side} ${key.oif ?? ''}`
+      ? `${family} ${side} ${key.preferredOif ?? ''}`
       : `${side} ${JSON.stringify({ ...key, source: String(key.source) })}`;
     let byKey = this.classes.get(node);
     if (byKey === undefined) this.classes.set(node, (byKey = new Map()));
     const known = byKey.get(name);
     if (known !== undefined) return known;
-    const found = new Map<string, { answer: RouteAnswer; runs: Run[] }>();
-    const add = (signature: string, answer: RouteAnswer, run: Run): void => {
+    const found = new Map<string, { answer: RouteAnswer; runs: Run[]; kind: string }>();
+    const add = (signature: string, answer: RouteAnswer, run: Run, kind: string): void => {
       const before = found.get(signature);
-      if (before === undefined) found.set(signature, { answer, runs: [run] });
+      if (before === undefined) found.set(signature, { answer, runs: [run], kind });
       else before.runs.push(run);
     };
     const own = ownAddresses(stack, family);
-    let beforeOwn: { signature: string; answer: RouteAnswer } | undefined;
+    let beforeOwn: { signature: string; answer: RouteAnswer; kind: string } | undefined;
     for (const run of this.runsOf(node, family)) {
       const { value } = offAxis(run.first);
       const isOwn = own.has(value);
       // A member of a group sees the group's addresses as its neighbours', its own (which stands for all) too.
       if (isOwn && node.group !== undefined && side === 'remote' && beforeOwn !== undefined) {
-        add(beforeOwn.signature, beforeOwn.answer, run);
+        add(beforeOwn.signature, beforeOwn.answer, run, beforeOwn.kind);
         continue;
       }
       const answer = lookUpRoute(stack, { ...key, destination: value });
       const redirect = stack.redirects.get(String(value)) ?? '';
-      const signature = `${signatureOf(answer)} ${categoryOf(family, value)}${isOwn ? 'o' : ''} ${redirect}`;
-      add(signature, answer, run);
-      if (!isOwn) beforeOwn = { signature, answer };
+      const category = `${categoryOf(family, value)}${isOwn ? 'o' : ''}`;
+      const signature = `${signatureOf(answer)} ${category} ${redirect}`;
+      const kind = `${kindOf(answer)} ${category}`;
+      add(signature, answer, run, kind);
+      if (!isOwn) beforeOwn = { signature, answer, kind };
     }
-    const made = [...found].map(([signature, { answer, runs }]) => ({
+    const made = [...found].map(([signature, { answer, runs, kind }]) => ({
       signature,
+      kind,
       answer,
       runs,
       sample: offAxis(runs[0]!.first).value,
@@ -191,7 +222,7 @@ export class RoutingSets {
   }
 
   /** Routes by destination, for packets that the stack itself sends; an oif narrows the choice. */
-  lookUp(node: Node, view: View, set: PacketSet): readonly Part<RouteClass>[] {
+  lookUp(node: Node, view: View, set: PacketSet, preferredOif?: string): readonly Part<RouteClass>[] {
     const { bdd } = this.space;
     const { stack } = node;
     const parts: Part<RouteClass>[] = [];
@@ -205,9 +236,12 @@ export class RoutingSets {
         protocol: packet.protocol,
         sourcePort: packet.sourcePort,
         destinationPort: packet.destinationPort,
+        ...(preferredOif === undefined ? {} : { preferredOif }),
       };
+      const asked = this.destinationsOf(view, part);
       for (const routeClass of this.classesOf(node, key, 'remote')) {
-        const meant = bdd.and(part, this.setOf(routeClass, view.destination));
+        if (bdd.and(asked, this.setOfRuns(routeClass.runs, view.destination)) === NOTHING) continue;
+        const meant = bdd.and(part, this.setOfRuns(routeClass.runs, view.destination));
         if (meant !== NOTHING) parts.push({ set: meant, result: routeClass });
       }
     }
@@ -225,12 +259,41 @@ export class RoutingSets {
       sourcePort: view.destinationPort,
       destinationPort: view.sourcePort,
     };
-    return this.byRules(stack, [view, answer], set).flatMap((part) =>
-      this.decisions(node, dev, view, part).flatMap(({ set: meant, result }) => {
+    return this.byRules(stack, [view, answer], set).flatMap((part) => {
+      const asked = this.destinationsOf(view, part);
+      return this.decisions(node, dev, view, part).flatMap(({ set: meant, result }) => {
+        if (bdd.and(asked, meant) === NOTHING) return [];
         const both = bdd.and(part, meant);
         return both === NOTHING ? [] : [{ set: both, result }];
-      }),
-    );
+      });
+    });
+  }
+
+  /** What a set knows of destinations: most of a stack's routes are not asked for by most sets. */
+  private destinationsOf(view: View, set: PacketSet): PacketSet {
+    const { space } = this;
+    if (typeof view.destination === 'bigint') return EVERYTHING;
+    const { first, bits } = space.fields[view.destination];
+    return space.bdd.exists(space.bdd.exists(set, first + bits, space.end), 0, first);
+  }
+
+  /** Sources by what becomes of packets from them. */
+  private bySources(
+    stack: StackModel,
+    dev: string,
+    packet: Packet,
+    sources: readonly { readonly sample: bigint; readonly runs: readonly Run[] }[],
+  ): readonly BySource[] {
+    const found = new Map<string, { result: InputRoute; runs: Run[]; sample: bigint }>();
+    for (const { sample, runs } of sources) {
+      const result = inputRoute(stack, dev, { ...packet, source: sample });
+      const signature = wayKey(result);
+      const before = found.get(signature);
+      if (before === undefined) found.set(signature, { result, runs: [...runs], sample });
+      else before.runs.push(...runs);
+    }
+    for (const { runs } of found.values()) runs.sort((a, b) => (a.first < b.first ? -1 : 1));
+    return [...found.values()];
   }
 
   private decisions(node: Node, dev: string, view: View, part: PacketSet): readonly Part<InputRoute>[] {
@@ -255,11 +318,12 @@ export class RoutingSets {
       sourcePort: packet.sourcePort,
       destinationPort: packet.destinationPort,
     };
-    const destinations = this.classesOf(node, key, 'local').map(({ sample, runs }) => ({ sample, runs }));
+    const destinations = this.classesOf(node, key, 'local');
+    const byKind = new Map<string, readonly BySource[]>();
     // With rules, a source is looked at on its own: the way back may depend on all of the packet.
     const sources: readonly { sample: bigint; runs: readonly Run[] }[] = hasRules
       ? this.runsOf(node, family).map((run) => ({ sample: offAxis(run.first).value, runs: [run] }))
-      : this.classesOf(node, { ...key, iif: 'lo', source: 0n }, 'remote');
+      : byKindOf(this.classesOf(node, { ...key, iif: 'lo', source: 0n }, 'remote'));
     const members =
       group === undefined
         ? undefined
@@ -271,26 +335,26 @@ export class RoutingSets {
     const own = ownAddresses(stack, family);
     const found = new Map<string, { result: InputRoute; sets: PacketSet[] }>();
     for (const to of destinations) {
-      let meant = inRuns(space, view.destination, to.runs);
+      let meant = this.setOfRuns(to.runs, view.destination);
       if (members !== undefined) meant = own.has(to.sample) ? members : bdd.minus(meant, members);
       if (hasRules) meant = bdd.and(meant, part);
       if (meant === NOTHING) continue;
       // A class may hold destinations that rules tell apart on the way back: the sample is one that is asked about.
       const sample = hasRules ? packetOf(view, headerOf(space, meant)).destination : to.sample;
-      const bySource = new Map<string, { result: InputRoute; runs: Run[] }>();
-      for (const from of sources) {
-        const result = inputRoute(stack, dev, { ...packet, source: from.sample, destination: sample });
+      const before = hasRules ? undefined : byKind.get(to.kind);
+      const bySource = before ?? this.bySources(stack, dev, { ...packet, destination: sample }, sources);
+      if (!hasRules) byKind.set(to.kind, bySource);
+      for (const { result: alike, runs, sample: source } of bySource) {
+        const both = bySource.length === 1 ? meant : bdd.and(meant, this.setOfRuns(runs, view.source));
+        // Whether a source is right depends on the device a packet would leave by, not on its next hop.
+        const result =
+          before === undefined || alike.kind !== 'forward'
+            ? alike
+            : inputRoute(stack, dev, { ...packet, source, destination: sample });
         const signature = wayKey(result);
-        const before = bySource.get(signature);
-        if (before === undefined) bySource.set(signature, { result, runs: [...from.runs] });
-        else before.runs.push(...from.runs);
-      }
-      for (const [signature, { result, runs }] of bySource) {
-        const sorted = runs.sort((a, b) => (a.first < b.first ? -1 : 1));
-        const both = bySource.size === 1 ? meant : bdd.and(meant, inRuns(space, view.source, sorted));
-        const before = found.get(signature);
-        if (before === undefined) found.set(signature, { result, sets: [both] });
-        else before.sets.push(both);
+        const same = found.get(signature);
+        if (same === undefined) found.set(signature, { result, sets: [both] });
+        else same.sets.push(both);
       }
     }
     const made = [...found.values()].map(({ result, sets }) => ({ result, set: bdd.union(sets) }));

@@ -3,13 +3,14 @@ import { type Family } from '../../net/address.ts';
 import { type NextHopModel } from '../model/model.ts';
 import { selectAddress6, sourceFor } from '../walker/source-address.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
-import { type Flood } from './flood.ts';
+import { type Current } from './current.ts';
 import { type Node } from './nodes.ts';
 import { codesIn } from './pieces.ts';
+import { sendSets } from './send-sets.ts';
 import { hasOwnRules, inRuns } from './routing-sets.ts';
 import { blockOnAxis, onAxis, protocolCodes, type ProtocolName } from './space.ts';
 import { headerOf, requestView, termIn } from './view.ts';
-import { defaultLength, type World } from './world.ts';
+import { defaultLength, defaultSourcePort, type World } from './world.ts';
 
 /** Requests of one node and family. */
 export interface Seed {
@@ -21,6 +22,8 @@ export interface Seed {
   readonly all: PacketSet;
   /** Those that would go out with an address that is good on one link only: the walker's to answer. */
   readonly unclear: PacketSet;
+  /** Requests whose next hop was found before their source: TCP keeps it. */
+  readonly kept: readonly { readonly set: PacketSet; readonly hop: NextHopModel }[];
 }
 
 const outside: Readonly<Record<Family, readonly (readonly [value: bigint, length: number])[]>> = {
@@ -54,13 +57,23 @@ export const universeOf = ({ space, options }: World, family: Family): PacketSet
     const lengths = options.allLengths === true ? 1 : space.codes('length', usual.first, usual.last);
     return bdd.and(space.protocol(protocol), lengths);
   });
-  return bdd.and(set, bdd.union(kinds));
+  const { services } = options;
+  if (services === undefined) return bdd.and(set, bdd.union(kinds));
+  const asked = services.map(({ protocol, port }) => {
+    if (port === null) return space.protocol(protocol);
+    const ports = bdd.and(
+      space.values('destinationPort', BigInt(port), BigInt(port)),
+      space.values('sourcePort', BigInt(defaultSourcePort), BigInt(defaultSourcePort)),
+    );
+    return bdd.and(space.protocol(protocol), ports);
+  });
+  return bdd.and(bdd.and(set, bdd.union(kinds)), bdd.union(asked));
 };
 
 const isLinkLocal6 = (family: Family, value: bigint): boolean => family === 6 && value >> 118n === 0x3fan;
 
-const ofGroup = (flood: Flood, node: Node, family: Family, universe: PacketSet): Seed => {
-  const { space } = flood.world;
+const ofGroup = (current: Current, node: Node, family: Family, universe: PacketSet): Seed => {
+  const { space } = current.world;
   const flat: number[] = [];
   for (const value of node.group!.addresses[family]) {
     const [from, to] = space.axes.address.codesOf(value, value);
@@ -68,14 +81,14 @@ const ofGroup = (flood: Flood, node: Node, family: Family, universe: PacketSet):
     else flat.push(from, to);
   }
   const all = flat.length === 0 ? NOTHING : space.bdd.and(codesIn(space.bdd, space.fields.source, flat), universe);
-  flood.send(node, requestView(family), all);
-  return { node, family, unbound: all, all, unclear: NOTHING };
+  sendSets(current, node, requestView(family), all);
+  return { node, family, unbound: all, all, unclear: NOTHING, kept: [] };
 };
 
 /** Sends everything that a node can ask, and says what that was. */
-export const sow = (flood: Flood, node: Node, family: Family, universe: PacketSet): Seed => {
-  if (node.group !== undefined) return ofGroup(flood, node, family, universe);
-  const { space, origins, routing } = flood.world;
+export const sow = (current: Current, node: Node, family: Family, universe: PacketSet): Seed => {
+  if (node.group !== undefined) return ofGroup(current, node, family, universe);
+  const { space, origins, routing } = current.world;
   const { bdd } = space;
   const { stack } = node;
   const origin = origins.get(stack.name);
@@ -105,7 +118,7 @@ export const sow = (flood: Flood, node: Node, family: Family, universe: PacketSe
   ): void => {
     if (set === NOTHING) return;
     if (source === undefined || source === 0n) {
-      flood.stop('no_source_address', stack.name, set);
+      current.stop('no_source_address', stack.name, set);
       return;
     }
     if (isLinkLocal6(family, source)) {
@@ -128,7 +141,7 @@ export const sow = (flood: Flood, node: Node, family: Family, universe: PacketSe
     const { answer, sample, runs } = result;
     if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') {
       if (family === 6) again.push(...runs.map((run) => bdd.and(set, inRuns(space, 'destination', [run]))));
-      else flood.stop(answer.kind === 'none' ? 'no_route' : 'route_unreachable', stack.name, set);
+      else current.stop(answer.kind === 'none' ? 'no_route' : 'route_unreachable', stack.name, set);
       continue;
     }
     const { route, nexthops } = answer;
@@ -163,11 +176,11 @@ export const sow = (flood: Flood, node: Node, family: Family, universe: PacketSe
   for (const set of again) {
     if (set === NOTHING) continue;
     const source = selectAddress6(stack, undefined, headerOf(space, set).destination);
-    if (source === undefined) flood.stop('no_route', stack.name, set);
+    if (source === undefined) current.stop('no_route', stack.name, set);
     else give(set, source, undefined, false);
   }
   const unbound = bdd.union(chosen);
-  for (const { set, hop } of direct) flood.send(node, view, set, hop);
-  flood.send(node, view, bdd.union([bound, ...settled]));
-  return { node, family, unbound, all: bdd.or(unbound, bound), unclear };
+  for (const { set, hop } of direct) sendSets(current, node, view, set, { hop });
+  sendSets(current, node, view, bdd.union([bound, ...settled]));
+  return { node, family, unbound, all: bdd.or(unbound, bound), unclear, kept: direct };
 };

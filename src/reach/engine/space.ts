@@ -60,6 +60,9 @@ export class Space {
   readonly bdd: Bdd;
   readonly axes: { readonly address: Axis; readonly port: Axis; readonly length: Axis };
   readonly fields: Readonly<Record<FieldName, Field>>;
+  /** Addresses of stacks that are followed on their own: only their packets can have one address at both ends. */
+  ownAddresses: readonly bigint[] = [];
+  private readonly diagonals = new Map<string, PacketSet>();
   private nextLevel: number;
   private readonly unknowns = new Map<string, Field>();
   private readonly ranges = new Map<string, PacketSet>();
@@ -144,6 +147,23 @@ export class Space {
     // The last way has all codes that are left over: there is no course without a way.
     const last = taken === options - 1 ? 2 ** field.bits - 1 : taken;
     return codesIn(this.bdd, field, [taken, last]);
+  }
+
+  /** Headers with one value in two fields of an axis: for ports any value that is cut out, for addresses `ownAddresses`. */
+  diagonal(a: FieldName, b: FieldName): PacketSet {
+    const key = [a, b].sort().join(' ');
+    const known = this.diagonals.get(key);
+    if (known !== undefined) return known;
+    const axis = this.axisOf(a);
+    const spans =
+      axis === this.axes.address
+        ? this.ownAddresses.map((value) => axis.spanOf(axis.codeOf(value)))
+        : [...axis.singles()];
+    const made = this.bdd.union(
+      spans.map(({ first, last }) => this.bdd.and(this.codes(a, first, last), this.codes(b, first, last))),
+    );
+    this.diagonals.set(key, made);
+    return made;
   }
 
   /** What the variables below the header stand for. */

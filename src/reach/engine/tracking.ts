@@ -143,10 +143,10 @@ export const trackSets = (
     const reply = bdd.and(bdd.minus(candidates, original), tupleMeets(space, view, connection.reply));
     left = bdd.minus(left, bdd.or(original, reply));
     // Echoes and their answers are told apart by their type, whatever the tuple.
-    const echoes = bdd.and(bdd.or(original, reply), echo);
-    found(echoes, connection, view.isReply ? 'reply' : 'original');
+    const echoes = bdd.and(view.isReply ? original : reply, echo);
     found(bdd.minus(original, echoes), connection, 'original');
     found(bdd.minus(reply, echoes), connection, 'reply');
+    found(echoes, connection, view.isReply ? 'reply' : 'original');
   }
   const isAnswer = view.isReply && (view.tcpFlags & ACK) !== 0 && view.tcpFlags !== ACK;
   const barred = view.isReply

@@ -5,7 +5,7 @@
 import { interfaceOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
 import { type Course } from '../walker/course.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
-import { type Flood } from './flood.ts';
+import { type Current } from './current.ts';
 import { type Passage } from './hook-sets.ts';
 import { neighbourKey, type Resolution, type Way } from './links.ts';
 import { type Node } from './nodes.ts';
@@ -30,9 +30,9 @@ interface Target {
   readonly name: string;
 }
 
-const groupSet = (flood: Flood, node: Node, term: Term, family: 4 | 6): PacketSet => {
+const groupSet = (current: Current, node: Node, term: Term, family: 4 | 6): PacketSet => {
   const values = node.group?.addresses[family] ?? [];
-  const { space } = flood.world;
+  const { space } = current.world;
   if (typeof term === 'bigint') return values.includes(term) ? EVERYTHING : NOTHING;
   const flat: number[] = [];
   for (const value of values) {
@@ -44,10 +44,10 @@ const groupSet = (flood: Flood, node: Node, term: Term, family: 4 | 6): PacketSe
 };
 
 /** Groups on a link. */
-const groupsOn = (flood: Flood, segment: Segment): readonly Node[] => {
+const groupsOn = (current: Current, segment: Segment): readonly Node[] => {
   const found = new Set<Node>();
   for (const it of segment.stations) {
-    const node = flood.world.nodeOf(it.stack);
+    const node = current.world.nodeOf(it.stack);
     if (node.group !== undefined) found.add(node);
   }
   return [...found];
@@ -62,13 +62,13 @@ const ownAddress = (node: Node, family: 4 | 6): bigint | undefined =>
 
 /** The addresses that somebody on the link may answer for, where the destination itself is on the link. */
 const targetsOnLink = (
-  flood: Flood,
+  current: Current,
   node: Node,
   from: InterfaceModel,
   segment: Segment,
   { view, set }: Passage,
 ): readonly Target[] => {
-  const { space, links } = flood.world;
+  const { space, links } = current.world;
   const { bdd } = space;
   const { family, destination } = view;
   if (typeof destination === 'bigint') {
@@ -77,9 +77,9 @@ const targetsOnLink = (
   }
   const targets: Target[] = [];
   const grouped = new Set<bigint>();
-  for (const other of segment.isPlain[family] ? groupsOn(flood, segment) : []) {
+  for (const other of segment.isPlain[family] ? groupsOn(current, segment) : []) {
     for (const value of other.group!.addresses[family]) grouped.add(value);
-    const meant = bdd.and(set, groupSet(flood, other, destination, family));
+    const meant = bdd.and(set, groupSet(current, other, destination, family));
     // A member that asks for its neighbours asks for another than itself.
     const own = ownAddress(other, family);
     const first = other.group!.addresses[family].find((value) => other !== node || value !== onAxis(family, own ?? 0n));
@@ -99,11 +99,7 @@ const targetsOnLink = (
       if (family === 4 || first >> 32n !== 0xffffn) add(first, last);
     return targets;
   }
-  const values = new Set<bigint>();
-  for (const key of links.ownersOn(segment).keys()) {
-    const [own, value] = key.split(' ');
-    if (Number(own) === family && value !== undefined) values.add(BigInt(value));
-  }
+  const values = new Set<bigint>(links.addressesOn(segment, family));
   for (const key of node.stack.neighbours.keys()) {
     const [dev, value] = key.split(' ');
     if (dev === from.name && value !== undefined) values.add(BigInt(value));
@@ -122,8 +118,12 @@ const targetsOnLink = (
 };
 
 /** Parts of a set by the source that the asking stack asks with: its own address, or 0 where it is none of its own. */
-const bySource = (flood: Flood, node: Node, { view, set }: Passage): readonly { set: PacketSet; source: bigint }[] => {
-  const { space } = flood.world;
+const bySource = (
+  current: Current,
+  node: Node,
+  { view, set }: Passage,
+): readonly { set: PacketSet; source: bigint }[] => {
+  const { space } = current.world;
   const { bdd } = space;
   const { family, source } = view;
   if (node.group !== undefined) {
@@ -145,8 +145,8 @@ const bySource = (flood: Flood, node: Node, { view, set }: Passage): readonly { 
   return parts;
 };
 
-const learn = (flood: Flood, key: string, mac: string, course: Course | undefined, set: PacketSet): void => {
-  const { memory, world } = flood;
+const learn = (current: Current, key: string, mac: string, course: Course | undefined, set: PacketSet): void => {
+  const { memory, world } = current;
   const list = memory.learned.get(key) ?? [];
   const at = list.findIndex((it) => it.mac === mac && it.course === course);
   const before = list[at];
@@ -156,17 +156,18 @@ const learn = (flood: Flood, key: string, mac: string, course: Course | undefine
 };
 
 /** Headers and courses in which a question goes the way of a resolution. */
-const turnsOf = (flood: Flood, { turns }: Resolution): PacketSet => {
-  const { space } = flood.world;
+const turnsOf = (current: Current, { turns }: Resolution): PacketSet => {
+  const { space } = current.world;
   let set: PacketSet = EVERYTHING;
   for (const { key, options, taken } of turns) set = space.bdd.and(set, space.unknown(key, options, taken));
   return set;
 };
 
 /** Splits by length, where the link does not take all lengths alike. */
-const byLength = (flood: Flood, segment: Segment, set: PacketSet): readonly PacketSet[] => {
-  const { space } = flood.world;
+const byLength = (current: Current, segment: Segment, set: PacketSet): readonly PacketSet[] => {
+  const { space, options } = current.world;
   const { bdd } = space;
+  if (options.allLengths !== true) return [set];
   const least = segment.interfaces.reduce((known, { it }) => Math.min(known, it.mtuBytes), 65535);
   if (least >= 65535) return [set];
   const large = bdd.and(set, space.values('length', BigInt(least + 1), 65535n));
@@ -180,28 +181,28 @@ const byLength = (flood: Flood, segment: Segment, set: PacketSet): readonly Pack
   return parts.filter((part) => part !== NOTHING);
 };
 
-export const transmitSets = (flood: Flood, node: Node, hop: NextHopModel, passage: Passage): readonly Onward[] => {
-  const { world } = flood;
+export const transmitSets = (current: Current, node: Node, hop: NextHopModel, passage: Passage): readonly Onward[] => {
+  const { world } = current;
   const { space, links } = world;
   const { bdd } = space;
   const { family } = passage.view;
   const from = interfaceOf(node.stack, hop.dev);
   if (from.it.kind === 'tunnel') {
-    flood.giveUp(passage.set);
+    current.giveUp(passage.set);
     return [];
   }
   const segment = world.segmentOf(from);
   const targets =
     hop.via === undefined
-      ? targetsOnLink(flood, node, from, segment, passage)
+      ? targetsOnLink(current, node, from, segment, passage)
       : [{ set: passage.set, value: hop.via, name: String(hop.via) }];
   const onward: Onward[] = [];
   const carry = (set: PacketSet, mac: string, course: Course | undefined): void => {
-    for (const part of byLength(flood, segment, set)) {
+    for (const part of byLength(current, segment, set)) {
       const packet = packetOf(passage.view, headerOf(space, part));
       const way = links.carry(segment, from, mac, course, packet);
-      if (way === 'unclear') flood.giveUp(part);
-      else if (typeof way === 'string') flood.stop(way, node.stack.name, part);
+      if (way === 'unclear') current.giveUp(part);
+      else if (typeof way === 'string') current.stop(way, node.stack.name, part);
       else
         onward.push({ passage: { ...passage, set: part }, way, frame: { sourceMac: from.mac, destinationMac: mac } });
     }
@@ -212,32 +213,32 @@ export const transmitSets = (flood: Flood, node: Node, hop: NextHopModel, passag
     const key = asName(from, target.name);
     let left = target.set;
     const isFixed = node.stack.neighbours.has(`${from.name} ${target.value}`);
-    for (const known of isFixed ? [] : (flood.memory.learned.get(key) ?? [])) {
+    for (const known of isFixed ? [] : (current.memory.learned.get(key) ?? [])) {
       const part = bdd.and(left, known.set);
       if (part === NOTHING) continue;
       left = bdd.minus(left, part);
       carry(part, known.mac, known.course);
     }
     if (left === NOTHING) continue;
-    for (const { set, source } of bySource(flood, node, { ...passage, set: left }))
+    for (const { set, source } of bySource(current, node, { ...passage, set: left }))
       for (const resolution of links.resolve(segment, from, family, target.value, source)) {
-        const part = bdd.and(set, turnsOf(flood, resolution));
+        const part = bdd.and(set, turnsOf(current, resolution));
         if (part === NOTHING) continue;
         const { mac, course } = resolution;
         for (const [learnedKey, learnedMac] of resolution.learned) {
           const isTarget = learnedKey === neighbourKey(from.stack, from.name, target.value);
-          learn(flood, isTarget ? key : groupKey(flood, node, learnedKey, source), learnedMac, course, part);
+          learn(current, isTarget ? key : groupKey(current, node, learnedKey, source), learnedMac, course, part);
         }
-        if (mac === undefined) flood.stop('no_neighbour', node.stack.name, part);
+        if (mac === undefined) current.stop('no_neighbour', node.stack.name, part);
         else carry(part, mac, course);
       }
   }
-  flood.stop('no_neighbour', node.stack.name, bdd.minus(passage.set, asked));
+  current.stop('no_neighbour', node.stack.name, bdd.minus(passage.set, asked));
   return onward;
 };
 
 /** What a stack learns of a member of a group, it learns of all of them. */
-const groupKey = (flood: Flood, node: Node, key: string, source: bigint): string => {
+const groupKey = (current: Current, node: Node, key: string, source: bigint): string => {
   if (node.group === undefined) return key;
   const [stack, dev, value] = key.split(' ');
   return value === String(source) ? `${stack ?? ''} ${dev ?? ''} ${node.id}` : key;

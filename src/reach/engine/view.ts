@@ -56,7 +56,10 @@ export const termIn = (space: Space, term: Term, first: bigint, last: bigint): P
   return space.values(term, first, last);
 };
 
-/** Original headers for which two terms have the same value. Fields of one value a run only are told apart exactly. */
+/**
+ * Original headers for which two terms have the same value. Two fields are equal at values that are cut out only: those
+ * of one run are taken to differ. Two addresses are equal where a stack that is followed on its own asks itself.
+ */
 export const termsEqual = (space: Space, a: Term, b: Term): PacketSet => {
   if (a === b) return EVERYTHING;
   if (typeof a === 'bigint') return typeof b === 'bigint' ? NOTHING : termsEqual(space, b, a);
@@ -65,12 +68,7 @@ export const termsEqual = (space: Space, a: Term, b: Term): PacketSet => {
     const code = axis.codeOf(b);
     return axis.valueOf(code) === b ? space.values(a, b, b) : NOTHING;
   }
-  const { bdd } = space;
-  const axis = space.axisOf(a);
-  const sets: PacketSet[] = [];
-  for (const { first, last } of axis.spans())
-    sets.push(bdd.and(space.codes(a, first, last), space.codes(b, first, last)));
-  return bdd.union(sets);
+  return space.diagonal(a, b);
 };
 
 /** The values of one original header. */

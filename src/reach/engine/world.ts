@@ -7,9 +7,17 @@ import { Links } from './links.ts';
 import { nodesOf, type Node } from './nodes.ts';
 import { RoutingSets } from './routing-sets.ts';
 import { segmentsIn, type Segment } from './segments.ts';
-import { Space } from './space.ts';
+import { onAxis, Space } from './space.ts';
+
+/** What a program serves; a null port is an ICMP echo. */
+export interface AskedService {
+  readonly protocol: 'icmp' | 'tcp' | 'udp';
+  readonly port: number | null;
+}
 
 export interface EngineOptions {
+  /** Only these are asked about, from the usual source port; default: everything. */
+  readonly services?: readonly AskedService[];
   /** Ports that will be asked about; others can be asked too, at the price of cutting the axis later. */
   readonly ports?: readonly number[];
   /** Whether packets of all lengths are followed; default: small ones only. */
@@ -39,7 +47,8 @@ export const defaultLength = (family: Family, protocol: keyof typeof defaultLeng
 
 export const buildWorld = (model: Model, options: EngineOptions = {}): World => {
   const constants = constantsOf(model);
-  for (const port of [...(options.ports ?? []), defaultSourcePort]) {
+  const served = (options.services ?? []).flatMap(({ port }) => port ?? []);
+  for (const port of [...(options.ports ?? []), ...served, defaultSourcePort]) {
     constants.ports.add(port);
     constants.ports.add(port + 1);
   }
@@ -49,6 +58,13 @@ export const buildWorld = (model: Model, options: EngineOptions = {}): World => 
   const nodes = nodesOf(model, segments, (stack) => origins.has(stack));
   const byStack = new Map<string, Node>();
   for (const node of nodes) for (const name of node.group?.members ?? [node.stack.name]) byStack.set(name, node);
+  space.ownAddresses = nodes.flatMap(({ stack, group }) =>
+    group !== undefined
+      ? []
+      : [...stack.interfaces.values()].flatMap(({ addresses }) =>
+          addresses.filter(({ scope }) => scope === 'global').map(({ family, value }) => onAxis(family, value)),
+        ),
+  );
   return {
     model,
     options,

@@ -1,0 +1,83 @@
+/**
+ * Over the bridges of a link, through the IP filters of their stacks where these look at bridged packets, to where the
+ * frame comes out. Mirrors `filterBridged` and `bridgeReceive` of the walker.
+ */
+import { stackOf, type StackModel } from '../model/model.ts';
+import { type Current } from './current.ts';
+import { joinPassages, runHookSets, type HookPlace, type Passage } from './hook-sets.ts';
+import { ethertypes } from './leave-sets.ts';
+import { type Pass } from './links.ts';
+import { type Onward } from './transmit.ts';
+import { termsEqual } from './view.ts';
+
+const looks = (stack: StackModel, family: 4 | 6): boolean =>
+  stack.settings.bridgeFilter[family] &&
+  (stack.tracks[family] ||
+    ['prerouting', 'forward', 'postrouting'].some((hook) => stack.hooks.has(`${family} ${hook}`)));
+
+/** What a stack knows of a packet stays there. */
+const forgotten = (it: Passage): Passage => ({
+  ...it,
+  tracking: undefined,
+  view: it.view.mark === 0 ? it.view : { ...it.view, mark: 0 },
+});
+
+const throughBridge = (
+  current: Current,
+  pass: Pass,
+  frame: Onward['frame'],
+  entering: readonly Passage[],
+): readonly Passage[] => {
+  const { world } = current;
+  const { bdd } = world.space;
+  const node = world.nodeOf(pass.stack);
+  const context = current.contextOf(node);
+  const family = entering[0]?.view.family ?? 4;
+  const base = { ...frame, ethertype: ethertypes[family], packetType: 'host' as const, portIn: pass.in };
+  const before: HookPlace = { ...base, in: pass.bridge, out: undefined };
+  const live: Passage[] = [];
+  for (const it of entering) {
+    const first = runHookSets(context, 'prerouting', before, [it]);
+    current.stopAt(pass.stack, first);
+    for (const passed of first.passed) {
+      if (pass.out === undefined) {
+        live.push(passed);
+        continue;
+      }
+      // A frame whose packet was given another destination goes up instead of on, where it is another station's.
+      const set = bdd.and(passed.set, termsEqual(world.space, passed.view.destination, it.view.destination));
+      current.stop('other_host', pass.stack, bdd.minus(passed.set, set));
+      live.push({ ...passed, set });
+    }
+  }
+  if (pass.out === undefined) {
+    current.keep(context);
+    return live;
+  }
+  const inside: HookPlace = { ...base, portOut: pass.out, in: pass.bridge, out: pass.bridge };
+  const last = live.flatMap((it) => {
+    const forwarded = runHookSets(context, 'forward', inside, [it]);
+    current.stopAt(pass.stack, forwarded);
+    return forwarded.passed.flatMap((on) => {
+      const left = runHookSets(context, 'postrouting', { ...inside, in: undefined }, [on]);
+      current.stopAt(pass.stack, left);
+      return left.passed;
+    });
+  });
+  current.keep(context);
+  return last.map(forgotten);
+};
+
+export const crossSets = (current: Current, { passage, way, frame }: Onward): void => {
+  const { world } = current;
+  const { family } = passage.view;
+  let live: readonly Passage[] = [forgotten(passage)];
+  let hasPassed = false;
+  for (const pass of way.passes) {
+    if (!looks(stackOf(world.model, pass.stack), family) || live.length === 0) continue;
+    live = throughBridge(current, pass, frame, live);
+    hasPassed = pass.out === undefined;
+  }
+  for (const it of joinPassages(world.space, live))
+    current.enter({ ...it, node: world.nodeOf(way.stack), dev: way.interface, hasPassed, frame });
+};

@@ -1,0 +1,143 @@
+/** Sets of packets under way in one direction: what arrives where, what leaves by which next hop, what was delivered. */
+import { type NextHopModel } from '../model/model.ts';
+import { type StopReason } from '../walk.ts';
+import { NOTHING, type PacketSet } from './bdd.ts';
+import { type HookContext, type HookSets, type Passage } from './hook-sets.ts';
+import { type Memory } from './memory.ts';
+import { type Node } from './nodes.ts';
+import { inRuns } from './routing-sets.ts';
+import { trackingKey } from './tracking.ts';
+import { viewKey, type View } from './view.ts';
+import { type World } from './world.ts';
+
+/** Packets that come up from an interface. */
+export interface Arriving extends Passage {
+  readonly node: Node;
+  readonly dev: string;
+  /** A bridge's filter has run the first hook already. */
+  readonly hasPassed: boolean;
+  readonly frame: { readonly sourceMac: string; readonly destinationMac: string };
+}
+
+/** Packets that have passed all filters of a stack. */
+export interface Leaving extends Passage {
+  readonly node: Node;
+  readonly hop: NextHopModel;
+}
+
+export interface Delivered {
+  readonly node: Node;
+  readonly dev: string;
+  readonly view: View;
+  readonly set: PacketSet;
+}
+
+const firstHopLimit = 64;
+
+const seesMacs = (node: Node): boolean =>
+  node.stack.stack.filter.some(({ chains, subchains }) =>
+    [...chains, ...(subchains ?? [])].some(({ rules }) =>
+      rules.some(({ matches }) => matches.some(({ kind }) => kind === 'source-mac' || kind === 'destination-mac')),
+    ),
+  );
+
+export class Current {
+  readonly world: World;
+  readonly memory: Memory;
+  hopLimit = firstHopLimit;
+  private arriving = new Map<string, Arriving>();
+  private leaving = new Map<string, Leaving>();
+  private readonly delivered = new Map<string, Delivered>();
+  private readonly macs = new Map<Node, boolean>();
+
+  constructor(world: World, memory: Memory) {
+    this.world = world;
+    this.memory = memory;
+  }
+
+  stop(reason: StopReason, stack: string, set: PacketSet): void {
+    if (set === NOTHING) return;
+    const key = `${reason} ${stack}`;
+    this.memory.stopped.set(key, this.world.space.bdd.or(this.memory.stopped.get(key) ?? NOTHING, set));
+  }
+
+  /** What the filters of a hook keep back. */
+  stopAt(stack: string, { dropped, rejected }: HookSets): void {
+    this.stop('nf_drop', stack, dropped);
+    this.stop('nf_reject', stack, rejected);
+  }
+
+  giveUp(set: PacketSet): void {
+    this.memory.unclear = this.world.space.bdd.or(this.memory.unclear, set);
+  }
+
+  contextOf(node: Node): HookContext {
+    const { world, memory } = this;
+    const { stack } = node;
+    return {
+      space: world.space,
+      filters: world.filters,
+      stack,
+      sessions: memory.sessions.get(stack.name) ?? new Map(),
+      readings: memory.readings,
+      runsOf: (family) =>
+        world.routing.runsOf(node, family).map((run) => ({
+          value: run.first,
+          set: (term) => inRuns(world.space, term, [run]),
+        })),
+    };
+  }
+
+  keep(context: HookContext): void {
+    if (context.sessions.size > 0) this.memory.sessions.set(context.stack.name, context.sessions);
+  }
+
+  private joined<T extends Passage>(map: Map<string, T>, key: string, it: T): void {
+    const before = map.get(key);
+    map.set(key, before === undefined ? it : { ...before, set: this.world.space.bdd.or(before.set, it.set) });
+  }
+
+  enter(it: Arriving): void {
+    if (it.set === NOTHING) return;
+    let sees = this.macs.get(it.node);
+    if (sees === undefined) this.macs.set(it.node, (sees = seesMacs(it.node)));
+    const frame = sees ? `${it.frame.sourceMac} ${it.frame.destinationMac}` : '';
+    const key = `${it.node.id} ${it.dev} ${it.hasPassed} ${viewKey(it.view)} ${trackingKey(it.tracking)} ${frame}`;
+    this.joined(this.arriving, key, it);
+  }
+
+  /** What a stack knows of a packet stays there: its mark, its connection. */
+  leave(node: Node, hop: NextHopModel, { set, view }: Passage): void {
+    if (set === NOTHING) return;
+    const it = { node, hop, set, view: view.mark === 0 ? view : { ...view, mark: 0 }, tracking: undefined };
+    this.joined(this.leaving, `${node.id} ${hop.dev} ${hop.via ?? ''} ${viewKey(it.view)}`, it);
+  }
+
+  deliver(node: Node, dev: string, { set, view }: Passage): void {
+    const plain = view.mark === 0 ? view : { ...view, mark: 0 };
+    const key = `${node.id} ${dev} ${viewKey(plain)}`;
+    const before = this.delivered.get(key);
+    this.delivered.set(key, {
+      node,
+      dev,
+      view: plain,
+      set: before === undefined ? set : this.world.space.bdd.or(before.set, set),
+    });
+  }
+
+  takeArriving(): readonly Arriving[] {
+    const now = [...this.arriving.values()];
+    this.arriving = new Map();
+    return now;
+  }
+
+  takeLeaving(): readonly Leaving[] {
+    const now = [...this.leaving.values()];
+    this.leaving = new Map();
+    return now;
+  }
+
+  get allDelivered(): readonly Delivered[] {
+    return [...this.delivered.values()];
+  }
+}

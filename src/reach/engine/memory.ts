@@ -1,0 +1,33 @@
+/** What stacks remember from one direction to the next, and what is kept of where packets stop. */
+import { type Course } from '../walker/course.ts';
+import { NOTHING, type PacketSet } from './bdd.ts';
+import { type Reading } from './hook-sets.ts';
+import { type Sessions } from './tracking.ts';
+
+/** A station that a stack knows by what went before. */
+export interface Learned {
+  readonly mac: string;
+  readonly course: Course | undefined;
+  readonly set: PacketSet;
+}
+
+export interface Memory {
+  /** By stack. */
+  readonly sessions: Map<string, Sessions>;
+  /** By `stack interface address`, or the name of a group instead of an address. */
+  readonly learned: Map<string, Learned[]>;
+  /** Where packets stop: sets by `reason stack`. */
+  readonly stopped: Map<string, PacketSet>;
+  /** Headers that take a way that this engine does not follow. */
+  unclear: PacketSet;
+  /** Chains that were read, and with what; absent: nobody wants to know. */
+  readings: Map<string, Reading> | undefined;
+}
+
+export const emptyMemory = (): Memory => ({
+  sessions: new Map(),
+  learned: new Map(),
+  stopped: new Map(),
+  unclear: NOTHING,
+  readings: new Map(),
+});
