@@ -46,8 +46,9 @@ const matchesOf = ({ flow, family, stop, packet }: Situation): readonly FilterMa
 };
 
 const flowText = ({ flow, stop }: Situation): string => {
-  const what = flow.protocol === 'icmp' ? 'ping' : `${flow.protocol}/${flow.port ?? 'any'}`;
-  return `${flow.from} to ${flow.destination} ${what}${stop.direction === 'reply' ? ', replies' : ''}`;
+  const service = flow.protocol === 'icmp' ? 'ping' : `${flow.protocol}/${flow.port ?? 'any'}`;
+  const whole = `${service} from ${flow.from} to ${flow.destination}`;
+  return stop.direction === 'reply' ? `replies to ${whole}` : whole;
 };
 
 const insertion = (stack: string, { table, chain, index }: RulePlace, rule: FilterRule): Edit => ({

@@ -75,13 +75,16 @@ const linkReasons = new Set<StopReason>([
   ...(['isolated', 'not_flooded', 'hairpin', 'interface_down', 'no_carrier', 'mtu'] as const),
 ]);
 
-/** Nobody hears a frame that would have to leave by the port that it came in by. */
-const unheard = (situation: Situation): readonly Proposal[] => {
-  const { walk, stop } = situation;
-  const hop = (stop.direction === 'reply' ? walk.reply : walk.forward).at(-1);
-  if (stop.reason !== 'other_host' || hop === undefined || hop.in === null) return [];
-  const place = { stack: hop.stack, interface: hop.in, because: stop.because };
-  return proposeForStop(situation, { ...place, reason: 'hairpin' });
+const mostPorts = 3;
+
+/** Bridges that the frames came to: one of them would have to send them back by the port that they came in by. */
+const hairpins = (situation: Situation, { walk, stop }: Situation): readonly Proposal[] => {
+  if (stop.reason !== 'other_host' && stop.reason !== 'isolated') return [];
+  const { model } = situation;
+  return (stop.direction === 'reply' ? walk.reply : walk.forward)
+    .filter((hop) => hop.in !== null && model.stacks.get(hop.stack)?.interfaces.get(hop.in)?.it.master !== undefined)
+    .slice(-mostPorts)
+    .flatMap((hop) => proposeForStop(situation, { ...stop, stack: hop.stack, interface: hop.in, reason: 'hairpin' }));
 };
 
 /** The one who has the address is on the link: something keeps the two from finding each other. */
@@ -92,7 +95,7 @@ const onTheLink = (situation: Situation, question: Question, target: Leg): reado
   const known = situationIfKnown(situation, asker, question.address, target);
   return [
     ...(known !== undefined && linkReasons.has(known.stop.reason) ? proposeForStop(known, known.stop) : []),
-    ...(known === undefined ? [] : unheard(known)),
+    ...(known === undefined ? [] : hairpins(situation, known)),
     ...acceptNeighbours(situation, question.stack, target),
     ...muteSettings(situation, question, target),
   ];

@@ -17,7 +17,7 @@ const forwarding4 = (situation: Situation, stack: string, dev: string | null): P
   return {
     kind: 'forwarding',
     edits: [sysctl(stack, isOne ? `net/ipv4/conf/${dev}/forwarding` : 'net/ipv4/ip_forward', '1')],
-    change: isOne ? `turn IPv4 forwarding on for ${dev} of ${stack}` : `turn IPv4 forwarding on, on ${stack}`,
+    change: isOne ? `turn on IPv4 forwarding for ${dev} of ${stack}` : `turn on IPv4 forwarding on ${stack}`,
     effort: 3,
     sideEffects: isOne ? [] : [`${stack} then forwards IPv4 between all of its networks`],
   };
@@ -38,7 +38,7 @@ const forwarding6 = (situation: Situation, stack: string): Proposal => {
   return {
     kind: 'forwarding',
     edits: first === undefined ? [on] : [first, ...rest, on],
-    change: `turn IPv6 forwarding on, on ${stack}${before.length > 0 ? ', and let it keep to router advertisements' : ''}`,
+    change: `turn on IPv6 forwarding on ${stack}${before.length > 0 ? ', and let it keep to router advertisements' : ''}`,
     effort: 3,
     sideEffects: [`${stack} then forwards IPv6 between all of its networks`],
   };

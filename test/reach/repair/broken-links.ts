@@ -8,10 +8,12 @@ import {
   network,
   nic,
   port,
+  route,
   rule,
   stack,
   switchWith,
   table,
+  tcpTo,
 } from '../../kernel-behaviour/bench/network.ts';
 import { filtered, line, made, type Broken, type Parts } from './broken-routes.ts';
 
@@ -33,6 +35,7 @@ const noNetfilter = { 'net/bridge/bridge-nf-call-iptables': '0', 'net/bridge/bri
 const withNetfilter = { 'net/bridge/bridge-nf-call-iptables': '1', 'net/bridge/bridge-nf-call-ip6tables': '1' };
 const plainSwitch = switchWith({ p0: {}, p1: {} }, { sysctls: noNetfilter });
 const down = { up: false } as const;
+const silent = { 'net/ipv4/conf/e1/arp_ignore': '8' };
 
 export const brokenLinks: readonly Broken[] = [
   {
@@ -163,5 +166,96 @@ export const brokenLinks: readonly Broken[] = [
     state: line({ b: filtered(table('arp', chain('input', 'drop'))) }),
     flow: ping('a', far),
     wanted: ['b# nft add rule arp test input accept'],
+  },
+  {
+    title: 'two machines that meet at a port of another switch only',
+    state: network(
+      {
+        a: stack({ e0: nic(['10.0.1.2/24']) }),
+        b: stack({ e0: nic(['10.0.1.3/24']) }),
+        low: switchWith(
+          { up: { learning: false }, pa: { isolated: true, learning: false }, pb: { isolated: true, learning: false } },
+          { sysctls: noNetfilter },
+        ),
+        high: switchWith({ p0: {} }, { sysctls: noNetfilter }),
+      },
+      ['a.e0 low.pa', 'b.e0 low.pb', 'low.up high.p0'],
+    ),
+    flow: ping('a', near),
+    fixed: ['low'],
+    wanted: ['high# bridge link set dev p0 hairpin on'],
+  },
+  {
+    title: 'a machine that answers ARP by another interface only',
+    state: network(
+      {
+        a: stack({ e0: nic(['10.0.1.2/24']) }),
+        b: stack(
+          { e0: nic(['10.0.1.3/24']), e1: nic(['10.0.9.3/24']) },
+          { sysctls: { 'net/ipv4/conf/e0/arp_filter': '1', ...silent }, routes: [route('10.0.1.2/32', 'dev e1')] },
+        ),
+        sw: switchWith({ p0: {}, p1: {}, p2: {} }, { sysctls: noNetfilter }),
+      },
+      ['a.e0 sw.p0', 'b.e0 sw.p1', 'b.e1 sw.p2'],
+    ),
+    flow: ping('a', near),
+    wanted: ['b# sysctl -w net.ipv4.conf.e0.arp_filter=0', 'b# sysctl -w net.ipv4.conf.all.arp_filter=0'],
+  },
+  {
+    title: 'a reverse-path filter that keeps a machine from answering ARP',
+    state: network(
+      {
+        a: stack({ e0: nic(['10.0.1.2/24']) }),
+        b: stack(
+          { e0: nic(['10.0.1.3/24']), e1: nic(['10.0.9.3/24']) },
+          { sysctls: { 'net/ipv4/conf/e0/rp_filter': '1', ...silent }, routes: [route('10.0.1.2/32', 'dev e1')] },
+        ),
+        sw: switchWith({ p0: {}, p1: {}, p2: {} }, { sysctls: noNetfilter }),
+      },
+      ['a.e0 sw.p0', 'b.e0 sw.p1', 'b.e1 sw.p2'],
+    ),
+    flow: ping('a', near),
+    wanted: ['b# sysctl -w net.ipv4.conf.e0.rp_filter=2'],
+  },
+  {
+    title: 'a filter of the bridge that drops IP',
+    state: switched(
+      switchWith(
+        { p0: {}, p1: {} },
+        {
+          sysctls: noNetfilter,
+          filter: [table('bridge', chain('forward', 'accept', [rule('drop', { kind: 'ethertype', types: [0x0800] })]))],
+        },
+      ),
+    ),
+    flow: tcp('a', near),
+    wanted: [
+      'sw# nft insert rule bridge test forward index 0 ip saddr 10.0.1.2 ip daddr 10.0.1.3 tcp dport 80 accept',
+      'sw# nft insert rule bridge test forward index 1 ip saddr 10.0.1.3 ip daddr 10.0.1.2 tcp sport 80 accept',
+    ],
+  },
+  {
+    title: 'a rule in a chain that another one jumps to',
+    state: line({
+      r: {
+        filter: [
+          {
+            ...table('inet', chain('forward', 'accept', [rule({ kind: 'jump', chain: 'guests' })])),
+            subchains: [{ name: 'guests', rules: [rule('accept', tcpTo(22)), rule('drop', tcpTo(80))] }],
+          },
+        ],
+      },
+    }),
+    flow: tcp('a', far),
+    wanted: ['r# nft insert rule inet test guests index 1 ip saddr 10.0.1.2 ip daddr 10.0.2.2 tcp dport 80 accept'],
+  },
+  {
+    title: 'a filter for what a machine sends itself',
+    state: line({ a: filtered(table('inet', chain('output', 'drop', [rule('accept', tcpTo(22))]))) }),
+    flow: ping('a', far6),
+    wanted: [
+      'a# nft add rule inet test output ip6 saddr fd00:1::2 ip6 daddr fd00:2::2 icmpv6 type 128 accept',
+      'a# nft insert rule inet test output index 0 icmpv6 type { 135 , 136 } accept',
+    ],
   },
 ];

@@ -136,6 +136,17 @@ describe('several faults on one way', () => {
   });
 });
 
+describe('a way that works some of the time', () => {
+  it('is made one that always does', () => {
+    const nexthops = ['10.0.1.1', '10.0.1.77'].map((via) => ({ via, dev: 'e0', weight: 1 }));
+    const { via: _via, dev: _dev, ...several } = { ...route('default', '10.0.1.1'), nexthops };
+    const half = line({ a: { routes: [several] } });
+    const flow = ping('a', '10.0.2.2');
+    expect(walk(buildModel(half), flow).verdict).toBe('sometimes');
+    expect(wordsOf(first(repairsFor(half, {}, flow)))).toEqual(['a# ip route replace default via 10.0.1.1']);
+  });
+});
+
 describe('what is no fault of the network', () => {
   it('is a finding where nobody listens', () => {
     const flow = tcp('a', '10.0.2.2', { isListening: false });
