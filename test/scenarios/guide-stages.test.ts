@@ -56,7 +56,7 @@ const stages: readonly Stage[] = [
     stage: 4,
     to: internet4,
     stops: ['reply', 'internet', 'no_route'],
-    next: 'metal# nft add rule inet lanwright postrouting oifname "eth0" ip saddr 10.0.1.0/26 masquerade',
+    next: 'metal# nft add rule inet lanwright postrouting oifname eth0 ip saddr 10.0.1.0/26 masquerade',
     outcomes: [...firewallReaches, ...both, ...misses('second', internet4)],
   },
 ];

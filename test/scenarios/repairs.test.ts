@@ -24,7 +24,7 @@ const stories: readonly Story[] = [
     to: '192.168.0.5',
     stops: ['reply', 'internet', 'no_route'],
     first: ['router# ip route add 10.0.0.0/24 via 192.168.0.3'],
-    other: 'dom0# nft add rule inet lanwright postrouting oifname "eth0" ip saddr 10.0.0.0/24 masquerade',
+    other: 'dom0# nft add rule inet lanwright postrouting oifname eth0 ip saddr 10.0.0.0/24 masquerade',
   },
   {
     example: 'ubuntu-routed-onlink',
@@ -32,7 +32,7 @@ const stories: readonly Story[] = [
     to: '10.10.11.1',
     stops: ['reply', 'laptop', 'no_neighbour'],
     first: ['laptop# ip route replace 192.168.80.0/24 via 10.10.11.248'],
-    other: 'server# nft add rule inet lanwright postrouting oifname "eth0" ip saddr 192.168.80.0/24 masquerade',
+    other: 'server# nft add rule inet lanwright postrouting oifname eth0 ip saddr 192.168.80.0/24 masquerade',
   },
   {
     example: 'ubuntu-isolated-static',
@@ -50,8 +50,8 @@ const stories: readonly Story[] = [
     from: 'host1',
     to: internet4,
     stops: ['forward', 'laptop', 'nf_drop'],
-    first: ['server# nft add rule inet lanwright postrouting oifname "eth0" ip saddr 192.168.77.0/24 masquerade'],
-    other: 'laptop# nft add rule inet lanwright postrouting oifname "wlan0" ip saddr 192.168.77.0/24 masquerade',
+    first: ['server# nft add rule inet lanwright postrouting oifname eth0 ip saddr 192.168.77.0/24 masquerade'],
+    other: 'laptop# nft add rule inet lanwright postrouting oifname wlan0 ip saddr 192.168.77.0/24 masquerade',
   },
 ];
 

@@ -10,6 +10,8 @@ import { type MustHold } from './contract.ts';
 export interface Collateral {
   /** In words, one for each kind of change. */
   readonly sentences: readonly string[];
+  /** Whether somebody sees another source address than before; the sentences say who. */
+  readonly isSeenDifferently: boolean;
   readonly cost: number;
 }
 
@@ -71,6 +73,7 @@ export const collateralOf = (
       ...[...new Set(seen)].slice(0, mostNamed),
       ...(opens.length > 0 ? [`also opens ${listed(opens)}`] : []),
     ],
+    isSeenDifferently: seen.length > 0,
     cost:
       weigh('opens', new Set(opens).size) + weigh('breaks', new Set(breaks).size) + weigh('seen', new Set(seen).size),
   };

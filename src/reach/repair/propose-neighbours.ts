@@ -3,7 +3,6 @@
  * could stand in for it (proxy ARP, proxy NDP), a prefix length that makes it look near.
  */
 import { bitsOf, ip, printIp } from '../../net/address.ts';
-import { type InterfaceModel } from '../model/model.ts';
 import { type StopReason } from '../walk.ts';
 import { answersArp, arpSender } from '../walker/arp.ts';
 import { lookUpRoute } from '../walker/route-lookup.ts';
@@ -12,6 +11,7 @@ import { situationIfKnown } from './known-neighbour.ts';
 import { acceptNeighbours } from './accept-neighbours.ts';
 import { bringUp, plugInto, proposeForStop, spareInterfaces } from './propose-links.ts';
 import { forwardingOn } from './propose-settings.ts';
+import { proposeSubnets } from './propose-subnets.ts';
 import { type Proposal } from './proposal.ts';
 import { type Situation } from './situation.ts';
 import { distancesTo, isInSubnet, legsOf, ownerOf, type Leg } from './terrain.ts';
@@ -162,41 +162,6 @@ const hostRoute = (
   const to = `${printIp({ family, value: address })}/${bitsOf(family)}`;
   const route = { family, to, type: 'unicast', dev: out.name, metric: family === 4 ? 0 : 1024, table: 254 } as const;
   return [{ kind: 'add-route', stack: name, route }];
-};
-
-const subnetText = (it: InterfaceModel, address: string, from: number, to: number): string =>
-  `give ${address} on ${it.name} of ${it.stack} the prefix length ${to} that its link has, not ${from}`;
-
-/** Prefix lengths that others on the link have for the same network. */
-export const proposeSubnets = ({ terrain, model, family }: Situation, name: string): readonly Proposal[] => {
-  const written = (it: InterfaceModel, address: string): boolean =>
-    it.it.addresses.some((own) => own.address === address);
-  return legsOf(terrain, name, family).flatMap((own) => {
-    const { it, address } = own;
-    const text = printIp({ family, value: address.value });
-    if (address.scope !== 'global' || !written(it, text)) return [];
-    const others = (terrain.legs.get(terrain.segmentOf(name, it.name)) ?? []).filter(
-      (leg) => leg.stack !== name && leg.address.family === family && leg.address.scope === 'global',
-    );
-    const lengths = others
-      .filter((leg) => isInSubnet(leg.address, address.value) && leg.address.prefixLength !== address.prefixLength)
-      .map((leg) => leg.address.prefixLength);
-    return [...new Set(lengths)].map((prefixLength): Proposal => ({
-      kind: 'subnet',
-      edits: [
-        {
-          kind: 'set-prefix-length',
-          stack: model.stacks.get(name)?.name ?? name,
-          interface: it.name,
-          address: text,
-          prefixLength,
-        },
-      ],
-      change: subnetText(it, text, address.prefixLength, prefixLength),
-      effort: 3,
-      sideEffects: [],
-    }));
-  });
 };
 
 const mostMoves = 3;

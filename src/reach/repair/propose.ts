@@ -1,9 +1,10 @@
 /** Everything that could be done about a packet that does not get through, before anybody has tried it. */
 import { proposeFilters } from './propose-filters.ts';
 import { bringUpOwn, proposeForStop } from './propose-links.ts';
-import { proposeNeighbours, proposeOtherBridge, proposeSubnets } from './propose-neighbours.ts';
+import { proposeNeighbours, proposeOtherBridge } from './propose-neighbours.ts';
 import { proposeRoutes } from './propose-routes.ts';
 import { proposeSettings } from './propose-settings.ts';
+import { proposeSubnets } from './propose-subnets.ts';
 import { proposeTranslation } from './propose-translation.ts';
 import { type Proposal } from './proposal.ts';
 import { type Situation } from './situation.ts';

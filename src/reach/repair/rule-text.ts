@@ -6,6 +6,13 @@ import { type FilterChain, type FilterMatch, type FilterRule } from '../../state
 
 const quoted = (text: string): string => `"${text}"`;
 
+/** Words of nft's own language that look like names of interfaces. */
+const reserved = new Set(['ip6', 'icmpv6', 'rt0', 'rt2', 'rt4']);
+
+/** A name with a number is no word of the language: it can do without quotes. */
+const interfaceWord = (name: string): string =>
+  /^[a-z]+[0-9][a-z0-9-]*$/.test(name) && !reserved.has(name) ? name : quoted(name);
+
 const anyOf = (members: readonly string[]): readonly string[] =>
   members.length === 1
     ? members
@@ -19,7 +26,7 @@ const matchWords = (match: FilterMatch, isArp: boolean): readonly string[] => {
   switch (match.kind) {
     case 'iif':
     case 'oif':
-      return [`${match.kind}name`, ...(match.negate === true ? ['!='] : []), ...anyOf(match.names.map(quoted))];
+      return [`${match.kind}name`, ...(match.negate === true ? ['!='] : []), ...anyOf(match.names.map(interfaceWord))];
     case 'source':
     case 'destination': {
       const field = match.kind === 'source' ? 'saddr' : 'daddr';

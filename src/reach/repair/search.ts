@@ -79,7 +79,10 @@ const completed = (search: Search, found: Attempt): Complete | undefined => {
   const kept = (options.mustHold ?? []).every((must) => holds(found.model, must) || !holds(start.model, must));
   if (!kept) return undefined;
   const collateral = collateralOf(found.model, samples(), { before: start.walk, after: found.walk });
-  const byNature = found.proposals.flatMap((proposal) => proposal.sideEffects);
+  const byNature = found.proposals
+    // Who sees whom has been measured already.
+    .filter(({ kind }) => kind !== 'translation' || !collateral.isSeenDifferently)
+    .flatMap((proposal) => proposal.sideEffects);
   return { ...found, cost: found.cost + collateral.cost, sideEffects: [...collateral.sentences, ...new Set(byNature)] };
 };
 

@@ -126,7 +126,7 @@ export const brokenRoutes: readonly Broken[] = [
     wanted: [
       'r# nft add table inet lanwright',
       'r# nft add chain inet lanwright postrouting { type nat hook postrouting priority 100 ; policy accept ; }',
-      'r# nft add rule inet lanwright postrouting oifname "e1" ip saddr 10.0.1.0/24 masquerade',
+      'r# nft add rule inet lanwright postrouting oifname e1 ip saddr 10.0.1.0/24 masquerade',
     ],
   },
   {
@@ -137,7 +137,7 @@ export const brokenRoutes: readonly Broken[] = [
     }),
     flow: udp('a', far),
     fixed: ['b'],
-    wanted: ['r# nft add rule ip test postrouting oifname "e1" ip saddr 10.0.1.0/24 masquerade'],
+    wanted: ['r# nft add rule ip test postrouting oifname e1 ip saddr 10.0.1.0/24 masquerade'],
   },
   {
     title: 'the same for IPv6',
@@ -147,7 +147,7 @@ export const brokenRoutes: readonly Broken[] = [
     wanted: [
       'r# nft add table inet lanwright',
       'r# nft add chain inet lanwright postrouting { type nat hook postrouting priority 100 ; policy accept ; }',
-      'r# nft add rule inet lanwright postrouting oifname "e1" ip6 saddr fd00:1::/64 masquerade',
+      'r# nft add rule inet lanwright postrouting oifname e1 ip6 saddr fd00:1::/64 masquerade',
     ],
   },
   {

@@ -60,7 +60,7 @@ const first = ([best]: readonly Repair[]): Repair => {
 };
 
 const routeBack = ['router# ip route add 10.0.0.0/24 via 192.168.0.3'];
-const masquerade = 'host# nft add rule inet lanwright postrouting oifname "e0" ip saddr 10.0.0.0/24 masquerade';
+const masquerade = 'host# nft add rule inet lanwright postrouting oifname e0 ip saddr 10.0.0.0/24 masquerade';
 
 describe('a reply that dies beyond the office', () => {
   const repairs = repairsFor(office, {}, toDesk, { ...owned, others: [toPrinter, ping('desk', '10.0.0.1')] });
