@@ -8,6 +8,7 @@ import { prefix } from '../net/prefix.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
 import { type DhcpServer, type RouterAdvertiser } from '../state/service.ts';
+import { hearEachOther } from './dhcp-path.ts';
 import { type Facts, type LearnedAddress, type LearnedRoute } from './facts.ts';
 import { buildModel } from './model/build-model.ts';
 import { type InterfaceModel, type Model } from './model/model.ts';
@@ -146,7 +147,10 @@ export const settledFacts = (state: NetworkState): Facts => {
     for (const service of stack.services) {
       if (service.kind !== 'dhcp-client') continue;
       const it = model.stacks.get(name)?.interfaces.get(service.interface);
-      const [offer] = servers.get(segmentOf(name, service.interface)) ?? [];
+      const offers = servers.get(segmentOf(name, service.interface)) ?? [];
+      const offer = offers.find(({ stack: server, service: { interface: dev } }) =>
+        hearEachOther(model, [name, service.interface], [server, dev]),
+      );
       if (it?.isUp === true && offer !== undefined) lease(offer, it, service.metric, taken, learned);
     }
     for (const it of model.stacks.get(name)?.interfaces.values() ?? []) {
