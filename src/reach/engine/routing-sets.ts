@@ -101,6 +101,12 @@ const byKindOf = (
   return [...found.values()];
 };
 
+/** Sources, and what becomes of packets from them by destination. */
+interface Decision {
+  readonly source: PacketSet;
+  readonly parts: readonly Part<InputRoute>[];
+}
+
 export interface Part<T> {
   readonly set: PacketSet;
   readonly result: T;
@@ -111,7 +117,7 @@ export class RoutingSets {
   private readonly runs = new WeakMap<Node, Map<Family, readonly Run[]>>();
   private readonly classes = new WeakMap<Node, Map<string, readonly RouteClass[]>>();
   private readonly sets = new WeakMap<readonly Run[], Map<Term, PacketSet>>();
-  private readonly inputs = new WeakMap<Node, Map<string, readonly Part<InputRoute>[]>>();
+  private readonly inputs = new WeakMap<Node, Map<string, readonly Decision[]>>();
 
   constructor(space: Space) {
     this.space = space;
@@ -261,10 +267,14 @@ export class RoutingSets {
     };
     return this.byRules(stack, [view, answer], set).flatMap((part) => {
       const asked = this.destinationsOf(view, part);
-      return this.decisions(node, dev, view, part).flatMap(({ set: meant, result }) => {
-        if (bdd.and(asked, meant) === NOTHING) return [];
-        const both = bdd.and(part, meant);
-        return both === NOTHING ? [] : [{ set: both, result }];
+      return this.decisions(node, dev, view, part).flatMap(({ source, parts }) => {
+        const from = bdd.and(part, source);
+        if (from === NOTHING) return [];
+        return parts.flatMap(({ set: meant, result }) => {
+          if (bdd.and(asked, meant) === NOTHING) return [];
+          const both = bdd.and(from, meant);
+          return both === NOTHING ? [] : [{ set: both, result }];
+        });
       });
     });
   }
@@ -296,7 +306,7 @@ export class RoutingSets {
     return [...found.values()];
   }
 
-  private decisions(node: Node, dev: string, view: View, part: PacketSet): readonly Part<InputRoute>[] {
+  private decisions(node: Node, dev: string, view: View, part: PacketSet): readonly Decision[] {
     const { stack, group } = node;
     const { family } = view;
     const hasRules = hasOwnRules(stack, family);
@@ -333,7 +343,10 @@ export class RoutingSets {
             group.addresses[family].map((value) => ({ first: value, last: value })),
           );
     const own = ownAddresses(stack, family);
-    const found = new Map<string, { result: InputRoute; sets: PacketSet[] }>();
+    const found = new Map<
+      string,
+      { source: PacketSet; ways: Map<string, { result: InputRoute; sets: PacketSet[] }> }
+    >();
     for (const to of destinations) {
       let meant = this.setOfRuns(to.runs, view.destination);
       if (members !== undefined) meant = own.has(to.sample) ? members : bdd.minus(meant, members);
@@ -345,19 +358,27 @@ export class RoutingSets {
       const bySource = before ?? this.bySources(stack, dev, { ...packet, destination: sample }, sources);
       if (!hasRules) byKind.set(to.kind, bySource);
       for (const { result: alike, runs, sample: source } of bySource) {
-        const both = bySource.length === 1 ? meant : bdd.and(meant, this.setOfRuns(runs, view.source));
         // Whether a source is right depends on the device a packet would leave by, not on its next hop.
         const result =
           before === undefined || alike.kind !== 'forward'
             ? alike
             : inputRoute(stack, dev, { ...packet, source, destination: sample });
+        const from = bySource.length === 1 ? '' : runs.map(({ first, last }) => `${first}-${last}`).join(' ');
+        let fromThere = found.get(from);
+        if (fromThere === undefined) {
+          fromThere = { source: from === '' ? EVERYTHING : this.setOfRuns(runs, view.source), ways: new Map() };
+          found.set(from, fromThere);
+        }
         const signature = wayKey(result);
-        const same = found.get(signature);
-        if (same === undefined) found.set(signature, { result, sets: [both] });
-        else same.sets.push(both);
+        const same = fromThere.ways.get(signature);
+        if (same === undefined) fromThere.ways.set(signature, { result, sets: [meant] });
+        else same.sets.push(meant);
       }
     }
-    const made = [...found.values()].map(({ result, sets }) => ({ result, set: bdd.union(sets) }));
+    const made = [...found.values()].map(({ source, ways }) => ({
+      source,
+      parts: [...ways.values()].map(({ result, sets }) => ({ result, set: bdd.union(sets) })),
+    }));
     byName.set(name, made);
     return made;
   }

@@ -60,6 +60,11 @@ const ownAddress = (node: Node, family: 4 | 6): bigint | undefined =>
   interfaceOf(node.stack, node.group?.dev ?? '').addresses.find((it) => it.family === family && it.scope === 'global')
     ?.value;
 
+const ownGlobals = (node: Node, family: 4 | 6): readonly bigint[] =>
+  [...node.stack.interfaces.values()].flatMap(({ addresses }) =>
+    addresses.filter((it) => it.family === family && it.scope === 'global').map((it) => it.value),
+  );
+
 /** The addresses that somebody on the link may answer for, where the destination itself is on the link. */
 const targetsOnLink = (
   current: Current,
@@ -181,6 +186,44 @@ const byLength = (current: Current, segment: Segment, set: PacketSet): readonly 
   return parts.filter((part) => part !== NOTHING);
 };
 
+/**
+ * The station that a next hop on a plain link is for all sources that a packet can have, where whoever answers would
+ * find the asker as well without having learned of it: then nothing has to be remembered.
+ */
+const oneForAll = (
+  current: Current,
+  node: Node,
+  segment: Segment,
+  from: InterfaceModel,
+  { view }: Passage,
+  value: bigint,
+): string | undefined => {
+  const { links } = current.world;
+  const { family, source } = view;
+  if (!segment.isPlain[family]) return undefined;
+  const sources =
+    node.group !== undefined
+      ? [ownAddress(node, family) ?? 0n]
+      : typeof source === 'bigint'
+        ? [offAxis(source).value]
+        : [0n, ...ownGlobals(node, family)];
+  let mac: string | undefined;
+  for (const own of sources) {
+    const [first, second] = links.resolve(segment, from, family, value, own);
+    if (first?.mac === undefined || second !== undefined || (mac !== undefined && mac !== first.mac)) return undefined;
+    mac = first.mac;
+    for (const [key] of first.learned) {
+      const [stack, dev, address] = key.split(' ');
+      if (stack === from.stack && dev === from.name) continue;
+      const answerer = current.world.model.stacks.get(stack ?? '')?.interfaces.get(dev ?? '');
+      if (answerer === undefined) return undefined;
+      const [back, other] = links.resolve(segment, answerer, family, BigInt(address ?? '0'), value);
+      if (back?.mac !== from.mac || other !== undefined) return undefined;
+    }
+  }
+  return mac;
+};
+
 export const transmitSets = (current: Current, node: Node, hop: NextHopModel, passage: Passage): readonly Onward[] => {
   const { world } = current;
   const { space, links } = world;
@@ -207,9 +250,9 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
         onward.push({ passage: { ...passage, set: part }, way, frame: { sourceMac: from.mac, destinationMac: mac } });
     }
   };
-  let asked: PacketSet = NOTHING;
+  const asked: PacketSet[] = [];
   for (const target of targets) {
-    asked = bdd.or(asked, target.set);
+    asked.push(target.set);
     const key = asName(from, target.name);
     let left = target.set;
     const isFixed = node.stack.neighbours.has(`${from.name} ${target.value}`);
@@ -220,20 +263,25 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
       carry(part, known.mac, known.course);
     }
     if (left === NOTHING) continue;
+    const mac = oneForAll(current, node, segment, from, passage, target.value);
+    if (mac !== undefined) {
+      carry(left, mac, undefined);
+      continue;
+    }
     for (const { set, source } of bySource(current, node, { ...passage, set: left }))
       for (const resolution of links.resolve(segment, from, family, target.value, source)) {
         const part = bdd.and(set, turnsOf(current, resolution));
         if (part === NOTHING) continue;
-        const { mac, course } = resolution;
+        const { course } = resolution;
         for (const [learnedKey, learnedMac] of resolution.learned) {
           const isTarget = learnedKey === neighbourKey(from.stack, from.name, target.value);
           learn(current, isTarget ? key : groupKey(current, node, learnedKey, source), learnedMac, course, part);
         }
-        if (mac === undefined) current.stop('no_neighbour', node.stack.name, part);
-        else carry(part, mac, course);
+        if (resolution.mac === undefined) current.stop('no_neighbour', node.stack.name, part);
+        else carry(part, resolution.mac, course);
       }
   }
-  current.stop('no_neighbour', node.stack.name, bdd.minus(passage.set, asked));
+  current.stop('no_neighbour', node.stack.name, bdd.minus(passage.set, bdd.union(asked)));
   return onward;
 };
 
