@@ -15,9 +15,10 @@ import { type DryRunOptions } from './options.ts';
 import { pinDesign } from './pin-design.ts';
 import { planLab } from './plan-lab.ts';
 import { reportPlan, type PlanReport } from './plan-report.ts';
-import { countSteps, printPlan } from './print-plan.ts';
+import { countSteps } from './print-plan.ts';
 import { startProgress } from './progress.ts';
-import { hasColour, painter, print, say, widthOf } from './terminal.ts';
+import { tellPlan } from './tell-plan.ts';
+import { hasColour, painter, print, say } from './terminal.ts';
 
 const interrupted = 130;
 
@@ -146,15 +147,15 @@ const apply = async (
 export const bringUp = async (options: DryRunOptions, ahead: NascentWorld | undefined): Promise<number> => {
   const loaded = await pinDesign(options);
   if (typeof loaded === 'number') return loaded;
-  const { plan, world } = await planLab(loaded);
-  const report = reportPlan(loaded, plan);
-  const paint = painter(hasColour());
+  const planned = await planLab(loaded);
+  const { plan, world } = planned;
   if (options.dryRun) {
     world?.close();
-    const shown = { width: widthOf(), paint, steps: options.steps, isRunning: world !== undefined };
-    print(options.json ? printJson(report) : printPlan(report, shown));
+    await tellPlan(loaded, planned, options);
     return exitCode.asWished;
   }
+  const report = reportPlan(loaded, plan);
+  const paint = painter(hasColour());
   if (!options.json && report.steps.length > 0) {
     const lines = options.steps ? report.steps.map(({ text }) => text) : countSteps(report.steps);
     print(`${paint('bold', 'Plan')} for \`${report.lab}\`\n${lines.map((line) => `  ${line}`).join('\n')}\n`);

@@ -14,6 +14,8 @@ export interface DryRunOptions extends FileOptions {
   /** Names whose pinned decisions are made anew. */
   readonly forget: readonly string[];
   readonly steps: boolean;
+  /** Tell which flows appear and vanish. */
+  readonly impact: boolean;
 }
 
 /** A running lab, named by its file or by its name. */

@@ -11,11 +11,14 @@ export interface PlannedLab {
   readonly plan: Plan;
   /** The running lab; the caller closes it. */
   readonly world: World | undefined;
+  /** What runs. */
+  readonly before: NetworkState | undefined;
 }
 
 const nothing: NetworkState = { version: 1, stacks: {}, cables: [] };
 
 export const planLab = async ({ lab, lowered }: LoadedDesign): Promise<PlannedLab> => {
   const world = await worldOf(lab.name);
-  return { world, plan: planChanges(world === undefined ? nothing : await world.observe(), lowered.state) };
+  const before = await world?.observe();
+  return { world, before, plan: planChanges(before ?? nothing, lowered.state) };
 };

@@ -39,6 +39,7 @@ const addDesignCommands = (program: Command): void => {
   );
   aboutFile(program.command('plan').description('show every decision, and what `up` would change'))
     .option('--steps', 'list every change instead of counting them', false)
+    .option('--impact', 'tell which machines come to reach each other, and which no longer do', false)
     .option('--dry-run', 'do not write the lock file', false)
     .option('--forget <names...>', 'decide anew what the lock file pins for these machines and networks', [])
     .action((file: string | undefined, options: DryRunOptions) =>
@@ -59,6 +60,7 @@ const addWorldCommands = (program: Command): void => {
   aboutFile(program.command('up').description('build the lab, or change the running one into what the file says'))
     .option('--steps', 'list every change instead of counting them', false)
     .option('--dry-run', 'only say what would change', false)
+    .option('--impact', 'with --dry-run: tell who comes to reach whom, and who no longer does', false)
     .option('--forget <names...>', 'decide anew what the lock file pins for these machines and networks', [])
     .action((file: string | undefined, options: DryRunOptions) =>
       finish(import('./up.ts').then(({ up }) => up(withFile(file, options)))),

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { impact } from './json-shapes.ts';
 import { lanwright, scratchDirectory } from './lanwright.ts';
 
 const directory = scratchDirectory();
@@ -88,6 +89,15 @@ describe('plan', () => {
   it('writes nothing with --dry-run', async () => {
     const { status } = await run('plan', write('dry.yaml', lab), '--dry-run');
     expect({ status, isPinned: existsSync(join(directory, 'dry.lock.yaml')) }).toEqual({ status: 0, isPinned: false });
+  });
+
+  it('tells with --impact who comes to reach whom', async () => {
+    const { stdout } = await run('plan', '--dry-run', '--impact');
+    expect(stdout).toMatch(/^Impact on who reaches whom$/m);
+    expect(stdout).toMatch(/^ {2}\+ {2}db, web +db, web, host, internet +ping$/m);
+    const report = JSON.parse((await run('plan', '--dry-run', '--impact', '--json')).stdout) as { impact: unknown };
+    expect(impact.parse(report.impact)).not.toEqual([]);
+    expect(JSON.parse((await run('plan', '--dry-run', '--json')).stdout)).not.toHaveProperty('impact');
   });
 
   it('turns into blocks on a narrow terminal', async () => {

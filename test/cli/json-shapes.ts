@@ -133,3 +133,36 @@ export const proven = z.strictObject({
   ),
   summary: z.strictObject({ lines: z.int(), proven: z.int(), false: z.int(), unknown: z.int() }),
 });
+
+export const impact = z.array(
+  z.strictObject({
+    change: z.enum(['appears', 'vanishes']),
+    family,
+    protocol,
+    port,
+    from: z.array(z.string()),
+    to: z.array(z.string()),
+  }),
+);
+
+export const verified = z.object({
+  lab: z.string(),
+  pairs: z.array(
+    z.strictObject({
+      ...end,
+      predicted: answer,
+      measured: z.enum(['yes', 'no']),
+      agree: z.boolean(),
+      expected: z.enum(['yes', 'no']).nullable(),
+      unexpected: z.boolean(),
+      expectedDetail: z.string().nullable(),
+      source: z.string().nullable(),
+      predictedSource: z.string().nullable(),
+      reason: z.string().nullable(),
+      detail,
+      rttMs: z.number().nullable(),
+      because: z.string().nullable(),
+    }),
+  ),
+  summary: z.strictObject({ pairs: z.int(), agree: z.int(), disagree: z.int(), unexpected: z.int() }),
+});

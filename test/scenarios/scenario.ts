@@ -4,6 +4,7 @@
  * three check each other.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verified } from '../cli/json-shapes.ts';
 import { exampleText, labOf, type LabRun, type Pair, type VerifyReport } from './lab-run.ts';
 
 /** `answer`: yes and no as in the report; the others say how a connection must fail. */
@@ -81,6 +82,7 @@ export const scenario = (
     });
 
     it('is what was predicted, pair by pair', () => {
+      expect(verified.safeParse(report).error).toBeUndefined();
       expect(report.pairs.filter((pair) => !pair.agree)).toEqual([]);
       expect(report.summary.disagree).toBe(0);
     });

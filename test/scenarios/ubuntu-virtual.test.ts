@@ -27,12 +27,20 @@ scenario('ubuntu-routed', [
   reaches('laptop', '192.168.80.2', laptop),
 ]);
 
-scenario('ubuntu-routed-onlink', [...ofTheServer, ...misses('host1', laptop, internet4)], (_lab, report) => {
+scenario('ubuntu-routed-onlink', [...ofTheServer, ...misses('host1', laptop, internet4)], (lab, report) => {
   it('is no matter of forwarding: the requests arrive', () => {
     const pair = report().pairs.find(
       ({ from, address, protocol }) => from === 'host1' && address === laptop && protocol === 'icmp',
     );
     expect(pair?.detail).toBe('request-arrived');
+  });
+
+  it('is explained as the route on the laptop, whose question for the machine nobody answers', async () => {
+    const explained = await lab().run('explain', '-f', lab().file, 'host1', 'laptop', '--json');
+    const { cause, confirm } = JSON.parse(explained.stdout) as { cause: { text: string }; confirm: string };
+    expect(cause.text).toContain('takes 192.168.80.2 to be on its link br0');
+    const { stdout } = await lab().run(...confirm.split(' ').slice(1));
+    expect(stdout).toMatch(/192\.168\.80\.2 .*(?:FAILED|INCOMPLETE)/);
   });
 });
 

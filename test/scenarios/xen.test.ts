@@ -51,6 +51,28 @@ scenario(
       expect(details).toContain('request-arrived');
     });
 
+    it('explains it as it is, and what it says to look at shows it', async () => {
+      const explained = await lab().run('explain', '-f', lab().file, 'vm01', 'desktop', '--json');
+      const { cause, confirm } = JSON.parse(explained.stdout) as { cause: { machine: string }; confirm: string };
+      expect(explained.status).toBe(1);
+      expect(cause.machine).toBe('router');
+      const words = confirm.split(' ').slice(1);
+      const { stdout } = await lab().run(...words);
+      expect(stdout).toContain('10.0.0.1 via 203.0.113.1');
+    });
+
+    it('foresees what the one route changes in the running lab, and nothing else', async () => {
+      const before = lab().text();
+      lab().rewrite(before.replace('nat: true }', 'nat: true, routes: [{ to: servers, via: dom0 }] }'));
+      const { impact } = await lab().json<{ impact: readonly { change: string; from: string[]; to: string[] }[] }>(
+        ...['up', '--dry-run', '--impact', lab().file],
+      );
+      lab().rewrite(before);
+      expect(new Set(impact.map(({ change }) => change))).toEqual(new Set(['appears']));
+      const opened = impact.flatMap(({ from, to }) => from.flatMap((a) => to.map((b) => `${a} → ${b}`)));
+      expect(opened).toEqual(expect.arrayContaining(['desktop → vm01', 'vm01 → desktop', 'vm01 → internet']));
+    });
+
     it('plans the one missing route, on the router that lacks it', async () => {
       const { stdout } = await lab().run('plan', lab().file);
       expect(stdout).toContain('ip route add 10.0.0.0/24 via 192.168.0.3');
