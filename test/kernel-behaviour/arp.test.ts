@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildModel } from '../../src/reach/model/build-model.ts';
 import { walk } from '../../src/reach/walker/walk.ts';
 import { type Stack } from '../../src/state/network-state.ts';
-import { agree, agreeOnArp, holds, probe, verdictOf } from './bench/bench.ts';
+import { agree, agreeOnArp, becomes, holds, probe, verdictOf } from './bench/bench.ts';
 import { ping, udp } from './bench/flows.ts';
 import { bridge, loopback, macOf, network, nic, route, special, stack, switchOf } from './bench/network.ts';
 import { sharedBench } from './bench/shared-bench.ts';
@@ -33,9 +33,10 @@ describe('addresses of other interfaces', () => {
       3: [own, other, foreign],
       8: [],
     };
+    await bench.lay(state());
     for (const [value, answered] of Object.entries(answersBy)) {
       const laid = state(all('arp_ignore', Number(value)));
-      await bench.lay(laid);
+      await bench.change(laid);
       await agreeOnArp(
         bench,
         laid,
@@ -130,13 +131,13 @@ describe('two interfaces on one subnet', () => {
       [second, ['b.e0', 'b.e1']],
     ]);
     const cured = both({ ...all('arp_ignore', 1), ...all('arp_announce', 2) });
-    await bench.lay(cured);
+    await bench.change(cured);
     await agreeOnArp(bench, cured, [
       [first, ['b.e0']],
       [second, ['b.e1']],
     ]);
     const filtered = both(all('arp_filter', 1));
-    await bench.lay(filtered);
+    await bench.change(filtered);
     await agreeOnArp(bench, filtered, [
       [first, ['b.e0']],
       [second, ['b.e0']],
@@ -154,8 +155,9 @@ describe('two interfaces on one subnet', () => {
       both(all('rp_filter', rpFilter), {
         neighbours: [{ family: 4, address: '10.1.0.3', mac: macOf(plain, 'b.e1'), dev: 'e0' }],
       });
-    await holds(bench, toSecond(1), [['strict', ping('a', '10.1.0.3'), 'timeout']]);
-    await holds(bench, toSecond(0), [['off', ping('a', '10.1.0.3'), 'answer']]);
+    const flow = ping('a', '10.1.0.3');
+    await holds(bench, toSecond(1), [['strict', flow, 'timeout']]);
+    await becomes(bench, toSecond(0), [['off', flow, 'answer']]);
   });
 });
 
@@ -175,6 +177,7 @@ describe('answers for others', () => {
         ['a.e0 b.e0', 'b.e1 c.e0'],
       );
     const elsewhere = [route('10.5.0.0/24', '10.2.0.1', { dev: 'e1' })];
+    await bench.lay(checked(0, []));
     for (const [rpFilter, routes, answers] of [
       [1, elsewhere, []],
       [2, elsewhere, ['b.e0']],
@@ -183,7 +186,7 @@ describe('answers for others', () => {
       [0, [], ['b.e0']],
     ] as const) {
       const laid = checked(rpFilter, routes);
-      await bench.lay(laid);
+      await bench.change(laid);
       await agreeOnArp(bench, laid, [[question, answers]]);
     }
   });
@@ -217,8 +220,9 @@ describe('answers for others', () => {
       ],
       [proxied({ ...on, 'net/ipv4/conf/e0/proxy_arp_pvlan': '1' }), [onSame]],
     ];
+    await bench.lay(proxied({}));
     for (const [laid, answered] of cases) {
-      await bench.lay(laid);
+      await bench.change(laid);
       await agreeOnArp(
         bench,
         laid,
@@ -230,6 +234,7 @@ describe('answers for others', () => {
   it('G24 neighbour proxies: forwarding is enough, and the source check holds for them', async () => {
     const neighbourProxies = [{ family: 4, address: '10.3.0.7', dev: 'e0' } as const];
     const strict = 'a.e0 10.3.0.9 asks 10.3.0.7';
+    await bench.lay(proxied({}));
     for (const [sysctls, question, answers] of [
       [{}, behind, []],
       [on, behind, ['r.e0']],
@@ -238,7 +243,7 @@ describe('answers for others', () => {
       [on, strict, ['r.e0']],
     ] as const) {
       const laid = proxied(sysctls, { neighbourProxies });
-      await bench.lay(laid);
+      await bench.change(laid);
       await agreeOnArp(bench, laid, [[question, answers]]);
     }
   });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Stack } from '../../src/state/network-state.ts';
 import { type FilterTable } from '../../src/state/packet-filter.ts';
-import { agree, holds, probe } from './bench/bench.ts';
+import { agree, becomes, holds, probe } from './bench/bench.ts';
 import { ping, tcp, udp } from './bench/flows.ts';
 import {
   bridge,
@@ -124,12 +124,12 @@ describe('destinations', () => {
     const filtered = (port: number) =>
       routed({ filter: [nat, filterTable(chain('forward', 'drop', only(port)))] }, undefined, way);
     await holds(bench, filtered(8080), [['the port that was asked for', flow, 'timeout']]);
-    await holds(bench, filtered(80), [['the port that it becomes', flow, 'answer']]);
+    await becomes(bench, filtered(80), [['the port that it becomes', flow, 'answer']]);
     const redirect = table('ip', natChain('prerouting', [rule({ kind: 'redirect', port: 80 }, tcpTo(8080))]));
     const local = (port: number) =>
       routed({ filter: [redirect, filterTable(chain('input', 'drop', only(port)))] }, undefined, way);
-    await holds(bench, local(8080), [['redirected, the port that was asked for', flow, 'timeout']]);
-    await holds(bench, local(80), [['redirected, the port that it becomes', flow, 'answer']]);
+    await becomes(bench, local(8080), [['redirected, the port that was asked for', flow, 'timeout']]);
+    await becomes(bench, local(80), [['redirected, the port that it becomes', flow, 'answer']]);
   });
 
   it("G55 a stack's own packets do not pass PREROUTING: they need a rule in OUTPUT", async () => {
@@ -143,8 +143,8 @@ describe('destinations', () => {
     await agree(bench, nat('prerouting'), [['prerouting only', flow, 'answer', '10.1.0.254']]);
     const [own] = await probe(bench, [{ ...flow, sourcePort: 46_000 }]);
     expect(own?.arrivedAt).toBe('r');
-    await holds(bench, nat('prerouting', 'output'), [['output too', flow, 'answer']]);
-    const [other] = await probe(bench, [{ ...flow, sourcePort: 46_000 }]);
+    await becomes(bench, nat('prerouting', 'output'), [['output too', flow, 'answer']]);
+    const [other] = await probe(bench, [{ ...flow, sourcePort: 46_001 }]);
     expect(other?.arrivedAt).toBe('b');
   });
 
@@ -154,7 +154,7 @@ describe('destinations', () => {
       routed({ filter: [table('ip', natChain('prerouting', [toC]), ...more)] });
     const flow = tcp('a', '10.1.0.254', { port: 8080 });
     await holds(bench, hairpin(), [['alone', flow, 'timeout']]);
-    await holds(bench, hairpin(natChain('postrouting', [rule('masquerade', oif('e0'))])), [
+    await becomes(bench, hairpin(natChain('postrouting', [rule('masquerade', oif('e0'))])), [
       ['with masquerading', flow, 'answer', '10.1.0.254'],
     ]);
   });

@@ -4,7 +4,7 @@ import { buildModel } from '../../src/reach/model/build-model.ts';
 import { type ClientSees } from '../../src/reach/walk.ts';
 import { walk } from '../../src/reach/walker/walk.ts';
 import { type PolicyRule, type Stack } from '../../src/state/network-state.ts';
-import { agree, holds, probe, verdictOf } from './bench/bench.ts';
+import { agree, becomes, holds, probe, verdictOf } from './bench/bench.ts';
 import { ping, tcp, udp } from './bench/flows.ts';
 import { forwarding, loopback, network, nic, route, special, stack } from './bench/network.ts';
 import { sharedBench } from './bench/shared-bench.ts';
@@ -50,8 +50,9 @@ describe('rules', () => {
       ['unreachable', typed('unreachable'), 'host-unreachable'],
       ['prohibit', typed('prohibit'), 'prohibited'],
     ];
+    await bench.lay(pair({}));
     for (const [title, state, sees] of cases)
-      await holds(bench, state, [
+      await becomes(bench, state, [
         [`${title}, ping`, ping('a', '10.9.0.1'), sees],
         [`${title}, tcp`, tcp('a', '10.9.0.1'), sees],
       ]);
@@ -205,24 +206,21 @@ describe('routes', () => {
     expect([await answersOf(), verdictOf(helped, many[0]!)]).toEqual([20, 'sometimes']);
   });
 
-  it.fails(
-    'G38 removing a primary address takes its secondaries along, but not routes by gateways of its subnet',
-    async () => {
-      const before = network(
-        {
-          a: stack({ e0: nic(['10.1.0.1/24', '10.1.0.3/24', '10.7.0.1/24']) }, { routes: [first(0)] }),
-          r1: stack({ lo: loopback('10.9.0.1/32'), e0: nic(['10.1.0.2/24', '10.7.0.2/24']) }),
-        },
-        ['a.e0 r1.e0'],
-      );
-      await holds(bench, before, [['before', ping('a', '10.9.0.1'), 'answer']]);
-      await bench.ask({ do: 'run', stack: 'a', argv: 'ip address del 10.1.0.1/24 dev e0'.split(' ') });
-      const { state } = await bench.ask({ do: 'observe' });
-      expect(state.stacks['a']?.interfaces['e0']?.addresses.map(({ address }) => address)).toEqual(['10.7.0.1']);
-      expect(state.stacks['a']?.routes.map(({ via }) => via)).toEqual(['10.1.0.2']);
-      await agree(bench, state, [['after', udp('a', '10.9.0.1'), 'answer', '10.7.0.1']]);
-    },
-  );
+  it('G38 removing a primary address takes its secondaries along, but not routes by gateways of its subnet', async () => {
+    const before = network(
+      {
+        a: stack({ e0: nic(['10.1.0.1/24', '10.1.0.3/24', '10.7.0.1/24']) }, { routes: [first(0)] }),
+        r1: stack({ lo: loopback('10.9.0.1/32'), e0: nic(['10.1.0.2/24', '10.7.0.2/24']) }),
+      },
+      ['a.e0 r1.e0'],
+    );
+    await holds(bench, before, [['before', ping('a', '10.9.0.1'), 'answer']]);
+    await bench.ask({ do: 'run', stack: 'a', argv: 'ip address del 10.1.0.1/24 dev e0'.split(' ') });
+    const { state } = await bench.ask({ do: 'observe' });
+    expect(state.stacks['a']?.interfaces['e0']?.addresses.map(({ address }) => address)).toEqual(['10.7.0.1']);
+    expect(state.stacks['a']?.routes.map(({ via }) => via)).toEqual(['10.1.0.2']);
+    await agree(bench, state, [['after', udp('a', '10.9.0.1'), 'answer', '10.7.0.1']]);
+  });
 
   it('G39 a gateway has to be on the link, or to be said to be', async () => {
     const guest = (routes: Stack['routes']) =>
@@ -235,15 +233,14 @@ describe('routes', () => {
       );
     const off = guest([route('default', '10.1.0.2', { dev: 'e0' })]);
     const { failure } = await bench.ask({ do: 'apply', state: off });
-    expect([failure === null, verdictOf(off, ping('a', '10.1.0.2'))]).toEqual([false, 'no']);
+    // The kernel refuses it. In a state that is observed such a route may be left over, and is one like others (G38).
+    expect(failure).toContain('invalid gateway');
     await holds(bench, guest([route('default', '10.1.0.2', { dev: 'e0', onlink: true })]), [
       ['onlink', ping('a', '10.1.0.2'), 'answer'],
     ]);
-    const toGateway = route('10.1.0.2/32', 'dev e0');
-    await bench.lay(guest([toGateway]));
-    const by = guest([toGateway, route('default', '10.1.0.2', { dev: 'e0' })]);
-    await bench.change(by);
-    await agree(bench, by, [['a route to the gateway', ping('a', '10.1.0.2'), 'answer']]);
+    await holds(bench, guest([route('10.1.0.2/32', 'dev e0'), route('default', '10.1.0.2', { dev: 'e0' })]), [
+      ['a route to the gateway', ping('a', '10.1.0.2'), 'answer'],
+    ]);
   });
 });
 

@@ -47,8 +47,16 @@ export const openBench = async (): Promise<Bench> => {
 /** A title, a flow, and what its client sees; with the source that the far end sees, null for none, where that matters. */
 export type Row = readonly [title: string, flow: Flow, sees: ClientSees, source?: string | null];
 
-const distinct = (rows: readonly Row[]): Flow[] =>
-  rows.map(([, flow], index) => ({ sourcePort: 40_000 + index, ...flow }));
+const ports = { first: 40_000, last: 59_999 } as const;
+let nextPort: number = ports.first;
+
+/** Ports are not used twice: connections of before are remembered. */
+const freshPort = (): number => {
+  nextPort = nextPort < ports.last ? nextPort + 1 : ports.first;
+  return nextPort;
+};
+
+const distinct = (rows: readonly Row[]): Flow[] => rows.map(([, flow]) => ({ sourcePort: freshPort(), ...flow }));
 
 const patienceMs = 1500;
 const silenceMs = 200;
@@ -74,7 +82,6 @@ const probeRows = async (
 };
 
 const laterMs = 60;
-const otherPorts = 1000;
 
 /** What fails although it should not gets a second try, in case that a busy machine was late with a timer or a link. */
 const tryAgain = async (
@@ -86,7 +93,7 @@ const tryAgain = async (
   const late = flows.filter((flow, index) => rows[index]?.[2] === 'answer' && found.get(flow)?.sees !== 'answer');
   if (late.length === 0) return found;
   await bench.ask({ do: 'wait', ms: laterMs });
-  const again = late.map((flow) => ({ ...flow, sourcePort: (flow.sourcePort ?? 0) + otherPorts }));
+  const again = late.map((flow) => ({ ...flow, sourcePort: freshPort() }));
   const measured = await probe(bench, again, patienceMs);
   const both = new Map(found);
   for (const [index, flow] of late.entries()) if (measured[index] !== undefined) both.set(flow, measured[index]);
@@ -132,6 +139,12 @@ export const agree = async (
 export const holds = async (bench: Bench, state: NetworkState, rows: readonly Row[], facts?: Facts): Promise<void> => {
   await bench.lay(state);
   await agree(bench, state, rows, facts);
+};
+
+/** Changes what was laid to a state and holds it to rows: what was learned meanwhile is not forgotten. */
+export const becomes = async (bench: Bench, state: NetworkState, rows: readonly Row[]): Promise<void> => {
+  await bench.change(state);
+  await agree(bench, state, rows);
 };
 
 export const verdictOf = (state: NetworkState, flow: Flow, facts: Facts = {}): Verdict =>
