@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: how fast Lanwright is beside the bare tools, in one run on one machine, as ratios. Nothing is
  * changed outside private namespaces. What is not installed is said and left out. Options: `--quick` (small numbers),
- * and names of parts: up, verify, plan, idle.
+ * and names of parts: up, verify, plan, explain, idle.
  */
 import { existsSync } from 'node:fs';
+import { benchExplain } from './bench/explain.mjs';
 import { benchIdle } from './bench/idle.mjs';
 import { benchPlan } from './bench/plan.mjs';
 import { benchUp } from './bench/up.mjs';
@@ -11,7 +12,7 @@ import { benchVerify } from './bench/verify.mjs';
 import { printTable } from './bench/report.mjs';
 import { program } from './bench/run.mjs';
 
-const parts = { up: benchUp, verify: benchVerify, plan: benchPlan, idle: benchIdle };
+const parts = { up: benchUp, verify: benchVerify, plan: benchPlan, explain: benchExplain, idle: benchIdle };
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const isQuick = process.argv.includes('--quick');
 

@@ -36,3 +36,8 @@ export function* jsonInPieces(
   }
   yield `${separator === '\n' ? ']' : '\n  ]'},\n${printJson(after).slice(2)}`;
 }
+
+/** A list in batches of this many. */
+export function* inBatches<T>(values: readonly T[], size: number): Generator<readonly T[]> {
+  for (let first = 0; first < values.length; first += size) yield values.slice(first, first + size);
+}

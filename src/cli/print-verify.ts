@@ -44,11 +44,15 @@ const disagreeingRow = (pair: VerifiedPair): readonly string[] => [
   pair.reason ?? '',
 ];
 
+const mostShown = 40;
+
 const printDisagreeing = (pairs: readonly VerifiedPair[], options: TableOptions): string => {
   const apart = pairs.filter(({ agree }) => !agree);
   if (apart.length === 0) return '';
   const columns = columnsOf('FROM', 'TO', 'ADDRESS', 'WHAT', 'PREDICTED', 'MEASURED', 'DETAIL', 'THE PREDICTION');
-  return `${options.paint('red', 'Not as predicted')}\n${printTable(columns, apart.map(disagreeingRow), options)}`;
+  const more = apart.length > mostShown ? `\nand ${apart.length - mostShown} more; --json has all` : '';
+  const rows = apart.slice(0, mostShown).map(disagreeingRow);
+  return `${options.paint('red', 'Not as predicted')}\n${printTable(columns, rows, options)}${more}`;
 };
 
 const printServices = (pairs: readonly VerifiedPair[], options: TableOptions): string => {

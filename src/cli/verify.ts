@@ -2,12 +2,12 @@
 import { type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { planChanges } from '../plan/plan-changes.ts';
 import { planProbes } from '../probe/plan-probes.ts';
-import { judge } from '../probe/report.ts';
+import { judge, type VerifyReport } from '../probe/report.ts';
 import { predictorOf } from '../reach/predict.ts';
 import { neighbourBudget, worldOf, type World } from '../world/client.ts';
 import { exitCode } from './exit-code.ts';
 import { tellNotRunning } from './find-lab.ts';
-import { printJson } from './json.ts';
+import { inBatches, jsonInPieces } from './json.ts';
 import { loadDesign, type LoadedDesign } from './load-design.ts';
 import { type FileOptions } from './options.ts';
 import { printVerify } from './print-verify.ts';
@@ -38,6 +38,14 @@ const compareWithRunning = async (
   };
 };
 
+/** A thousand machines are two million pairs, which no single text holds. */
+const batchSize = 20_000;
+
+const printAsJson = (lab: string, { pairs, summary }: VerifyReport): void => {
+  for (const piece of jsonInPieces({ lab }, 'pairs', inBatches(pairs, batchSize), { summary }))
+    process.stdout.write(piece);
+};
+
 export const verify = async (options: VerifyOptions): Promise<number> => {
   const loaded = await loadDesign(options);
   if (typeof loaded === 'number') return loaded;
@@ -60,11 +68,8 @@ export const verify = async (options: VerifyOptions): Promise<number> => {
     progress.end();
     const report = judge(plan, measurements, predictorOf(loaded.lowered.state), sources);
     const shown = { width: widthOf(), paint: painter(hasColour()), all: options.all };
-    print(
-      options.json
-        ? printJson({ lab: lab.name, pairs: report.pairs, summary: report.summary })
-        : printVerify(report, lab, shown),
-    );
+    if (options.json) printAsJson(lab.name, report);
+    else print(printVerify(report, lab, shown));
     const { disagree, unexpected } = report.summary;
     return disagree + unexpected === 0 ? exitCode.asWished : exitCode.no;
   } finally {

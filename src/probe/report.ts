@@ -31,7 +31,7 @@ export interface VerifiedPair {
   readonly source: string | null;
   /** The one that it was predicted to see. */
   readonly predictedSource: string | null;
-  /** Where prediction and measurement disagree: why the model says what it says. */
+  /** Of the first hundred where prediction and measurement disagree: why the model says what it says. */
   readonly reason: string | null;
   /** How it went. `request-arrived`: the far end had the request, and its answer was lost. */
   readonly detail: 'answered' | 'refused' | 'timeout' | 'unreachable' | 'no-address' | 'request-arrived';
@@ -99,7 +99,6 @@ const verified = (
   sources: ReadonlyMap<string, string>,
 ): VerifiedPair => {
   const prediction = predictProbe(predictor, probe);
-  const agree = isAsPredicted(prediction, measurement);
   return {
     from: probe.from,
     to: probe.to,
@@ -109,13 +108,13 @@ const verified = (
     port: probe.port,
     predicted: prediction.predicted,
     measured: measurement.outcome === 'answered' ? 'yes' : 'no',
-    agree,
+    agree: isAsPredicted(prediction, measurement),
     expected: probe.expected === null || probe.expected === 'yes' ? probe.expected : 'no',
     unexpected: !meets(probe, measurement),
     expectedDetail: expectedDetailOf(probe),
     source: measurement.source,
     predictedSource: prediction.source,
-    reason: agree ? null : reasonFor(predictor, probe),
+    reason: null,
     detail: detailOf(measurement),
     rttMs: measurement.rttMs,
     because: placeOf(probe.because, sources),
@@ -130,6 +129,9 @@ const lost = (id: number): Measurement => ({
   rttMs: null,
 });
 
+/** A lab that is down as a whole disagrees everywhere: the first reasons tell it. */
+const mostReasons = 100;
+
 /** `sources`: the texts of the files that the plan's places are in. */
 export const judge = (
   plan: ProbePlan,
@@ -139,6 +141,11 @@ export const judge = (
 ): VerifyReport => {
   const byId = new Map(measurements.map((measurement) => [measurement.id, measurement]));
   const pairs = plan.probes.map((probe) => verified(probe, byId.get(probe.id) ?? lost(probe.id), predictor, sources));
+  const apart = pairs.flatMap((pair, index) => (pair.agree ? [] : [index])).slice(0, mostReasons);
+  for (const index of apart) {
+    const [pair, probe] = [pairs[index], plan.probes[index]];
+    if (pair !== undefined && probe !== undefined) pairs[index] = { ...pair, reason: reasonFor(predictor, probe) };
+  }
   const agree = pairs.filter((pair) => pair.agree).length;
   const unexpected = pairs.filter((pair) => pair.unexpected).length;
   return { pairs, summary: { pairs: pairs.length, agree, disagree: pairs.length - agree, unexpected } };

@@ -1,0 +1,78 @@
+/** `lanwright explain` and `predict` from the command line, beside an empty Node process, and how predictions grow. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lanwright, median, run, withDirectory } from './run.mjs';
+import { milliseconds, ratioRow } from './report.mjs';
+
+const limitMs = 300;
+
+/** Half of the machines routed without a way back, half behind NAT, and a rule for all. */
+const writeLab = (directory, machines) => {
+  const file = join(directory, `lab-${machines}.yaml`);
+  const half = Math.floor(machines / 2);
+  writeFileSync(
+    file,
+    `lab: bench-explain
+outside:
+  networks:
+    office: { ipv4: 192.168.0.0/24, gateway: router }
+  machines:
+    router: { nics: { lan: { network: office, address: 1 }, wan: internet }, nat: true }
+    desktop: { nics: { eth0: { network: office, address: 5 } } }
+hosts:
+  metal: { nics: { eth0: { network: office, address: 3 } } }
+networks:
+  servers: { mode: routed, ipv4: 10.4.0.0/19 }
+  inner: { mode: nat, ipv4: 10.8.0.0/19 }
+machines:
+  web: { nics: [servers], count: ${half} }
+  desk: { nics: [inner], count: ${machines - half} }
+policy:
+  - { deny: any, to: internet, tcp: 25, except: web-1 }
+expect:
+  - { from: desk, to: desktop, ping: true, source: metal }
+`,
+  );
+  return file;
+};
+
+const medianOf = async (rounds, once) => {
+  const times = [];
+  for (let round = 0; round < rounds; round += 1) times.push((await once()).ms);
+  return median(times);
+};
+
+const withinRow = (what, ms) => ({
+  what,
+  value: milliseconds(ms),
+  limit: `≤ ${milliseconds(limitMs)}`,
+  ok: ms <= limitMs,
+});
+
+export async function* benchExplain({ isQuick }) {
+  const rounds = isQuick ? 3 : 9;
+  const rows = await withDirectory(async (directory) => {
+    const found = [];
+    const empty = await medianOf(rounds, () => run([process.execPath, '-e', '0']));
+    const hundred = writeLab(directory, 96);
+    const asked = [
+      ['explain, 100 machines, an answer comes', ['desk-1', 'desktop']],
+      ['explain, 100 machines, none comes, with repairs', ['web-2', 'desktop']],
+    ];
+    for (const [what, ends] of asked)
+      found.push(withinRow(what, await medianOf(rounds, () => lanwright('explain', '-f', hundred, ...ends))));
+    for (const machines of isQuick ? [100, 1000] : [100, 1000, 2000]) {
+      const file = writeLab(directory, machines);
+      for (const command of ['predict', 'prove'])
+        found.push(
+          ratioRow(
+            `${command}, ${machines} machines`,
+            await medianOf(isQuick ? 1 : 3, () => lanwright(command, file)),
+            empty,
+          ),
+        );
+    }
+    return found;
+  });
+  yield* rows;
+}
