@@ -4,7 +4,8 @@
  */
 import { stackOf, type StackModel } from '../model/model.ts';
 import { type Current } from './current.ts';
-import { joinPassages, runHookSets, type HookPlace, type Passage } from './hook-sets.ts';
+import { runHookSets } from './hook-sets.ts';
+import { joinPassages, type HookPlace, type Passage } from './passages.ts';
 import { ethertypes } from './leave-sets.ts';
 import { type Pass } from './links.ts';
 import { type Onward } from './transmit.ts';

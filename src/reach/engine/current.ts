@@ -2,10 +2,10 @@
 import { type NextHopModel } from '../model/model.ts';
 import { type StopReason } from '../walk.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
-import { type HookContext, type HookSets, type Passage } from './hook-sets.ts';
+import { type HookContext, type HookSets, type Passage } from './passages.ts';
 import { type Memory } from './memory.ts';
 import { type Node } from './nodes.ts';
-import { inRuns } from './routing-sets.ts';
+import { inRuns } from './route-classes.ts';
 import { trackingKey } from './tracking.ts';
 import { viewKey, type View } from './view.ts';
 import { type World } from './world.ts';

@@ -10,7 +10,6 @@ import { emptyCarriage } from '../walker/frames.ts';
 import { leaveByLink } from '../walker/link.ts';
 import { ways } from '../walker/ways.ts';
 import { findStation } from '../walker/neighbours.ts';
-import { ways as walkerWays } from '../walker/ways.ts';
 import { type Packet } from '../packet.ts';
 import { type StopReason } from '../walk.ts';
 import { type Segment } from './segments.ts';
@@ -100,7 +99,7 @@ export class Links {
     source: bigint,
   ): readonly Resolution[] {
     let bySegment = this.resolutions.get(segment);
-    if (bySegment === undefined) this.resolutions.set(segment, (bySegment = new Map()));
+    if (bySegment === undefined) this.resolutions.set(segment, (bySegment = new Map<string, readonly Resolution[]>()));
     const key = `${from.stack} ${from.name} ${family} ${nexthop} ${source}`;
     const known = bySegment.get(key);
     if (known !== undefined) return known;
@@ -203,7 +202,7 @@ export class Links {
     if (segment.hasTunnels || segment.hasLinkFilters) return 'unclear';
     const owner = course ?? segment;
     let known = this.ways.get(owner);
-    if (known === undefined) this.ways.set(owner, (known = new Map()));
+    if (known === undefined) this.ways.set(owner, (known = new Map<string, Way | StopReason | 'unclear'>()));
     const isByMac = segment.isOrderly && segment.interfaces.every(({ it }) => packet.lengthBytes <= it.mtuBytes);
     const key = isByMac
       ? `${from.stack} ${from.name} ${mac}`
@@ -283,7 +282,7 @@ export class Links {
     const entry = (bridge: InterfaceModel): InterfaceModel | undefined => {
       const stack = stackOf(this.model, bridge.stack);
       const hop = hops.find((it) => it.stack === bridge.stack && it.in !== null && bridge.ports.includes(it.in));
-      return hop?.in == null ? undefined : interfaceOf(stack, hop.in);
+      return hop === undefined || hop.in === null ? undefined : interfaceOf(stack, hop.in);
     };
     let at = below(interfaceOf(stackOf(this.model, arrival.stack), arrival.interface));
     for (let steps = 0; steps < 64; steps += 1) {

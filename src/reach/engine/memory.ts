@@ -1,7 +1,7 @@
 /** What stacks remember from one direction to the next, and what is kept of where packets stop. */
 import { type Course } from '../walker/course.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
-import { type Reading } from './hook-sets.ts';
+import { type Reading } from './passages.ts';
 import { type Sessions } from './tracking.ts';
 
 /** A station that a stack knows by what went before. */

@@ -7,7 +7,7 @@ import { ACK, SYN } from '../walker/connections.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { Current, type Delivered } from './current.ts';
 import { flood } from './flood.ts';
-import { dataPasses } from './hook-sets.ts';
+import { dataPasses } from './passages.ts';
 import { emptyMemory, type Memory } from './memory.ts';
 import { type Node } from './nodes.ts';
 import { sow, universeOf, type Seed } from './seeds.ts';

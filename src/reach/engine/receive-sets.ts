@@ -2,7 +2,8 @@
 import { interfaceOf } from '../model/model.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Arriving, type Current } from './current.ts';
-import { joinPassages, runHookSets, type HookContext, type HookPlace, type Passage } from './hook-sets.ts';
+import { runHookSets } from './hook-sets.ts';
+import { joinPassages, type HookContext, type HookPlace, type Passage } from './passages.ts';
 import { ethertypes, hopsOf, leaveBy, type Outlet } from './leave-sets.ts';
 import { type Node } from './nodes.ts';
 import { termIn } from './view.ts';

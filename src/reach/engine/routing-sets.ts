@@ -11,106 +11,24 @@ import { lookUpRoute, type RouteAnswer, type RouteKey } from '../walker/route-lo
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { routingBlocks } from './constants.ts';
 import { type Node } from './nodes.ts';
-import { codesIn } from './pieces.ts';
 import { blockOnAxis, offAxis, type Space } from './space.ts';
 import { headerOf, packetOf, termIn, type Term, type View } from './view.ts';
-
-/** Values from `first` to `last` of the axis, alike for one stack. */
-export interface Run {
-  readonly first: bigint;
-  readonly last: bigint;
-}
-
-/** Values whose lookup ends alike. */
-export interface RouteClass {
-  readonly signature: string;
-  /** The same without gateways: what the checks of a source look at. */
-  readonly kind: string;
-  readonly answer: RouteAnswer;
-  readonly runs: readonly Run[];
-  /** One of the values. */
-  readonly sample: bigint;
-}
-
-/** `local`: where packets to a group arrive; `remote`: seen from a group, its members are neighbours. */
-type Side = 'local' | 'remote';
-
-const categoryOf = (family: Family, value: bigint): string => {
-  if (family === 6) {
-    if (value >> 120n === 0xffn) return 'm';
-    if (value === 1n) return 'l';
-    return value >> 118n === 0x3fan ? 'k' : value === 0n ? 'z' : '';
-  }
-  if (value >> 28n === 0xen) return 'm';
-  if (value === 0xffffffffn) return 'b';
-  return value >> 24n === 0n ? 'z' : value >> 24n === 127n ? 'l' : '';
-};
-
-const signatureOf = (answer: RouteAnswer): string => {
-  if (answer.kind === 'none') return 'none';
-  if (answer.kind === 'rule') return `rule ${answer.action}`;
-  const { route, nexthops } = answer;
-  const hops = nexthops.map(({ via, dev }) => `${via ?? ''}%${dev}`).join(',');
-  const all = route.nexthops.map(({ dev }) => dev).join(',');
-  const source = route.type === 'local' ? '' : String(route.source ?? '');
-  return `${route.type} ${route.scope} ${source} ${hops} ${all}`;
-};
-
-const kindOf = (answer: RouteAnswer): string => {
-  if (answer.kind !== 'route') return signatureOf(answer);
-  const { route, nexthops } = answer;
-  return `${route.type} ${nexthops.map(({ dev }) => dev).join(',')} ${route.nexthops.map(({ dev }) => dev).join(',')}`;
-};
-
-const wayKey = (way: InputRoute): string => {
-  if (way.kind === 'drop') return `drop ${way.reason}`;
-  if (way.kind !== 'forward') return way.kind;
-  return `forward ${signatureOf({ kind: 'route', route: way.route, nexthops: way.nexthops })}`;
-};
-
-/** Original headers for which a term lies in one of the runs. */
-export const inRuns = (space: Space, term: Term, runs: readonly Run[]): PacketSet => {
-  if (typeof term === 'bigint')
-    return runs.some(({ first, last }) => term >= first && term <= last) ? EVERYTHING : NOTHING;
-  if (runs.length === 0) return NOTHING;
-  const flat: number[] = [];
-  for (const { first, last } of runs) {
-    const [from, to] = space.axes.address.codesOf(first, last);
-    if (flat.at(-1) === from - 1) flat[flat.length - 1] = to;
-    else flat.push(from, to);
-  }
-  return codesIn(space.bdd, space.fields[term], flat);
-};
-
-interface BySource {
-  readonly result: InputRoute;
-  readonly runs: readonly Run[];
-  readonly sample: bigint;
-}
-
-/** Classes that differ in no more than their gateways become one. */
-const byKindOf = (
-  classes: readonly RouteClass[],
-): readonly { readonly sample: bigint; readonly runs: readonly Run[] }[] => {
-  const found = new Map<string, { sample: bigint; runs: Run[] }>();
-  for (const { kind, sample, runs } of classes) {
-    const before = found.get(kind);
-    if (before === undefined) found.set(kind, { sample, runs: [...runs] });
-    else before.runs.push(...runs);
-  }
-  return [...found.values()];
-};
-
-/** Sources, and what becomes of packets from them by destination. */
-interface Decision {
-  readonly source: PacketSet;
-  readonly parts: readonly Part<InputRoute>[];
-}
-
-export interface Part<T> {
-  readonly set: PacketSet;
-  readonly result: T;
-}
+import {
+  byKindOf,
+  categoryOf,
+  hasOwnRules,
+  inRuns,
+  kindOf,
+  ownAddresses,
+  signatureOf,
+  wayKey,
+  type BySource,
+  type Decision,
+  type Part,
+  type RouteClass,
+  type Run,
+  type Side,
+} from './route-classes.ts';
 
 export class RoutingSets {
   private readonly space: Space;
@@ -126,7 +44,7 @@ export class RoutingSets {
   /** The family's axis in runs that the stack's routing treats alike. */
   runsOf(node: Node, family: Family): readonly Run[] {
     let byFamily = this.runs.get(node);
-    if (byFamily === undefined) this.runs.set(node, (byFamily = new Map()));
+    if (byFamily === undefined) this.runs.set(node, (byFamily = new Map<Family, readonly Run[]>()));
     const known = byFamily.get(family);
     if (known !== undefined) return known;
     const [least, most] = blockOnAxis(family, 0n, 0);
@@ -147,7 +65,7 @@ export class RoutingSets {
   private setOfRuns(runs: readonly Run[], term: Term): PacketSet {
     if (typeof term === 'bigint') return inRuns(this.space, term, runs);
     let byTerm = this.sets.get(runs);
-    if (byTerm === undefined) this.sets.set(runs, (byTerm = new Map()));
+    if (byTerm === undefined) this.sets.set(runs, (byTerm = new Map<Term, PacketSet>()));
     const known = byTerm.get(term);
     if (known !== undefined) return known;
     const made = inRuns(this.space, term, runs);
@@ -164,7 +82,7 @@ export class RoutingSets {
       ? `${family} ${side} ${key.preferredOif ?? ''}`
       : `${side} ${JSON.stringify({ ...key, source: String(key.source) })}`;
     let byKey = this.classes.get(node);
-    if (byKey === undefined) this.classes.set(node, (byKey = new Map()));
+    if (byKey === undefined) this.classes.set(node, (byKey = new Map<string, readonly RouteClass[]>()));
     const known = byKey.get(name);
     if (known !== undefined) return known;
     const found = new Map<string, { answer: RouteAnswer; runs: Run[]; kind: string }>();
@@ -314,7 +232,7 @@ export class RoutingSets {
     const about = hasRules ? `${packet.mark} ${part}` : '';
     const name = `${family} ${dev} ${view.source} ${view.destination} ${about}`;
     let byName = this.inputs.get(node);
-    if (byName === undefined) this.inputs.set(node, (byName = new Map()));
+    if (byName === undefined) this.inputs.set(node, (byName = new Map<string, readonly Decision[]>()));
     const known = byName.get(name);
     if (known !== undefined) return known;
     const { space } = this;
@@ -383,16 +301,3 @@ export class RoutingSets {
     return made;
   }
 }
-
-const ownAddresses = (stack: StackModel, family: Family): ReadonlySet<bigint> => {
-  const own = new Set<bigint>();
-  for (const { addresses } of stack.interfaces.values())
-    for (const address of addresses) if (address.family === family && address.scope !== 'host') own.add(address.value);
-  return own;
-};
-
-/** How many rules the kernel makes by itself. */
-const builtIn = { 4: 3, 6: 2 } as const;
-
-export const hasOwnRules = (stack: StackModel, family: Family): boolean =>
-  stack.routing[family].rules.length > builtIn[family];

@@ -7,7 +7,7 @@ import { type Current } from './current.ts';
 import { type Node } from './nodes.ts';
 import { codesIn } from './pieces.ts';
 import { sendSets } from './send-sets.ts';
-import { hasOwnRules, inRuns } from './routing-sets.ts';
+import { hasOwnRules, inRuns } from './route-classes.ts';
 import { blockOnAxis, onAxis, protocolCodes, type ProtocolName } from './space.ts';
 import { headerOf, requestView, termIn } from './view.ts';
 import { defaultLength, defaultSourcePort, type World } from './world.ts';

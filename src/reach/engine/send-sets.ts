@@ -2,7 +2,8 @@
 import { type NextHopModel } from '../model/model.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
-import { runHookSets, type HookContext, type HookPlace, type Passage } from './hook-sets.ts';
+import { runHookSets } from './hook-sets.ts';
+import { type HookContext, type HookPlace, type Passage } from './passages.ts';
 import { ethertypes, hopsOf, leaveBy, type Outlet } from './leave-sets.ts';
 import { type Node } from './nodes.ts';
 import { deliverSets, oversized } from './receive-sets.ts';

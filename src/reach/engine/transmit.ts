@@ -6,7 +6,7 @@ import { interfaceOf, type InterfaceModel, type NextHopModel } from '../model/mo
 import { type Course } from '../walker/course.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
-import { type Passage } from './hook-sets.ts';
+import { type Passage } from './passages.ts';
 import { neighbourKey, type Resolution, type Way } from './links.ts';
 import { type Node } from './nodes.ts';
 import { codesIn } from './pieces.ts';

@@ -1,0 +1,172 @@
+/** Packets that look alike at a hook, and what a chain makes of them. Mirrors the reading of chains in `walker/hook.ts`. */
+import { type Family } from '../../net/address.ts';
+import { type HookChain, type StackModel } from '../model/model.ts';
+import { ACK } from '../walker/connections.ts';
+import { NOTHING, type PacketSet } from './bdd.ts';
+import { type FilterSets, type Place } from './filter-sets.ts';
+import { type Marks } from './match-sets.ts';
+import { type Space } from './space.ts';
+import {
+  connectionKey,
+  remember,
+  trackingKey,
+  type ConnectionShape,
+  type Sessions,
+  type TrackingShape,
+} from './tracking.ts';
+import { viewKey, type Term, type View } from './view.ts';
+
+/** Packets that share how they look and what their stack knows of them. */
+export interface Passage {
+  readonly set: PacketSet;
+  readonly view: View;
+  /** Undefined: not looked at yet. */
+  readonly tracking: TrackingShape | undefined;
+}
+
+export interface HookSets {
+  readonly passed: readonly Passage[];
+  readonly dropped: PacketSet;
+  readonly rejected: PacketSet;
+}
+
+/** A chain and what it was read with. */
+export interface Reading {
+  readonly stack: StackModel;
+  readonly at: HookChain;
+  readonly place: HookPlace;
+  readonly view: View;
+  readonly tracking: TrackingShape | undefined;
+}
+
+/** What hooks work with: the sets, and the connections of the stack, which they change. */
+export interface HookContext {
+  readonly space: Space;
+  readonly filters: FilterSets;
+  readonly stack: StackModel;
+  sessions: Sessions;
+  /** Where it is kept what chains were read with. */
+  readonly readings: Map<string, Reading> | undefined;
+  /** Values of an address field in runs that this stack treats alike. */
+  readonly runsOf: (family: Family) => readonly { readonly value: bigint; readonly set: (term: Term) => PacketSet }[];
+}
+
+/** What is known of the place but what tracking says. */
+export type HookPlace = Omit<Place, 'tracking'>;
+
+export const passageKey = ({ view, tracking }: Passage): string => `${viewKey(view)} ${trackingKey(tracking)}`;
+
+/** Those that look alike become one. */
+export const joinPassages = (space: Space, passages: readonly Passage[]): readonly Passage[] => {
+  if (passages.length < 2) return passages;
+  const byKey = new Map<string, Passage>();
+  for (const it of passages) {
+    if (it.set === NOTHING) continue;
+    const key = passageKey(it);
+    const before = byKey.get(key);
+    byKey.set(key, before === undefined ? it : { ...before, set: space.bdd.or(before.set, it.set) });
+  }
+  return [...byKey.values()];
+};
+
+const marksOf = ({ view, tracking }: Passage): Marks => ({
+  mark: view.mark,
+  connection: tracking?.connection?.mark,
+  isUntracked: tracking?.state === 'untracked',
+});
+
+/** What the walker's `Tracking` shows to matches. */
+const shown = (tracking: TrackingShape | undefined): Place['tracking'] =>
+  tracking === undefined
+    ? undefined
+    : {
+        state: tracking.state,
+        direction: tracking.direction,
+        ...(tracking.connection === undefined
+          ? {}
+          : { connection: { ...tracking.connection, original: noTuple, reply: noTuple, isConfirmed: true } }),
+      };
+
+const noTuple = { family: 4, protocol: 0, source: 0n, sourcePort: 0, destination: 0n, destinationPort: 0 } as const;
+
+/**
+ * Whether the data of a TCP connection passes a chain wherever the handshake did: without translation and marks, and
+ * with all that was accepted of new and answered packets accepted of established ones.
+ */
+export const dataPasses = (space: Space, filters: FilterSets, reading: Reading): boolean => {
+  const { stack, at, place, view, tracking } = reading;
+  if (at.chain.type === 'nat') return tracking?.connection === undefined || !isTouched(tracking.connection);
+  let later = tracking;
+  const connection = tracking?.connection;
+  if (tracking !== undefined && tracking.state !== 'untracked') {
+    if (connection === undefined || isTouched(connection)) return false;
+    if (tracking.direction !== (view.isReply ? 'reply' : 'original')) return false;
+    later = { ...tracking, state: 'established', connection: { ...connection, hasAnswer: true } };
+  }
+  const marks = marksOf({ set: 1, view, tracking });
+  const accepted = (how: TrackingShape | undefined, flags: number): PacketSet | undefined => {
+    const outcomes = filters
+      .chain(stack.name, at, { ...place, tracking: shown(how) }, { ...view, tcpFlags: flags }, marks)
+      .filter(({ verdict }) => verdict.kind === 'accept');
+    if (outcomes.some((it) => it.marks.mark !== marks.mark || it.marks.connection !== marks.connection))
+      return undefined;
+    return space.bdd.union(outcomes.map(({ set }) => set));
+  };
+  const before = accepted(tracking, view.tcpFlags);
+  const after = accepted(later, ACK);
+  if (before === undefined || after === undefined) return false;
+  return space.bdd.and(space.bdd.minus(before, after), space.protocol('tcp')) === NOTHING;
+};
+
+const isTouched = (it: ConnectionShape): boolean =>
+  it.isSourceTranslated || it.isDestinationTranslated || it.mark !== 0;
+
+const withMarks = (context: HookContext, it: Passage, set: PacketSet, marks: Marks): Passage => {
+  const view = marks.mark === it.view.mark ? it.view : { ...it.view, mark: marks.mark };
+  let { tracking } = it;
+  if (marks.isUntracked && tracking === undefined) tracking = { state: 'untracked', direction: 'original' };
+  const connection = tracking?.connection;
+  if (
+    tracking !== undefined &&
+    connection !== undefined &&
+    marks.connection !== undefined &&
+    marks.connection !== connection.mark
+  )
+    tracking = {
+      ...tracking,
+      connection: changed(context, set, connection, { ...connection, mark: marks.connection }),
+    };
+  return { set, view, tracking };
+};
+
+/** A connection that is remembered changes its shape in memory too. */
+export const changed = (
+  context: HookContext,
+  set: PacketSet,
+  before: ConnectionShape,
+  after: ConnectionShape,
+): ConnectionShape => {
+  const known = context.sessions.get(connectionKey(before))?.set ?? NOTHING;
+  const part = context.space.bdd.and(known, set);
+  if (part !== NOTHING) context.sessions = remember(context.space, context.sessions, part, after, before);
+  return after;
+};
+
+export const readOne = (
+  context: HookContext,
+  at: HookChain,
+  place: HookPlace,
+  it: Passage,
+): readonly { readonly passage: Passage; readonly verdict: ReturnType<FilterSets['chain']>[number]['verdict'] }[] => {
+  const { space, filters, stack, readings } = context;
+  if (readings !== undefined) {
+    const where = `${place.in ?? ''} ${place.out ?? ''} ${place.portIn ?? ''} ${place.portOut ?? ''}`;
+    const key = `${stack.name} ${at.table.family} ${at.table.name} ${at.chain.name} ${where} ${passageKey(it)}`;
+    if (!readings.has(key)) readings.set(key, { stack, at, place, view: it.view, tracking: it.tracking });
+  }
+  const outcomes = filters.chain(stack.name, at, { ...place, tracking: shown(it.tracking) }, it.view, marksOf(it));
+  return outcomes.flatMap(({ set, verdict, marks }) => {
+    const part = space.bdd.and(set, it.set);
+    return part === NOTHING ? [] : [{ passage: withMarks(context, it, part, marks), verdict }];
+  });
+};

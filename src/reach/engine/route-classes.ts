@@ -1,0 +1,119 @@
+/** Classes of values that a stack's routing treats alike, and how they are told apart. */
+import { type Family } from '../../net/address.ts';
+import { type StackModel } from '../model/model.ts';
+import { type InputRoute } from '../walker/input-route.ts';
+import { type RouteAnswer } from '../walker/route-lookup.ts';
+import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
+import { codesIn } from './pieces.ts';
+import { type Space } from './space.ts';
+import { type Term } from './view.ts';
+
+/** Values from `first` to `last` of the axis, alike for one stack. */
+export interface Run {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** Values whose lookup ends alike. */
+export interface RouteClass {
+  readonly signature: string;
+  /** The same without gateways: what the checks of a source look at. */
+  readonly kind: string;
+  readonly answer: RouteAnswer;
+  readonly runs: readonly Run[];
+  /** One of the values. */
+  readonly sample: bigint;
+}
+
+/** `local`: where packets to a group arrive; `remote`: seen from a group, its members are neighbours. */
+export type Side = 'local' | 'remote';
+
+export const categoryOf = (family: Family, value: bigint): string => {
+  if (family === 6) {
+    if (value >> 120n === 0xffn) return 'm';
+    if (value === 1n) return 'l';
+    return value >> 118n === 0x3fan ? 'k' : value === 0n ? 'z' : '';
+  }
+  if (value >> 28n === 0xen) return 'm';
+  if (value === 0xffffffffn) return 'b';
+  return value >> 24n === 0n ? 'z' : value >> 24n === 127n ? 'l' : '';
+};
+
+export const signatureOf = (answer: RouteAnswer): string => {
+  if (answer.kind === 'none') return 'none';
+  if (answer.kind === 'rule') return `rule ${answer.action}`;
+  const { route, nexthops } = answer;
+  const hops = nexthops.map(({ via, dev }) => `${via ?? ''}%${dev}`).join(',');
+  const all = route.nexthops.map(({ dev }) => dev).join(',');
+  const source = route.type === 'local' ? '' : String(route.source ?? '');
+  return `${route.type} ${route.scope} ${source} ${hops} ${all}`;
+};
+
+export const kindOf = (answer: RouteAnswer): string => {
+  if (answer.kind !== 'route') return signatureOf(answer);
+  const { route, nexthops } = answer;
+  return `${route.type} ${nexthops.map(({ dev }) => dev).join(',')} ${route.nexthops.map(({ dev }) => dev).join(',')}`;
+};
+
+export const wayKey = (way: InputRoute): string => {
+  if (way.kind === 'drop') return `drop ${way.reason}`;
+  if (way.kind !== 'forward') return way.kind;
+  return `forward ${signatureOf({ kind: 'route', route: way.route, nexthops: way.nexthops })}`;
+};
+
+/** Original headers for which a term lies in one of the runs. */
+export const inRuns = (space: Space, term: Term, runs: readonly Run[]): PacketSet => {
+  if (typeof term === 'bigint')
+    return runs.some(({ first, last }) => term >= first && term <= last) ? EVERYTHING : NOTHING;
+  if (runs.length === 0) return NOTHING;
+  const flat: number[] = [];
+  for (const { first, last } of runs) {
+    const [from, to] = space.axes.address.codesOf(first, last);
+    if (flat.at(-1) === from - 1) flat[flat.length - 1] = to;
+    else flat.push(from, to);
+  }
+  return codesIn(space.bdd, space.fields[term], flat);
+};
+
+export interface BySource {
+  readonly result: InputRoute;
+  readonly runs: readonly Run[];
+  readonly sample: bigint;
+}
+
+/** Classes that differ in no more than their gateways become one. */
+export const byKindOf = (
+  classes: readonly RouteClass[],
+): readonly { readonly sample: bigint; readonly runs: readonly Run[] }[] => {
+  const found = new Map<string, { sample: bigint; runs: Run[] }>();
+  for (const { kind, sample, runs } of classes) {
+    const before = found.get(kind);
+    if (before === undefined) found.set(kind, { sample, runs: [...runs] });
+    else before.runs.push(...runs);
+  }
+  return [...found.values()];
+};
+
+/** Sources, and what becomes of packets from them by destination. */
+export interface Decision {
+  readonly source: PacketSet;
+  readonly parts: readonly Part<InputRoute>[];
+}
+
+export interface Part<T> {
+  readonly set: PacketSet;
+  readonly result: T;
+}
+
+export const ownAddresses = (stack: StackModel, family: Family): ReadonlySet<bigint> => {
+  const own = new Set<bigint>();
+  for (const { addresses } of stack.interfaces.values())
+    for (const address of addresses) if (address.family === family && address.scope !== 'host') own.add(address.value);
+  return own;
+};
+
+/** How many rules the kernel makes by itself. */
+const builtIn = { 4: 3, 6: 2 } as const;
+
+export const hasOwnRules = (stack: StackModel, family: Family): boolean =>
+  stack.routing[family].rules.length > builtIn[family];

@@ -1,0 +1,182 @@
+/** Address translation over sets of packets. Mirrors `walker/translate.ts`. */
+import { ip, type Family } from '../../net/address.ts';
+import { interfaceOf, type HookChain, type StackModel } from '../model/model.ts';
+import { scopeOf6, selectAddress4, selectAddress6 } from '../walker/source-address.ts';
+import { changesSource, isNatVerdict, type NatHook, type NatVerdict } from '../walker/translate.ts';
+import { NOTHING, type PacketSet } from './bdd.ts';
+import { offAxis, onAxis, type Space } from './space.ts';
+import { type ConnectionShape } from './tracking.ts';
+import { type Term, type View } from './view.ts';
+import { changed, joinPassages, readOne, type HookContext, type HookPlace, type Passage } from './passages.ts';
+
+/** One part of a set by the address that masquerading gives it; undefined: there is none. */
+const masqueradeAddresses = (
+  context: HookContext,
+  it: Passage,
+  dev: string,
+  nexthop: Term | undefined,
+): readonly { readonly set: PacketSet; readonly address: bigint | undefined }[] => {
+  const { space, stack } = context;
+  const { family, destination } = it.view;
+  const select = (value: bigint | undefined): bigint | undefined =>
+    family === 4 ? selectAddress4(stack, dev, value) : selectAddress6(stack, dev, value ?? 0n);
+  const decisive = family === 4 ? nexthop : destination;
+  if (decisive === undefined || typeof decisive === 'bigint')
+    return [{ set: it.set, address: select(decisive === undefined ? undefined : offAxis(decisive).value) }];
+  const byAddress = new Map<bigint | undefined, PacketSet>();
+  for (const run of context.runsOf(family)) {
+    const part = space.bdd.and(it.set, run.set(decisive));
+    if (part === NOTHING) continue;
+    const address = select(offAxis(run.value).value);
+    byAddress.set(address, space.bdd.or(byAddress.get(address) ?? NOTHING, part));
+  }
+  return [...byAddress].map(([address, set]) => ({ set, address }));
+};
+
+interface NatPlace extends HookPlace {
+  readonly hook: NatHook;
+  readonly nexthop: Term | undefined;
+}
+
+/** The address that REDIRECT means. */
+const redirectAddress = (stack: StackModel, family: Family, dev: string | undefined): bigint | undefined => {
+  if (dev === undefined) return family === 4 ? 0x7f000001n : 1n;
+  return interfaceOf(stack, dev).addresses.find(
+    (it) =>
+      it.family === family && (family === 4 || (!it.isUnusable && it.scope !== 'link' && scopeOf6(it.value) !== 2)),
+  )?.value;
+};
+
+/** The courses of a range of addresses: which one is taken, nobody knows. */
+const rangeOf = (
+  space: Space,
+  verdict: Extract<NatVerdict, { kind: 'snat' | 'dnat' }>,
+): { set: PacketSet; address: bigint }[] => {
+  const first = ip(verdict.address).value;
+  const last = verdict.lastAddress === undefined ? first : ip(verdict.lastAddress).value;
+  const count = last - first < 7n ? Number(last - first) + 1 : 8;
+  if (count < 2) return [{ set: 1, address: first }];
+  const key = `range ${verdict.address}-${verdict.lastAddress ?? ''}`;
+  return Array.from({ length: count }, (_, index) => ({
+    set: space.unknown(key, count, index),
+    address: first + BigInt(index),
+  }));
+};
+
+const translated = (
+  context: HookContext,
+  it: Passage,
+  verdict: NatVerdict,
+  place: NatPlace,
+): readonly { readonly passage: Passage; readonly isLost: boolean }[] => {
+  const { space, stack } = context;
+  const tracking = it.tracking!;
+  const connection = tracking.connection!;
+  const { family } = it.view;
+  const give = (
+    set: PacketSet,
+    address: bigint | undefined,
+    side: 'source' | 'destination',
+    port: number | undefined,
+  ): { passage: Passage; isLost: boolean }[] => {
+    const part = space.bdd.and(it.set, set);
+    if (part === NOTHING) return [];
+    if (address === undefined) return [{ passage: { ...it, set: part }, isLost: true }];
+    const portSide = side === 'source' ? 'sourcePort' : 'destinationPort';
+    // An answer shows the new source as its destination, and the other way round.
+    const reply =
+      side === 'source'
+        ? ({ destination: onAxis(family, address) } as const)
+        : ({ source: onAxis(family, address) } as const);
+    const after = (part1: PacketSet, withPort: boolean): { passage: Passage; isLost: boolean }[] => {
+      if (part1 === NOTHING) return [];
+      const wished = withPort && port !== undefined ? BigInt(port) : undefined;
+      const replyPort =
+        wished === undefined ? {} : side === 'source' ? { destinationPort: wished } : { sourcePort: wished };
+      const next: ConnectionShape = changed(context, part1, connection, {
+        ...connection,
+        reply: { ...connection.reply, ...reply, ...replyPort },
+        ...(side === 'source' ? { isSourceTranslated: true } : { isDestinationTranslated: true }),
+      });
+      return [{ passage: { ...it, set: part1, tracking: { ...tracking, connection: next } }, isLost: false }];
+    };
+    if (port === undefined || it.view[portSide] === BigInt(port)) return after(part, false);
+    const echo = space.protocol('icmp');
+    return [...after(space.bdd.and(part, echo), false), ...after(space.bdd.minus(part, echo), true)];
+  };
+  switch (verdict.kind) {
+    case 'masquerade':
+      return masqueradeAddresses(context, it, place.out ?? '', place.nexthop).flatMap(({ set, address }) =>
+        give(set, address, 'source', undefined),
+      );
+    case 'snat':
+      return rangeOf(space, verdict).flatMap(({ set, address }) => give(set, address, 'source', verdict.port));
+    case 'dnat':
+      return rangeOf(space, verdict).flatMap(({ set, address }) => give(set, address, 'destination', verdict.port));
+    case 'redirect':
+      return give(
+        it.set,
+        redirectAddress(stack, family, place.hook === 'output' ? undefined : place.in),
+        'destination',
+        verdict.port,
+      );
+  }
+};
+
+/** Applies what the connection remembers. */
+const applied = (it: Passage, hook: NatHook): Passage => {
+  const { tracking, view } = it;
+  const connection = tracking?.connection;
+  if (
+    tracking === undefined ||
+    connection === undefined ||
+    tracking.state === 'invalid' ||
+    tracking.state === 'untracked'
+  )
+    return it;
+  const isSource = changesSource(hook);
+  const { original, reply } = connection;
+  const isOriginal = tracking.direction === 'original';
+  const concerns = isSource === isOriginal ? connection.isSourceTranslated : connection.isDestinationTranslated;
+  if (!concerns) return it;
+  const goal = isOriginal ? reply : original;
+  const next: Partial<View> = isSource
+    ? { source: goal.destination, sourcePort: goal.destinationPort }
+    : { destination: goal.source, destinationPort: goal.sourcePort };
+  return { ...it, view: { ...view, ...next } };
+};
+
+export const translateSets = (
+  context: HookContext,
+  chains: readonly HookChain[],
+  place: NatPlace,
+  it: Passage,
+): { readonly passed: readonly Passage[]; readonly dropped: PacketSet; readonly rejected: PacketSet } => {
+  const { space } = context;
+  const { tracking } = it;
+  const connection = tracking?.connection;
+  if (tracking === undefined || connection === undefined) return { passed: [it], dropped: NOTHING, rejected: NOTHING };
+  const side = changesSource(place.hook) ? 'isSourceDecided' : 'isDestinationDecided';
+  if (tracking.state !== 'new' || connection[side])
+    return { passed: [applied(it, place.hook)], dropped: NOTHING, rejected: NOTHING };
+  const decided = changed(context, it.set, connection, { ...connection, [side]: true });
+  let live: readonly Passage[] = [{ ...it, tracking: { ...tracking, connection: decided } }];
+  const passed: Passage[] = [];
+  let dropped: PacketSet = NOTHING;
+  for (const at of chains) {
+    const next: Passage[] = [];
+    for (const one of live) {
+      for (const { passage, verdict } of readOne(context, at, place, one)) {
+        if (verdict.kind === 'drop' || verdict.kind === 'reject') dropped = space.bdd.or(dropped, passage.set);
+        else if (!isNatVerdict(verdict)) next.push(passage);
+        else
+          for (const { passage: now, isLost } of translated(context, passage, verdict, place)) {
+            if (isLost) dropped = space.bdd.or(dropped, now.set);
+            else passed.push(applied(now, place.hook));
+          }
+      }
+    }
+    live = joinPassages(space, next);
+  }
+  return { passed: [...passed, ...live.map((one) => applied(one, place.hook))], dropped, rejected: NOTHING };
+};
