@@ -68,8 +68,16 @@ export const reportLines = (
     example: exampleOf(verdict, predictor),
   }));
 
-const longestText = 60;
-const cut = (text: string): string => (text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`);
+/** What is left of a line of the terminal beside the other columns. */
+const roomBeside = 46;
+const [leastText, mostText] = [16, 60];
+
+/** A line as it is written, as far as there is room for it. */
+export const shortened = (text: string, width: number): string => {
+  const room = Math.max(leastText, Math.min(mostText, width - roomBeside));
+  return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
+};
+
 const verdictText = { yes: 'holds', no: 'FAILS', uncertain: 'uncertain' } as const;
 const verdictColour = { yes: 'green', no: 'red', uncertain: 'yellow' } as const;
 
@@ -78,14 +86,14 @@ export const printLines = (lines: readonly LineReport[], options: TableOptions):
   const rows = lines.map(({ kind, line, text, verdict, asked, failed, example }) => [
     line.slice(line.lastIndexOf(':') + 1),
     kind,
-    cut(text),
+    shortened(text, options.width),
     options.paint(verdictColour[verdict], asked === 0 ? 'asks nothing' : verdictText[verdict]),
     failed === 0 ? '' : `${failed} of ${asked}`,
     example === null
       ? ''
       : `${example.from} → ${example.address} ${whatOf({ protocol: example.protocol as 'tcp', port: example.port })}`,
   ]);
-  const columns = ['LINE', '', 'SAYS', 'VERDICT', 'NOT SO', 'AS IN'].map((heading) => ({ heading }));
+  const columns = ['LINE', 'KIND', 'SAYS', 'VERDICT', 'NOT SO', 'AS IN'].map((heading) => ({ heading }));
   const reasons = lines.flatMap(({ line, example }) =>
     example === null
       ? []

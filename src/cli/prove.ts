@@ -5,7 +5,7 @@ import { predictorOf, type Predictor } from '../reach/predict.ts';
 import { exitCode } from './exit-code.ts';
 import { reportExplained, serviceText, type ExplainReport } from './explain-report.ts';
 import { printJson } from './json.ts';
-import { placeText, writtenAt } from './line-report.ts';
+import { placeText, shortened, writtenAt } from './line-report.ts';
 import { loadDesign, type LoadedDesign } from './load-design.ts';
 import { defaultFile, type FileOptions } from './options.ts';
 import { printExplained } from './print-explain.ts';
@@ -72,7 +72,6 @@ const reportOf = (loaded: LoadedDesign, predictor: Predictor, proof: Proof): Pro
 };
 
 const verdictColour = { proven: 'green', false: 'red', unknown: 'yellow' } as const;
-const longestText = 60;
 
 const printCounterexample = (report: ProofReport, shown: TableOptions): string => {
   const { counterexample: packet } = report;
@@ -88,11 +87,11 @@ const printProofs = (reports: readonly ProofReport[], shown: TableOptions): stri
   const rows = reports.map(({ kind, line, text, verdict, kinds, failed }) => [
     line.slice(line.lastIndexOf(':') + 1),
     kind,
-    text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`,
+    shortened(text, shown.width),
     shown.paint(verdictColour[verdict], kinds === 0 ? 'claims nothing' : verdict),
     failed === 0 ? String(kinds) : `${failed} of ${kinds}`,
   ]);
-  const columns = ['LINE', '', 'SAYS', 'VERDICT', 'KINDS OF PACKETS'].map((heading) => ({ heading }));
+  const columns = ['LINE', 'KIND', 'SAYS', 'VERDICT', 'KINDS OF PACKETS'].map((heading) => ({ heading }));
   const unknown = reports.flatMap(({ line, unknown: rules }) =>
     rules.length === 0 ? [] : [`${line}: not proven, for this is not modelled: ${rules.join(', ')}`],
   );

@@ -53,7 +53,7 @@ describe('predict', () => {
       ✓ reaches   ✗ does not   ± some of its addresses
 
       Lines of the file
-      LINE          SAYS                                 VERDICT  NOT SO    AS IN
+      LINE  KIND    SAYS                                 VERDICT  NOT SO    AS IN
       10    policy  { deny: desk, to: db, tcp: 5432 }    holds
       12    expect  { from: db, to: web, tcp: 80 }       holds
       13    expect  { from: desk, to: web, ping: true }  FAILS    20 of 20  desk-1 → 10.9.9.1 ping
@@ -73,7 +73,7 @@ describe('predict', () => {
       ✓ reaches   ± some of them
 
       Lines of the file
-      LINE          SAYS                                 VERDICT  NOT SO    AS IN
+      LINE  KIND    SAYS                                 VERDICT  NOT SO    AS IN
       10    policy  { deny: desk, to: db, tcp: 5432 }    holds
       12    expect  { from: db, to: web, tcp: 80 }       holds
       13    expect  { from: desk, to: web, ping: true }  FAILS    20 of 20  desk-1 → 10.9.9.1 ping

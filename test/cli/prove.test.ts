@@ -34,7 +34,7 @@ describe('prove', () => {
     const { status, stdout } = await lanwright({ directory, environment: { COLUMNS: '100' } }, 'prove');
     expect(status).toBe(1);
     expect(stdout).toMatchInlineSnapshot(`
-      "LINE          SAYS                                                VERDICT         KINDS OF PACKETS
+      "LINE  KIND    SAYS                                                VERDICT         KINDS OF PACKETS
       10    policy  { deny: any, to: internet, tcp: 25, except: mail }  proven          396
       11    policy  { deny: desk, to: mail }                            proven          198
       12    policy  { allow: desk-1, to: mail, tcp: 143 }               claims nothing  0
