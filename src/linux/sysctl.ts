@@ -39,6 +39,17 @@ const valueNow = (kernel: Kernel, stack: string, key: string): string | undefine
   return kernel.sysctlsAtBirth.get(key);
 };
 
+/** Settings of an interface that the kernel writes along when the same is written for `all` (devinet_conf_proc, addrconf). */
+const followsAll =
+  /^(net\/ipv4\/conf|net\/ipv6\/conf)\/(?!all\/|default\/)[^/]+\/(forwarding|disable_ipv6|disable_policy)$/;
+
+/** What an interface has of its own accord: what all have now, where that spreads; else what it was born with. */
+const unsetValue = (key: string, bornWith: string | undefined): string => {
+  const [, folder, name] = followsAll.exec(key) ?? [];
+  const common = folder === undefined || name === undefined ? undefined : read(`${folder}/all/${name}`);
+  return common ?? bornWith ?? '0';
+};
+
 export interface SysctlSetting {
   readonly key: string;
   /** Undefined: what it was before it was first set. */
@@ -59,7 +70,7 @@ export const writeSysctls = (
       try {
         const now = valueNow(kernel, stack, key);
         if (!defaults.has(key)) defaults.set(key, now ?? '0');
-        const value = to ?? defaults.get(key) ?? '0';
+        const value = to ?? unsetValue(key, defaults.get(key));
         if (now !== value && !(now === undefined && value === '0')) writeFileSync(pathOf(key), value);
         if (to === undefined) defaults.delete(key);
       } catch (error) {

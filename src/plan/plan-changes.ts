@@ -54,7 +54,9 @@ const sysctlSteps = (stack: string, was: Stack, is: Stack, isFresh: (name: strin
   }
   for (const [key, from] of Object.entries(was.sysctls)) {
     const owner = interfaceOfSysctl(key);
-    if (key in is.sysctls || (owner !== undefined && is.interfaces[owner] === undefined)) continue;
+    // What is gone or made anew has forgotten it.
+    const isForgotten = owner !== undefined && (is.interfaces[owner] === undefined || isFresh(owner));
+    if (key in is.sysctls || isForgotten) continue;
     steps.push({ kind: 'set-sysctl', stack, key, from });
   }
   return steps;

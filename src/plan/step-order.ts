@@ -40,10 +40,10 @@ const hasGateway = ({ via, nexthops }: Route): boolean =>
 
 const position = (step: Step): number => {
   const base = rank.get(step.kind) ?? 0;
-  // After the interfaces, before their addresses.
-  const isLate = step.kind === 'set-sysctl' && interfaceOfSysctl(step.key) !== undefined;
-  if (isLate) return (rank.get('add-link') ?? 0) + 0.5;
-  return step.kind === 'add-route' && hasGateway(step.route) ? base + 0.5 : base;
+  if (step.kind === 'add-route' && hasGateway(step.route)) return base + 0.5;
+  if (step.kind !== 'set-sysctl' || interfaceOfSysctl(step.key) === undefined) return base;
+  // After the interfaces, before their addresses; what is unset goes before what is set for all interfaces at once.
+  return step.to === undefined ? base - 0.5 : (rank.get('add-link') ?? 0) + 0.5;
 };
 
 /** Steps of one kind stay in the order given. */

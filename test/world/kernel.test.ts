@@ -197,6 +197,30 @@ describe('a NetworkState on the kernel', () => {
     expect(await left(everything)).toEqual([]);
   });
 
+  it('leaves settings of an interface with what is set for all, whichever was set before', async () => {
+    const peer = stack({ interfaces: { eth0: nic([]) } });
+    const cables: Cable[] = [{ a: { stack: 'host', interface: 'eth0' }, b: { stack: 'peer', interface: 'eth0' } }];
+    const withSysctls = (sysctls: Stack['sysctls']): NetworkState =>
+      normalize({
+        version: 1,
+        stacks: { host: stack({ interfaces: { eth0: nic([]) }, sysctls }), peer },
+        cables,
+      });
+    const forwarding = async (): Promise<string> =>
+      (await inHost('sysctl', '-n', 'net.ipv4.conf.eth0.forwarding')).trim();
+    const own = { 'net/ipv4/conf/eth0/forwarding': '1', 'net/ipv4/ip_forward': '0' };
+    expect((await apply(withSysctls(own))).failure).toBeUndefined();
+    expect(await forwarding()).toBe('1');
+    expect((await apply(withSysctls({ 'net/ipv4/ip_forward': '1' }))).failure).toBeUndefined();
+    expect(await forwarding()).toBe('1');
+    const both = { 'net/ipv4/conf/eth0/forwarding': '0', 'net/ipv4/ip_forward': '1' };
+    expect((await apply(withSysctls(both))).failure).toBeUndefined();
+    expect(await forwarding()).toBe('0');
+    expect((await apply(withSysctls({ 'net/ipv4/ip_forward': '1' }))).failure).toBeUndefined();
+    expect(await forwarding()).toBe('1');
+    await apply(base);
+  });
+
   it('leads from any variant to any other', async () => {
     const part = <T>(list: readonly T[]) => fc.subarray([...list]);
     const host = everything.stacks['host'];

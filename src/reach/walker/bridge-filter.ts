@@ -1,6 +1,7 @@
 /** Filters that frames pass on a bridge: its own family, and those of IP and ARP by way of br_netfilter. */
 import { type InterfaceModel, type StackModel } from '../model/model.ts';
 import { type Course } from './course.ts';
+import { type ErrorToSend } from './fate.ts';
 import { passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
 import { runHook, runPlainHook, type IpHook } from './hook.ts';
 
@@ -27,7 +28,12 @@ export const filterBridged = (
   };
   const result = runHook(course, stack, hook, passing);
   if (result.kind === 'drop') {
-    stopAt(carriage, bridge, hook, result.reject === undefined ? 'nf_drop' : 'nf_reject', result.because);
+    const { reject, because } = result;
+    const error: ErrorToSend | undefined =
+      reject === undefined
+        ? undefined
+        : { stack: stack.name, kind: reject, interface: bridge.name, packet: payload.packet, isForMe: false };
+    stopAt(carriage, bridge, hook, reject === undefined ? 'nf_drop' : 'nf_reject', because, error);
     return undefined;
   }
   const { packet, tracking } = result.passing;

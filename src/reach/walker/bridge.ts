@@ -6,6 +6,7 @@ import { type PortVlan } from '../../state/network-state.ts';
 import { interfaceOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { filterBridged, isArpFiltered, passesOwnFilter } from './bridge-filter.ts';
 import { assume, beginHop, leaveBy, note, type Course } from './course.ts';
+import { type ErrorToSend } from './fate.ts';
 import { frameBytesOf, isGroup, spareBytes, stopAt, type Carriage, type Carried } from './frames.ts';
 import { keyOfPacket } from './input-route.ts';
 import { lookUpRoute } from './route-lookup.ts';
@@ -91,13 +92,17 @@ const sendOut = (
   const isCut = stack.settings.bridgeFilter[packet.family] && !packet.dontFragment;
   const frameBytes = isCut ? Math.min(frameBytesOf(now), bridge.it.mtuBytes) : frameBytesOf(now);
   if (now.payload.arp === undefined && frameBytes > to.it.mtuBytes + spareBytes) {
-    stopAt(
-      carriage,
-      to,
-      'bridge',
-      'mtu',
-      `${frameBytes} bytes are more than port ${to.name} takes (${to.it.mtuBytes}); a bridge tells nobody`,
-    );
+    const isTold = packet.family === 6 && stack.settings.bridgeFilter[6];
+    const text = `${frameBytes} bytes are more than port ${to.name} takes (${to.it.mtuBytes})`;
+    const told: ErrorToSend = {
+      stack: stack.name,
+      kind: 'packet-too-big',
+      interface: bridge.name,
+      packet,
+      isForMe: false,
+    };
+    if (isTold) stopAt(carriage, to, 'bridge', 'mtu', text, told);
+    else stopAt(carriage, to, 'bridge', 'mtu', `${text}; a bridge tells nobody`);
     return;
   }
   // What the filters of this stack know of the packet stays here.

@@ -89,7 +89,7 @@ const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, r
       stack: error.stack,
       packet,
       isBound: packet.source !== 0n,
-      ...zoneTowards(packet, error.interface),
+      ...zoneTowards(packet, error.zone ?? error.interface),
       ...(error.tracking === undefined
         ? {}
         : {

@@ -11,6 +11,8 @@ export interface ErrorToSend {
   readonly kind: ErrorKind;
   /** Where the packet came in; null: it was the stack's own. */
   readonly interface: string | null;
+  /** Where an error for a link-local address leaves; absent: `interface`. */
+  readonly zone?: string;
   /** The packet as it was there. */
   readonly packet: Packet;
   /** Whether the packet was for this stack: then the error comes from the address it was for. */

@@ -2,6 +2,7 @@
 import { type InterfaceModel } from '../model/model.ts';
 import { type Frame, type Packet } from '../packet.ts';
 import { type Because, type Stop, type StopReason } from '../walk.ts';
+import { type ErrorToSend } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { type Tracking } from './tracking.ts';
 import { byInterface } from './words.ts';
@@ -34,9 +35,14 @@ export interface Arrival {
   readonly carried: Carried;
 }
 
+/** Where a frame stops; a bridge whose filter sees IP packets may tell their senders. */
+export interface FrameStop extends Omit<Stop, 'direction'> {
+  readonly error?: ErrorToSend;
+}
+
 export interface Carriage {
   readonly arrivals: Arrival[];
-  readonly stops: Omit<Stop, 'direction'>[];
+  readonly stops: FrameStop[];
   /** Stacks that it matters to; those at the ends of cables that it does not are left out. */
   readonly matters?: (stack: string) => boolean;
   /** Bridge ports that the frame came in by: twice is a loop. */
@@ -56,6 +62,7 @@ export const stopAt = (
   stage: string,
   reason: StopReason,
   because: Because | string,
+  error?: ErrorToSend,
 ): void => {
   carriage.stops.push({
     stack: it.stack,
@@ -63,6 +70,7 @@ export const stopAt = (
     stage,
     reason,
     because: typeof because === 'string' ? byInterface(it.stack, it.name, because) : because,
+    ...(error === undefined ? {} : { error }),
   });
 };
 

@@ -8,6 +8,7 @@ import { type Packet } from '../packet.ts';
 import { type Because } from '../walk.ts';
 import { decide, note, type Course } from './course.ts';
 import { track } from './connections.ts';
+import { type Fate } from './fate.ts';
 import { isMeant, type Passing } from './filter-match.ts';
 import { applyTranslation, changesSource, decideTranslation, isNatVerdict, type NatHook } from './translate.ts';
 import { byKernel, packetText, TCP } from './words.ts';
@@ -16,7 +17,18 @@ export type IpHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postroutin
 
 export type HookResult =
   | { readonly kind: 'pass'; readonly passing: Passing }
-  | { readonly kind: 'drop'; readonly because: Because; readonly reject?: RejectWith };
+  | {
+      readonly kind: 'drop';
+      readonly because: Because;
+      readonly reject?: RejectWith;
+      /** A changed packet finds no way out: what the sender is told. */
+      readonly unroutable?: Unroutable;
+    };
+
+export type Unroutable = Extract<Fate, { kind: 'stopped' }>;
+
+/** Looks for a way for a packet that a chain of the output hook has changed; what it stops with where there is none. */
+export type Reroute = (before: Packet, after: Packet) => Unroutable | undefined;
 
 const chainName = ({ table, chain }: HookChain): string => `${table.family} ${table.name} ${chain.name}`;
 
@@ -185,6 +197,7 @@ export const runHook = (
   hook: IpHook,
   passing: Passing,
   nexthop?: bigint,
+  reroute?: Reroute,
 ): HookResult => {
   const { family } = passing.packet;
   const chains = stack.hooks.get(`${family} ${hook}`);
@@ -200,12 +213,19 @@ export const runHook = (
     isTracked = true;
     if (now.tracking === undefined) now = { ...now, tracking: track(course, stack.name, now.packet) };
   };
+  /** The way is looked for again where the packet is changed, before the chains that come later (ip_route_me_harder). */
+  const unroutable = (before: Packet, after: Packet): HookResult | undefined => {
+    const stop = reroute?.(before, after);
+    return stop === undefined ? undefined : { kind: 'drop', because: stop.stop.because, unroutable: stop };
+  };
   const translateNow = (): HookResult => {
     isTranslated = true;
     const nat = chains?.filter(({ chain }) => chain.type === 'nat') ?? [];
     const result = translate(course, stack, hook as NatHook, nat, now, nexthop);
-    if (result.kind === 'pass') now = result.passing;
-    return result;
+    if (result.kind === 'drop') return result;
+    const { packet } = now;
+    now = result.passing;
+    return unroutable(packet, now.packet) ?? result;
   };
   for (const at of [...filters, undefined]) {
     const priority = at?.priority ?? Infinity;
@@ -215,12 +235,15 @@ export const runHook = (
       if (result.kind === 'drop') return result;
     }
     if (at === undefined) break;
+    const before = now.packet;
     const read = readChain(course, stack.name, at, now);
     now = read.passing;
     const { verdict, because } = read;
     if (verdict.kind === 'drop') return { kind: 'drop', because };
     if (verdict.kind === 'reject') return { kind: 'drop', because, reject: verdict.with };
     const { packet } = now;
+    const astray = at.chain.type === 'route' ? unroutable(before, packet) : undefined;
+    if (astray !== undefined) return astray;
     note(course, () => ({ stage: hook, action: 'pass', because, packet: packetText(packet) }));
   }
   if ((hook === 'postrouting' || hook === 'input') && now.tracking?.connection !== undefined)

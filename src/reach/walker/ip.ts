@@ -18,7 +18,7 @@ import { type ErrorToSend, type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { inputRoute, type ErrorKind } from './input-route.ts';
-import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Carriage } from './frames.ts';
+import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Carriage, type FrameStop } from './frames.ts';
 import { leaveByLink } from './link.ts';
 import { findStation } from './neighbours.ts';
 import { sendThroughSit } from './tunnel.ts';
@@ -34,17 +34,6 @@ export const stopped = (
   because: Because,
   more: Pick<Stopped, 'error' | 'local'> = {},
 ): Stopped => ({ kind: 'stopped', stop: { stack, interface: dev, stage, reason, because }, ...more });
-
-const rejectKinds: Readonly<Record<RejectWith, ErrorKind>> = {
-  'tcp-reset': 'tcp-reset',
-  'port-unreachable': 'port-unreachable',
-  'admin-prohibited': 'admin-prohibited',
-  'host-unreachable': 'host-unreachable',
-  'net-unreachable': 'net-unreachable',
-  'host-prohibited': 'host-prohibited',
-  'net-prohibited': 'net-prohibited',
-  'protocol-unreachable': 'protocol-unreachable',
-};
 
 /** The error belongs to the connection of the packet that it tells of (nf_ct_attach). */
 const errorAbout = (
@@ -74,15 +63,20 @@ export const filtered = (
   const dropped: StopReason = tracking?.state === 'invalid' ? 'ct_invalid' : 'nf_drop';
   const reason: StopReason = result.reject === undefined ? dropped : 'nf_reject';
   if (result.reject === undefined) return stopped(stack, dev, hook, reason, result.because);
-  const kind = rejectKinds[result.reject];
   return stopped(stack, dev, hook, reason, result.because, {
-    error: errorAbout(stack, kind, passing.in ?? null, passing, isForMe),
+    error: errorAbout(stack, result.reject, passing.in ?? null, passing, isForMe),
   });
 };
 
 /** What tells best why a frame did not arrive. */
 const telling = ({ stops }: Carriage): Carriage['stops'][number] | undefined =>
   stops.find(({ reason }) => reason !== 'other_host') ?? stops[0];
+
+const withError = ({ error, ...stop }: FrameStop): Stopped => ({
+  kind: 'stopped',
+  stop,
+  ...(error === undefined ? {} : { error }),
+});
 
 export const ethertypeOf = (packet: Packet): number => (packet.family === 4 ? 0x0800 : 0x86dd);
 
@@ -131,7 +125,7 @@ export const transmit = (
       'no_neighbour',
       byKernel(stack.name, text),
       {
-        error: errorAbout(stack.name, 'host-unreachable', ingress, passing),
+        error: { ...errorAbout(stack.name, 'host-unreachable', ingress, passing), zone: ingress ?? it.name },
       },
     );
   }
@@ -151,7 +145,7 @@ export const transmit = (
         'other_host',
         byInterface(stack.name, it.name, `no station takes frames for ${station.mac}`),
       )
-    : { kind: 'stopped', stop };
+    : withError(stop);
 };
 
 export const isOversized = (stack: StackModel, dev: string, packet: Packet): boolean =>

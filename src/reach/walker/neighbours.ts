@@ -131,7 +131,7 @@ const isLedAstray = (stack: StackModel, from: InterfaceModel, before: Packet, af
   if (!(stack.hooks.get('6 output') ?? []).some(({ chain }) => chain.type === 'route')) return false;
   const answer = lookUpRoute(stack, keyOfPacket(after, 'lo'));
   const hop = answer.kind === 'route' ? answer.nexthops[0] : undefined;
-  return hop?.dev !== from.name || hop.via !== undefined;
+  return hop?.dev !== from.name || (hop.via !== undefined && hop.via !== after.destination);
 };
 
 /** A neighbour discovery packet leaves through the filters, and comes in through them. */

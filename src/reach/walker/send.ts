@@ -100,17 +100,18 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
     ...filtered(stack.name, way.hop.dev, hook, result, at, false),
     local: 'not-permitted',
   });
-  const output = runHook(course, stack, 'output', passing);
-  if (output.kind === 'drop') return notPermitted(output, 'output', passing);
-  const changed = output.passing.packet;
   let now = way;
-  const hasRouteChain = (stack.hooks.get(`${packet.family} output`) ?? []).some(({ chain }) => chain.type === 'route');
-  if (changed.destination !== packet.destination || (hasRouteChain && changed.mark !== packet.mark)) {
-    const again = wayOut(course, stack, changed, sending);
+  const reroute = (before: Packet, after: Packet): Stopped | undefined => {
+    if (before.destination === after.destination && before.mark === after.mark) return undefined;
+    const again = wayOut(course, stack, after, sending);
+    if (isWay(again)) now = again;
     // TCP hears nothing of it (tcp_connect).
-    if (!isWay(again)) return packet.protocol === TCP ? { ...again, local: 'not-permitted' } : again;
-    now = again;
-  }
+    else return packet.protocol === TCP ? { ...again, local: 'not-permitted' } : again;
+    return undefined;
+  };
+  const output = runHook(course, stack, 'output', passing, undefined, reroute);
+  if (output.kind === 'drop') return output.unroutable ?? notPermitted(output, 'output', passing);
+  const changed = output.passing.packet;
   const nexthop = now.hop.via ?? changed.destination;
   const last = runHook(course, stack, 'postrouting', { ...output.passing, out: now.hop.dev }, nexthop);
   if (last.kind === 'drop') return notPermitted(last, 'postrouting', output.passing);
