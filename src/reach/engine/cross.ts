@@ -2,7 +2,8 @@
  * Over the bridges of a link, through the IP filters of their stacks where these look at bridged packets, to where the
  * frame comes out. Mirrors `filterBridged` and `bridgeReceive` of the walker.
  */
-import { stackOf, type StackModel } from '../model/model.ts';
+import { interfaceOf, stackOf, type StackModel } from '../model/model.ts';
+import { NOTHING } from './bdd.ts';
 import { type Current } from './current.ts';
 import { runHookSets } from './hook-sets.ts';
 import { joinPassages, type HookPlace, type Passage } from './passages.ts';
@@ -23,6 +24,31 @@ const forgotten = (it: Passage): Passage => ({
   view: it.view.mark === 0 ? it.view : { ...it.view, mark: 0 },
 });
 
+/**
+ * Packets that got another destination on the way in go up to the bridge's own stack. Where they are for a neighbour on
+ * the bridge, the walker has to be asked.
+ */
+const sendTranslated = (current: Current, pass: Pass, frame: Onward['frame'], moved: Passage): void => {
+  if (moved.set === NOTHING) return;
+  const { world } = current;
+  const node = world.nodeOf(pass.stack);
+  const bridge = interfaceOf(node.stack, pass.bridge);
+  for (const { set, result } of world.routing.lookUp(node, moved.view, moved.set, { iif: pass.bridge })) {
+    const { answer } = result;
+    const isUnicast = answer.kind === 'route' && answer.route.type === 'unicast';
+    if (isUnicast && answer.nexthops[0]?.dev === pass.bridge) current.giveUp(set);
+    else
+      current.enter({
+        ...moved,
+        set,
+        node,
+        dev: pass.bridge,
+        hasPassed: true,
+        frame: { ...frame, destinationMac: bridge.mac },
+      });
+  }
+};
+
 const throughBridge = (
   current: Current,
   pass: Pass,
@@ -41,14 +67,9 @@ const throughBridge = (
     const first = runHookSets(context, 'prerouting', before, [it]);
     current.stopAt(pass.stack, first);
     for (const passed of first.passed) {
-      if (pass.out === undefined) {
-        live.push(passed);
-        continue;
-      }
-      // A frame whose packet was given another destination goes up instead of on, where it is another station's.
       const set = bdd.and(passed.set, termsEqual(world.space, passed.view.destination, it.view.destination));
-      current.stop('other_host', pass.stack, bdd.minus(passed.set, set));
-      live.push({ ...passed, set });
+      sendTranslated(current, pass, frame, { ...passed, set: bdd.minus(passed.set, set) });
+      if (set !== NOTHING) live.push({ ...passed, set });
     }
   }
   if (pass.out === undefined) {

@@ -68,6 +68,10 @@ export const arriveSets = (current: Current, it: Arriving): void => {
   const { node } = it;
   const context = current.contextOf(node);
   const { name } = node.stack;
+  if (it.view.family === 6 && !interfaceOf(node.stack, it.dev).settings.ipv6) {
+    current.stop('interface_down', name, it.set);
+    return;
+  }
   const place: HookPlace = {
     in: it.dev,
     out: undefined,
@@ -88,8 +92,10 @@ export const arriveSets = (current: Current, it: Arriving): void => {
     const byDevice = new Map<string, Outlet[]>();
     for (const { set, result } of world.routing.input(node, it.dev, passage.view, usual)) {
       if (result.kind === 'drop') current.stop(result.reason, name, set);
-      else if (result.kind === 'broadcast') current.stop('no_listener', name, set);
+      // Addresses that many have do not answer.
+      else if (result.kind === 'broadcast' || result.route.type === 'anycast') current.stop('no_listener', name, set);
       else if (result.kind === 'local') local.push({ ...passage, set });
+      else if (result.route.type === 'broadcast') current.giveUp(set);
       else
         for (const [hop, some] of hopsOf(current, name, passage.view, result.nexthops)) {
           const outlets = byDevice.get(hop.dev);

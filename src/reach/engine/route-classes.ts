@@ -57,7 +57,7 @@ export const kindOf = (answer: RouteAnswer): string => {
 
 export const wayKey = (way: InputRoute): string => {
   if (way.kind === 'drop') return `drop ${way.reason}`;
-  if (way.kind !== 'forward') return way.kind;
+  if (way.kind !== 'forward') return `${way.kind} ${way.route.type}`;
   return `forward ${signatureOf({ kind: 'route', route: way.route, nexthops: way.nexthops })}`;
 };
 

@@ -146,7 +146,12 @@ export class RoutingSets {
   }
 
   /** Routes by destination, for packets that the stack itself sends; an oif narrows the choice. */
-  lookUp(node: Node, view: View, set: PacketSet, preferredOif?: string): readonly Part<RouteClass>[] {
+  lookUp(
+    node: Node,
+    view: View,
+    set: PacketSet,
+    { preferredOif, iif = 'lo' }: { readonly preferredOif?: string | undefined; readonly iif?: string } = {},
+  ): readonly Part<RouteClass>[] {
     const { bdd } = this.space;
     const { stack } = node;
     const parts: Part<RouteClass>[] = [];
@@ -155,7 +160,7 @@ export class RoutingSets {
       const key = {
         family: view.family,
         source: packet.source,
-        iif: 'lo',
+        iif,
         mark: packet.mark,
         protocol: packet.protocol,
         sourcePort: packet.sourcePort,

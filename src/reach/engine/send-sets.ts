@@ -26,7 +26,7 @@ export const waysOut = (
     const key = `${hop.dev} ${hop.via ?? ''}`;
     found.set(key, { hop, set: bdd.or(found.get(key)?.set ?? NOTHING, part) });
   };
-  for (const { set: part, result } of current.world.routing.lookUp(node, view, set, preferredDev)) {
+  for (const { set: part, result } of current.world.routing.lookUp(node, view, set, { preferredOif: preferredDev })) {
     const { answer, sample } = result;
     if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') {
       current.stop(answer.kind === 'none' ? 'no_route' : 'route_unreachable', stack.name, part);
