@@ -60,8 +60,7 @@ export class Space {
   readonly bdd: Bdd;
   readonly axes: { readonly address: Axis; readonly port: Axis; readonly length: Axis };
   readonly fields: Readonly<Record<FieldName, Field>>;
-  /** Addresses of stacks that are followed on their own: only their packets can have one address at both ends. */
-  ownAddresses: readonly bigint[] = [];
+  private ownAddresses: readonly bigint[] = [];
   private readonly diagonals = new Map<string, PacketSet>();
   private nextLevel: number;
   private readonly unknowns = new Map<string, Field>();
@@ -94,6 +93,21 @@ export class Space {
       fragment: field(1),
     };
     this.nextLevel = level;
+  }
+
+  /** Cuts the axes where new constants ask for it; false where one has no code left, or senders cannot be told apart. */
+  makeRoom({ addresses, ports, lengths, origins }: Constants): boolean {
+    if (origins > 2 ** this.fields.origin.bits) return false;
+    for (const value of addresses) if (!this.axes.address.cut(value)) return false;
+    for (const value of ports) if (!this.axes.port.cut(BigInt(value))) return false;
+    for (const value of lengths) if (!this.axes.length.cut(BigInt(value))) return false;
+    return true;
+  }
+
+  /** Addresses of stacks that are followed on their own: only their packets can have one address at both ends. */
+  tellApart(addresses: readonly bigint[]): void {
+    this.ownAddresses = addresses;
+    this.diagonals.clear();
   }
 
   /** The first level below the header. */

@@ -10,6 +10,7 @@ import { type Passage } from './passages.ts';
 import { neighbourKey, type Resolution, type Way } from './links.ts';
 import { type Node } from './nodes.ts';
 import { codesIn } from './pieces.ts';
+import { hasOwnRules } from './route-classes.ts';
 import { type Segment } from './segments.ts';
 import { blockOnAxis, offAxis, onAxis } from './space.ts';
 import { headerOf, packetOf, termIn, type Term } from './view.ts';
@@ -217,8 +218,14 @@ const oneForAll = (
       if (stack === from.stack && dev === from.name) continue;
       const answerer = current.world.model.stacks.get(stack ?? '')?.interfaces.get(dev ?? '');
       if (answerer === undefined) return undefined;
-      const [back, other] = links.resolve(segment, answerer, family, BigInt(address ?? '0'), value);
-      if (back?.mac !== from.mac || other !== undefined) return undefined;
+      const { arpIgnore, arpFilter, rpFilter } = from.settings;
+      const isOpen = arpIgnore === 0 && !arpFilter && rpFilter === 0 && !hasOwnRules(node.stack, family);
+      // Whoever asks back may do so with any of its addresses, unless that makes no difference.
+      const askers = isOpen ? [value] : [0n, ...ownGlobals(current.world.nodeOf(answerer.stack), family)];
+      for (const asker of askers) {
+        const [back, other] = links.resolve(segment, answerer, family, BigInt(address ?? '0'), asker);
+        if (back?.mac !== from.mac || other !== undefined) return undefined;
+      }
     }
   }
   return mac;

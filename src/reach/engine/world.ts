@@ -7,7 +7,7 @@ import { Links } from './links.ts';
 import { nodesOf, type Node } from './nodes.ts';
 import { RoutingSets } from './routing-sets.ts';
 import { segmentsIn, type Segment } from './segments.ts';
-import { onAxis, Space } from './space.ts';
+import { onAxis, Space, type Constants } from './space.ts';
 
 /** What a program serves; a null port is an ICMP echo. */
 export interface AskedService {
@@ -45,25 +45,35 @@ const defaultLengths = { icmp: 64, tcp: 60, udp: 60 } as const;
 export const defaultLength = (family: Family, protocol: keyof typeof defaultLengths): number =>
   defaultLengths[protocol] + (family === 6 ? 20 : 0);
 
-export const buildWorld = (model: Model, options: EngineOptions = {}): World => {
-  const constants = constantsOf(model);
-  const served = (options.services ?? []).flatMap(({ port }) => port ?? []);
-  for (const port of [...(options.ports ?? []), ...served, defaultSourcePort]) {
+const cutsOf = (constants: Constants, { ports, services }: EngineOptions): void => {
+  const served = (services ?? []).flatMap(({ port }) => port ?? []);
+  for (const port of [...(ports ?? []), ...served, defaultSourcePort]) {
     constants.ports.add(port);
     constants.ports.add(port + 1);
   }
-  const space = new Space(constants);
+};
+
+/** All but the axes, which are given. */
+const worldIn = (
+  space: Space,
+  filters: FilterSets,
+  routing: RoutingSets,
+  model: Model,
+  options: EngineOptions,
+): World => {
   const { all: segments, of: segmentOf } = segmentsIn(model);
   const origins = sharers(model);
   const nodes = nodesOf(model, segments, (stack) => origins.has(stack));
   const byStack = new Map<string, Node>();
   for (const node of nodes) for (const name of node.group?.members ?? [node.stack.name]) byStack.set(name, node);
-  space.ownAddresses = nodes.flatMap(({ stack, group }) =>
-    group !== undefined
-      ? []
-      : [...stack.interfaces.values()].flatMap(({ addresses }) =>
-          addresses.filter(({ scope }) => scope === 'global').map(({ family, value }) => onAxis(family, value)),
-        ),
+  space.tellApart(
+    nodes.flatMap(({ stack, group }) =>
+      group !== undefined
+        ? []
+        : [...stack.interfaces.values()].flatMap(({ addresses }) =>
+            addresses.filter(({ scope }) => scope === 'global').map(({ family, value }) => onAxis(family, value)),
+          ),
+    ),
   );
   return {
     model,
@@ -74,8 +84,29 @@ export const buildWorld = (model: Model, options: EngineOptions = {}): World => 
     nodes,
     nodeOf: (stack) => byStack.get(stack)!,
     origins,
-    filters: new FilterSets(space),
-    routing: new RoutingSets(space),
+    filters,
+    routing,
     links: new Links(model),
   };
+};
+
+/** `others`: models whose sets are to be made of the same values. */
+export const buildWorld = (model: Model, options: EngineOptions = {}, others: readonly Model[] = []): World => {
+  const constants = constantsOf(model);
+  for (const other of others) {
+    const more = constantsOf(other);
+    for (const value of more.addresses) constants.addresses.add(value);
+    for (const value of more.ports) constants.ports.add(value);
+    for (const value of more.lengths) constants.lengths.add(value);
+    constants.origins = Math.max(constants.origins, more.origins);
+  }
+  cutsOf(constants, options);
+  const space = new Space(constants);
+  return worldIn(space, new FilterSets(space), new RoutingSets(space), model, options);
+};
+
+/** The world after an edit, of the same sets; undefined where these have no room for its constants. */
+export const rebuildWorld = ({ space, options, filters }: World, model: Model): World | undefined => {
+  const constants = constantsOf(model);
+  return space.makeRoom(constants) ? worldIn(space, filters, new RoutingSets(space), model, options) : undefined;
 };
