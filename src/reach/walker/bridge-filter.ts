@@ -32,7 +32,14 @@ export const filterBridged = (
     const error: ErrorToSend | undefined =
       reject === undefined
         ? undefined
-        : { stack: stack.name, kind: reject, interface: bridge.name, packet: payload.packet, isForMe: false };
+        : {
+            stack: stack.name,
+            kind: reject,
+            interface: bridge.name,
+            zone: ports.in ?? bridge.name,
+            packet: payload.packet,
+            isForMe: false,
+          };
     stopAt(carriage, bridge, hook, reject === undefined ? 'nf_drop' : 'nf_reject', because, error);
     return undefined;
   }
