@@ -2,6 +2,7 @@
  * Predictions of a state: walks on demand, and short answers for any number of pairs. Questions between twins of
  * stacks that were asked about before are answered from memory.
  */
+import { printIp } from '../net/address.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type Facts } from './facts.ts';
 import { buildModel } from './model/build-model.ts';
@@ -52,7 +53,9 @@ const standIns = (twins: Twins, from: string, to: string): readonly [string, str
 
 export const predictorOf = (state: NetworkState, facts: Facts = settledFacts(state)): Predictor => {
   const model = buildModel(state, facts);
-  const twins = twinsOf(state, facts);
+  const twins = twinsOf(state, facts, (name) =>
+    [...(model.stacks.get(name)?.interfaces.values() ?? [])].flatMap(({ addresses }) => addresses.map(printIp)),
+  );
   const known = new Map<string, Answer>();
   const ask = (flow: Flow): Answer => {
     const { from, destination, protocol, port, source, sourcePort, isListening, lengthBytes } = flow;

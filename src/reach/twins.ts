@@ -166,7 +166,12 @@ const signatureOf = (around: Surroundings, name: string, stack: Stack): string =
 export const asPrefixes = (owned: ReadonlyMap<string, readonly Owned[]>): OwnAddresses =>
   new Map([...owned].map(([name, list]) => [name, new Set(list.map(({ address }) => wholeOf(address)))]));
 
-export const twinsOf = (state: NetworkState, facts: Facts): Twins => {
+/** `addressesOf`: all addresses of a stack, also those that it gives itself, in an order that twins share. */
+export const twinsOf = (
+  state: NetworkState,
+  facts: Facts,
+  addressesOf: (stack: string) => readonly string[],
+): Twins => {
   const owned = ownedBy(state, facts);
   const own = asPrefixes(owned);
   const around: Surroundings = {
@@ -191,13 +196,14 @@ export const twinsOf = (state: NetworkState, facts: Facts): Twins => {
     classes.set(name, number);
     members[number]?.push(name);
   }
-  const places = once((name) => new Map((owned.get(name) ?? []).map(({ address }, index) => [address, index])));
+  const all = once(addressesOf);
+  const places = once((name) => new Map(all(name).map((address, index) => [address, index])));
   return {
     classOf: (stack) => classes.get(stack) ?? -1,
     members: (number) => members[number] ?? [],
     translate: (from, to, address) => {
       const place = from === to ? undefined : places(from).get(address);
-      return place === undefined ? address : (owned.get(to)?.[place]?.address ?? address);
+      return place === undefined ? address : (all(to)[place] ?? address);
     },
   };
 };
