@@ -80,7 +80,8 @@ describe('explain', () => {
       ...['explain', 'db', 'web', '--tcp', '22'],
     );
     expect(status).toBe(1);
-    expect(stdout).toMatchInlineSnapshot(`
+    expect(stdout).toMatch(/^Repair 1 {2}(?:.*\n)+ {4}web: nft .* tcp dport 22 accept/m);
+    expect(stdout.split('\nRepair')[0]).toMatchInlineSnapshot(`
       "no: \`db\` does not reach \`web\` at 10.9.9.1 by tcp 22: the
       request does not arrive; \`web\` drops it: the chain \`input\`
       of its packet filter lets through only what its rules name
@@ -103,10 +104,6 @@ describe('explain', () => {
 
       The client sees  nothing: it waits until it gives up
       To see it        lanwright exec web -- nft list chain inet lanwright input
-
-      Repair 1  let db to 10.9.9.1 tcp/22 through the filter of
-                web, before policy drop of inet lanwright input
-          web: nft add rule inet lanwright input ip saddr 10.9.9.254 ip daddr 10.9.9.1 tcp dport 22 accept comment '"let through db to 10.9.9.1 tcp/22"'
       "
     `);
   });
