@@ -12,6 +12,7 @@ export const EVERYTHING: PacketSet = 1;
 
 const TERMINAL = 0xffff;
 const MAX_NODES = 1 << 27;
+const MAX_CACHE = 1 << 21;
 
 const AND = 0;
 const OR = 1;
@@ -35,10 +36,10 @@ export class Bdd {
   private buckets = new Int32Array(1 << 12).fill(-1);
   private count = 2;
   /** Four numbers an entry: operation, both operands, result. */
-  private readonly cache: Int32Array;
-  private readonly cacheMask: number;
+  private cache: Int32Array;
+  private cacheMask: number;
 
-  constructor(cacheBits = 21) {
+  constructor(cacheBits = 12) {
     this.cache = new Int32Array(4 << cacheBits).fill(-1);
     this.cacheMask = (1 << cacheBits) - 1;
     this.levels[0] = this.levels[1] = TERMINAL;
@@ -96,6 +97,11 @@ export class Bdd {
       const slot = mix(this.levels[at]!, this.lows[at]!, this.highs[at]!) & (size - 1);
       this.chain[at] = this.buckets[slot]!;
       this.buckets[slot] = at;
+    }
+    // What was computed before is forgotten; with more nodes there is more to remember.
+    if (size > this.cacheMask && size <= MAX_CACHE) {
+      this.cache = new Int32Array(4 * size).fill(-1);
+      this.cacheMask = size - 1;
     }
     return this;
   }
@@ -159,11 +165,16 @@ export class Bdd {
       high = this.xor(highA, highB);
     }
     const result = this.node(level, low, high);
-    cache[entry] = operation;
-    cache[entry + 1] = a;
-    cache[entry + 2] = b;
-    cache[entry + 3] = result;
+    this.keep(operation, a, b, result);
     return result;
+  }
+
+  private keep(operation: number, a: PacketSet, b: PacketSet, result: PacketSet): void {
+    const entry = (mix(operation, a, b) & this.cacheMask) * 4;
+    this.cache[entry] = operation;
+    this.cache[entry + 1] = a;
+    this.cache[entry + 2] = b;
+    this.cache[entry + 3] = result;
   }
 
   /** The union of many sets, the small ones first with each other. */
@@ -188,10 +199,7 @@ export class Bdd {
     const low = this.exists(this.lows[a]!, first, end);
     const high = this.exists(this.highs[a]!, first, end);
     const result = level >= first ? this.or(low, high) : this.node(level, low, high);
-    cache[entry] = operation;
-    cache[entry + 1] = a;
-    cache[entry + 2] = 0;
-    cache[entry + 3] = result;
+    this.keep(operation, a, 0, result);
     return result;
   }
 

@@ -29,6 +29,8 @@ export interface ReachMatrix {
   readonly yes: readonly Uint32Array[];
   /** It depends on chance, or on what is not modelled. */
   readonly perhaps: readonly Uint32Array[];
+  /** By service, then by stack: what a stack gets from itself, where its row does not say: 0 no, 1 yes, 2 perhaps, 3 see its row. */
+  readonly self: readonly Uint8Array[];
 }
 
 export interface MatrixQuestion {
@@ -221,9 +223,12 @@ export const predictMatrix = (prediction: Prediction, question: MatrixQuestion):
   const walked = (name: string, target: number, { protocol, port }: AskedService): Verdict =>
     walk(model, { from: name, family, destination: targets[target]!.address, protocol, port }, { isTraced: false })
       .verdict;
+  const selfOf: Uint8Array[] = [];
   const rowOf = services.map((service) => {
     const of = ofService(prediction, family, service);
-    return Int32Array.from(from, (name) => {
+    const self = new Uint8Array(from.length).fill(3);
+    selfOf.push(self);
+    return Int32Array.from(from, (name, stack) => {
       const node = world.nodeOf(name);
       const seed = seeds.get(node)?.find((it) => it.family === family);
       const row =
@@ -239,17 +244,17 @@ export const predictMatrix = (prediction: Prediction, question: MatrixQuestion):
           for (let bit = 0; bits >>> bit !== 0 && bit < 32; bit += 1)
             if ((bits >>> bit) & 1) verdicts.set(word * 32 + bit, walked(name, word * 32 + bit, service));
       // A group does not know a member from its neighbours; what one of them gets from itself, all get.
-      if (node.group !== undefined)
-        for (const target of ownTargets.get(name) ?? []) {
-          const key = `${node.id} ${service.protocol} ${service.port ?? ''}`;
-          const verdict = selves.get(key) ?? walked(name, target, service);
-          selves.set(key, verdict);
-          verdicts.set(target, verdict);
-        }
+      const [target] = node.group === undefined ? [] : (ownTargets.get(name) ?? []);
+      if (target !== undefined) {
+        const key = `${node.id} ${service.protocol} ${service.port ?? ''}`;
+        const verdict = selves.get(key) ?? walked(name, target, service);
+        selves.set(key, verdict);
+        self[stack] = verdict === 'yes' ? 1 : verdict === 'no' ? 0 : 2;
+      }
       return verdicts.size === 0 ? place : rows.with(place, verdicts);
     });
   });
-  return { family, from, targets, services, rowOf, yes: rows.yes, perhaps: rows.perhaps };
+  return { family, from, targets, services, rowOf, yes: rows.yes, perhaps: rows.perhaps, self: selfOf };
 };
 
 /** One cell: by the places of service, stack and target. */
@@ -259,6 +264,10 @@ export const cellOf = (
   from: number,
   target: number,
 ): 'yes' | 'no' | 'perhaps' => {
+  if (matrix.targets[target]!.stack === matrix.from[from]) {
+    const self = (['no', 'yes', 'perhaps'] as const)[matrix.self[service]![from]!];
+    if (self !== undefined) return self;
+  }
   const row = matrix.rowOf[service]![from]!;
   const has = (rows: readonly Uint32Array[]): boolean => ((rows[row]![target >> 5]! >>> (target & 31)) & 1) === 1;
   return has(matrix.yes) ? 'yes' : has(matrix.perhaps) ? 'perhaps' : 'no';

@@ -76,6 +76,8 @@ export const inRuns = (space: Space, term: Term, runs: readonly Run[]): PacketSe
 };
 
 export interface BySource {
+  /** Names the runs; empty for all. */
+  readonly key: string;
   readonly result: InputRoute;
   readonly runs: readonly Run[];
   readonly sample: bigint;

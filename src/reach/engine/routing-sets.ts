@@ -30,12 +30,21 @@ import {
   type Side,
 } from './route-classes.ts';
 
+/** Destinations and sources with what becomes of packets between them. */
+interface Entry {
+  readonly to: RouteClass;
+  readonly from: BySource;
+  readonly result: InputRoute;
+}
+
 export class RoutingSets {
   private readonly space: Space;
   private readonly runs = new WeakMap<Node, Map<Family, readonly Run[]>>();
   private readonly classes = new WeakMap<Node, Map<string, readonly RouteClass[]>>();
   private readonly sets = new WeakMap<readonly Run[], Map<Term, PacketSet>>();
   private readonly inputs = new WeakMap<Node, Map<string, readonly Decision[]>>();
+
+  private readonly tables = new WeakMap<Node, Map<string, readonly Entry[]>>();
 
   constructor(space: Space) {
     this.space = space;
@@ -226,7 +235,55 @@ export class RoutingSets {
       else before.runs.push(...runs);
     }
     for (const { runs } of found.values()) runs.sort((a, b) => (a.first < b.first ? -1 : 1));
-    return [...found.values()];
+    const parts = [...found.values()];
+    if (parts.length === 1) return parts.map((it) => ({ ...it, key: '' }));
+    return parts.map((it) => ({ ...it, key: it.runs.map(({ first, last }) => `${first}-${last}`).join(' ') }));
+  }
+
+  /** What becomes of packets of each class of destinations, by their sources. */
+  private table(node: Node, dev: string, view: View, part: PacketSet, packet: Packet): readonly Entry[] {
+    const { stack } = node;
+    const { family } = view;
+    const hasRules = hasOwnRules(stack, family);
+    let byName = this.tables.get(node);
+    if (byName === undefined) this.tables.set(node, (byName = new Map<string, readonly Entry[]>()));
+    const name = `${family} ${dev}`;
+    const before = hasRules ? undefined : byName.get(name);
+    if (before !== undefined) return before;
+    const key = {
+      family,
+      source: packet.source,
+      iif: dev,
+      mark: packet.mark,
+      protocol: packet.protocol,
+      sourcePort: packet.sourcePort,
+      destinationPort: packet.destinationPort,
+    };
+    // With rules, a source is looked at on its own: the way back may depend on all of the packet.
+    const sources: readonly { sample: bigint; runs: readonly Run[] }[] = hasRules
+      ? this.runsOf(node, family).map((run) => ({ sample: offAxis(run.first).value, runs: [run] }))
+      : byKindOf(this.classesOf(node, { ...key, iif: 'lo', source: 0n }, 'remote'));
+    const byKind = new Map<string, readonly BySource[]>();
+    const entries: Entry[] = [];
+    for (const to of this.classesOf(node, key, 'local')) {
+      // A class may hold destinations that rules tell apart on the way back: the sample is one that is asked about.
+      const asked = hasRules ? this.space.bdd.and(part, this.setOfRuns(to.runs, view.destination)) : EVERYTHING;
+      if (asked === NOTHING) continue;
+      const sample = hasRules ? packetOf(view, headerOf(this.space, asked)).destination : to.sample;
+      const known = hasRules ? undefined : byKind.get(to.kind);
+      const bySource = known ?? this.bySources(stack, dev, { ...packet, destination: sample }, sources);
+      byKind.set(to.kind, bySource);
+      for (const from of bySource) {
+        // Whether a source is right depends on the device a packet would leave by, not on its next hop.
+        const isSettled = known === undefined || from.result.kind !== 'forward';
+        const result = isSettled
+          ? from.result
+          : inputRoute(stack, dev, { ...packet, source: from.sample, destination: sample });
+        entries.push({ to, from, result });
+      }
+    }
+    if (!hasRules) byName.set(name, entries);
+    return entries;
   }
 
   private decisions(node: Node, dev: string, view: View, part: PacketSet): readonly Decision[] {
@@ -242,21 +299,6 @@ export class RoutingSets {
     if (known !== undefined) return known;
     const { space } = this;
     const { bdd } = space;
-    const key = {
-      family,
-      source: packet.source,
-      iif: dev,
-      mark: packet.mark,
-      protocol: packet.protocol,
-      sourcePort: packet.sourcePort,
-      destinationPort: packet.destinationPort,
-    };
-    const destinations = this.classesOf(node, key, 'local');
-    const byKind = new Map<string, readonly BySource[]>();
-    // With rules, a source is looked at on its own: the way back may depend on all of the packet.
-    const sources: readonly { sample: bigint; runs: readonly Run[] }[] = hasRules
-      ? this.runsOf(node, family).map((run) => ({ sample: offAxis(run.first).value, runs: [run] }))
-      : byKindOf(this.classesOf(node, { ...key, iif: 'lo', source: 0n }, 'remote'));
     const members =
       group === undefined
         ? undefined
@@ -270,33 +312,20 @@ export class RoutingSets {
       string,
       { source: PacketSet; ways: Map<string, { result: InputRoute; sets: PacketSet[] }> }
     >();
-    for (const to of destinations) {
+    for (const { to, from, result } of this.table(node, dev, view, part, packet)) {
       let meant = this.setOfRuns(to.runs, view.destination);
       if (members !== undefined) meant = own.has(to.sample) ? members : bdd.minus(meant, members);
       if (hasRules) meant = bdd.and(meant, part);
       if (meant === NOTHING) continue;
-      // A class may hold destinations that rules tell apart on the way back: the sample is one that is asked about.
-      const sample = hasRules ? packetOf(view, headerOf(space, meant)).destination : to.sample;
-      const before = hasRules ? undefined : byKind.get(to.kind);
-      const bySource = before ?? this.bySources(stack, dev, { ...packet, destination: sample }, sources);
-      if (!hasRules) byKind.set(to.kind, bySource);
-      for (const { result: alike, runs, sample: source } of bySource) {
-        // Whether a source is right depends on the device a packet would leave by, not on its next hop.
-        const result =
-          before === undefined || alike.kind !== 'forward'
-            ? alike
-            : inputRoute(stack, dev, { ...packet, source, destination: sample });
-        const from = bySource.length === 1 ? '' : runs.map(({ first, last }) => `${first}-${last}`).join(' ');
-        let fromThere = found.get(from);
-        if (fromThere === undefined) {
-          fromThere = { source: from === '' ? EVERYTHING : this.setOfRuns(runs, view.source), ways: new Map() };
-          found.set(from, fromThere);
-        }
-        const signature = wayKey(result);
-        const same = fromThere.ways.get(signature);
-        if (same === undefined) fromThere.ways.set(signature, { result, sets: [meant] });
-        else same.sets.push(meant);
+      let fromThere = found.get(from.key);
+      if (fromThere === undefined) {
+        const source = from.key === '' ? EVERYTHING : this.setOfRuns(from.runs, view.source);
+        found.set(from.key, (fromThere = { source, ways: new Map() }));
       }
+      const signature = wayKey(result);
+      const same = fromThere.ways.get(signature);
+      if (same === undefined) fromThere.ways.set(signature, { result, sets: [meant] });
+      else same.sets.push(meant);
     }
     const made = [...found.values()].map(({ source, ways }) => ({
       source,

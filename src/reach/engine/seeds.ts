@@ -140,7 +140,8 @@ export const sow = (current: Current, node: Node, family: Family, universe: Pack
   for (const { set, result } of routing.lookUp(node, asked, free)) {
     const { answer, sample, runs } = result;
     if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') {
-      if (family === 6) again.push(...runs.map((run) => bdd.and(set, inRuns(space, 'destination', [run]))));
+      if (family === 6 && isSensitive)
+        again.push(...runs.map((run) => bdd.and(set, inRuns(space, 'destination', [run]))));
       else current.stop(answer.kind === 'none' ? 'no_route' : 'route_unreachable', stack.name, set);
       continue;
     }
@@ -172,7 +173,7 @@ export const sow = (current: Current, node: Node, family: Family, universe: Pack
       for (const [source, meant] of bySource) give(meant, source, hop, isSettled);
     }
   }
-  // IPv6 looks again once it has a source (ip6_dst_lookup_tail).
+  // IPv6 looks again once it has a source (ip6_dst_lookup_tail), which only rules of its own can make a difference to.
   for (const set of again) {
     if (set === NOTHING) continue;
     const source = selectAddress6(stack, undefined, headerOf(space, set).destination);
