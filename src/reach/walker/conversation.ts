@@ -63,9 +63,25 @@ const isSameFlow = (a: Packet, b: Packet): boolean =>
 
 const isLinkLocal = (packet: Packet): boolean => packet.family === 6 && packet.destination >> 118n === 0x3fan;
 
+/** What came in by lo was sent to an address of some interface, and counts as received by that (ip6_rcv). */
+const receivingDevice = (course: Course, stack: string, dev: string, destination: bigint): string => {
+  if (dev !== 'lo') return dev;
+  const owner = [...stackOf(course.model, stack).interfaces.values()].find(({ addresses }) =>
+    addresses.some(({ family, value }) => family === 6 && value === destination),
+  );
+  return owner?.name ?? dev;
+};
+
 /** What is sent to a link-local address leaves where its packet came in. */
 const zoneTowards = (packet: Packet, dev: string | null): Pick<Sending, 'dev'> =>
-  isLinkLocal(packet) && dev !== null && dev !== 'lo' ? { dev } : {};
+  isLinkLocal(packet) && dev !== null ? { dev } : {};
+
+/** A reset that a filter sends has no device of its own (nf_send_reset6). */
+const zoneOfError = (course: Course, error: ErrorToSend, packet: Packet): Pick<Sending, 'dev'> => {
+  const dev = error.zone ?? error.interface;
+  if (error.kind === 'tcp-reset' || dev === null) return {};
+  return zoneTowards(packet, receivingDevice(course, error.stack, dev, error.packet.destination));
+};
 
 /** An ICMPv6 error comes from an address of the interface that the packet came in by (icmp6_send). */
 const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet => {
@@ -89,7 +105,7 @@ const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, r
       stack: error.stack,
       packet,
       isBound: packet.source !== 0n,
-      ...zoneTowards(packet, error.zone ?? error.interface),
+      ...zoneOfError(course, error, packet),
       ...(error.tracking === undefined
         ? {}
         : {
@@ -151,8 +167,10 @@ interface Exchange {
 type Delivered = Extract<Fate, { kind: 'delivered' }>;
 
 /** The kernel answers an ICMPv6 echo by the interface that it came in by, if it can (icmpv6_echo_reply). */
-const zoneOfAnswer = (packet: Packet, dev: string): Pick<Sending, 'dev' | 'preferredDev'> =>
-  packet.protocol === ICMPV6 && !isLinkLocal(packet) && dev !== 'lo' ? { preferredDev: dev } : zoneTowards(packet, dev);
+const zoneOfAnswer = (course: Course, at: Delivered, packet: Packet): Pick<Sending, 'dev' | 'preferredDev'> => {
+  if (isLinkLocal(packet)) return { dev: receivingDevice(course, at.stack, at.interface, packet.source) };
+  return packet.protocol === ICMPV6 && at.interface !== 'lo' ? { preferredDev: at.interface } : {};
+};
 
 /** A raw socket takes an echo reply from whom it asked, to whichever of its stack's addresses. */
 const isAnswer = (request: Packet, answer: Packet): boolean =>
@@ -165,7 +183,7 @@ const sendBack = (
   at: Delivered,
   packet: Packet,
 ): Course1 => {
-  const fate = sendPacket(course, { stack: at.stack, packet, isBound: true, ...zoneOfAnswer(packet, at.interface) });
+  const fate = sendPacket(course, { stack: at.stack, packet, isBound: true, ...zoneOfAnswer(course, at, packet) });
   const reply = takeHops(course);
   // Whoever drops an answer tells its sender, not the client.
   if (fate.kind === 'stopped')
@@ -233,7 +251,7 @@ const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 |
   if (sent.kind === 'stopped') return lost(sent, 'forward');
   const answer = answerTo(sent.packet, ACK);
   const back = quietly(course, () =>
-    sendPacket(course, { stack: at.stack, packet: answer, isBound: true, ...zoneOfAnswer(answer, at.interface) }),
+    sendPacket(course, { stack: at.stack, packet: answer, isBound: true, ...zoneOfAnswer(course, at, answer) }),
   );
   return back.kind === 'stopped' ? lost(back, 'reply') : undefined;
 };

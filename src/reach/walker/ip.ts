@@ -98,6 +98,13 @@ const throughTunnel = (course: Course, it: InterfaceModel, packet: Packet): Fate
   );
 };
 
+/** Bytes of the longest piece of a packet: fragments but the last carry multiples of eight (RFC 791, RFC 8200 section 4.5). */
+const pieceBytes = ({ family, lengthBytes }: Packet, mtuBytes: number): number => {
+  if (lengthBytes <= mtuBytes) return lengthBytes;
+  const headerBytes = family === 4 ? 20 : 48;
+  return headerBytes + Math.floor((mtuBytes - headerBytes) / 8) * 8;
+};
+
 /** Hands a packet that has passed all filters to the link. */
 export const transmit = (
   course: Course,
@@ -131,7 +138,7 @@ export const transmit = (
   }
   const carriage = emptyCarriage();
   const frame = { sourceMac: it.mac, destinationMac: station.mac };
-  const frameBytes = Math.min(packet.lengthBytes, it.it.mtuBytes);
+  const frameBytes = pieceBytes(packet, it.it.mtuBytes);
   leaveByLink(course, it, { frame, payload: { ethertype: ethertypeOf(packet), packet, frameBytes } }, carriage);
   const { arrivals } = carriage;
   const arrival = arrivals[choose(course, `arrival ${it.stack} ${it.name} ${station.mac}`, arrivals.length)];

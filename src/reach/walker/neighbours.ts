@@ -78,6 +78,13 @@ interface Answer {
   readonly how: string;
 }
 
+/** Where an answerer has the asker's own MAC, it matters who answers first: bridges lose sight of the asker. */
+const inSomeOrder = (course: Course, from: InterfaceModel, arrivals: readonly Arrival[]): readonly Arrival[] => {
+  const macOf = ({ stack, interface: name }: Arrival): string => interfaceOf(stackOf(course.model, stack), name).mac;
+  if (arrivals.length < 2 || !arrivals.some((arrival) => macOf(arrival) === from.mac)) return arrivals;
+  return choose(course, `first to answer ${from.stack} ${from.name}`, 2) === 0 ? arrivals : arrivals.toReversed();
+};
+
 const arpAnswers = (
   course: Course,
   asker: StackModel,
@@ -89,7 +96,8 @@ const arpAnswers = (
   const question = arpPayload(1, sender, target);
   if (!passesArp(course, asker, 'output', from.name, arpFrame(from, question, BROADCAST))) return [];
   const matters: Matters = (name) => stackOf(course.model, name).mayAnswer(4, target);
-  return send(course, from, question, BROADCAST, matters).flatMap((arrival): Answer[] => {
+  const heard = inSomeOrder(course, from, send(course, from, question, BROADCAST, matters));
+  return heard.flatMap((arrival): Answer[] => {
     const stack = stackOf(course.model, arrival.stack);
     const it = interfaceOf(stack, arrival.interface);
     const how = answersArp(stack, it.name, sender, target);
@@ -198,7 +206,8 @@ const ndAnswers = (
   const group = (0xff02n << 112n) | (1n << 32n) | (0xffn << 24n) | (target & 0xffffffn);
   const matters: Matters = (name) => stackOf(course.model, name).mayAnswer(6, target);
   const question = solicitation(135, sender, group);
-  return exchange(course, asker, from, question, groupMac(target), matters).flatMap((arrival): Answer[] => {
+  const heard = inSomeOrder(course, from, exchange(course, asker, from, question, groupMac(target), matters));
+  return heard.flatMap((arrival): Answer[] => {
     const stack = stackOf(course.model, arrival.stack);
     const it = interfaceOf(stack, arrival.interface);
     const how = answersNd(stack, it, target);

@@ -103,7 +103,9 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
   let now = way;
   const reroute = (before: Packet, after: Packet): Stopped | undefined => {
     if (before.destination === after.destination && before.mark === after.mark) return undefined;
-    const again = wayOut(course, stack, after, sending);
+    // Only what is good on one link keeps its device (ip6_route_me_harder).
+    const isOfLink = after.family === 6 && after.destination >> 118n === 0x3fan;
+    const again = wayOut(course, stack, after, isOfLink ? { dev: now.hop.dev } : {});
     if (isWay(again)) now = again;
     // TCP hears nothing of it (tcp_connect).
     else return packet.protocol === TCP ? { ...again, local: 'not-permitted' } : again;
