@@ -7,12 +7,20 @@ import { existsSync } from 'node:fs';
 import { benchExplain } from './bench/explain.mjs';
 import { benchIdle } from './bench/idle.mjs';
 import { benchPlan } from './bench/plan.mjs';
+import { benchReach } from './bench/reach.mjs';
 import { benchUp } from './bench/up.mjs';
 import { benchVerify } from './bench/verify.mjs';
 import { printTable } from './bench/report.mjs';
 import { program } from './bench/run.mjs';
 
-const parts = { up: benchUp, verify: benchVerify, plan: benchPlan, explain: benchExplain, idle: benchIdle };
+const parts = {
+  up: benchUp,
+  verify: benchVerify,
+  plan: benchPlan,
+  explain: benchExplain,
+  idle: benchIdle,
+  reach: benchReach,
+};
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const isQuick = process.argv.includes('--quick');
 
