@@ -13,6 +13,7 @@ import {
   network,
   nic,
   oif,
+  port as portOfBridge,
   route,
   rule,
   stack,
@@ -216,6 +217,28 @@ describe('platforms', () => {
       ['guest to guest', tcp('g1', '192.168.2.2'), 'refused'],
       ['host to guest', tcp('h', '192.168.2.2'), 'answer'],
       ["guest to the host's other address", tcp('g1', '192.168.2.1'), 'answer'],
+    ]);
+  });
+
+  it('G60 Docker: its FORWARD policy of drop stops routed guests, and bridged ones by br_netfilter', async () => {
+    const guest = (address: string) =>
+      stack({ e0: nic([`${address}/24`]) }, { routes: [route('default', '10.1.0.254', { dev: 'e0' })] });
+    const laid = network(
+      {
+        g1: guest('10.1.0.1'),
+        g2: guest('10.1.0.2'),
+        h: stack(
+          { br0: bridge(['10.1.0.254/24']), p1: portOfBridge(), p2: portOfBridge(), up: nic(['10.2.0.254/24']) },
+          { sysctls: { 'net/ipv4/ip_forward': '1' }, filter: [table('ip', chain('forward', 'drop'))] },
+        ),
+        out: stack({ e0: nic(['10.2.0.1/24']) }, { routes: [route('default', '10.2.0.254', { dev: 'e0' })] }),
+      },
+      ['g1.e0 h.p1', 'g2.e0 h.p2', 'h.up out.e0'],
+    );
+    await holds(bench, laid, [
+      ['routed', tcp('g1', '10.2.0.1'), 'timeout'],
+      ['bridged', tcp('g1', '10.1.0.2'), 'timeout'],
+      ['the host', tcp('g1', '10.2.0.254'), 'answer'],
     ]);
   });
 
