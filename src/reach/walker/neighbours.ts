@@ -130,16 +130,23 @@ const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
   it.addresses.find(({ family, scope, isUnusable }) => family === 6 && scope === 'link' && !isUnusable)?.value;
 
 /**
- * An advertisement that a chain of type route has marked is routed anew like any packet, and may leave by another way
- * (ip6_route_me_harder); solicitations and what is for link-local addresses stay on their link.
+ * Where a neighbour discovery packet leaves: an advertisement that a chain of type route has marked is routed anew like any
+ * packet (ip6_route_me_harder); solicitations and what is for link-local addresses stay on their link. By way of a router
+ * it would lose the hop limit of 255 that proves it comes from the link: undefined.
  */
-const isLedAstray = (stack: StackModel, from: InterfaceModel, before: Packet, after: Packet): boolean => {
+const leavesBy = (
+  stack: StackModel,
+  from: InterfaceModel,
+  before: Packet,
+  after: Packet,
+): InterfaceModel | undefined => {
   if (before.mark === after.mark || isMulticast(6, after.destination) || after.destination >> 118n === 0x3fan)
-    return false;
-  if (!(stack.hooks.get('6 output') ?? []).some(({ chain }) => chain.type === 'route')) return false;
+    return from;
+  if (!(stack.hooks.get('6 output') ?? []).some(({ chain }) => chain.type === 'route')) return from;
   const answer = lookUpRoute(stack, keyOfPacket(after, 'lo'));
-  const hop = answer.kind === 'route' ? answer.nexthops[0] : undefined;
-  return hop?.dev !== from.name || (hop.via !== undefined && hop.via !== after.destination);
+  const hop = answer.kind === 'route' && answer.route.type === 'unicast' ? answer.nexthops[0] : undefined;
+  if (hop === undefined || (hop.via !== undefined && hop.via !== after.destination)) return undefined;
+  return interfaceOf(stack, hop.dev);
 };
 
 /** A neighbour discovery packet leaves through the filters, and comes in through them. */
@@ -155,10 +162,11 @@ const exchange = (
   const passing = passingOf({ frame: { sourceMac: from.mac, destinationMac }, payload }, undefined, from.name);
   const output = runHook(course, stack, 'output', passing);
   if (output.kind === 'drop') return [];
-  if (isLedAstray(stack, from, packet, output.passing.packet)) return [];
+  const out = leavesBy(stack, from, packet, output.passing.packet);
+  if (out === undefined) return [];
   const last = runHook(course, stack, 'postrouting', output.passing);
   if (last.kind === 'drop') return [];
-  return send(course, from, { ...payload, packet: last.passing.packet }, destinationMac, matters).filter((arrival) => {
+  return send(course, out, { ...payload, packet: last.passing.packet }, destinationMac, matters).filter((arrival) => {
     const there = stackOf(course.model, arrival.stack);
     const at = passingOf(arrival.carried, arrival.interface, undefined);
     const first =

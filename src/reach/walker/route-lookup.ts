@@ -87,7 +87,8 @@ const lookUpTable = (
     for (const route of inOrder(routes.get((key.destination >> shift) << shift) ?? [], key.preferredOif)) {
       if (route.nexthops.length === 0) {
         // Refusing IPv6 routes are on the loopback device, which is not the one that was asked for.
-        if (key.family === 6 && key.oif !== undefined && route.type !== 'throw') continue;
+        const isElsewhere = key.oif !== undefined && key.oif !== 'lo';
+        if (key.family === 6 && isElsewhere && route.type !== 'throw') continue;
         return { kind: 'route', route, nexthops: [] };
       }
       const nexthops = route.nexthops.filter((hop) => isUsable(stack, route, hop, key, ignoresLink));

@@ -145,8 +145,7 @@ const findSource = (course: Course, stack: StackModel, sending: Sending): Source
   const { packet, isConnected } = sending;
   const first = wayOut(course, stack, packet, sending);
   if (packet.family === 6 && !isWay(first)) {
-    // The device of no route at all is lo (ip6_null_entry).
-    const source = selectAddress6(stack, 'lo', packet.destination);
+    const source = selectAddress6(stack, undefined, packet.destination);
     if (source === undefined) return first;
     const sent = { ...packet, source };
     const again = wayOut(course, stack, sent, sending);

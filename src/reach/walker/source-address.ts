@@ -102,7 +102,7 @@ export const selectAddress6 = (stack: StackModel, dev: string | undefined, desti
   const isLinkLocal = destination >> 118n === 0x3fan;
   const candidates: Candidate[] = [];
   for (const it of stack.interfaces.values()) {
-    if (isLinkLocal && it.name !== dev) continue;
+    if (isLinkLocal && dev !== undefined && it.name !== dev) continue;
     for (const address of it.addresses)
       if (address.family === 6 && !address.isUnusable) candidates.push({ it, address });
   }
