@@ -480,3 +480,56 @@ export const randomFlow = (chance: Chance, state: NetworkState): Flow => {
     ...(chance.is(0.1) ? { sourcePort: chance.of([80, 1000, 50000]) } : {}),
   };
 };
+
+const without = <T>(list: readonly T[], index: number): T[] => list.filter((_, at) => at !== index);
+
+/** One thing changed in one stack: a filter rule, a route, an address, a setting. */
+export const randomEdit = (chance: Chance, state: NetworkState): NetworkState => {
+  const name = chance.of(Object.keys(state.stacks));
+  const stack = state.stacks[name]!;
+  const edits: (() => Partial<Stack>)[] = [
+    () => ({
+      sysctls: { ...stack.sysctls, 'net/ipv4/ip_forward': stack.sysctls['net/ipv4/ip_forward'] === '1' ? '0' : '1' },
+    }),
+    () => ({
+      routes: [
+        ...stack.routes,
+        route(4, `10.0.${1 + chance.below(6)}.${chance.of([0, 64, 128])}/26`, {
+          type: chance.of(['blackhole', 'prohibit']),
+        }),
+      ],
+    }),
+  ];
+  if (stack.routes.length > 0) edits.push(() => ({ routes: without(stack.routes, chance.below(stack.routes.length)) }));
+  const [table] = stack.filter;
+  const [chain] = table?.chains ?? [];
+  if (table !== undefined && chain !== undefined) {
+    const withRules = (rules: readonly FilterRule[]): Partial<Stack> => ({
+      filter: [{ ...table, chains: [{ ...chain, rules }, ...table.chains.slice(1)] }, ...stack.filter.slice(1)],
+    });
+    const barred: FilterRule = {
+      matches: [{ kind: 'source', family: 4, prefixes: [`10.0.${1 + chance.below(6)}.${chance.below(250)}/32`] }],
+      verdict: { kind: 'drop' },
+    };
+    if (chain.type !== 'nat') edits.push(() => withRules([barred, ...chain.rules]));
+    if (chain.rules.length > 1) edits.push(() => withRules(without(chain.rules, chance.below(chain.rules.length))));
+  }
+  const addressed = Object.entries(stack.interfaces).filter(
+    ([dev, { addresses }]) => dev !== 'lo' && addresses.length > 0,
+  );
+  if (addressed.length > 0)
+    edits.push(() => {
+      const [dev, it] = chance.of(addressed);
+      const first = it.addresses[0]!;
+      const added = {
+        family: 4 as const,
+        address: `10.0.${1 + chance.below(6)}.${2 + chance.below(200)}`,
+        prefixLength: 24,
+      };
+      const addresses = chance.is(0.5)
+        ? [...it.addresses, added]
+        : [first.family === 4 ? added : first, ...it.addresses.slice(1)];
+      return { interfaces: { ...stack.interfaces, [dev]: { ...it, addresses } } };
+    });
+  return { ...state, stacks: { ...state.stacks, [name]: { ...stack, ...chance.of(edits)() } } };
+};

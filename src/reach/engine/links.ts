@@ -50,11 +50,20 @@ export class Links {
   private bareModel: Model | undefined;
   private readonly resolutions = new Map<Segment, Map<string, readonly Resolution[]>>();
   private readonly ways = new WeakMap<Segment | Course, Map<string, Way | StopReason | 'unclear'>>();
+  private readonly found = new Map<string, string | undefined>();
   private readonly addresses = new Map<string, readonly bigint[]>();
   private readonly owners = new Map<Segment, ReadonlyMap<string, readonly InterfaceModel[]>>();
 
   constructor(model: Model) {
     this.model = model;
+  }
+
+  /** What was found out about a next hop before. */
+  remembered(key: string, find: () => string | undefined): string | undefined {
+    if (this.found.has(key)) return this.found.get(key);
+    const mac = find();
+    this.found.set(key, mac);
+    return mac;
   }
 
   /** Stations by the addresses that their stacks have, on whatever interface. */
@@ -256,7 +265,14 @@ export class Links {
     leaveByLink(
       course,
       from,
-      { frame, payload: { ethertype: packet.family === 4 ? 0x0800 : 0x86dd, packet } },
+      {
+        frame,
+        payload: {
+          ethertype: packet.family === 4 ? 0x0800 : 0x86dd,
+          packet,
+          frameBytes: Math.min(packet.lengthBytes, from.it.mtuBytes),
+        },
+      },
       carriage,
     );
     if (carriage.arrivals.length > 1) return 'unclear';

@@ -35,7 +35,7 @@ export const joinPieces = (bdd: Bdd, { first, bits }: Field, { starts, sets }: P
   return build(first, 0, 0, starts.length - 1);
 };
 
-/** The set of all codes in sorted ranges (both ends included) that do not touch each other, given flat. */
+/** The set of all codes in sorted ranges (both ends included) that have no code in common, given flat. */
 export const codesIn = (bdd: Bdd, field: Field, ranges: readonly number[], inside: PacketSet = 1): PacketSet => {
   const starts: number[] = [];
   const sets: PacketSet[] = [];
@@ -48,7 +48,7 @@ export const codesIn = (bdd: Bdd, field: Field, ranges: readonly number[], insid
     starts.push(ranges[index]!);
     sets.push(inside);
     const after = ranges[index + 1]! + 1;
-    if (after < end) {
+    if (after < end && after !== ranges[index + 2]) {
       starts.push(after);
       sets.push(0);
     }

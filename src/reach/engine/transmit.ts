@@ -270,7 +270,10 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
       carry(part, known.mac, known.course);
     }
     if (left === NOTHING) continue;
-    const mac = oneForAll(current, node, segment, from, passage, target.value);
+    const sourceKind = typeof passage.view.source === 'bigint' ? String(passage.view.source) : '';
+    const mac = links.remembered(`${node.id} ${from.name} ${family} ${target.value} ${sourceKind}`, () =>
+      oneForAll(current, node, segment, from, passage, target.value),
+    );
     if (mac !== undefined) {
       carry(left, mac, undefined);
       continue;
