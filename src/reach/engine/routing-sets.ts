@@ -174,7 +174,7 @@ export class RoutingSets {
         protocol: packet.protocol,
         sourcePort: packet.sourcePort,
         destinationPort: packet.destinationPort,
-        ...(preferredOif === undefined ? {} : { preferredOif }),
+        ...(preferredOif === undefined ? {} : { preferredOif, ruleOif: preferredOif }),
       };
       const asked = this.destinationsOf(view, part);
       for (const routeClass of this.classesOf(node, key, 'remote')) {

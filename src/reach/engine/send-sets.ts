@@ -7,9 +7,16 @@ import { type HookContext, type HookPlace, type Passage } from './passages.ts';
 import { ethertypes, hopsOf, leaveBy, type Outlet } from './leave-sets.ts';
 import { type Node } from './nodes.ts';
 import { deliverSets, oversized } from './receive-sets.ts';
-import { termsEqual, type View } from './view.ts';
+import { blockOnAxis } from './space.ts';
+import { termIn, termsEqual, type View } from './view.ts';
 
 const loopback: NextHopModel = { via: undefined, dev: 'lo', weight: 1 };
+
+/** Packets from 127.0.0.0/8 that would leave the stack, which does not let them. */
+const fromLoopback = ({ world }: Current, node: Node, view: View, set: PacketSet, dev: string): PacketSet => {
+  if (view.family === 6 || node.stack.interfaces.get(dev)?.settings.routeLocalnet === true) return NOTHING;
+  return world.space.bdd.and(set, termIn(world.space, view.source, ...blockOnAxis(4, 127n << 24n, 8)));
+};
 
 /** The next hops of a stack's own packets; those that have none stop. */
 export const waysOut = (
@@ -35,8 +42,12 @@ export const waysOut = (
     const redirected = stack.redirects.get(String(sample));
     if (answer.route.type !== 'unicast') add(loopback, part);
     else
-      for (const [hop, some] of hopsOf(current, stack.name, view, answer.nexthops))
-        add(redirected === undefined ? hop : { ...hop, via: redirected }, bdd.and(part, some));
+      for (const [hop, some] of hopsOf(current, stack.name, view, answer.nexthops)) {
+        const taken = bdd.and(part, some);
+        const strange = fromLoopback(current, node, view, taken, hop.dev);
+        current.stop('martian', stack.name, strange);
+        add(redirected === undefined ? hop : { ...hop, via: redirected }, bdd.minus(taken, strange));
+      }
   }
   return [...found.values()].filter((outlet) => outlet.set !== NOTHING);
 };
