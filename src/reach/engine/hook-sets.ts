@@ -44,6 +44,13 @@ export const runHookSets = (
         if (it.tracking !== undefined) return [it];
         const { tracked, sessions } = trackSets(space, context.sessions, it.view, it.set);
         context.sessions = sessions;
+        const { readings } = context;
+        // Of what is not tracked from its beginning, data may be seen otherwise than the handshake.
+        const isStrange = tracked.some(
+          ({ tracking }) =>
+            tracking.state === 'invalid' || tracking.direction !== (it.view.isReply ? 'reply' : 'original'),
+        );
+        if (isStrange) readings?.set('strange', 'strange');
         return tracked.map(({ set, tracking }) => ({ ...it, set, tracking }));
       });
     }

@@ -21,7 +21,7 @@ export interface Memory {
   /** Headers that take a way that this engine does not follow. */
   unclear: PacketSet;
   /** Chains that were read, and with what; absent: nobody wants to know. */
-  readings: Map<string, Reading> | undefined;
+  readings: Map<string, Reading | 'strange'> | undefined;
 }
 
 export const emptyMemory = (): Memory => ({

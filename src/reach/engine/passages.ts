@@ -45,8 +45,8 @@ export interface HookContext {
   readonly filters: FilterSets;
   readonly stack: StackModel;
   sessions: Sessions;
-  /** Where it is kept what chains were read with. */
-  readonly readings: Map<string, Reading> | undefined;
+  /** Where it is kept what chains were read with, and that some packet was none of a connection begun there. */
+  readonly readings: Map<string, Reading | 'strange'> | undefined;
   /** Values of an address field in runs that this stack treats alike. */
   readonly runsOf: (family: Family) => readonly { readonly value: bigint; readonly set: (term: Term) => PacketSet }[];
 }
@@ -93,7 +93,8 @@ const noTuple = { family: 4, protocol: 0, source: 0n, sourcePort: 0, destination
  * Whether the data of a TCP connection passes a chain wherever the handshake did: without translation and marks, and
  * with all that was accepted of new and answered packets accepted of established ones.
  */
-export const dataPasses = (space: Space, filters: FilterSets, reading: Reading): boolean => {
+export const dataPasses = (space: Space, filters: FilterSets, reading: Reading | 'strange'): boolean => {
+  if (reading === 'strange') return false;
   const { stack, at, place, view, tracking } = reading;
   if (at.chain.type === 'nat') return tracking?.connection === undefined || !isTouched(tracking.connection);
   let later = tracking;
