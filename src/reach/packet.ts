@@ -21,8 +21,10 @@ export interface Packet {
   readonly tcpFlags: number;
   /** Bytes of the IP packet. */
   readonly lengthBytes: number;
-  /** IPv6 routers never fragment: always true there. */
+  /** Whether the sender cuts it where it is too long; routers do so for IPv4 only. */
   readonly dontFragment: boolean;
+  /** Bytes of the longest fragment, where it was cut. */
+  readonly fragmentBytes?: number;
   readonly hopLimit: number;
   readonly mark: number;
 }

@@ -259,13 +259,15 @@ export class RoutingSets {
       sourcePort: packet.sourcePort,
       destinationPort: packet.destinationPort,
     };
+    // IPv6 prefers the device that a packet came in by, of routes that are as good as each other.
+    const zone = family === 6 ? { preferredOif: dev } : {};
     // With rules, a source is looked at on its own: the way back may depend on all of the packet.
     const sources: readonly { sample: bigint; runs: readonly Run[] }[] = hasRules
       ? this.runsOf(node, family).map((run) => ({ sample: offAxis(run.first).value, runs: [run] }))
       : byKindOf(this.classesOf(node, { ...key, iif: 'lo', source: 0n }, 'remote'));
     const byKind = new Map<string, readonly BySource[]>();
     const entries: Entry[] = [];
-    for (const to of this.classesOf(node, key, 'local')) {
+    for (const to of this.classesOf(node, { ...key, ...zone }, 'local')) {
       // A class may hold destinations that rules tell apart on the way back: the sample is one that is asked about.
       const asked = hasRules ? this.space.bdd.and(part, this.setOfRuns(to.runs, view.destination)) : EVERYTHING;
       if (asked === NOTHING) continue;

@@ -231,6 +231,12 @@ const oneForAll = (
   return mac;
 };
 
+const mayTranslate = ({ bridges, stacks }: Segment, family: 4 | 6): boolean =>
+  bridges.length > 0 &&
+  [...stacks].some(
+    ({ hooks }) => hooks.get(`${family} prerouting`)?.some(({ chain }) => chain.type === 'nat') === true,
+  );
+
 export const transmitSets = (current: Current, node: Node, hop: NextHopModel, passage: Passage): readonly Onward[] => {
   const { world } = current;
   const { space, links } = world;
@@ -251,7 +257,8 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
     for (const part of byLength(current, segment, set)) {
       const packet = packetOf(passage.view, headerOf(space, part));
       const way = links.carry(segment, from, mac, course, packet);
-      if (way === 'unclear') current.giveUp(part);
+      // A bridge that translates may take a frame up before it is found to go nowhere.
+      if (way === 'unclear' || (typeof way === 'string' && mayTranslate(segment, family))) current.giveUp(part);
       else if (typeof way === 'string') current.stop(way, node.stack.name, part);
       else
         onward.push({ passage: { ...passage, set: part }, way, frame: { sourceMac: from.mac, destinationMac: mac } });

@@ -36,7 +36,7 @@ const requestOf = (flow: Flow): Packet => {
   };
 };
 
-export const answerTo = (packet: Packet, tcpFlags: number): Packet => ({
+export const answerTo = ({ fragmentBytes: _fragments, ...packet }: Packet, tcpFlags: number): Packet => ({
   ...packet,
   source: packet.destination,
   destination: packet.source,
@@ -93,8 +93,6 @@ const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet
 /** What reaches the sender of `request` of an error that some stack sends. */
 const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, request: Packet): ClientSees => {
   const client = flow.from;
-  // Without a source of its own the sender hears its own stack all the same.
-  if (error?.packet.source === 0n) return error.stack === client ? whatClientSees(error.kind, request) : 'timeout';
   const made = error && errorPacket(error);
   if (error === undefined || made === undefined) return 'timeout';
   // What a stack tells itself comes in by lo: a socket that is bound to a device does not hear it.

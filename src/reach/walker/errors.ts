@@ -62,6 +62,8 @@ export const whatClientSees = (kind: ErrorKind, packet: Packet): ClientSees =>
 const errorBytes = ({ family, lengthBytes }: Packet): number =>
   family === 4 ? Math.min(576, 28 + lengthBytes) : Math.min(1280, 48 + lengthBytes);
 
+const loopback4 = 0x7f000001n;
+
 const isIcmpError = (packet: Packet): boolean => packet.quoted !== undefined;
 
 /**
@@ -69,10 +71,12 @@ const isIcmpError = (packet: Packet): boolean => packet.quoted !== undefined;
  * TCP. A source of 0 is chosen by the route.
  */
 export const errorPacket = ({ kind, packet, isForMe }: ErrorToSend): Packet | undefined => {
-  if (isIcmpError(packet) || packet.source === 0n || isMulticast(packet.family, packet.destination)) return undefined;
+  if (isIcmpError(packet) || isMulticast(packet.family, packet.destination)) return undefined;
+  if (packet.source === 0n && packet.family === 6) return undefined;
+  // Who has no address is told by way of the loopback device.
   const answer = {
     family: packet.family,
-    destination: packet.source,
+    destination: packet.source === 0n ? loopback4 : packet.source,
     hopLimit: 64,
     mark: 0,
     dontFragment: packet.family === 6,

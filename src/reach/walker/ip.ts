@@ -138,8 +138,9 @@ export const transmit = (
   }
   const carriage = emptyCarriage();
   const frame = { sourceMac: it.mac, destinationMac: station.mac };
-  const frameBytes = pieceBytes(packet, it.it.mtuBytes);
-  leaveByLink(course, it, { frame, payload: { ethertype: ethertypeOf(packet), packet, frameBytes } }, carriage);
+  const frameBytes = Math.min(pieceBytes(packet, it.it.mtuBytes), packet.fragmentBytes ?? Infinity);
+  const cut = frameBytes < packet.lengthBytes ? { ...packet, fragmentBytes: frameBytes } : packet;
+  leaveByLink(course, it, { frame, payload: { ethertype: ethertypeOf(packet), packet: cut, frameBytes } }, carriage);
   const { arrivals } = carriage;
   const arrival = arrivals[choose(course, `arrival ${it.stack} ${it.name} ${station.mac}`, arrivals.length)];
   if (arrival !== undefined) return receive(course, arrival);
@@ -156,7 +157,7 @@ export const transmit = (
 };
 
 export const isOversized = (stack: StackModel, dev: string, packet: Packet): boolean =>
-  packet.lengthBytes > interfaceOf(stack, dev).it.mtuBytes;
+  (packet.fragmentBytes ?? packet.lengthBytes) > interfaceOf(stack, dev).it.mtuBytes;
 
 export const deliver = (course: Course, stack: StackModel, dev: string, passing: Passing): Fate => {
   const input = runHook(course, stack, 'input', { ...passing, out: undefined });
@@ -211,7 +212,7 @@ const forward = (
     because: byRoute(stack.name, route, hop),
     packet: packetText(packet),
   }));
-  if (isOversized(stack, hop.dev, packet) && packet.dontFragment)
+  if (isOversized(stack, hop.dev, packet) && (packet.dontFragment || packet.family === 6))
     return stopped(
       stack.name,
       hop.dev,
