@@ -94,6 +94,16 @@ export const knownGaps: readonly KnownGap[] = [
       'Each turn of a loop through a router that translates is a new connection: whom the last error is for, is chance',
     holds: (state, { predicted }) => predicted.stop?.endsWith(' ttl_loop') === true && stacksOf(state).some(translates),
   },
+  {
+    name: 'news-of-a-loop',
+    because:
+      'A packet that goes round until its hop limit runs out is given up by one of the routers on the loop, told by neighbours that answer by turns: whether its error finds the sender depends on where that happens',
+    holds: (_state, { predicted, measured, judgement }) =>
+      judgement === 'sees' &&
+      measured.sees !== 'answer' &&
+      predicted.sees !== 'answer' &&
+      predicted.stop?.endsWith(' forwarding ttl_loop') === true,
+  },
 ];
 
 export const knownGapOf = (state: NetworkState, difference: Difference): KnownGap | undefined =>
