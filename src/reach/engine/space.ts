@@ -152,11 +152,13 @@ export class Space {
 
   /** Courses in which something nobody knows, with so many ways, goes the way `taken`. */
   unknown(key: string, options: number, taken: number): PacketSet {
-    let field = this.unknowns.get(key);
+    // With another number of ways it is another question.
+    const name = `${key} ${options}`;
+    let field = this.unknowns.get(name);
     if (field === undefined) {
       field = { first: this.nextLevel, bits: Math.max(1, Math.ceil(Math.log2(options))) };
       this.nextLevel += field.bits;
-      this.unknowns.set(key, field);
+      this.unknowns.set(name, field);
     }
     // The last way has all codes that are left over: there is no course without a way.
     const last = taken === options - 1 ? 2 ** field.bits - 1 : taken;
