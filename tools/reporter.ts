@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { type UserConsoleLog } from 'vitest';
 import { type Reporter, type TestCase, type TestModule } from 'vitest/node';
 
 interface Fault {
@@ -53,6 +54,11 @@ const countOf = (modules: readonly TestModule[], loose: number): Tally => {
 };
 
 export class PlainReporter implements Reporter {
+  /** What tests say: the seeds of random ones, and what they found. */
+  onUserConsoleLog({ content }: UserConsoleLog): void {
+    for (const line of content.trimEnd().split('\n')) print(`       ${line}`);
+  }
+
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
     if (result.state !== 'failed') return;
