@@ -55,7 +55,6 @@ export interface StackSettings {
   readonly hasCustomLocal4: boolean;
   /** Whether packets of a bridge pass the IP filters (br_netfilter). */
   readonly bridgeFilter: Readonly<Record<Family | 'arp', boolean>>;
-  readonly multipathUsesNeighbours: boolean;
 }
 
 /** Effective settings of an interface: combined with `all` as the kernel does (ip-sysctl). */

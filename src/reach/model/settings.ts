@@ -85,6 +85,5 @@ export const stackSettings = ({ sysctls, rules, routes }: Stack): StackSettings 
       6: isOn('net/bridge/bridge-nf-call-ip6tables', 1),
       arp: isOn('net/bridge/bridge-nf-call-arptables', 1),
     },
-    multipathUsesNeighbours: isOn('net/ipv4/fib_multipath_use_neigh'),
   };
 };
