@@ -26,17 +26,37 @@ export interface Stack {
   readonly sysctls: Readonly<Record<string, string>>;
   readonly filter: readonly FilterTable[];
   readonly services: readonly Service[];
+  /** Whom it asks for names (resolv.conf(5)). Configuration files say it; the kernel does not know it. */
+  readonly resolver?: Resolver;
+}
+
+export interface Resolver {
+  /** Addresses, in the order they are asked. */
+  readonly nameservers: readonly string[];
+  /** Domains that are tried behind a bare name. */
+  readonly search: readonly string[];
 }
 
 export interface Interface {
-  readonly kind: 'ethernet' | 'bridge' | 'loopback' | 'vlan' | 'macvlan' | 'vxlan' | 'tunnel';
+  readonly kind:
+    | 'ethernet'
+    | 'bridge'
+    | 'loopback'
+    | 'vlan'
+    | 'macvlan'
+    | 'vxlan'
+    | 'tunnel'
+    | 'bond'
+    | 'dummy'
+    | 'vrf'
+    | 'wireguard';
   /** Absent: the kernel's choice. */
   readonly mac?: string;
   readonly mtuBytes: number;
   readonly up: boolean;
   /** In the order they are added: the first of a family and subnet is the primary one. */
   readonly addresses: readonly InterfaceAddress[];
-  /** The bridge this interface is a port of. */
+  /** The bridge this interface is a port of, or the bond or VRF that it is a member of. */
   readonly master?: string;
   readonly bridge?: BridgeSettings;
   /** What this interface is as a port of `master`; absent: all defaults. */
@@ -44,7 +64,50 @@ export interface Interface {
   readonly vlan?: { readonly link: string; readonly id: number };
   readonly macvlan?: { readonly link: string; readonly mode: 'bridge' | 'private' | 'vepa' };
   readonly vxlan?: VxlanSettings;
-  readonly tunnel?: { readonly mode: 'sit'; readonly local?: string; readonly remote?: string };
+  readonly tunnel?: TunnelSettings;
+  readonly bond?: BondSettings;
+  /** Packets that come in by a member are routed by this table (ip-vrf(8)). */
+  readonly vrf?: { readonly table: number };
+  readonly wireguard?: WireguardSettings;
+}
+
+/** An IP tunnel over IPv4: IPv6 inside (`sit`, RFC 4213), IPv4 inside (`ipip`, RFC 2003), or either (`gre`, RFC 2784). */
+export interface TunnelSettings {
+  readonly mode: 'sit' | 'ipip' | 'gre';
+  readonly local?: string;
+  /** Absent: the far end is found from the inner address (6to4, 6rd), or nothing is sent. */
+  readonly remote?: string;
+  /** Time to live of outer packets; absent: the inner packet's. */
+  readonly ttl?: number;
+  /** `sit`: the prefix whose addresses hold the far end's IPv4 address (RFC 5969); absent: 2002::/16 (RFC 3056). */
+  readonly sixRd?: { readonly prefix: string; readonly relayPrefix?: string };
+}
+
+/** Several interfaces that act as one (bonding.txt of the kernel). */
+export interface BondSettings {
+  readonly mode:
+    'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb';
+  /** How often carriers are looked at; absent: never, as the kernel has it. */
+  readonly miimonMilliseconds?: number;
+  /** `active-backup`: the member that is used whenever it can be. */
+  readonly primary?: string;
+  readonly lacpRate?: 'fast';
+  readonly hashPolicy?: 'layer2+3' | 'layer3+4';
+}
+
+/** wg(8). Keys that are secret stand in a file, and are not part of the state. */
+export interface WireguardSettings {
+  readonly privateKeyFile?: string;
+  readonly listenPort?: number;
+  readonly peers: readonly WireguardPeer[];
+}
+
+export interface WireguardPeer {
+  readonly publicKey: string;
+  /** Address and port, as in `192.0.2.1:51820` or `[2001:db8::1]:51820`. */
+  readonly endpoint?: string;
+  readonly allowedPrefixes: readonly string[];
+  readonly keepaliveSeconds?: number;
 }
 
 export interface BridgeSettings {

@@ -9,7 +9,7 @@ import { normalFilter } from './normal-filter.ts';
 import { normalInterface } from './normal-interface.ts';
 import { normalNeighbours, normalProxies, normalRoutes, normalRules } from './normal-route.ts';
 import { type Service } from './service.ts';
-import { canonicalPrefix, compareText, field, sortKeys } from './spelling.ts';
+import { canonicalIp, canonicalPrefix, compareText, field, sortKeys } from './spelling.ts';
 
 const normalService = (service: Service): Service => {
   switch (service.kind) {
@@ -48,6 +48,15 @@ const normalService = (service: Service): Service => {
 const serviceKey = (service: Service): string =>
   `${service.kind} ${service.kind === 'responder' ? String(service.port) : service.interface}`;
 
+/** Order is meaning in both lists. */
+const normalResolver = (resolver: Stack['resolver']): Stack['resolver'] =>
+  resolver === undefined || resolver.nameservers.length + resolver.search.length === 0
+    ? undefined
+    : {
+        nameservers: [...new Set(resolver.nameservers.map(canonicalIp))],
+        search: [...new Set(resolver.search.map((domain) => domain.toLowerCase()))],
+      };
+
 const normalStack = (stack: Stack): Stack => ({
   interfaces: sortKeys(stack.interfaces, (it) => normalInterface(it, stack.interfaces)),
   routes: normalRoutes(stack.routes),
@@ -59,6 +68,7 @@ const normalStack = (stack: Stack): Stack => ({
   services: stack.services
     .map(normalService)
     .sort((a, b) => compareText(serviceKey(a), serviceKey(b)) || compareText(JSON.stringify(a), JSON.stringify(b))),
+  ...field('resolver', normalResolver(stack.resolver)),
 });
 
 const compareEnds = (a: CableEnd, b: CableEnd): number =>

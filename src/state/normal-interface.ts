@@ -4,12 +4,16 @@
  */
 import { inKernelOrder } from './address-order.ts';
 import {
+  type BondSettings,
   type BridgePort,
   type BridgeSettings,
   type Interface,
   type InterfaceAddress,
   type PortVlan,
+  type TunnelSettings,
   type VxlanSettings,
+  type WireguardPeer,
+  type WireguardSettings,
 } from './network-state.ts';
 import { canonicalIp, compareText, field, flag, specifiedIp } from './spelling.ts';
 
@@ -52,10 +56,33 @@ const normalVxlan = (vxlan: VxlanSettings): VxlanSettings => ({
   port: vxlan.port,
 });
 
-const normalTunnel = ({ mode, local, remote }: NonNullable<Interface['tunnel']>): NonNullable<Interface['tunnel']> => ({
+const normalTunnel = ({ mode, local, remote, ttl, sixRd }: TunnelSettings): TunnelSettings => ({
   mode,
   ...field('local', specifiedIp(local)),
   ...field('remote', specifiedIp(remote)),
+  ...field('ttl', ttl === 0 ? undefined : ttl),
+  ...field('sixRd', mode === 'sit' ? sixRd : undefined),
+});
+
+const normalBond = (bond: BondSettings): BondSettings => ({
+  mode: bond.mode,
+  ...field('miimonMilliseconds', bond.miimonMilliseconds === 0 ? undefined : bond.miimonMilliseconds),
+  ...field('primary', bond.primary),
+  ...field('lacpRate', bond.mode === '802.3ad' ? bond.lacpRate : undefined),
+  ...field('hashPolicy', bond.hashPolicy),
+});
+
+const normalPeer = (peer: WireguardPeer): WireguardPeer => ({
+  publicKey: peer.publicKey,
+  ...field('endpoint', peer.endpoint),
+  allowedPrefixes: [...new Set(peer.allowedPrefixes)].sort(compareText),
+  ...field('keepaliveSeconds', peer.keepaliveSeconds === 0 ? undefined : peer.keepaliveSeconds),
+});
+
+const normalWireguard = (wireguard: WireguardSettings): WireguardSettings => ({
+  ...field('privateKeyFile', wireguard.privateKeyFile),
+  ...field('listenPort', wireguard.listenPort === 0 ? undefined : wireguard.listenPort),
+  peers: wireguard.peers.map(normalPeer).sort((a, b) => compareText(a.publicKey, b.publicKey)),
 });
 
 const normalAddress = (address: InterfaceAddress): InterfaceAddress => ({
@@ -82,4 +109,10 @@ export const normalInterface = (it: Interface, others: Readonly<Record<string, I
   ),
   ...field('vxlan', it.kind === 'vxlan' && it.vxlan !== undefined ? normalVxlan(it.vxlan) : undefined),
   ...field('tunnel', it.kind === 'tunnel' && it.tunnel !== undefined ? normalTunnel(it.tunnel) : undefined),
+  ...field('bond', it.kind === 'bond' && it.bond !== undefined ? normalBond(it.bond) : undefined),
+  ...field('vrf', it.kind === 'vrf' && it.vrf !== undefined ? { table: it.vrf.table } : undefined),
+  ...field(
+    'wireguard',
+    it.kind === 'wireguard' && it.wireguard !== undefined ? normalWireguard(it.wireguard) : undefined,
+  ),
 });

@@ -1,0 +1,33 @@
+/** What a machine is beside its network when it runs as a virtual machine: plain data, decided by the Lab. */
+
+export interface VirtualMachine {
+  readonly memoryMebibytes: number;
+  readonly cpus: number;
+  readonly image: GuestImage;
+  /** In the order of their device names (vda, vdb, …); empty where the guest lives in memory. */
+  readonly disks: readonly Disk[];
+  /** TCP ports on loopback of the world for the serial console and for QEMU's monitor (QMP). */
+  readonly consolePort: number;
+  readonly monitorPort: number;
+  /** How long it may take to power down when asked, before it is stopped by force. */
+  readonly stopSeconds: number;
+}
+
+/**
+ * `probe`: kernel and initramfs of our own making, in memory alone. `debian`: a system that is built from Debian's
+ * packages. `file`: a disk image of the user's own, as an absolute path.
+ */
+export type GuestImage =
+  | { readonly kind: 'probe' }
+  | { readonly kind: 'debian'; readonly packages: readonly string[] }
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface Disk {
+  /**
+   * `system`: an overlay on a sealed base. `settings`: read-only, made from the Lab. `data`: kept, never removed unless
+   * named. `scratch`: new at every start.
+   */
+  readonly role: 'system' | 'settings' | 'data' | 'scratch';
+  /** Absent for `settings`, and for `system` the size of its base. */
+  readonly sizeMebibytes?: number;
+}
