@@ -4,7 +4,7 @@ import { targetsOf } from '../probe/endpoint-targets.ts';
 import { policyWishes } from '../probe/plan-policy-probes.ts';
 import { anyPort } from '../probe/wish.ts';
 import { type Model } from '../reach/model/model.ts';
-import { repairsFor, type MustHold, type Owner, type Repair } from '../reach/repair/repair.ts';
+import { repairsIn, type MustHold, type Owner, type Repair } from '../reach/repair/repair.ts';
 import { type Flow, type Walk } from '../reach/walk.ts';
 import { shellLine } from './shell-line.ts';
 
@@ -86,5 +86,5 @@ export const findRepairs = (
     others: otherFlows(lab, flow, owner),
     walk,
   };
-  return repairsFor(model.state, model.facts, flow, options).map(reportOf);
+  return repairsIn(model, flow, options).map(reportOf);
 };
