@@ -111,6 +111,50 @@ describe('sources', () => {
   });
 });
 
+describe('packets that come by twice', () => {
+  /** r translates on the way to m, which sends everything back to r; `more`: routes to the address of the translation. */
+  const thereAndBack = (more: { readonly r?: Stack['routes']; readonly m?: Stack['routes'] } = {}) => {
+    const translation = rule({ kind: 'snat', address: '10.2.0.77' }, oif('e1'));
+    const toM = route('default', '10.2.0.1', { dev: 'e1', table: 100 });
+    return network(
+      {
+        a: stack({ e0: nic(['10.1.0.1/24']) }, { routes: [route('default', '10.1.0.254', { dev: 'e0' })] }),
+        b: stack({ e0: nic(['10.3.0.1/24']) }, { routes: [route('default', '10.3.0.254', { dev: 'e0' })] }),
+        m: stack(
+          { e0: nic(['10.2.0.1/24']) },
+          { sysctls: forwarding, routes: [route('default', '10.2.0.254', { dev: 'e0' }), ...(more.m ?? [])] },
+        ),
+        r: stack(
+          { e0: nic(['10.1.0.254/24']), e1: nic(['10.2.0.254/24']), e2: nic(['10.3.0.254/24']) },
+          {
+            sysctls: forwarding,
+            routes: [toM, ...(more.r ?? [])],
+            rules: [{ family: 4, priority: 1000, iif: 'e0', table: 100 }],
+            filter: [table('ip', natChain('postrouting', [translation]))],
+          },
+        ),
+      },
+      ['a.e0 r.e0', 'm.e0 r.e1', 'b.e0 r.e2'],
+    );
+  };
+  const rows = (sees: 'answer' | 'timeout') =>
+    [
+      ['UDP', udp('a', '10.3.0.1'), sees, '10.2.0.77'],
+      ['TCP', tcp('a', '10.3.0.1'), sees],
+      ['an echo', ping('a', '10.3.0.1'), sees, '10.2.0.77'],
+    ] as const;
+
+  it('are another connection with a source port of its own, whose answers undo the second translation only', async () => {
+    // Nobody has the address of the translation, which is where the answers are sent after their first undoing.
+    await holds(bench, thereAndBack(), rows('timeout'));
+    const toAddress = {
+      r: [route('10.2.0.77/32', '10.2.0.1', { dev: 'e1' })],
+      m: [route('10.2.0.77/32', '10.2.0.254', { dev: 'e0' })],
+    };
+    await holds(bench, thereAndBack(toAddress), rows('answer'));
+  });
+});
+
 describe('destinations', () => {
   const filterTable = (...chains: FilterTable['chains']): FilterTable => ({
     ...table('ip', ...chains),

@@ -79,6 +79,7 @@ export class Current {
       filters: world.filters,
       stack,
       sessions: memory.sessions.get(stack.name) ?? new Map(),
+      giveUp: (set) => this.giveUp(set),
       readings: memory.readings,
       runsOf: (family) =>
         world.routing.runsOf(node, family).map((run) => ({

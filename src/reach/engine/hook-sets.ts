@@ -5,7 +5,7 @@
 import { type IpHook } from '../walker/hook.ts';
 import { type NatHook } from '../walker/translate.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
-import { remember, trackSets } from './tracking.ts';
+import { clashing, remember, trackSets } from './tracking.ts';
 import { type Term } from './view.ts';
 import { joinPassages, readOne, type HookContext, type HookPlace, type HookSets, type Passage } from './passages.ts';
 import { translateSets } from './translate-sets.ts';
@@ -77,7 +77,9 @@ export const runHookSets = (
   }
   if (hook === 'postrouting' || hook === 'input')
     for (const { set, tracking } of live)
-      if (tracking?.connection !== undefined)
+      if (tracking?.connection !== undefined) {
+        if (tracking.state === 'new') context.giveUp(clashing(space, context.sessions, set, tracking.connection));
         context.sessions = remember(space, context.sessions, set, tracking.connection, undefined);
+      }
   return { passed: live, dropped, rejected };
 };

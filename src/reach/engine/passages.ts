@@ -45,6 +45,8 @@ export interface HookContext {
   readonly filters: FilterSets;
   readonly stack: StackModel;
   sessions: Sessions;
+  /** Leaves headers to the walker. */
+  readonly giveUp: (set: PacketSet) => void;
   /** Where it is kept what chains were read with, and that some packet was none of a connection begun there. */
   readonly readings: Map<string, Reading | 'strange'> | undefined;
   /** Values of an address field in runs that this stack treats alike. */

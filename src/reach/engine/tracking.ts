@@ -67,7 +67,7 @@ const inverse = (it: Tuple): Tuple => ({
 });
 
 /** Original headers whose packet has the tuple; echoes have no ports. */
-export const tupleMeets = (space: Space, view: View, tuple: Tuple): PacketSet => {
+export const tupleMeets = (space: Space, view: Tuple, tuple: Tuple): PacketSet => {
   const { bdd } = space;
   const addresses = bdd.and(
     termsEqual(space, view.source, tuple.source),
@@ -104,6 +104,21 @@ export const remember = (
   const birth = known?.birth ?? old?.birth ?? next.size;
   next.set(key, { connection, set: bdd.or(known?.set ?? NOTHING, set), birth });
   return next;
+};
+
+/** Headers for whose new connection an earlier one of their own stands in the way: the walker knows what becomes of it. */
+export const clashing = (space: Space, sessions: Sessions, set: PacketSet, connection: ConnectionShape): PacketSet => {
+  const { bdd } = space;
+  const key = connectionKey(connection);
+  let clash: PacketSet = NOTHING;
+  for (const [other, { connection: before, set: known }] of sessions) {
+    const both = other === key ? NOTHING : bdd.and(set, known);
+    if (both === NOTHING) continue;
+    const { original, reply } = before;
+    const meets = bdd.or(tupleMeets(space, connection.reply, reply), tupleMeets(space, connection.reply, original));
+    clash = bdd.or(clash, bdd.and(both, meets));
+  }
+  return clash;
 };
 
 /** Finds or begins the connections of packets; `sessions` are those of the stack afterwards. */

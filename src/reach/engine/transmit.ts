@@ -151,13 +151,17 @@ const bySource = (
   return parts;
 };
 
+/** What is learned last counts. */
 const learn = (current: Current, key: string, mac: string, course: Course | undefined, set: PacketSet): void => {
   const { memory, world } = current;
-  const list = memory.learned.get(key) ?? [];
+  const { bdd } = world.space;
+  const list = (memory.learned.get(key) ?? []).map((it) =>
+    it.mac === mac && it.course === course ? it : { ...it, set: bdd.minus(it.set, set) },
+  );
   const at = list.findIndex((it) => it.mac === mac && it.course === course);
   const before = list[at];
   if (before === undefined) list.push({ mac, course, set });
-  else list[at] = { ...before, set: world.space.bdd.or(before.set, set) };
+  else list[at] = { ...before, set: bdd.or(before.set, set) };
   memory.learned.set(key, list);
 };
 

@@ -123,3 +123,29 @@ export const track = (course: Course, stack: string, packet: Packet): Tracking =
   const isAckTooEarly = packet.protocol === TCP && (packet.tcpFlags & (SYN | ACK)) === ACK;
   return isAckTooEarly ? invalid : { state: 'new', connection, direction };
 };
+
+const lowestFreePort = 1024;
+const lastPort = 65_535;
+
+/**
+ * A connection whose answers another one waits for already, because its packet comes by a second time with what the
+ * first time made of it, gets a source port (of an echo: an identifier) of its own (get_unique_tuple). The kernel takes
+ * any; here it is the next one that is free. Whether that was so.
+ */
+export const tellApart = (course: Course, stack: string, connection: Connection): boolean => {
+  const others = connectionsOf(course, stack).filter((other) => other !== connection && other.isConfirmed);
+  const isTaken = (reply: Tuple): boolean =>
+    others.some((other) => isSame(other.reply, reply) || isSame(other.original, reply));
+  if (!isTaken(connection.reply)) return false;
+  const { protocol, destinationPort } = connection.reply;
+  const isEchoId = protocol === ICMP || protocol === ICMPV6;
+  for (let step = 1; step <= others.length + 1; step += 1) {
+    const port = lowestFreePort + ((destinationPort + step) % (lastPort + 1 - lowestFreePort));
+    const reply = { ...connection.reply, destinationPort: port, ...(isEchoId ? { sourcePort: port } : {}) };
+    if (isTaken(reply)) continue;
+    connection.reply = reply;
+    connection.isSourceTranslated = true;
+    return true;
+  }
+  return false;
+};

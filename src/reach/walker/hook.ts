@@ -4,10 +4,11 @@
  */
 import { type FilterRule, type FilterVerdict, type RejectWith } from '../../state/packet-filter.ts';
 import { type HookChain, type StackModel } from '../model/model.ts';
+import { type Family } from '../../net/address.ts';
 import { type Packet } from '../packet.ts';
 import { type Because } from '../walk.ts';
 import { decide, note, type Course } from './course.ts';
-import { track } from './connections.ts';
+import { tellApart, track } from './connections.ts';
 import { type Fate } from './fate.ts';
 import { isMeant, type Passing } from './filter-match.ts';
 import { applyTranslation, changesSource, decideTranslation, isNatVerdict, type NatHook } from './translate.ts';
@@ -146,6 +147,12 @@ export const readChain = (
 const natHooks = new Set<string>(['prerouting', 'output', 'postrouting', 'input']);
 const conntrackPriority = -200;
 
+/** Whether a stack translates at all: then every connection gets a tuple of its own. */
+const translates = (stack: StackModel, family: Family): boolean =>
+  [...natHooks].some(
+    (hook) => stack.hooks.get(`${family} ${hook}`)?.some(({ chain }) => chain.type === 'nat') === true,
+  );
+
 /** Asks the translation rules about a connection that they were not asked about yet. */
 const translate = (
   course: Course,
@@ -163,6 +170,7 @@ const translate = (
   let now = passing;
   if (tracking.state === 'new' && !connection[side]) {
     connection[side] = true;
+    const isLast = changesSource(hook) && translates(stack, now.packet.family);
     for (const at of chains) {
       const read = readChain(course, stack.name, at, now);
       now = read.passing;
@@ -174,10 +182,12 @@ const translate = (
           kind: 'drop',
           because: byKernel(stack.name, `${read.because.text}: there is no address to translate to`),
         };
+      if (isLast) tellApart(course, stack.name, connection);
       const packet = applyTranslation(now.packet, tracking, hook);
       note(course, () => ({ stage: hook, action: 'translate', because: read.because, packet: packetText(packet) }));
       return { kind: 'pass', passing: { ...now, packet } };
     }
+    if (isLast) tellApart(course, stack.name, connection);
   }
   const packet = applyTranslation(now.packet, tracking, hook);
   if (packet !== now.packet)

@@ -102,7 +102,9 @@ export const decideTranslation = (
 
 type Side = 'source' | 'destination';
 
+/** Of an echo both ports are its identifier, which is the same in the answer. */
 const rewritten = (packet: Packet, side: Side, address: bigint, port: number): Packet => {
+  if (packet.icmp !== undefined) return { ...packet, [side]: address, sourcePort: port, destinationPort: port };
   const withPort = hasPorts(packet);
   return side === 'source'
     ? { ...packet, source: address, ...(withPort ? { sourcePort: port } : {}) }
