@@ -17,6 +17,7 @@ import {
   SOCK_STREAM,
   tryAccept,
   tryReceiveFrom,
+  trySend,
 } from '../../../src/linux/libc.ts';
 import { addressIn, anyAddress, domainOf, sockaddr } from '../../../src/linux/sockaddr.ts';
 import { type Family } from '../../../src/net/address.ts';
@@ -132,7 +133,7 @@ const answerDatagrams = ({ stack, family, fd }: Server, audience: Audience): voi
   }
 };
 
-/** Connections wait for their token, which tells the flow. */
+/** Connections wait for their token, which tells the flow and is sent back, and then for their end. */
 const acceptConnections = ({ stack, fd }: Server, audience: Audience, watch: Watch): void => {
   for (let peer = tryAccept(fd); peer !== undefined; peer = tryAccept(fd)) {
     const connection = peer.fd;
@@ -141,8 +142,13 @@ const acceptConnections = ({ stack, fd }: Server, audience: Audience, watch: Wat
     watch.add(connection, 'read', () => {
       const length = tryReceiveFrom(connection, datagram, sender);
       if (length === NOTHING) return;
-      const id = length < 0 ? undefined : probeInToken(datagram.subarray(0, length));
-      if (id !== undefined) audience.onRequest(stack, id, from);
+      const token = datagram.subarray(0, Math.max(length, 0));
+      const id = probeInToken(token);
+      if (id !== undefined) {
+        audience.onRequest(stack, id, from);
+        trySend(connection, token);
+        return;
+      }
       watch.remove(connection);
       close(connection);
     });

@@ -123,8 +123,20 @@ const sendDatagram = (client: Client, bench: Bench, watch: Watch): void => {
     });
 };
 
+/** A connection that was made but carries nothing is no answer: data goes, and comes back. */
+const exchangeData = (client: Client, fd: number, watch: Watch): void => {
+  trySend(fd, tokenOf(client.id));
+  watch.add(fd, 'read', () => {
+    const length = tryReceiveFrom(fd, datagram, sender);
+    if (length > 0) settle(client, 'answer');
+    if (length >= 0) watch.remove(fd);
+    // What routers tell of a connection that stands does not end it, but is taken off the queue.
+    else queuedError(fd);
+  });
+};
+
 const connectStream = (client: Client, bench: Bench, watch: Watch): void => {
-  const { flow, id } = client;
+  const { flow } = client;
   const fd = (client.fd = openSocket(domainOf(flow.family), SOCK_STREAM | SOCK_NONBLOCK, 0));
   setIntOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   endAbruptly(fd);
@@ -136,9 +148,9 @@ const connectStream = (client: Client, bench: Bench, watch: Watch): void => {
     watch.add(fd, 'write', () => {
       // Links of cables deliver at once: an error that arrives within connect(2) finds the socket in use, and is only queued.
       const error = Buffer.from(getOption(fd, SOL_SOCKET, SO_ERROR, 4)).readInt32LE(0) || (queuedError(fd) ?? 0);
-      settle(client, error === 0 ? 'answer' : seesOfErrno(error));
-      if (error === 0) trySend(fd, tokenOf(id));
       watch.remove(fd);
+      if (error === 0) exchangeData(client, fd, watch);
+      else settle(client, seesOfErrno(error));
     });
 };
 
@@ -180,10 +192,6 @@ const audienceOf = (clients: ReadonlyMap<number, Client>): Audience => {
 const isOpen = ({ sees, arrivedAt }: Client): boolean =>
   sees === undefined || (sees === 'answer' && arrivedAt === null);
 
-/** A connection that was made but carries nothing is no answer. */
-const seenBy = ({ flow, sees, arrivedAt }: Client): Measured['sees'] =>
-  sees === undefined || (sees === 'answer' && flow.protocol === 'tcp' && arrivedAt === null) ? 'timeout' : sees;
-
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What became of each flow, in their order; what is silent for `cutOffMs` has timed out. */
@@ -212,7 +220,7 @@ export const measure = async (bench: Bench, flows: readonly Flow[], cutOffMs: nu
   const ours = new Set(clients.map(({ fd }) => fd));
   for (const fd of watch.fds()) if (!listening.has(fd) && !ours.has(fd)) close(fd);
   return clients.map((client) => ({
-    sees: seenBy(client),
+    sees: client.sees ?? 'timeout',
     arrivedAt: client.arrivedAt,
     seenSource: client.seenSource,
   }));
