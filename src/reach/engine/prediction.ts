@@ -21,8 +21,8 @@ export interface Prediction {
   readonly answered: PacketSet;
   /** Requests that some course of leads where this engine does not follow: the walker has to be asked. */
   readonly unclear: PacketSet;
-  /** Requests that reach a far end, by its node. */
-  readonly arrived: ReadonlyMap<string, PacketSet>;
+  /** Requests that reach a far end, as what they get there. */
+  readonly delivered: readonly Delivered[];
   /** Where the others stop: sets by `reason stack`. */
   readonly stopped: ReadonlyMap<string, PacketSet>;
   readonly seeds: ReadonlyMap<Node, readonly Seed[]>;
@@ -102,8 +102,6 @@ export const predict = (world: World): Prediction => {
     }
   }
   const requested = flood(request);
-  const arrived = new Map<string, PacketSet>();
-  for (const { node, set } of requested) arrived.set(node.id, bdd.or(arrived.get(node.id) ?? NOTHING, set));
   const served = requested.map((it) => withoutIgnored(memory, world, it));
   const replies = sendBack(world, memory, served, SYN | ACK);
   const isOfNode = (node: Node, family: Family): PacketSet =>
@@ -136,5 +134,5 @@ export const predict = (world: World): Prediction => {
     const back = sendBack(world, memory, flood(data), ACK);
     answered = bdd.or(bdd.minus(bdd.union(heard.map(({ set }) => set)), tcp), bdd.union(back.map(({ set }) => set)));
   }
-  return { world, answered, unclear: memory.unclear, arrived, stopped: memory.stopped, seeds };
+  return { world, answered, unclear: memory.unclear, delivered: requested, stopped: memory.stopped, seeds };
 };
