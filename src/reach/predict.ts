@@ -18,6 +18,7 @@ export interface Answer {
   readonly arrived: boolean;
   readonly seenSource: string | null;
   readonly deliveredTo: string | null;
+  readonly deliveredAs: Walk['deliveredAs'];
   readonly reason: StopReason | null;
   /** The stack where it stops; of twins on the way, any of them. */
   readonly stoppedAt: string | null;
@@ -33,12 +34,13 @@ export interface Predictor {
   readonly answer: (flow: Flow, owner: string | undefined) => Answer;
 }
 
-const shortOf = ({ verdict, clientSees, arrived, seenSource, deliveredTo, stop }: Walk): Answer => ({
+const shortOf = ({ verdict, clientSees, arrived, seenSource, deliveredTo, deliveredAs, stop }: Walk): Answer => ({
   verdict,
   clientSees,
   arrived,
   seenSource,
   deliveredTo,
+  deliveredAs,
   reason: stop?.reason ?? null,
   stoppedAt: stop?.stack ?? null,
 });
@@ -87,6 +89,7 @@ export const predictorOf = (state: NetworkState, facts: Facts = settledFacts(sta
         ...answer,
         seenSource: answer.seenSource === null ? null : addressFor(answer.seenSource),
         deliveredTo: stackFor(answer.deliveredTo),
+        deliveredAs: answer.deliveredAs && { ...answer.deliveredAs, address: addressFor(answer.deliveredAs.address) },
         stoppedAt: stackFor(answer.stoppedAt),
       };
     },

@@ -137,6 +137,8 @@ export interface Walk {
   readonly seenSource: string | null;
   /** The stack that the request reached, after any translation. */
   readonly deliveredTo: string | null;
+  /** What the request asks for there, after any translation; the port is null for an echo. */
+  readonly deliveredAs: { readonly address: string; readonly port: number | null } | null;
   /** Assumptions that this answer rests on, each in a sentence. */
   readonly facts: readonly string[];
   /** Matches that are not modelled and decide: `verdict` is `unknown` then, unless they make no difference. */

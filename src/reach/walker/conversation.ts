@@ -48,9 +48,9 @@ export const answerTo = ({ fragmentBytes: _fragments, ...packet }: Packet, tcpFl
   mark: 0,
 });
 
-type Told = Pick<Walk, 'arrived' | 'seenSource' | 'deliveredTo'>;
+type Told = Pick<Walk, 'arrived' | 'seenSource' | 'deliveredTo' | 'deliveredAs'>;
 
-const nothingArrived: Told = { arrived: false, seenSource: null, deliveredTo: null };
+const nothingArrived: Told = { arrived: false, seenSource: null, deliveredTo: null, deliveredAs: null };
 
 type Course1 = Omit<Walk, 'facts' | 'unknown' | 'alternatives'>;
 
@@ -305,7 +305,16 @@ export const converse = (course: Course, flow: Flow): Course1 => {
   const request = { ...draft, source: course.source ?? draft.source };
   if (fate.kind === 'stopped') return failed(course, fate, flow, request, forward);
   const { packet, stack: at } = fate;
-  const told: Told = { arrived: true, seenSource: addressText(packet.family, packet.source), deliveredTo: at };
+  const { family, source, destination, destinationPort } = packet;
+  const told: Told = {
+    arrived: true,
+    seenSource: addressText(family, source),
+    deliveredTo: at,
+    deliveredAs: {
+      address: addressText(family, destination),
+      port: flow.protocol === 'icmp' ? null : destinationPort,
+    },
+  };
   const exchange: Exchange = { flow, request, forward, told };
   if (fate.sharedAddress !== undefined)
     return unanswered(
