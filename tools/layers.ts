@@ -29,7 +29,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   source: pure(['diagnostics'], ['yaml']),
   spec: pure(['source', 'diagnostics', 'net'], ['zod']),
   state: pure(['net']),
-  lab: pure(['spec', 'source', 'diagnostics', 'net'], ['yaml', 'zod']),
+  lab: pure(['spec', 'source', 'state', 'diagnostics', 'net'], ['yaml', 'zod']),
   lower: pure(['lab', 'state', 'diagnostics', 'net']),
   reach: pure(['state', 'net']),
   plan: pure(['state', 'net']),

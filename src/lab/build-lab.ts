@@ -26,11 +26,14 @@ import { nextLock } from './next-lock.ts';
 import { placeMachines } from './place-machines.ts';
 import { readExpectations, readPolicies } from './policies.ts';
 import { tellRoutes } from './routes-needed.ts';
+import { type MachineKind } from './virtual-machine.ts';
 
 export interface BuildOptions {
   readonly random: (bytes: number) => Uint8Array;
   /** Machines and networks whose kept decisions are dropped. */
   readonly forget?: readonly string[];
+  /** What guests run as that do not say it themselves; default `netns`. */
+  readonly machines?: MachineKind;
 }
 
 export interface BuiltLab {
@@ -43,7 +46,7 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
   const names = options.forget ?? [];
   const draft = draftLab(spec, findings);
   const kept = lock === undefined ? undefined : withoutRenumbered(forget(lock, names), draft);
-  const context: Context = { spec, draft, lock: kept, findings };
+  const context: Context = { spec, draft, lock: kept, findings, guestKind: options.machines ?? 'netns' };
   checkForgotten(context, lock, names);
   checkGroups(context);
 

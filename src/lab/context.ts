@@ -5,6 +5,7 @@ import { type Spec } from '../spec/spec.ts';
 import { type Draft, type DraftNetwork, type DraftNic } from './draft.ts';
 import { type Findings } from './findings.ts';
 import { type InterfaceIds } from './interface-ids.ts';
+import { type MachineKind } from './virtual-machine.ts';
 import { type LockFile, type LockMachine, type LockNetwork, type LockNic } from './lock-file.ts';
 
 export interface Context {
@@ -12,6 +13,8 @@ export interface Context {
   readonly draft: Draft;
   readonly lock: LockFile | undefined;
   readonly findings: Findings;
+  /** What guests run as that do not say it themselves. */
+  readonly guestKind: MachineKind;
 }
 
 /** The prefixes of one network. */

@@ -11,6 +11,7 @@ import { machineRoutes } from './machine-routes.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { type Placed, type PlacedMachine, type PlacedNic } from './placed.ts';
 import { helpForUnknown } from './unknown-name.ts';
+import { decideVirtualMachine } from './virtual-machine.ts';
 import { checkDefaultRoutes } from './checks/default-routes.ts';
 
 const defaultMtuBytes = 1500;
@@ -48,6 +49,7 @@ const finish = (
     start: startOf(machine),
     consolePort: console,
     monitorPort: console === 0 ? 0 : console + 1,
+    machine: decideVirtualMachine(context, draft, console),
     at: draft.at,
   });
 };

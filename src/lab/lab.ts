@@ -4,6 +4,7 @@
  */
 import { type Diagnostic, type Span } from '../diagnostics/diagnostic.ts';
 import { type Family } from '../net/address.ts';
+import { type VirtualMachine } from '../state/virtual-machine.ts';
 
 export type Mode = 'bridged' | 'nat' | 'routed' | 'proxied' | 'host-only' | 'private';
 
@@ -76,6 +77,8 @@ export interface LabMachine {
   readonly start: number;
   readonly consolePort: number;
   readonly monitorPort: number;
+  /** What it is beside its network where it runs as a virtual machine; absent: a network namespace. */
+  readonly machine?: VirtualMachine;
   readonly at: Span;
 }
 

@@ -4,14 +4,7 @@
 import { type Path } from './spec.ts';
 
 const laterMachineKeys: Readonly<Record<string, string>> = {
-  disks: 'disks; machines are network namespaces without disks of their own',
-  disk: 'disks; machines are network namespaces without disks of their own',
-  image: 'disk images; machines are network namespaces',
-  kind: 'kinds of machines; all are network namespaces',
-  memory: 'virtual hardware; machines are network namespaces and share the memory of the host',
-  cpus: 'virtual hardware; machines are network namespaces and share the processors of the host',
-  cpu: 'virtual hardware; machines are network namespaces and share the processors of the host',
-  boot: 'virtual hardware; machines are network namespaces and do not boot',
+  boot: 'boot devices; a virtual machine boots from its system disk, or from its image in memory',
   tunnels: 'tunnels',
   vlan: 'VLANs',
   vlans: 'VLANs',
@@ -37,7 +30,6 @@ export const laterKey = (path: Path, key: string): string | undefined => {
 /** What a word at `path` stands for, when only a later version has it. */
 export const laterChoice = (path: Path, word: string): string | undefined => {
   if (path.at(-1) === 'mode' && word === 'overlay') return 'overlay networks; they need several hosts';
-  if (path.at(-1) === 'kind') return 'kinds of machines';
   return undefined;
 };
 

@@ -48,6 +48,8 @@ const sections: readonly Section[] = [
     path: ['machines', 'web', 'services', 0, 'dhcp'],
     about: 'A machine that serves DHCP.',
   },
+  { title: '`image`, in full', path: ['machines', 'web', 'image'], about: 'A system built from packages.' },
+  { title: 'A disk', path: ['machines', 'web', 'disks', 0], about: 'An item of `disks`.' },
   { title: 'A network', path: ['networks', 'lan'], about: 'Under `networks`.' },
   { title: '`dhcp` of a network', path: ['networks', 'lan', 'dhcp'], about: 'Who gives out addresses, in full.' },
   { title: 'What is published', path: ['networks', 'lan', 'publish', 0], about: 'An item of `publish`.' },

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { type SourceFile } from '../source/source-file.ts';
+import { disks, image } from './hardware.ts';
 import { expectation, firewall, type firewallItem, policy } from './rules.ts';
 import {
   accept,
@@ -88,6 +89,25 @@ const machine = z.strictObject({
     .union([z.enum(['first', 'last']), z.int().min(0)])
     .optional()
     .describe('position in the start order'),
+  kind: z
+    .enum(['vm', 'netns'])
+    .optional()
+    .describe('runs as a virtual machine or as a network namespace; default: what `up --machines` says, or `netns`'),
+  image: image.optional(),
+  memory: z
+    .int()
+    .min(96)
+    .max(1048576)
+    .optional()
+    .describe('of a virtual machine, in MiB; default 128 with the probe image, else 512'),
+  cpus: z.int().min(1).max(64).optional().describe('of a virtual machine; default 1'),
+  disks: disks.optional(),
+  stop: z
+    .int()
+    .min(1)
+    .max(3600)
+    .optional()
+    .describe('seconds a virtual machine may take to power down before it is stopped by force; default 30'),
   accept: accept.optional(),
 });
 

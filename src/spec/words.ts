@@ -63,6 +63,9 @@ export const wordsOfKey: Readonly<Record<string, string>> = {
   'ipv4-pool': prefix,
   'ipv6-pool': 'a prefix, or `ula`',
   ports: 'two ports, as in `[20000, 29999]`',
+  image: '`probe`, `debian`, the path of a disk image, or a map with `debian`',
+  disks: '`standard`, `three`, `two`, or a list of disks',
+  debian: 'a list of packages',
 };
 
 /** The item of a list, named after the list's key. */
@@ -73,6 +76,7 @@ export const wordsOfItem: Readonly<Record<string, string>> = {
   policy: 'a map with `allow` or `deny`, and `to`',
   expect: 'a map with `from` and `to`',
   publish: 'a map with `to`',
+  disks: '`system`, `settings`, `data`, `scratch`, or a map with `role`',
   address: 'an address, `dhcp`, `slaac`, or a host number',
   ipv4: 'an address, `dhcp`, or a host number',
   ipv6: 'an address, `slaac`, or a host number',
