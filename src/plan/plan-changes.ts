@@ -6,7 +6,8 @@
 import { type Interface, type NetworkState, type PolicyRule, type Route, type Stack } from '../state/network-state.ts';
 import { sameValue, without } from './compare.ts';
 import { freshInterfaces, interfaceSteps, loweredInterfaces } from './interface-steps.ts';
-import { type Plan, type Step } from './plan.ts';
+import { type MachineChange, type Plan, type Step, type VirtualMachines } from './plan.ts';
+import { restartedMachines } from './restarted-machines.ts';
 import { inOrder, interfaceOfSysctl } from './step-order.ts';
 
 const emptyStack: Stack = {
@@ -21,7 +22,11 @@ const emptyStack: Stack = {
 
 const cableKey = (end: { stack: string; interface: string }): string => `${end.stack}\n${end.interface}`;
 
-const cableSteps = (observed: NetworkState, desired: NetworkState): { steps: Step[]; replaced: Set<string> } => {
+const cableSteps = (
+  observed: NetworkState,
+  desired: NetworkState,
+  again: ReadonlySet<string>,
+): { steps: Step[]; replaced: Set<string> } => {
   const steps: Step[] = [];
   const replaced = new Set<string>();
   const ends = (
@@ -32,11 +37,14 @@ const cableSteps = (observed: NetworkState, desired: NetworkState): { steps: Ste
     const b = state.stacks[cable.b.stack]?.interfaces[cable.b.interface];
     return a === undefined || b === undefined ? undefined : { a, b };
   };
-  for (const cable of without(observed.cables, desired.cables)) {
+  const isAgain = ({ a, b }: NetworkState['cables'][number]): boolean => again.has(a.stack) || again.has(b.stack);
+  const stays = again.size === 0 ? observed.cables : observed.cables.filter((cable) => !isAgain(cable));
+  const goes = again.size === 0 ? [] : observed.cables.filter(isAgain);
+  for (const cable of [...goes, ...without(stays, desired.cables)]) {
     const both = ends(observed, cable);
     if (both !== undefined) steps.push({ kind: 'remove-cable', stack: cable.a.stack, cable, ...both });
   }
-  for (const cable of without(desired.cables, observed.cables)) {
+  for (const cable of without(desired.cables, stays)) {
     const both = ends(desired, cable);
     if (both === undefined) continue;
     steps.push({ kind: 'add-cable', stack: cable.a.stack, cable, ...both });
@@ -137,18 +145,30 @@ const stackSteps = (stack: string, was: Stack, is: Stack, replaced: ReadonlySet<
   return steps;
 };
 
+const noMachines: MachineChange = { observed: {}, desired: {} };
+
+const withStack = (machines: VirtualMachines, kind: 'add-stack' | 'remove-stack', stack: string): Step => {
+  const machine = machines[stack];
+  return machine === undefined ? { kind, stack } : { kind, stack, machine };
+};
+
 /** The steps that make `observed` into `desired`; both in normal form. */
-export const planChanges = (observed: NetworkState, desired: NetworkState): Plan => {
-  const { steps, replaced } = cableSteps(observed, desired);
+export const planChanges = (
+  observed: NetworkState,
+  desired: NetworkState,
+  machines: MachineChange = noMachines,
+): Plan => {
+  const again = restartedMachines(observed, desired, machines);
+  const { steps, replaced } = cableSteps(observed, desired, again);
   for (const [stack, is] of Object.entries(desired.stacks)) {
-    const was = observed.stacks[stack];
-    if (was === undefined) steps.push({ kind: 'add-stack', stack });
+    const was = again.has(stack) ? undefined : observed.stacks[stack];
+    if (was === undefined) steps.push(withStack(machines.desired, 'add-stack', stack));
     steps.push(...stackSteps(stack, was ?? emptyStack, is, replaced));
   }
   for (const [stack, was] of Object.entries(observed.stacks)) {
-    if (stack in desired.stacks) continue;
+    if (stack in desired.stacks && !again.has(stack)) continue;
     for (const service of was.services) steps.push({ kind: 'stop-service', stack, service });
-    steps.push({ kind: 'remove-stack', stack });
+    steps.push(withStack(machines.observed, 'remove-stack', stack));
   }
   return { steps: inOrder(steps) };
 };

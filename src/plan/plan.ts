@@ -10,37 +10,53 @@ import {
 } from '../state/network-state.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
+import { type VirtualMachine } from '../state/virtual-machine.ts';
 
 export interface Plan {
   readonly steps: readonly Step[];
 }
 
+/** The machines of a state that are virtual, by stack. */
+export type VirtualMachines = Readonly<Record<string, VirtualMachine>>;
+
+export interface MachineChange {
+  readonly observed: VirtualMachines;
+  readonly desired: VirtualMachines;
+}
+
 /** What may change on an interface that stays. */
 export type InterfaceSettings = Pick<Interface, 'mac' | 'mtuBytes' | 'up' | 'master' | 'bridge' | 'port'>;
 
-export type Step = { readonly stack: string } & (
-  | { readonly kind: 'add-stack' | 'remove-stack' }
-  /** `from` is absent where the value before is not part of the state. `to` is absent: back to the kernel's default. */
-  | { readonly kind: 'set-sysctl'; readonly key: string; readonly from?: string; readonly to?: string }
-  | { readonly kind: 'add-bridge' | 'remove-bridge'; readonly name: string; readonly interface: Interface }
-  /** A link that rests on another one or on an address: VLAN, macvlan, VXLAN, tunnel. */
-  | { readonly kind: 'add-link' | 'remove-link'; readonly name: string; readonly interface: Interface }
-  /** `stack` is that of end `a`. */
-  | { readonly kind: 'add-cable' | 'remove-cable'; readonly cable: Cable; readonly a: Interface; readonly b: Interface }
-  | {
-      readonly kind: 'set-interface';
-      readonly name: string;
-      readonly from: InterfaceSettings;
-      readonly to: InterfaceSettings;
-    }
-  | { readonly kind: 'add-address' | 'remove-address'; readonly name: string; readonly address: InterfaceAddress }
-  | { readonly kind: 'add-route' | 'remove-route'; readonly route: Route }
-  | { readonly kind: 'add-rule' | 'remove-rule'; readonly rule: PolicyRule }
-  | { readonly kind: 'add-proxy' | 'remove-proxy'; readonly proxy: NeighbourProxy }
-  | { readonly kind: 'add-neighbour' | 'remove-neighbour'; readonly neighbour: Neighbour }
-  | { readonly kind: 'set-filter'; readonly from: readonly FilterTable[]; readonly to: readonly FilterTable[] }
-  | { readonly kind: 'start-service' | 'stop-service'; readonly service: Service }
-);
+export type Step = { readonly stack: string } &
+  /** `machine`: a guest with a kernel of its own, which boots or powers down; absent: a network namespace. */
+  (
+    | { readonly kind: 'add-stack' | 'remove-stack'; readonly machine?: VirtualMachine }
+    /** `from` is absent where the value before is not part of the state. `to` is absent: back to the kernel's default. */
+    | { readonly kind: 'set-sysctl'; readonly key: string; readonly from?: string; readonly to?: string }
+    | { readonly kind: 'add-bridge' | 'remove-bridge'; readonly name: string; readonly interface: Interface }
+    /** A link that rests on another one or on an address: VLAN, macvlan, VXLAN, tunnel. */
+    | { readonly kind: 'add-link' | 'remove-link'; readonly name: string; readonly interface: Interface }
+    /** `stack` is that of end `a`. */
+    | {
+        readonly kind: 'add-cable' | 'remove-cable';
+        readonly cable: Cable;
+        readonly a: Interface;
+        readonly b: Interface;
+      }
+    | {
+        readonly kind: 'set-interface';
+        readonly name: string;
+        readonly from: InterfaceSettings;
+        readonly to: InterfaceSettings;
+      }
+    | { readonly kind: 'add-address' | 'remove-address'; readonly name: string; readonly address: InterfaceAddress }
+    | { readonly kind: 'add-route' | 'remove-route'; readonly route: Route }
+    | { readonly kind: 'add-rule' | 'remove-rule'; readonly rule: PolicyRule }
+    | { readonly kind: 'add-proxy' | 'remove-proxy'; readonly proxy: NeighbourProxy }
+    | { readonly kind: 'add-neighbour' | 'remove-neighbour'; readonly neighbour: Neighbour }
+    | { readonly kind: 'set-filter'; readonly from: readonly FilterTable[]; readonly to: readonly FilterTable[] }
+    | { readonly kind: 'start-service' | 'stop-service'; readonly service: Service }
+  );
 
 export type StepKind = Step['kind'];
 

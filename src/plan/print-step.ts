@@ -10,6 +10,7 @@ import {
   type Route,
 } from '../state/network-state.ts';
 import { type Service } from '../state/service.ts';
+import { type Disk, type GuestImage, type VirtualMachine } from '../state/virtual-machine.ts';
 import { type InterfaceSettings, type Step } from './plan.ts';
 
 /** ` word value`, or nothing where there is no value. */
@@ -109,11 +110,33 @@ const printSettings = (settings: InterfaceSettings): string =>
     ...(settings.bridge === undefined ? [] : printBridge(settings.bridge)),
   ].join(', ');
 
+const printImage = (image: GuestImage): string => {
+  switch (image.kind) {
+    case 'probe':
+      return 'probe image';
+    case 'debian':
+      return ['Debian', ...image.packages].join(' ');
+    case 'file':
+      return image.path;
+  }
+};
+
+const printDisk = ({ role, sizeMebibytes }: Disk): string =>
+  sizeMebibytes === undefined ? role : `${role} ${sizeMebibytes} MiB`;
+
+export const printMachine = ({ memoryMebibytes, cpus, image, disks }: VirtualMachine): string =>
+  [
+    `${memoryMebibytes} MiB`,
+    `${cpus} ${cpus === 1 ? 'processor' : 'processors'}`,
+    printImage(image),
+    ...(disks.length === 0 ? [] : [`disks: ${disks.map(printDisk).join(', ')}`]),
+  ].join(', ');
+
 const printWhat = (step: Step): string => {
   switch (step.kind) {
     case 'add-stack':
     case 'remove-stack':
-      return 'network stack';
+      return step.machine === undefined ? 'network stack' : `virtual machine, ${printMachine(step.machine)}`;
     case 'set-sysctl':
       return `${step.key.replaceAll('/', '.')} = ${step.to ?? 'the kernel’s default'}`;
     case 'add-bridge':
