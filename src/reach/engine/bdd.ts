@@ -1,7 +1,7 @@
 /**
  * Sets as binary decision diagrams: reduced, ordered, each node made once, so that two sets are equal exactly when their
  * numbers are. A set is a number; 0 is the empty set, 1 the set of everything. Variables are levels 0, 1, … from the top.
- * Nothing is freed: `compacted` copies what is still wanted into a new manager.
+ * Nothing is freed.
  */
 
 /** A set of assignments to the variables of one manager. */
@@ -19,6 +19,7 @@ const OR = 1;
 const MINUS = 2;
 const XOR = 3;
 const EXISTS = 4;
+const SHADOW = 5;
 
 /** Thomas Wang's mixing of three numbers into 32 bits; only its spread matters. */
 const mix = (a: number, b: number, c: number): number => {
@@ -203,6 +204,22 @@ export class Bdd {
     return result;
   }
 
+  /** What the set knows of the variables from level `first` up to but without `end`: forgets all others. */
+  shadow(a: PacketSet, first: number, end: number): PacketSet {
+    if (a < 2) return a;
+    const level = this.levels[a]!;
+    if (level >= end) return 1;
+    const operation = SHADOW + (first << 3) + (end << 16);
+    const entry = (mix(operation, a, 0) & this.cacheMask) * 4;
+    const { cache } = this;
+    if (cache[entry] === operation && cache[entry + 1] === a && cache[entry + 2] === 0) return cache[entry + 3]!;
+    const low = this.shadow(this.lows[a]!, first, end);
+    const high = level < first && low === 1 ? 1 : this.shadow(this.highs[a]!, first, end);
+    const result = level >= first ? this.node(level, low, high) : this.or(low, high);
+    this.keep(operation, a, 0, result);
+    return result;
+  }
+
   /** Holds where all values of the variables from `first` up to but without `end` make it hold. */
   forAll(a: PacketSet, first: number, end: number): PacketSet {
     return this.not(this.exists(this.not(a), first, end));
@@ -257,20 +274,3 @@ export class Bdd {
     return share(a) * 2 ** variables;
   }
 }
-
-/** A new manager that holds `roots` only, and their numbers in it, in order. */
-export const compacted = (bdd: Bdd, roots: readonly PacketSet[]): { bdd: Bdd; roots: readonly PacketSet[] } => {
-  const fresh = new Bdd();
-  const moved = new Map<PacketSet, PacketSet>([
-    [0, 0],
-    [1, 1],
-  ]);
-  const move = (set: PacketSet): PacketSet => {
-    const known = moved.get(set);
-    if (known !== undefined) return known;
-    const made = fresh.node(bdd.levelOf(set), move(bdd.low(set)), move(bdd.high(set)));
-    moved.set(set, made);
-    return made;
-  };
-  return { bdd: fresh, roots: roots.map(move) };
-};

@@ -64,9 +64,7 @@ const throughBridge = (
   const before: HookPlace = { ...base, in: pass.bridge, out: undefined };
   const live: Passage[] = [];
   for (const it of entering) {
-    const first = runHookSets(context, 'prerouting', before, [it]);
-    current.stopAt(pass.stack, first);
-    for (const passed of first.passed) {
+    for (const passed of runHookSets(context, 'prerouting', before, [it])) {
       const set = bdd.and(passed.set, termsEqual(world.space, passed.view.destination, it.view.destination));
       sendTranslated(current, pass, frame, { ...passed, set: bdd.minus(passed.set, set) });
       if (set !== NOTHING) live.push({ ...passed, set });
@@ -77,15 +75,11 @@ const throughBridge = (
     return live;
   }
   const inside: HookPlace = { ...base, portOut: pass.out, in: pass.bridge, out: pass.bridge };
-  const last = live.flatMap((it) => {
-    const forwarded = runHookSets(context, 'forward', inside, [it]);
-    current.stopAt(pass.stack, forwarded);
-    return forwarded.passed.flatMap((on) => {
-      const left = runHookSets(context, 'postrouting', { ...inside, in: undefined }, [on]);
-      current.stopAt(pass.stack, left);
-      return left.passed;
-    });
-  });
+  const last = live.flatMap((it) =>
+    runHookSets(context, 'forward', inside, [it]).flatMap((on) =>
+      runHookSets(context, 'postrouting', { ...inside, in: undefined }, [on]),
+    ),
+  );
   current.keep(context);
   return last.map(forgotten);
 };

@@ -1,8 +1,7 @@
 /** Sets of packets under way in one direction: what arrives where, what leaves by which next hop, what was delivered. */
 import { type NextHopModel } from '../model/model.ts';
-import { type StopReason } from '../walk.ts';
-import { NOTHING, type PacketSet } from './bdd.ts';
-import { type HookContext, type HookSets, type Passage } from './passages.ts';
+import { NOTHING, type Bdd, type PacketSet } from './bdd.ts';
+import { type HookContext, type Passage } from './passages.ts';
 import { type Memory } from './memory.ts';
 import { type Node } from './nodes.ts';
 import { inRuns } from './route-classes.ts';
@@ -41,30 +40,44 @@ const seesMacs = (node: Node): boolean =>
     ),
   );
 
+/** Sets by name; those of one name become one when they are taken. */
+class Heap<T extends { readonly set: PacketSet }> {
+  private readonly bdd: Bdd;
+  private byKey = new Map<string, { readonly first: T; readonly sets: PacketSet[] }>();
+
+  constructor(bdd: Bdd) {
+    this.bdd = bdd;
+  }
+
+  add(key: string, it: T): void {
+    const before = this.byKey.get(key);
+    if (before === undefined) this.byKey.set(key, { first: it, sets: [it.set] });
+    else before.sets.push(it.set);
+  }
+
+  taken(): readonly T[] {
+    const now = [...this.byKey.values()];
+    this.byKey = new Map();
+    return now.map(({ first, sets }) => (sets.length === 1 ? first : { ...first, set: this.bdd.union(sets) }));
+  }
+}
+
 export class Current {
   readonly world: World;
   readonly memory: Memory;
   hopLimit = firstHopLimit;
-  private arriving = new Map<string, Arriving>();
-  private leaving = new Map<string, Leaving>();
-  private readonly delivered = new Map<string, Delivered>();
+  private readonly arriving: Heap<Arriving>;
+  private readonly leaving: Heap<Leaving>;
+  private readonly delivered: Heap<Delivered>;
   private readonly macs = new Map<Node, boolean>();
 
   constructor(world: World, memory: Memory) {
     this.world = world;
     this.memory = memory;
-  }
-
-  stop(reason: StopReason, stack: string, set: PacketSet): void {
-    if (set === NOTHING) return;
-    const key = `${reason} ${stack}`;
-    this.memory.stopped.set(key, this.world.space.bdd.or(this.memory.stopped.get(key) ?? NOTHING, set));
-  }
-
-  /** What the filters of a hook keep back. */
-  stopAt(stack: string, { dropped, rejected }: HookSets): void {
-    this.stop('nf_drop', stack, dropped);
-    this.stop('nf_reject', stack, rejected);
+    const { bdd } = world.space;
+    this.arriving = new Heap(bdd);
+    this.leaving = new Heap(bdd);
+    this.delivered = new Heap(bdd);
   }
 
   giveUp(set: PacketSet): void {
@@ -93,52 +106,37 @@ export class Current {
     if (context.sessions.size > 0) this.memory.sessions.set(context.stack.name, context.sessions);
   }
 
-  private joined<T extends Passage>(map: Map<string, T>, key: string, it: T): void {
-    const before = map.get(key);
-    map.set(key, before === undefined ? it : { ...before, set: this.world.space.bdd.or(before.set, it.set) });
-  }
-
   enter(it: Arriving): void {
     if (it.set === NOTHING) return;
     let sees = this.macs.get(it.node);
     if (sees === undefined) this.macs.set(it.node, (sees = seesMacs(it.node)));
     const frame = sees ? `${it.frame.sourceMac} ${it.frame.destinationMac}` : '';
     const key = `${it.node.id} ${it.dev} ${it.hasPassed} ${viewKey(it.view)} ${trackingKey(it.tracking)} ${frame}`;
-    this.joined(this.arriving, key, it);
+    this.arriving.add(key, it);
   }
 
   /** What a stack knows of a packet stays there: its mark, its connection. */
   leave(node: Node, hop: NextHopModel, { set, view }: Passage): void {
     if (set === NOTHING) return;
     const it = { node, hop, set, view: view.mark === 0 ? view : { ...view, mark: 0 }, tracking: undefined };
-    this.joined(this.leaving, `${node.id} ${hop.dev} ${hop.via ?? ''} ${viewKey(it.view)}`, it);
+    this.leaving.add(`${node.id} ${hop.dev} ${hop.via ?? ''} ${viewKey(it.view)}`, it);
   }
 
   deliver(node: Node, dev: string, { set, view }: Passage): void {
     const plain = view.mark === 0 ? view : { ...view, mark: 0 };
     const key = `${node.id} ${dev} ${viewKey(plain)}`;
-    const before = this.delivered.get(key);
-    this.delivered.set(key, {
-      node,
-      dev,
-      view: plain,
-      set: before === undefined ? set : this.world.space.bdd.or(before.set, set),
-    });
+    this.delivered.add(key, { node, dev, view: plain, set });
   }
 
   takeArriving(): readonly Arriving[] {
-    const now = [...this.arriving.values()];
-    this.arriving = new Map();
-    return now;
+    return this.arriving.taken();
   }
 
   takeLeaving(): readonly Leaving[] {
-    const now = [...this.leaving.values()];
-    this.leaving = new Map();
-    return now;
+    return this.leaving.taken();
   }
 
-  get allDelivered(): readonly Delivered[] {
-    return [...this.delivered.values()];
+  takeDelivered(): readonly Delivered[] {
+    return this.delivered.taken();
   }
 }

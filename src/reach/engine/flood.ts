@@ -17,5 +17,5 @@ export const flood = (current: Current): readonly Delivered[] => {
     put(current);
     current.hopLimit -= 1;
   }
-  return current.allDelivered;
+  return current.takeDelivered();
 };

@@ -4,35 +4,31 @@
  */
 import { type IpHook } from '../walker/hook.ts';
 import { type NatHook } from '../walker/translate.ts';
-import { NOTHING, type PacketSet } from './bdd.ts';
 import { clashing, remember, trackSets } from './tracking.ts';
 import { type Term } from './view.ts';
-import { joinPassages, readOne, type HookContext, type HookPlace, type HookSets, type Passage } from './passages.ts';
-import { translateSets } from './translate-sets.ts';
+import { joinPassages, readOne, type HookContext, type HookPlace, type Passage } from './passages.ts';
+import { translateSets, type NatPlace } from './translate-sets.ts';
 
 const natHooks = new Set<IpHook>(['prerouting', 'output', 'postrouting', 'input']);
 const conntrackPriority = -200;
 
-/** Runs all of one IP hook. `nexthop`: the next hop, or the destination's term where that is on the link. */
+/** What passes all of one IP hook. `nexthop`: the next hop, or the destination's term where that is on the link. */
 export const runHookSets = (
   context: HookContext,
   hook: IpHook,
   place: HookPlace,
   entering: readonly Passage[],
   nexthop?: Term,
-): HookSets => {
+): readonly Passage[] => {
   const { space, stack } = context;
   const family = entering[0]?.view.family ?? 4;
   const chains = stack.hooks.get(`${family} ${hook}`);
   const tracks = stack.tracks[family];
-  if (chains === undefined && !tracks) return { passed: entering, dropped: NOTHING, rejected: NOTHING };
-  const { bdd } = space;
+  if (chains === undefined && !tracks) return entering;
   const filters = chains?.filter(({ chain }) => chain.type !== 'nat') ?? [];
   const nat = chains?.filter(({ chain }) => chain.type === 'nat') ?? [];
   const isFirst = hook === 'prerouting' || hook === 'output';
   let live = entering;
-  let dropped: PacketSet = NOTHING;
-  let rejected: PacketSet = NOTHING;
   let isTracked = !tracks || !isFirst;
   let isTranslated = !tracks || !natHooks.has(hook);
   const natPriority = isFirst ? -100 : 100;
@@ -56,24 +52,17 @@ export const runHookSets = (
     }
     if (!isTranslated && priority >= natPriority) {
       isTranslated = true;
-      const next: Passage[] = [];
-      for (const it of live) {
-        const result = translateSets(context, nat, { ...place, hook: hook as NatHook, nexthop }, it);
-        dropped = bdd.or(dropped, result.dropped);
-        next.push(...result.passed);
-      }
-      live = joinPassages(space, next);
+      const there: NatPlace = { ...place, hook: hook as NatHook, nexthop };
+      live = joinPassages(
+        space,
+        live.flatMap((it) => translateSets(context, nat, there, it)),
+      );
     }
     if (at === undefined) break;
-    const next: Passage[] = [];
-    for (const it of live) {
-      for (const { passage, verdict } of readOne(context, at, place, it)) {
-        if (verdict.kind === 'drop') dropped = bdd.or(dropped, passage.set);
-        else if (verdict.kind === 'reject') rejected = bdd.or(rejected, passage.set);
-        else next.push(passage);
-      }
-    }
-    live = joinPassages(space, next);
+    live = joinPassages(
+      space,
+      live.flatMap((it) => readOne(context, at, place, it).map(({ passage }) => passage)),
+    );
   }
   if (hook === 'postrouting' || hook === 'input')
     for (const { set, tracking } of live)
@@ -81,5 +70,5 @@ export const runHookSets = (
         if (tracking.state === 'new') context.giveUp(clashing(space, context.sessions, set, tracking.connection));
         context.sessions = remember(space, context.sessions, set, tracking.connection, undefined);
       }
-  return { passed: live, dropped, rejected };
+  return live;
 };

@@ -10,7 +10,7 @@ import { type View } from './view.ts';
 
 export const ethertypes = { 4: 0x0800, 6: 0x86dd } as const;
 
-/** A next hop, and what leaves by it. */
+/** A next hop, and the headers and courses that leave by it, of whatever comes so far. */
 export interface Outlet {
   readonly hop: NextHopModel;
   readonly set: PacketSet;
@@ -44,7 +44,7 @@ export const leaveBy = (
   outlets: readonly Outlet[],
 ): void => {
   const { bdd } = current.world.space;
-  const { name, hooks } = node.stack;
+  const { hooks } = node.stack;
   const [first] = outlets;
   if (first === undefined) return;
   for (const passage of passages) {
@@ -55,8 +55,7 @@ export const leaveBy = (
       const own = groups.length === 1 ? passage : { ...passage, set: bdd.and(passage.set, group[0]!.set) };
       if (own.set === NOTHING) continue;
       const last = runHookSets(context, 'postrouting', place, [own], nexthopOf(group[0]!.hop, passage.view));
-      current.stopAt(name, last);
-      for (const it of last.passed)
+      for (const it of last)
         for (const { hop, set } of group)
           current.leave(node, hop, group.length === 1 ? it : { ...it, set: bdd.and(it.set, set) });
     }

@@ -1,4 +1,4 @@
-/** What stacks remember from one direction to the next, and what is kept of where packets stop. */
+/** What stacks remember from one direction to the next. */
 import { type Course } from '../walker/course.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Reading } from './passages.ts';
@@ -16,8 +16,6 @@ export interface Memory {
   readonly sessions: Map<string, Sessions>;
   /** By `stack interface address`, or the name of a group instead of an address. */
   readonly learned: Map<string, Learned[]>;
-  /** Where packets stop: sets by `reason stack`. */
-  readonly stopped: Map<string, PacketSet>;
   /** Headers that take a way that this engine does not follow. */
   unclear: PacketSet;
   /** Chains that were read, and with what; absent: nobody wants to know. */
@@ -27,7 +25,6 @@ export interface Memory {
 export const emptyMemory = (): Memory => ({
   sessions: new Map(),
   learned: new Map(),
-  stopped: new Map(),
   unclear: NOTHING,
   readings: new Map(),
 });

@@ -6,6 +6,7 @@ import { type Family } from '../../net/address.ts';
 import { containsPrefix, overlaps, prefix, prefixOf } from '../../net/prefix.ts';
 import { type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
 import { onAxis } from './space.ts';
+import { type Run } from './route-classes.ts';
 import { type Segment } from './segments.ts';
 
 export interface Node {
@@ -19,9 +20,13 @@ export interface Group {
   readonly members: readonly string[];
   /** The members' addresses on the axis, ascending; one a family and member at most. */
   readonly addresses: Readonly<Record<Family, readonly bigint[]>>;
+  /** The same as runs of one value each. */
+  readonly runs: Readonly<Record<Family, readonly Run[]>>;
   /** The interface that all have. */
   readonly dev: string;
 }
+
+const onlyOne = (value: bigint): Run => ({ first: value, last: value });
 
 const isGlobal = (address: InterfaceModel['addresses'][number]): boolean => address.scope === 'global';
 
@@ -117,13 +122,15 @@ export const nodesOf = (
           .flatMap(({ it }) => it.addresses.filter((address) => address.family === family && isGlobal(address)))
           .map(({ value }) => onAxis(family, value))
           .sort((a, b) => (a < b ? -1 : 1));
+      const addresses = { 4: ofFamily(4), 6: ofFamily(6) };
       for (const { stack } of usual) grouped.add(stack.name);
       nodes.push({
         id: `group ${segment.id} ${usual[0]!.stack.name}`,
         stack: usual[0]!.stack,
         group: {
           members: usual.map(({ stack }) => stack.name),
-          addresses: { 4: ofFamily(4), 6: ofFamily(6) },
+          addresses,
+          runs: { 4: addresses[4].map(onlyOne), 6: addresses[6].map(onlyOne) },
           dev: first.it.name,
         },
       });

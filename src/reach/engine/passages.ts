@@ -24,12 +24,6 @@ export interface Passage {
   readonly tracking: TrackingShape | undefined;
 }
 
-export interface HookSets {
-  readonly passed: readonly Passage[];
-  readonly dropped: PacketSet;
-  readonly rejected: PacketSet;
-}
-
 /** A chain and what it was read with. */
 export interface Reading {
   readonly stack: StackModel;
@@ -155,6 +149,7 @@ export const changed = (
   return after;
 };
 
+/** What a chain lets on, with the verdicts that do. */
 export const readOne = (
   context: HookContext,
   at: HookChain,
@@ -169,6 +164,7 @@ export const readOne = (
   }
   const outcomes = filters.chain(stack.name, at, { ...place, tracking: shown(it.tracking) }, it.view, marksOf(it));
   return outcomes.flatMap(({ set, verdict, marks }) => {
+    if (verdict.kind === 'drop' || verdict.kind === 'reject') return [];
     const part = space.bdd.and(set, it.set);
     return part === NOTHING ? [] : [{ passage: withMarks(context, it, part, marks), verdict }];
   });

@@ -23,8 +23,6 @@ export interface Prediction {
   readonly unclear: PacketSet;
   /** Requests that reach a far end, as what they get there. */
   readonly delivered: readonly Delivered[];
-  /** Where the others stop: sets by `reason stack`. */
-  readonly stopped: ReadonlyMap<string, PacketSet>;
   readonly seeds: ReadonlyMap<Node, readonly Seed[]>;
 }
 
@@ -77,14 +75,10 @@ const sendBack = (
   return flood(current);
 };
 
-const withoutIgnored = (memory: Memory, world: World, it: Delivered): Delivered => {
-  if (!it.node.stack.settings.echoIgnoreAll[it.view.family]) return it;
-  const { space } = world;
-  const echo = space.bdd.and(it.set, space.protocol('icmp'));
-  const key = `no_listener ${it.node.stack.name}`;
-  memory.stopped.set(key, space.bdd.or(memory.stopped.get(key) ?? NOTHING, echo));
-  return { ...it, set: space.bdd.minus(it.set, echo) };
-};
+const withoutIgnored = ({ space }: World, it: Delivered): Delivered =>
+  it.node.stack.settings.echoIgnoreAll[it.view.family]
+    ? { ...it, set: space.bdd.minus(it.set, space.protocol('icmp')) }
+    : it;
 
 export const predict = (world: World): Prediction => {
   const { space } = world;
@@ -102,16 +96,13 @@ export const predict = (world: World): Prediction => {
     }
   }
   const requested = flood(request);
-  const served = requested.map((it) => withoutIgnored(memory, world, it));
+  const served = requested.map((it) => withoutIgnored(world, it));
   const replies = sendBack(world, memory, served, SYN | ACK);
   const isOfNode = (node: Node, family: Family): PacketSet =>
     seeds.get(node)?.find((seed) => seed.family === family)?.all ?? NOTHING;
   const heard: { node: Node; family: Family; set: PacketSet }[] = [];
   for (const it of replies) {
     const set = bdd.and(isAnswer(world, it), isOfNode(it.node, it.view.family));
-    const lost = bdd.minus(it.set, set);
-    const key = `no_listener ${it.node.stack.name}`;
-    if (lost !== NOTHING) memory.stopped.set(key, bdd.or(memory.stopped.get(key) ?? NOTHING, lost));
     if (set !== NOTHING) heard.push({ node: it.node, family: it.view.family, set });
   }
   let answered: PacketSet;
@@ -134,5 +125,5 @@ export const predict = (world: World): Prediction => {
     const back = sendBack(world, memory, flood(data), ACK);
     answered = bdd.or(bdd.minus(bdd.union(heard.map(({ set }) => set)), tcp), bdd.union(back.map(({ set }) => set)));
   }
-  return { world, answered, unclear: memory.unclear, delivered: requested, stopped: memory.stopped, seeds };
+  return { world, answered, unclear: memory.unclear, delivered: requested, seeds };
 };

@@ -6,6 +6,7 @@ import { runHookSets } from './hook-sets.ts';
 import { joinPassages, type HookContext, type HookPlace, type Passage } from './passages.ts';
 import { ethertypes, hopsOf, leaveBy, type Outlet } from './leave-sets.ts';
 import { type Node } from './nodes.ts';
+import { type Decision } from './route-classes.ts';
 import { termIn } from './view.ts';
 
 /** Packets that are longer than an interface takes and may not be cut. */
@@ -25,12 +26,11 @@ export const deliverSets = (
   passages: readonly Passage[],
 ): void => {
   if (passages.length === 0) return;
-  const input = runHookSets(context, 'input', { ...place, out: undefined }, passages);
-  current.stopAt(node.stack.name, input);
-  for (const it of input.passed) current.deliver(node, place.in ?? 'lo', it);
+  for (const it of runHookSets(context, 'input', { ...place, out: undefined }, passages))
+    current.deliver(node, place.in ?? 'lo', it);
 };
 
-/** A member of a group whose own address came back to it as source. */
+/** Members of a group whose own address came back to it as source. */
 const toItself = ({ world }: Current, node: Node, { view, set }: Passage): PacketSet => {
   if (node.group === undefined || typeof view.destination !== 'bigint') return NOTHING;
   if (!node.group.addresses[view.family].includes(view.destination)) return NOTHING;
@@ -46,20 +46,19 @@ const forwardSets = (
   outlets: readonly Outlet[],
 ): void => {
   const { bdd } = current.world.space;
-  const { name } = node.stack;
-  if (current.hopLimit <= 1) {
-    current.stop('ttl_loop', name, passage.set);
-    return;
-  }
+  if (current.hopLimit <= 1) return;
   const dev = outlets[0]?.hop.dev ?? '';
-  const large = oversized(current, node, dev, passage.set);
-  current.stop('mtu', name, large);
-  const set = bdd.minus(passage.set, large);
+  const set = bdd.minus(passage.set, oversized(current, node, dev, passage.set));
   if (set === NOTHING) return;
   const forwarded = runHookSets(context, 'forward', { ...place, out: dev }, [{ ...passage, set }]);
-  current.stopAt(name, forwarded);
-  leaveBy(current, context, node, { ...place, in: undefined, out: dev }, forwarded.passed, outlets);
+  leaveBy(current, context, node, { ...place, in: undefined, out: dev }, forwarded, outlets);
 };
+
+type Between = Pick<Decision, 'within' | 'sources' | 'destinations'>;
+
+/** The packets that a decision is about. */
+const between = ({ world: { space } }: Current, { view }: Passage, it: Between): PacketSet =>
+  space.cut(space.cut(it.within, view.destination, it.destinations), view.source, it.sources);
 
 /** Packets come up from an interface of a stack. */
 export const arriveSets = (current: Current, it: Arriving): void => {
@@ -67,11 +66,7 @@ export const arriveSets = (current: Current, it: Arriving): void => {
   const { bdd } = world.space;
   const { node } = it;
   const context = current.contextOf(node);
-  const { name } = node.stack;
-  if (it.view.family === 6 && !interfaceOf(node.stack, it.dev).settings.ipv6) {
-    current.stop('interface_down', name, it.set);
-    return;
-  }
+  if (it.view.family === 6 && !interfaceOf(node.stack, it.dev).settings.ipv6) return;
   const place: HookPlace = {
     in: it.dev,
     out: undefined,
@@ -79,33 +74,31 @@ export const arriveSets = (current: Current, it: Arriving): void => {
     ethertype: ethertypes[it.view.family],
     packetType: 'host',
   };
-  const first = it.hasPassed
-    ? { passed: [it], dropped: NOTHING, rejected: NOTHING }
-    : runHookSets(context, 'prerouting', place, [{ ...it, tracking: undefined }]);
-  current.stopAt(name, first);
+  const first = it.hasPassed ? [it] : runHookSets(context, 'prerouting', place, [{ ...it, tracking: undefined }]);
   const local: Passage[] = [];
-  for (const passage of first.passed) {
-    const strange = toItself(current, node, passage);
-    current.stop('martian', name, strange);
-    const usual = bdd.minus(passage.set, strange);
+  for (const passage of first) {
+    const usual = bdd.minus(passage.set, toItself(current, node, passage));
     if (usual === NOTHING) continue;
-    const byDevice = new Map<string, Outlet[]>();
-    for (const { set, result } of world.routing.input(node, it.dev, passage.view, usual)) {
-      if (result.kind === 'drop') current.stop(result.reason, name, set);
+    const forward = new Map<string, { readonly from: Between; readonly outlets: Outlet[] }>();
+    for (const decision of world.routing.input(node, it.dev, passage.view, usual)) {
+      const { result, destinations } = decision;
       // Addresses that many have do not answer.
-      else if (result.kind === 'broadcast' || result.route.type === 'anycast') current.stop('no_listener', name, set);
-      else if (result.kind === 'local') local.push({ ...passage, set });
-      else if (result.route.type === 'broadcast') current.giveUp(set);
+      if (result.kind === 'drop' || result.kind === 'broadcast' || result.route.type === 'anycast') continue;
+      if (result.kind === 'local') local.push({ ...passage, set: between(current, passage, decision) });
+      else if (result.route.type === 'broadcast') current.giveUp(between(current, passage, decision));
       else
-        for (const [hop, some] of hopsOf(current, name, passage.view, result.nexthops)) {
-          const outlets = byDevice.get(hop.dev);
-          const outlet = { hop, set: bdd.and(set, some) };
-          if (outlets === undefined) byDevice.set(hop.dev, [outlet]);
-          else outlets.push(outlet);
+        for (const [hop, some] of hopsOf(current, node.stack.name, passage.view, result.nexthops)) {
+          const outlet = { hop, set: bdd.and(destinations, some) };
+          const key = `${decision.within} ${decision.sources} ${hop.dev}`;
+          const same = forward.get(key);
+          if (same === undefined) forward.set(key, { from: decision, outlets: [outlet] });
+          else same.outlets.push(outlet);
         }
     }
-    for (const outlets of byDevice.values()) {
-      const set = bdd.union(outlets.map((outlet) => outlet.set));
+    // What leaves by one device passes its filters as one.
+    for (const { from, outlets } of forward.values()) {
+      const destinations = bdd.union(outlets.map((outlet) => outlet.set));
+      const set = between(current, passage, { ...from, destinations });
       if (set !== NOTHING) forwardSets(current, context, node, place, { ...passage, set }, outlets);
     }
   }

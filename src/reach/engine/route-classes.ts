@@ -75,31 +75,31 @@ export const inRuns = (space: Space, term: Term, runs: readonly Run[]): PacketSe
   return codesIn(space.bdd, space.fields[term], flat);
 };
 
-export interface BySource {
-  /** Names the runs; empty for all. */
-  readonly key: string;
-  readonly result: InputRoute;
-  readonly runs: readonly Run[];
+/** Sources that a stack treats alike, and one of them. */
+export interface Sources {
   readonly sample: bigint;
+  readonly runs: readonly Run[];
 }
 
 /** Classes that differ in no more than their gateways become one. */
-export const byKindOf = (
-  classes: readonly RouteClass[],
-): readonly { readonly sample: bigint; readonly runs: readonly Run[] }[] => {
+export const byKindOf = (classes: readonly RouteClass[]): readonly Sources[] => {
   const found = new Map<string, { sample: bigint; runs: Run[] }>();
   for (const { kind, sample, runs } of classes) {
     const before = found.get(kind);
     if (before === undefined) found.set(kind, { sample, runs: [...runs] });
     else before.runs.push(...runs);
   }
+  for (const { runs } of found.values()) runs.sort((a, b) => (a.first < b.first ? -1 : 1));
   return [...found.values()];
 };
 
-/** Sources, and what becomes of packets from them by destination. */
+/** What becomes of packets between some addresses, which are sets of one field of the header each. */
 export interface Decision {
-  readonly source: PacketSet;
-  readonly parts: readonly Part<InputRoute>[];
+  /** All packets of these addresses in this set. */
+  readonly within: PacketSet;
+  readonly destinations: PacketSet;
+  readonly sources: PacketSet;
+  readonly result: InputRoute;
 }
 
 export interface Part<T> {

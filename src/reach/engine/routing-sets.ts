@@ -5,8 +5,7 @@
 import { type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
 import { type StackModel } from '../model/model.ts';
-import { type Packet } from '../packet.ts';
-import { inputRoute, type InputRoute } from '../walker/input-route.ts';
+import { inputRoute, keyOfPacket, type InputRoute } from '../walker/input-route.ts';
 import { lookUpRoute, type RouteAnswer, type RouteKey } from '../walker/route-lookup.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { routingBlocks } from './constants.ts';
@@ -22,29 +21,43 @@ import {
   ownAddresses,
   signatureOf,
   wayKey,
-  type BySource,
   type Decision,
   type Part,
   type RouteClass,
   type Run,
+  type Sources,
   type Side,
 } from './route-classes.ts';
 
-/** Destinations and sources with what becomes of packets between them. */
-interface Entry {
-  readonly to: RouteClass;
-  readonly from: BySource;
+/** What the walker says of one class of destinations and one of sources. */
+interface Answer {
   readonly result: InputRoute;
+  /** See `wayKey`. */
+  readonly key: string;
 }
+
+const answerOf = (result: InputRoute): Answer => ({ result, key: wayKey(result) });
+
+/** Answers that say the same become one. */
+const alike = (
+  answers: readonly (Answer & { readonly set: PacketSet })[],
+): readonly (Answer & { readonly sets: readonly PacketSet[] })[] => {
+  const found = new Map<string, Answer & { sets: PacketSet[] }>();
+  for (const { key, result, set } of answers) {
+    const before = found.get(key);
+    if (before === undefined) found.set(key, { key, result, sets: [set] });
+    else before.sets.push(set);
+  }
+  return [...found.values()];
+};
 
 export class RoutingSets {
   private readonly space: Space;
   private readonly runs = new WeakMap<Node, Map<Family, readonly Run[]>>();
   private readonly classes = new WeakMap<Node, Map<string, readonly RouteClass[]>>();
+  private readonly kinds = new WeakMap<readonly RouteClass[], readonly Sources[]>();
   private readonly sets = new WeakMap<readonly Run[], Map<Term, PacketSet>>();
-  private readonly inputs = new WeakMap<Node, Map<string, readonly Decision[]>>();
-
-  private readonly tables = new WeakMap<Node, Map<string, readonly Entry[]>>();
+  private readonly answers = new WeakMap<Node, Map<string, Answer>>();
 
   constructor(space: Space) {
     this.space = space;
@@ -71,7 +84,7 @@ export class RoutingSets {
   }
 
   /** The set of headers whose term is in runs; kept for the list. */
-  private setOfRuns(runs: readonly Run[], term: Term): PacketSet {
+  setOfRuns(runs: readonly Run[], term: Term): PacketSet {
     if (typeof term === 'bigint') return inRuns(this.space, term, runs);
     let byTerm = this.sets.get(runs);
     if (byTerm === undefined) this.sets.set(runs, (byTerm = new Map<Term, PacketSet>()));
@@ -89,7 +102,7 @@ export class RoutingSets {
     const isPlain = !hasOwnRules(stack, family);
     const name = isPlain
       ? `${family} ${side} ${key.preferredOif ?? ''}`
-      : `${side} ${JSON.stringify({ ...key, source: String(key.source) })}`;
+      : `${side} ${JSON.stringify({ ...key, source: String(key.source), destination: '' })}`;
     let byKey = this.classes.get(node);
     if (byKey === undefined) this.classes.set(node, (byKey = new Map<string, readonly RouteClass[]>()));
     const known = byKey.get(name);
@@ -161,25 +174,13 @@ export class RoutingSets {
     set: PacketSet,
     { preferredOif, iif = 'lo' }: { readonly preferredOif?: string | undefined; readonly iif?: string } = {},
   ): readonly Part<RouteClass>[] {
-    const { bdd } = this.space;
-    const { stack } = node;
+    const { space } = this;
     const parts: Part<RouteClass>[] = [];
-    for (const part of this.byRules(stack, [view], set)) {
-      const packet = packetOf(view, headerOf(this.space, part));
-      const key = {
-        family: view.family,
-        source: packet.source,
-        iif,
-        mark: packet.mark,
-        protocol: packet.protocol,
-        sourcePort: packet.sourcePort,
-        destinationPort: packet.destinationPort,
-        ...(preferredOif === undefined ? {} : { preferredOif, ruleOif: preferredOif }),
-      };
-      const asked = this.destinationsOf(view, part);
-      for (const routeClass of this.classesOf(node, key, 'remote')) {
-        if (bdd.and(asked, this.setOfRuns(routeClass.runs, view.destination)) === NOTHING) continue;
-        const meant = bdd.and(part, this.setOfRuns(routeClass.runs, view.destination));
+    for (const part of this.byRules(node.stack, [view], set)) {
+      const packet = packetOf(view, headerOf(space, part));
+      const device = preferredOif === undefined ? {} : { preferredOif, ruleOif: preferredOif };
+      for (const routeClass of this.classesOf(node, { ...keyOfPacket(packet, iif), ...device }, 'remote')) {
+        const meant = space.cut(part, view.destination, this.setOfRuns(routeClass.runs, view.destination));
         if (meant !== NOTHING) parts.push({ set: meant, result: routeClass });
       }
     }
@@ -187,9 +188,7 @@ export class RoutingSets {
   }
 
   /** What becomes of packets that came in by `dev`. */
-  input(node: Node, dev: string, view: View, set: PacketSet): readonly Part<InputRoute>[] {
-    const { bdd } = this.space;
-    const { stack } = node;
+  input(node: Node, dev: string, view: View, set: PacketSet): readonly Decision[] {
     const answer: View = {
       ...view,
       source: view.destination,
@@ -197,143 +196,81 @@ export class RoutingSets {
       sourcePort: view.destinationPort,
       destinationPort: view.sourcePort,
     };
-    return this.byRules(stack, [view, answer], set).flatMap((part) => {
-      const asked = this.destinationsOf(view, part);
-      return this.decisions(node, dev, view, part).flatMap(({ source, parts }) => {
-        const from = bdd.and(part, source);
-        if (from === NOTHING) return [];
-        return parts.flatMap(({ set: meant, result }) => {
-          if (bdd.and(asked, meant) === NOTHING) return [];
-          const both = bdd.and(from, meant);
-          return both === NOTHING ? [] : [{ set: both, result }];
-        });
-      });
-    });
+    return this.byRules(node.stack, [view, answer], set).flatMap((part) => this.decide(node, dev, view, part));
   }
 
-  /** What a set knows of destinations: most of a stack's routes are not asked for by most sets. */
-  private destinationsOf(view: View, set: PacketSet): PacketSet {
+  /** Decisions about packets that no policy rule tells apart. */
+  private decide(node: Node, dev: string, view: View, part: PacketSet): readonly Decision[] {
     const { space } = this;
-    if (typeof view.destination === 'bigint') return EVERYTHING;
-    const { first, bits } = space.fields[view.destination];
-    return space.bdd.exists(space.bdd.exists(set, first + bits, space.end), 0, first);
-  }
-
-  /** Sources by what becomes of packets from them. */
-  private bySources(
-    stack: StackModel,
-    dev: string,
-    packet: Packet,
-    sources: readonly { readonly sample: bigint; readonly runs: readonly Run[] }[],
-  ): readonly BySource[] {
-    const found = new Map<string, { result: InputRoute; runs: Run[]; sample: bigint }>();
-    for (const { sample, runs } of sources) {
-      const result = inputRoute(stack, dev, { ...packet, source: sample });
-      const signature = wayKey(result);
-      const before = found.get(signature);
-      if (before === undefined) found.set(signature, { result, runs: [...runs], sample });
-      else before.runs.push(...runs);
-    }
-    for (const { runs } of found.values()) runs.sort((a, b) => (a.first < b.first ? -1 : 1));
-    const parts = [...found.values()];
-    if (parts.length === 1) return parts.map((it) => ({ ...it, key: '' }));
-    return parts.map((it) => ({ ...it, key: it.runs.map(({ first, last }) => `${first}-${last}`).join(' ') }));
-  }
-
-  /** What becomes of packets of each class of destinations, by their sources. */
-  private table(node: Node, dev: string, view: View, part: PacketSet, packet: Packet): readonly Entry[] {
-    const { stack } = node;
-    const { family } = view;
-    const hasRules = hasOwnRules(stack, family);
-    let byName = this.tables.get(node);
-    if (byName === undefined) this.tables.set(node, (byName = new Map<string, readonly Entry[]>()));
-    const name = `${family} ${dev}`;
-    const before = hasRules ? undefined : byName.get(name);
-    if (before !== undefined) return before;
-    const key = {
-      family,
-      source: packet.source,
-      iif: dev,
-      mark: packet.mark,
-      protocol: packet.protocol,
-      sourcePort: packet.sourcePort,
-      destinationPort: packet.destinationPort,
-    };
+    const { family, destination } = view;
+    const hasRules = hasOwnRules(node.stack, family);
+    const packet = packetOf(view, headerOf(space, part));
+    const asked = keyOfPacket(packet, dev);
     // IPv6 prefers the device that a packet came in by, of routes that are as good as each other.
-    const zone = family === 6 ? { preferredOif: dev } : {};
-    // With rules, a source is looked at on its own: the way back may depend on all of the packet.
-    const sources: readonly { sample: bigint; runs: readonly Run[] }[] = hasRules
-      ? this.runsOf(node, family).map((run) => ({ sample: offAxis(run.first).value, runs: [run] }))
-      : byKindOf(this.classesOf(node, { ...key, iif: 'lo', source: 0n }, 'remote'));
-    const byKind = new Map<string, readonly BySource[]>();
-    const entries: Entry[] = [];
-    for (const to of this.classesOf(node, { ...key, ...zone }, 'local')) {
+    const classes = this.classesOf(node, family === 6 ? { ...asked, preferredOif: dev } : asked, 'local');
+    const all = this.sourcesOf(node, asked, hasRules);
+    const sources = [...all.entries()].filter(([, { runs }]) =>
+      space.meets(part, view.source, this.setOfRuns(runs, view.source)),
+    );
+    const found = new Map<string, { sources: PacketSet; result: InputRoute; destinations: PacketSet[] }>();
+    for (const [place, to] of classes.entries()) {
+      const values = this.valuesOf(node, family, to, destination);
+      if (!space.meets(part, destination, values)) continue;
       // A class may hold destinations that rules tell apart on the way back: the sample is one that is asked about.
-      const asked = hasRules ? this.space.bdd.and(part, this.setOfRuns(to.runs, view.destination)) : EVERYTHING;
-      if (asked === NOTHING) continue;
-      const sample = hasRules ? packetOf(view, headerOf(this.space, asked)).destination : to.sample;
-      const known = hasRules ? undefined : byKind.get(to.kind);
-      const bySource = known ?? this.bySources(stack, dev, { ...packet, destination: sample }, sources);
-      byKind.set(to.kind, bySource);
-      for (const from of bySource) {
-        // Whether a source is right depends on the device a packet would leave by, not on its next hop.
-        const isSettled = known === undefined || from.result.kind !== 'forward';
-        const result = isSettled
-          ? from.result
-          : inputRoute(stack, dev, { ...packet, source: from.sample, destination: sample });
-        entries.push({ to, from, result });
+      const sample = hasRules
+        ? packetOf(view, headerOf(space, space.cut(part, destination, values))).destination
+        : to.sample;
+      const answers = sources.map(([index, from]) => {
+        const ask = (): InputRoute =>
+          inputRoute(node.stack, dev, { ...packet, source: from.sample, destination: sample });
+        const { result, key } = hasRules
+          ? answerOf(ask())
+          : this.answer(node, `${family} ${dev} ${place} ${index}`, ask);
+        return { key, result, set: this.setOfRuns(from.runs, view.source) };
+      });
+      for (const { result, key, sets } of alike(answers)) {
+        const from = sets.length === sources.length ? EVERYTHING : space.bdd.union(sets);
+        const name = `${from} ${key}`;
+        const same = found.get(name);
+        if (same === undefined) found.set(name, { sources: from, result, destinations: [values] });
+        else same.destinations.push(values);
       }
     }
-    if (!hasRules) byName.set(name, entries);
-    return entries;
+    return [...found.values()].map(({ sources: from, result, destinations }) => ({
+      within: part,
+      destinations: space.bdd.union(destinations),
+      sources: from,
+      result,
+    }));
   }
 
-  private decisions(node: Node, dev: string, view: View, part: PacketSet): readonly Decision[] {
-    const { stack, group } = node;
-    const { family } = view;
-    const hasRules = hasOwnRules(stack, family);
-    const packet = packetOf(view, headerOf(this.space, part));
-    const about = hasRules ? `${packet.mark} ${part}` : '';
-    const name = `${family} ${dev} ${view.source} ${view.destination} ${about}`;
-    let byName = this.inputs.get(node);
-    if (byName === undefined) this.inputs.set(node, (byName = new Map<string, readonly Decision[]>()));
+  private answer(node: Node, name: string, ask: () => InputRoute): Answer {
+    let byName = this.answers.get(node);
+    if (byName === undefined) this.answers.set(node, (byName = new Map<string, Answer>()));
     const known = byName.get(name);
     if (known !== undefined) return known;
-    const { space } = this;
-    const { bdd } = space;
-    const members =
-      group === undefined
-        ? undefined
-        : inRuns(
-            space,
-            view.destination,
-            group.addresses[family].map((value) => ({ first: value, last: value })),
-          );
-    const own = ownAddresses(stack, family);
-    const found = new Map<
-      string,
-      { source: PacketSet; ways: Map<string, { result: InputRoute; sets: PacketSet[] }> }
-    >();
-    for (const { to, from, result } of this.table(node, dev, view, part, packet)) {
-      let meant = this.setOfRuns(to.runs, view.destination);
-      if (members !== undefined) meant = own.has(to.sample) ? members : bdd.minus(meant, members);
-      if (hasRules) meant = bdd.and(meant, part);
-      if (meant === NOTHING) continue;
-      let fromThere = found.get(from.key);
-      if (fromThere === undefined) {
-        const source = from.key === '' ? EVERYTHING : this.setOfRuns(from.runs, view.source);
-        found.set(from.key, (fromThere = { source, ways: new Map() }));
-      }
-      const signature = wayKey(result);
-      const same = fromThere.ways.get(signature);
-      if (same === undefined) fromThere.ways.set(signature, { result, sets: [meant] });
-      else same.sets.push(meant);
-    }
-    const made = [...found.values()].map(({ source, ways }) => ({
-      source,
-      parts: [...ways.values()].map(({ result, sets }) => ({ result, set: bdd.union(sets) })),
-    }));
+    const made = answerOf(ask());
     byName.set(name, made);
     return made;
+  }
+
+  /** Sources that are treated alike. With rules, each is looked at on its own: the way back may depend on all of a packet. */
+  private sourcesOf(node: Node, key: RouteKey, hasRules: boolean): readonly Sources[] {
+    if (hasRules)
+      return this.runsOf(node, key.family).map((run) => ({ sample: offAxis(run.first).value, runs: [run] }));
+    const classes = this.classesOf(node, { ...key, iif: 'lo', source: 0n }, 'remote');
+    const known = this.kinds.get(classes);
+    if (known !== undefined) return known;
+    const made = byKindOf(classes);
+    this.kinds.set(classes, made);
+    return made;
+  }
+
+  /** Destinations of a class; where packets to a group arrive, its own address stands for those of all members. */
+  private valuesOf({ stack, group }: Node, family: Family, to: RouteClass, term: Term): PacketSet {
+    const values = this.setOfRuns(to.runs, term);
+    if (group === undefined) return values;
+    const members = this.setOfRuns(group.runs[family], term);
+    return ownAddresses(stack, family).has(to.sample) ? members : this.space.bdd.minus(values, members);
   }
 }

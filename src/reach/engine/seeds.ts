@@ -117,10 +117,7 @@ export const sow = (current: Current, node: Node, family: Family, universe: Pack
     isSettled: boolean,
   ): void => {
     if (set === NOTHING) return;
-    if (source === undefined || source === 0n) {
-      current.stop('no_source_address', stack.name, set);
-      return;
-    }
+    if (source === undefined || source === 0n) return;
     if (isLinkLocal6(family, source)) {
       unclear = bdd.or(unclear, set);
       return;
@@ -142,7 +139,6 @@ export const sow = (current: Current, node: Node, family: Family, universe: Pack
     if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') {
       if (family === 6 && isSensitive)
         again.push(...runs.map((run) => bdd.and(set, inRuns(space, 'destination', [run]))));
-      else current.stop(answer.kind === 'none' ? 'no_route' : 'route_unreachable', stack.name, set);
       continue;
     }
     const { route, nexthops } = answer;
@@ -177,8 +173,7 @@ export const sow = (current: Current, node: Node, family: Family, universe: Pack
   for (const set of again) {
     if (set === NOTHING) continue;
     const source = selectAddress6(stack, undefined, headerOf(space, set).destination);
-    if (source === undefined) current.stop('no_route', stack.name, set);
-    else give(set, source, undefined, false);
+    give(set, source, undefined, false);
   }
   const unbound = bdd.union(chosen);
   for (const { set, hop } of direct) sendSets(current, node, view, set, { hop });

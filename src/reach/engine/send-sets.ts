@@ -35,18 +35,14 @@ export const waysOut = (
   };
   for (const { set: part, result } of current.world.routing.lookUp(node, view, set, { preferredOif: preferredDev })) {
     const { answer, sample } = result;
-    if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') {
-      current.stop(answer.kind === 'none' ? 'no_route' : 'route_unreachable', stack.name, part);
-      continue;
-    }
+    if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') continue;
     const redirected = stack.redirects.get(String(sample));
     if (answer.route.type !== 'unicast') add(loopback, part);
     else
       for (const [hop, some] of hopsOf(current, stack.name, view, answer.nexthops)) {
         const taken = bdd.and(part, some);
-        const strange = fromLoopback(current, node, view, taken, hop.dev);
-        current.stop('martian', stack.name, strange);
-        add(redirected === undefined ? hop : { ...hop, via: redirected }, bdd.minus(taken, strange));
+        const usual = bdd.minus(taken, fromLoopback(current, node, view, taken, hop.dev));
+        add(redirected === undefined ? hop : { ...hop, via: redirected }, usual);
       }
   }
   return [...found.values()].filter((outlet) => outlet.set !== NOTHING);
@@ -61,12 +57,9 @@ const overLoopback = (
 ): void => {
   if (passages.length === 0) return;
   const last = runHookSets(context, 'postrouting', place, passages, passages[0]!.view.destination);
-  current.stopAt(node.stack.name, last);
-  if (last.passed.length === 0) return;
+  if (last.length === 0) return;
   const inside = { ...place, in: 'lo', out: undefined };
-  const first = runHookSets(context, 'prerouting', inside, last.passed);
-  current.stopAt(node.stack.name, first);
-  deliverSets(current, context, node, inside, first.passed);
+  deliverSets(current, context, node, inside, runHookSets(context, 'prerouting', inside, last));
 };
 
 const outBy = (
@@ -102,7 +95,7 @@ const sendBy = (
   const { space } = current.world;
   const { bdd } = space;
   const { family } = passage.view;
-  const { name, hooks } = node.stack;
+  const { hooks } = node.stack;
   const place: HookPlace = {
     in: undefined,
     out: outlets[0]?.hop.dev ?? 'lo',
@@ -110,9 +103,8 @@ const sendBy = (
     packetType: 'host',
   };
   const output = runHookSets(context, 'output', place, [passage]);
-  current.stopAt(name, output);
   const hasRouteChain = (hooks.get(`${family} output`) ?? []).some(({ chain }) => chain.type === 'route');
-  for (const it of output.passed) {
+  for (const it of output) {
     const isMarked = hasRouteChain && it.view.mark !== passage.view.mark;
     const same = isMarked ? NOTHING : bdd.and(it.set, termsEqual(space, it.view.destination, passage.view.destination));
     if (same !== NOTHING) outBy(current, context, node, place, [{ ...it, set: same }], outlets);
@@ -140,9 +132,7 @@ export const sendSets = (
   const ways = hop === undefined ? waysOut(current, node, view, set, preferredDev) : [{ hop, set }];
   for (const outlets of byDevice(ways)) {
     const all = bdd.union(outlets.map((outlet) => outlet.set));
-    const large = oversized(current, node, outlets[0]!.hop.dev, all);
-    current.stop('mtu', node.stack.name, large);
-    const small = bdd.minus(all, large);
+    const small = bdd.minus(all, oversized(current, node, outlets[0]!.hop.dev, all));
     if (small === NOTHING) continue;
     sendBy(current, context, node, { view, set: small, tracking: undefined }, outlets, preferredDev);
   }

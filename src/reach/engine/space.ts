@@ -7,6 +7,7 @@ import { type Family } from '../../net/address.ts';
 import { Bdd, EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { codesIn, type Field } from './pieces.ts';
 import { Axis } from './ranks.ts';
+import { Shadows } from './shadows.ts';
 
 export type FieldName =
   'bound' | 'origin' | 'source' | 'destination' | 'protocol' | 'destinationPort' | 'sourcePort' | 'length' | 'fragment';
@@ -60,6 +61,7 @@ export class Space {
   readonly bdd: Bdd;
   readonly axes: { readonly address: Axis; readonly port: Axis; readonly length: Axis };
   readonly fields: Readonly<Record<FieldName, Field>>;
+  readonly shadows: Readonly<Record<'source' | 'destination', Shadows>>;
   private ownAddresses: readonly bigint[] = [];
   private readonly diagonals = new Map<string, PacketSet>();
   private nextLevel: number;
@@ -93,6 +95,8 @@ export class Space {
       fragment: field(1),
     };
     this.nextLevel = level;
+    const { source, destination } = this.fields;
+    this.shadows = { source: new Shadows(this.bdd, source), destination: new Shadows(this.bdd, destination) };
   }
 
   /** Cuts the axes where new constants ask for it; false where one has no code left, or senders cannot be told apart. */
@@ -180,6 +184,19 @@ export class Space {
     );
     this.diagonals.set(key, made);
     return made;
+  }
+
+  /** The part of a set whose term has one of the values, which are a set that knows of the term's field only. */
+  cut(set: PacketSet, term: FieldName | bigint, values: PacketSet): PacketSet {
+    return term === 'source' || term === 'destination'
+      ? this.shadows[term].cut(set, values)
+      : this.bdd.and(set, values);
+  }
+
+  /** Whether a set has a member whose address is one of the values. */
+  meets(set: PacketSet, term: FieldName | bigint, values: PacketSet): boolean {
+    const known = term === 'source' || term === 'destination' ? this.shadows[term].of(set) : set;
+    return this.bdd.and(known, values) !== NOTHING;
   }
 
   /** What the variables below the header stand for. */

@@ -33,7 +33,8 @@ const masqueradeAddresses = (
   return [...byAddress].map(([address, set]) => ({ set, address }));
 };
 
-interface NatPlace extends HookPlace {
+/** Where a chain of type nat is read. */
+export interface NatPlace extends HookPlace {
   readonly hook: NatHook;
   readonly nexthop: Term | undefined;
 }
@@ -63,12 +64,7 @@ const rangeOf = (
   }));
 };
 
-const translated = (
-  context: HookContext,
-  it: Passage,
-  verdict: NatVerdict,
-  place: NatPlace,
-): readonly { readonly passage: Passage; readonly isLost: boolean }[] => {
+const translated = (context: HookContext, it: Passage, verdict: NatVerdict, place: NatPlace): readonly Passage[] => {
   const { space, stack } = context;
   const tracking = it.tracking!;
   const connection = tracking.connection!;
@@ -78,17 +74,17 @@ const translated = (
     address: bigint | undefined,
     side: 'source' | 'destination',
     port: number | undefined,
-  ): { passage: Passage; isLost: boolean }[] => {
+  ): Passage[] => {
     const part = space.bdd.and(it.set, set);
-    if (part === NOTHING) return [];
-    if (address === undefined) return [{ passage: { ...it, set: part }, isLost: true }];
+    // Without an address to translate to, it is lost.
+    if (part === NOTHING || address === undefined) return [];
     const portSide = side === 'source' ? 'sourcePort' : 'destinationPort';
     // An answer shows the new source as its destination, and the other way round.
     const reply =
       side === 'source'
         ? ({ destination: onAxis(family, address) } as const)
         : ({ source: onAxis(family, address) } as const);
-    const after = (part1: PacketSet, withPort: boolean): { passage: Passage; isLost: boolean }[] => {
+    const after = (part1: PacketSet, withPort: boolean): Passage[] => {
       if (part1 === NOTHING) return [];
       const wished = withPort && port !== undefined ? BigInt(port) : undefined;
       const replyPort =
@@ -98,7 +94,7 @@ const translated = (
         reply: { ...connection.reply, ...reply, ...replyPort },
         ...(side === 'source' ? { isSourceTranslated: true } : { isDestinationTranslated: true }),
       });
-      return [{ passage: { ...it, set: part1, tracking: { ...tracking, connection: next } }, isLost: false }];
+      return [{ ...it, set: part1, tracking: { ...tracking, connection: next } }];
     };
     if (port === undefined || it.view[portSide] === BigInt(port)) return after(part, false);
     const echo = space.protocol('icmp');
@@ -151,32 +147,25 @@ export const translateSets = (
   chains: readonly HookChain[],
   place: NatPlace,
   it: Passage,
-): { readonly passed: readonly Passage[]; readonly dropped: PacketSet; readonly rejected: PacketSet } => {
+): readonly Passage[] => {
   const { space } = context;
   const { tracking } = it;
   const connection = tracking?.connection;
-  if (tracking === undefined || connection === undefined) return { passed: [it], dropped: NOTHING, rejected: NOTHING };
+  if (tracking === undefined || connection === undefined) return [it];
   const side = changesSource(place.hook) ? 'isSourceDecided' : 'isDestinationDecided';
-  if (tracking.state !== 'new' || connection[side])
-    return { passed: [applied(it, place.hook)], dropped: NOTHING, rejected: NOTHING };
+  if (tracking.state !== 'new' || connection[side]) return [applied(it, place.hook)];
   const decided = changed(context, it.set, connection, { ...connection, [side]: true });
   let live: readonly Passage[] = [{ ...it, tracking: { ...tracking, connection: decided } }];
   const passed: Passage[] = [];
-  let dropped: PacketSet = NOTHING;
   for (const at of chains) {
     const next: Passage[] = [];
     for (const one of live) {
       for (const { passage, verdict } of readOne(context, at, place, one)) {
-        if (verdict.kind === 'drop' || verdict.kind === 'reject') dropped = space.bdd.or(dropped, passage.set);
-        else if (!isNatVerdict(verdict)) next.push(passage);
-        else
-          for (const { passage: now, isLost } of translated(context, passage, verdict, place)) {
-            if (isLost) dropped = space.bdd.or(dropped, now.set);
-            else passed.push(applied(now, place.hook));
-          }
+        if (!isNatVerdict(verdict)) next.push(passage);
+        else passed.push(...translated(context, passage, verdict, place).map((now) => applied(now, place.hook)));
       }
     }
     live = joinPassages(space, next);
   }
-  return { passed: [...passed, ...live.map((one) => applied(one, place.hook))], dropped, rejected: NOTHING };
+  return [...passed, ...live.map((one) => applied(one, place.hook))];
 };

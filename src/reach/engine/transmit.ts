@@ -9,11 +9,10 @@ import { type Current } from './current.ts';
 import { type Passage } from './passages.ts';
 import { neighbourKey, type Resolution, type Way } from './links.ts';
 import { type Node } from './nodes.ts';
-import { codesIn } from './pieces.ts';
 import { hasOwnRules } from './route-classes.ts';
 import { type Segment } from './segments.ts';
 import { blockOnAxis, offAxis, onAxis } from './space.ts';
-import { headerOf, packetOf, termIn, type Term } from './view.ts';
+import { headerOf, packetOf, termIn } from './view.ts';
 
 /** Packets with the way that their frame takes. */
 export interface Onward {
@@ -24,25 +23,13 @@ export interface Onward {
 
 /** A next hop, or all addresses of a group as destinations. */
 interface Target {
-  readonly set: PacketSet;
+  /** Destinations that it is asked for. */
+  readonly values: PacketSet;
   /** The address to ask for. */
   readonly value: bigint;
   /** How it is called in what stacks have learned. */
   readonly name: string;
 }
-
-const groupSet = (current: Current, node: Node, term: Term, family: 4 | 6): PacketSet => {
-  const values = node.group?.addresses[family] ?? [];
-  const { space } = current.world;
-  if (typeof term === 'bigint') return values.includes(term) ? EVERYTHING : NOTHING;
-  const flat: number[] = [];
-  for (const value of values) {
-    const [from, to] = space.axes.address.codesOf(value, value);
-    if (flat.at(-1) === from - 1) flat[flat.length - 1] = to;
-    else flat.push(from, to);
-  }
-  return flat.length === 0 ? NOTHING : codesIn(space.bdd, space.fields[term], flat);
-};
 
 /** Groups on a link. */
 const groupsOn = (current: Current, segment: Segment): readonly Node[] => {
@@ -75,28 +62,27 @@ const targetsOnLink = (
   { view, set }: Passage,
 ): readonly Target[] => {
   const { space, links } = current.world;
-  const { bdd } = space;
   const { family, destination } = view;
   if (typeof destination === 'bigint') {
     const { value } = offAxis(destination);
-    return [{ set, value, name: String(value) }];
+    return [{ values: EVERYTHING, value, name: String(value) }];
   }
   const targets: Target[] = [];
   const grouped = new Set<bigint>();
   for (const other of segment.isPlain[family] ? groupsOn(current, segment) : []) {
     for (const value of other.group!.addresses[family]) grouped.add(value);
-    const meant = bdd.and(set, groupSet(current, other, destination, family));
+    const values = current.world.routing.setOfRuns(other.group!.runs[family], destination);
+    if (!space.meets(set, destination, values)) continue;
     // A member that asks for its neighbours asks for another than itself.
     const own = ownAddress(other, family);
     const first = other.group!.addresses[family].find((value) => other !== node || value !== onAxis(family, own ?? 0n));
-    if (meant !== NOTHING && first !== undefined)
-      targets.push({ set: meant, value: offAxis(first).value, name: other.id });
+    if (first !== undefined) targets.push({ values, value: offAxis(first).value, name: other.id });
   }
   const add = (first: bigint, last: bigint): void => {
     if (grouped.has(first)) return;
-    const meant = bdd.and(set, termIn(space, destination, first, last));
-    if (meant !== NOTHING)
-      targets.push({ set: meant, value: offAxis(first).value, name: String(offAxis(first).value) });
+    const values = termIn(space, destination, first, last);
+    if (space.meets(set, destination, values))
+      targets.push({ values, value: offAxis(first).value, name: String(offAxis(first).value) });
   };
   if (segment.hasProxies) {
     const { address } = space.axes;
@@ -255,7 +241,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
   const targets =
     hop.via === undefined
       ? targetsOnLink(current, node, from, segment, passage)
-      : [{ set: passage.set, value: hop.via, name: String(hop.via) }];
+      : [{ values: EVERYTHING, value: hop.via, name: String(hop.via) }];
   const onward: Onward[] = [];
   const carry = (set: PacketSet, mac: string, course: Course | undefined): void => {
     for (const part of byLength(current, segment, set)) {
@@ -263,16 +249,13 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
       const way = links.carry(segment, from, mac, course, packet);
       // A bridge that translates may take a frame up before it is found to go nowhere.
       if (way === 'unclear' || (typeof way === 'string' && mayTranslate(segment, family))) current.giveUp(part);
-      else if (typeof way === 'string') current.stop(way, node.stack.name, part);
-      else
+      else if (typeof way !== 'string')
         onward.push({ passage: { ...passage, set: part }, way, frame: { sourceMac: from.mac, destinationMac: mac } });
     }
   };
-  const asked: PacketSet[] = [];
   for (const target of targets) {
-    asked.push(target.set);
     const key = asName(from, target.name);
-    let left = target.set;
+    let left = space.cut(passage.set, passage.view.destination, target.values);
     const isFixed = node.stack.neighbours.has(`${from.name} ${target.value}`);
     for (const known of isFixed ? [] : (current.memory.learned.get(key) ?? [])) {
       const part = bdd.and(left, known.set);
@@ -298,11 +281,9 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
           const isTarget = learnedKey === neighbourKey(from.stack, from.name, target.value);
           learn(current, isTarget ? key : groupKey(current, node, learnedKey, source), learnedMac, course, part);
         }
-        if (resolution.mac === undefined) current.stop('no_neighbour', node.stack.name, part);
-        else carry(part, resolution.mac, course);
+        if (resolution.mac !== undefined) carry(part, resolution.mac, course);
       }
   }
-  current.stop('no_neighbour', node.stack.name, bdd.minus(passage.set, bdd.union(asked)));
   return onward;
 };
 

@@ -1,8 +1,9 @@
 /** Sets of packets against truth tables: every set over six variables is also a number of 64 bits. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Bdd, compacted, EVERYTHING, NOTHING, type PacketSet } from '../../../src/reach/engine/bdd.ts';
+import { Bdd, EVERYTHING, NOTHING, type PacketSet } from '../../../src/reach/engine/bdd.ts';
 import { codesIn, joinPieces, splitPieces } from '../../../src/reach/engine/pieces.ts';
+import { Shadows } from '../../../src/reach/engine/shadows.ts';
 
 const variables = 6;
 const rows = 1 << variables;
@@ -99,6 +100,7 @@ describe('sets of packets', () => {
         const isIn = (row: number): boolean => ((tableOf(of) >> BigInt(row)) & 1n) === 1n;
         const some = bdd.exists(set, from, end);
         const all = bdd.forAll(set, from, end);
+        const shadow = bdd.shadow(set, from, end);
         const fixed = bdd.restrict(set, from, bits, code & ((1 << bits) - 1));
         for (let row = 0; row < rows; row += 1) {
           const alike = Array.from({ length: rows }, (_, other) => other).filter(
@@ -106,6 +108,10 @@ describe('sets of packets', () => {
           );
           expect(holds(bdd, some, row)).toBe(alike.some(isIn));
           expect(holds(bdd, all, row)).toBe(alike.every(isIn));
+          const seen = Array.from({ length: rows }, (_, other) => other).some(
+            (other) => (other & mask) === (row & mask) && isIn(other),
+          );
+          expect(holds(bdd, shadow, row)).toBe(seen);
           const placed = (row & ~mask) | ((code & ((1 << bits) - 1)) << (variables - end));
           expect(holds(bdd, fixed, row)).toBe(isIn(placed));
         }
@@ -119,14 +125,17 @@ describe('sets of packets', () => {
     );
   });
 
-  it('are the same sets after copying what is wanted', () => {
+  it('are cut by what one field has, with its shadow', () => {
     fc.assert(
       fc.property(formula, formula, (a, b) => {
         const bdd = new Bdd(6);
-        const old = [setOf(bdd, a), setOf(bdd, b)];
-        const { bdd: fresh, roots } = compacted(bdd, old);
-        expect(roots.map((set) => tableOfSet(fresh, set))).toEqual([tableOf(a), tableOf(b)]);
-        expect(fresh.size).toBeLessThanOrEqual(bdd.size);
+        const field = { first: 2, bits: 2 };
+        const shadows = new Shadows(bdd, field);
+        const set = setOf(bdd, a);
+        const values = bdd.shadow(setOf(bdd, b), 2, 4);
+        const cut = shadows.cut(set, values);
+        expect(cut).toBe(bdd.and(set, values));
+        expect(shadows.of(cut)).toBe(bdd.exists(bdd.exists(cut, 4, variables), 0, 2));
       }),
     );
   });
