@@ -31,3 +31,21 @@ export interface Disk {
   /** Absent for `settings`, and for `system` the size of its base. */
   readonly sizeMebibytes?: number;
 }
+
+/** The files that a virtual machine starts from, all there: what images make, and QEMU is given. Paths are absolute. */
+export interface BootFiles {
+  /** Absent: the firmware boots the first disk. */
+  readonly kernel?: string;
+  readonly initrd?: string;
+  /** The kernel's command line, without what the engine adds for its console. */
+  readonly commandLine?: string;
+  /** In the order of their device names. */
+  readonly disks: readonly BootDisk[];
+}
+
+export interface BootDisk {
+  readonly role: Disk['role'];
+  readonly path: string;
+  readonly format: 'qcow2' | 'raw';
+  readonly isReadOnly: boolean;
+}
