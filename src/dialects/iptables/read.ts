@@ -5,6 +5,7 @@
  */
 import { type Family } from '../../net/address.ts';
 import { normalFilter } from '../../state/normal-filter.ts';
+import { normalRule } from '../../state/normal-rule.ts';
 import {
   type FilterChain,
   type FilterMatch,
@@ -12,6 +13,7 @@ import {
   type FilterTable,
   type FilterVerdict,
 } from '../../state/packet-filter.ts';
+import { chainTypeOf, hookNames, priorities, type Hook } from './classic-tables.ts';
 import { readMatches } from './read-matches.ts';
 import { readTarget } from './read-target.ts';
 import { groupOptions, optionText, optionsOf, wordsOf, type RuleWords } from './words.ts';
@@ -28,36 +30,9 @@ export interface IptablesReading {
   readonly unknown: readonly LineNote[];
   /** Lines that are no rules, chains or tables. */
   readonly errors: readonly LineNote[];
+  /** The line of each rule of the normal form, by `<family> <table> <chain> <index>`. */
+  readonly lines: Readonly<Record<string, number>>;
 }
-
-type Hook = Exclude<FilterChain['hook'], 'ingress'>;
-type Priorities = Readonly<Partial<Record<Hook, number>>>;
-
-const sameFor = (priority: number, hooks: readonly Hook[]): Priorities =>
-  Object.fromEntries(hooks.map((hook) => [hook, priority]));
-
-/** NF_IP_PRI_RAW and so on (linux/netfilter_ipv4.h). */
-const priorities: Readonly<Record<string, Priorities>> = {
-  raw: sameFor(-300, ['prerouting', 'output']),
-  mangle: sameFor(-150, ['prerouting', 'input', 'forward', 'output', 'postrouting']),
-  nat: { prerouting: -100, input: 100, output: -100, postrouting: 100 },
-  filter: sameFor(0, ['input', 'forward', 'output']),
-  security: sameFor(50, ['input', 'forward', 'output']),
-};
-
-const hookNames: Readonly<Record<string, Hook>> = {
-  PREROUTING: 'prerouting',
-  INPUT: 'input',
-  FORWARD: 'forward',
-  OUTPUT: 'output',
-  POSTROUTING: 'postrouting',
-};
-
-const chainTypeOf = (table: string, hook: Hook): FilterChain['type'] => {
-  if (table === 'nat') return 'nat';
-  // A mark or an address that the output of mangle changes is routed anew.
-  return table === 'mangle' && hook === 'output' ? 'route' : 'filter';
-};
 
 interface ChainDraft {
   policy: 'accept' | 'drop';
@@ -77,6 +52,7 @@ interface Reader {
   table: TableDraft | undefined;
   readonly unknown: LineNote[];
   readonly errors: LineNote[];
+  readonly lineOf: Map<FilterRule, number>;
 }
 
 const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
@@ -136,6 +112,7 @@ const readAppend = (reader: Reader, line: number, text: string): boolean => {
   const place = isInsert ? /^\d+(?=\s|$)/.exec(rest)?.[0] : undefined;
   const rule = readRule(reader, line, rest.slice(place?.length ?? 0));
   if (rule === undefined) return false;
+  reader.lineOf.set(rule, line);
   const { rules } = chainIn(reader.table, chain);
   if (isInsert) rules.splice(Math.max(0, Number(place ?? 1) - 1), 0, rule);
   else rules.push(rule);
@@ -179,6 +156,21 @@ const finished = ({ tables, family }: Reader): readonly FilterTable[] =>
     return { family: family === 4 ? 'ip' : 'ip6', name, chains: base, ...(subchains.length > 0 ? { subchains } : {}) };
   });
 
+/** One rule of the text may be none or several of the normal form. */
+const linesOfRules = (tables: readonly FilterTable[], lineOf: Reader['lineOf']): Readonly<Record<string, number>> => {
+  const lines: Record<string, number> = {};
+  for (const { family, name, chains, subchains = [] } of tables)
+    for (const chain of [...chains, ...subchains]) {
+      let index = 0;
+      for (const rule of chain.rules)
+        for (let count = normalRule(rule, family).length; count > 0; count -= 1) {
+          lines[`${family} ${name} ${chain.name} ${index}`] = lineOf.get(rule) ?? 0;
+          index += 1;
+        }
+    }
+  return lines;
+};
+
 const readTable = (reader: Reader, name: string, declared: () => ReadonlySet<string>): boolean => {
   reader.table = undefined;
   if (own(priorities, name) === undefined) return false;
@@ -189,7 +181,7 @@ const readTable = (reader: Reader, name: string, declared: () => ReadonlySet<str
 
 /** `family`: 4 for iptables-save(8), 6 for ip6tables-save(8). */
 export const readIptables = (text: string, family: Family): IptablesReading => {
-  const reader: Reader = { family, tables: new Map(), table: undefined, unknown: [], errors: [] };
+  const reader: Reader = { family, tables: new Map(), table: undefined, unknown: [], errors: [], lineOf: new Map() };
   const lines = text.split('\n');
   for (const [index, whole] of lines.entries()) {
     const line = whole.trim();
@@ -203,5 +195,11 @@ export const readIptables = (text: string, family: Family): IptablesReading => {
       : readChain(reader, line) || readAppend(reader, index + 1, line);
     if (!isRead) reader.errors.push({ line: index + 1, text: line });
   }
-  return { tables: normalFilter(finished(reader)), unknown: reader.unknown, errors: reader.errors };
+  const tables = finished(reader);
+  return {
+    tables: normalFilter(tables),
+    unknown: reader.unknown,
+    errors: reader.errors,
+    lines: linesOfRules(tables, reader.lineOf),
+  };
 };

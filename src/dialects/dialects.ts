@@ -1,0 +1,30 @@
+/**
+ * All dialects, in the order in which their programs run when a machine starts: kernel parameters, packet filters, what
+ * configures interfaces, then what serves. Of two that say the same thing, the later one is the one that counts.
+ */
+import { type ConfigText, type Dialect } from './dialect.ts';
+import { iptables } from './iptables/dialect.ts';
+import { resolvConf } from './resolv-conf/dialect.ts';
+import { sysctl } from './sysctl/dialect.ts';
+
+export const dialects: readonly Dialect[] = [sysctl, iptables, resolvConf];
+
+export const dialectNamed = (name: string): Dialect | undefined => dialects.find((dialect) => dialect.name === name);
+
+/** Less is no resemblance. */
+const leastResemblance = 0.5;
+
+/** Whose a text is: by its path on a real system, else by what it looks like. */
+export const dialectFor = ({ path, text }: ConfigText): Dialect | undefined => {
+  const owner = dialects.find((dialect) => dialect.owns(path));
+  if (owner !== undefined) return owner;
+  let best: Dialect | undefined;
+  let most = leastResemblance;
+  for (const dialect of dialects) {
+    const resemblance = dialect.resembles(text);
+    if (resemblance < most || (best !== undefined && resemblance === most)) continue;
+    best = dialect;
+    most = resemblance;
+  }
+  return best;
+};

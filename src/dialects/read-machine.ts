@@ -1,0 +1,32 @@
+/** All files of one machine, whatever dialects they are in, to readings in the order in which their programs run. */
+import { type ConfigText, type Dialect, type ReadContext } from './dialect.ts';
+import { dialectFor, dialects } from './dialects.ts';
+import { type NamedReading } from './merge-readings.ts';
+
+export interface MachineReading {
+  readonly readings: readonly NamedReading[];
+  /** Texts that no dialect knows. */
+  readonly unread: readonly ConfigText[];
+  /** Which texts are whose. */
+  readonly textsOf: ReadonlyMap<Dialect, readonly ConfigText[]>;
+}
+
+/** `from`: the dialect of all texts, where it is told. */
+export const readMachine = (
+  texts: readonly ConfigText[],
+  context: ReadContext,
+  from?: Dialect,
+): MachineReading => {
+  const textsOf = new Map<Dialect, ConfigText[]>();
+  const unread: ConfigText[] = [];
+  for (const text of texts) {
+    const dialect = from ?? dialectFor(text);
+    if (dialect === undefined) unread.push(text);
+    else textsOf.set(dialect, [...(textsOf.get(dialect) ?? []), text]);
+  }
+  const readings = dialects.flatMap((dialect): NamedReading[] => {
+    const own = textsOf.get(dialect);
+    return own === undefined ? [] : [{ dialect: dialect.name, reading: dialect.read(own, context) }];
+  });
+  return { readings, unread, textsOf };
+};

@@ -1,0 +1,142 @@
+/**
+ * resolv.conf(5): whom a machine asks for names. The resolver of the C library takes the first three servers, and of
+ * several `domain` and `search` lines the last one.
+ */
+import { parseIp, printIp } from '../../net/address.ts';
+import { type Resolver } from '../../state/network-state.ts';
+import { type ConfigText, type Dialect, type Place, type Reading, type Remark, type Writing } from '../dialect.ts';
+import { nothingRead, readingOf, stackIn } from '../reading.ts';
+import { linesOf, placeIn, remarksOn, wordsIn, type Line, type Remarks } from '../text.ts';
+
+/** MAXNS of <resolv.h>. */
+const mostServers = 3;
+
+const path = 'etc/resolv.conf';
+const keyword = /^(?:nameserver|domain|search|options|sortlist)(?=[ \t]|$)/;
+const isComment = (text: string): boolean => /^[#;]/.test(text) || text.trim() === '';
+
+const resembles = (text: string): number => {
+  const lines = linesOf(text).filter((line) => !isComment(line.text));
+  const like = lines.filter((line) => keyword.test(line.text));
+  return lines.length === 0 ? 0 : like.length / lines.length;
+};
+
+interface Found {
+  readonly nameservers: string[];
+  search: readonly string[];
+}
+
+const readServer = (line: Line, found: Found, tell: Remarks): boolean => {
+  const [, word] = wordsIn(line);
+  // An address may say its link: fe80::1%eth0.
+  const address = parseIp(word?.text.replace(/%.*$/, '') ?? '');
+  if (word === undefined || address === undefined) {
+    tell('error', 'not-an-address', `\`${word?.text ?? ''}\` is not an IP address`, word ?? { line: line.number });
+    return false;
+  }
+  if (word.text.includes('%'))
+    tell('not-said', 'scope', `\`${word.text}\` names its link, which the model has no words for`, word);
+  if (found.nameservers.length >= mostServers) {
+    tell('ignored', 'too-many-servers', `\`${word.text}\` is never asked: three servers are the most`, word);
+    return false;
+  }
+  found.nameservers.push(printIp(address));
+  return true;
+};
+
+const readLine = (line: Line, found: Found, tell: Remarks): boolean => {
+  const [first, ...values] = wordsIn(line);
+  if (first === undefined) return false;
+  if (!keyword.test(line.text)) {
+    tell('ignored', 'unknown-option', `\`${first.text}\` is no keyword of resolv.conf`, first);
+    return false;
+  }
+  switch (first.text) {
+    case 'nameserver':
+      return readServer(line, found, tell);
+    case 'domain':
+    case 'search':
+      found.search = (first.text === 'domain' ? values.slice(0, 1) : values).map(({ text }) => text);
+      return true;
+    default:
+      tell('not-said', 'unsaid-option', `\`${first.text}\` says how names are asked for, not whom`, first);
+      return false;
+  }
+};
+
+const read = (texts: readonly ConfigText[], { stack }: { readonly stack: string }): Reading => {
+  const remarks: Remark[] = [];
+  const found: Found = { nameservers: [], search: [] };
+  let first: Place | undefined;
+  for (const text of texts) {
+    const tell = remarksOn(text.path, remarks);
+    for (const line of linesOf(text.text)) {
+      if (isComment(line.text)) continue;
+      if (readLine(line, found, tell)) first ??= placeIn(text.path, { line: line.number });
+    }
+  }
+  if (first === undefined) return nothingRead(remarks);
+  const resolver: Resolver = { nameservers: found.nameservers, search: found.search };
+  return readingOf(stack, { resolver }, remarks, { [`${stack}/resolver`]: first });
+};
+
+const serverLines = ({ nameservers }: Resolver): readonly string[] =>
+  nameservers.map((server) => `nameserver ${server}`);
+const searchLines = ({ search }: Resolver): readonly string[] =>
+  search.length === 0 ? [] : [`search ${search.join(' ')}`];
+
+const omissionsOf = (stack: string, { nameservers }: Resolver): Writing['omissions'] =>
+  nameservers.slice(mostServers).map((server) => ({
+    stack,
+    what: `resolver/nameservers/${server}`,
+    why: 'the C library asks three servers at most',
+  }));
+
+const noResolver: Resolver = { nameservers: [], search: [] };
+
+const write: NonNullable<Dialect['write']> = (state, stack) => {
+  const resolver = stackIn(state, stack).resolver ?? noResolver;
+  const kept = { ...resolver, nameservers: resolver.nameservers.slice(0, mostServers) };
+  const lines = [...serverLines(kept), ...searchLines(kept)];
+  return {
+    files: lines.length === 0 ? [] : [{ path, text: `${lines.join('\n')}\n` }],
+    omissions: omissionsOf(stack, resolver),
+  };
+};
+
+const isEqual = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((value, index) => value === b[index]);
+
+/** Puts `fresh` where the first line that `isOld` stood, and takes the others away. */
+const replaced = (lines: readonly string[], isOld: (line: string) => boolean, fresh: readonly string[]): string[] => {
+  const first = lines.findIndex(isOld);
+  if (first < 0) return [...lines, ...fresh];
+  return lines.flatMap((line, index) => (index === first ? fresh : isOld(line) ? [] : [line]));
+};
+
+/** The last text is the one that is edited: there is one file of this name. */
+const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
+  const wanted = stackIn(state, stack).resolver ?? noResolver;
+  const before = read(texts, { stack }).stacks[stack]?.resolver ?? noResolver;
+  const text = texts.at(-1);
+  if (text === undefined) return write(state, stack);
+  const hasEnd = text.text === '' || text.text.endsWith('\n');
+  let lines = (hasEnd ? text.text.slice(0, -1) : text.text).split('\n');
+  if (text.text === '') lines = [];
+  if (!isEqual(before.nameservers, wanted.nameservers))
+    lines = replaced(lines, (line) => /^nameserver\b/.test(line), serverLines(wanted).slice(0, mostServers));
+  if (!isEqual(before.search, wanted.search))
+    lines = replaced(lines, (line) => /^(?:search|domain)\b/.test(line), searchLines(wanted));
+  const whole = lines.join('\n');
+  const edited = { path: text.path, text: whole === '' ? '' : `${whole}${hasEnd ? '\n' : ''}` };
+  return { files: [...texts.slice(0, -1), edited], omissions: omissionsOf(stack, wanted) };
+};
+
+export const resolvConf: Dialect = {
+  name: 'resolv.conf',
+  owns: (it) => it === path,
+  resembles,
+  read,
+  write,
+  edit,
+};

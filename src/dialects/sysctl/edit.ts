@@ -1,0 +1,52 @@
+/**
+ * Edits sysctl files: the line that counts gets the new value, lines of what is no longer set go, what is new comes
+ * to the end of the last file. Everything else stays byte by byte.
+ */
+import { type Stack } from '../../state/network-state.ts';
+import { type ConfigText, type Reading, type Writing } from '../dialect.ts';
+import { pathOf, splitMinus } from './keys.ts';
+
+const normal = (value: string): string => value.trim().replaceAll(/\s+/g, ' ');
+
+const setting = /^([ \t]*)([^=\s#;][^=]*?)([ \t]*=[ \t]*)([^\r\n]*?)([ \t]*\r?)$/;
+
+const keyOf = (line: string): string | undefined => {
+  const name = setting.exec(line)?.[2];
+  return name === undefined ? undefined : pathOf(splitMinus(name).name);
+};
+
+/** `before`: what the texts say as they are. */
+export const editSysctl = (texts: readonly ConfigText[], wanted: Stack['sysctls'], before: Reading): Writing => {
+  const said = Object.values(before.stacks)[0]?.sysctls ?? {};
+  const place = new Map(
+    Object.entries(before.origins).map(([key, at]) => [key.slice(key.indexOf('/sysctls/') + 9), at] as const),
+  );
+  const fresh = Object.keys(wanted).filter((key) => !Object.hasOwn(said, key));
+  const files = texts.map(({ path, text }, index) => {
+    const lines = text.split('\n');
+    const kept = lines.flatMap((line, number) => {
+      const key = keyOf(line);
+      if (key === undefined || !Object.hasOwn(said, key)) return [line];
+      if (!Object.hasOwn(wanted, key)) return [];
+      const at = place.get(key);
+      const isLast = at?.path === path && at.line === number + 1;
+      const value = wanted[key] ?? '';
+      if (!isLast || normal(value) === normal(said[key] ?? '')) return [line];
+      return [
+        line.replace(setting, (_, indent: string, name: string, equals: string, __, end: string) =>
+          [indent, name, equals, value, end].join(''),
+        ),
+      ];
+    });
+    const whole = kept.join('\n');
+    if (index !== texts.length - 1 || fresh.length === 0) return { path, text: whole };
+    const added = fresh.sort().map((key) => `${key} = ${normal(wanted[key] ?? '')}\n`);
+    return { path, text: `${whole}${whole === '' || whole.endsWith('\n') ? '' : '\n'}${added.join('')}` };
+  });
+  if (texts.length > 0) return { files, omissions: [] };
+  const lines = fresh.sort().map((key) => `${key} = ${normal(wanted[key] ?? '')}\n`);
+  return {
+    files: lines.length === 0 ? [] : [{ path: 'etc/sysctl.d/90-lanwright.conf', text: lines.join('') }],
+    omissions: [],
+  };
+};
