@@ -37,6 +37,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   dialects: pure(['state', 'net']),
   'pipeline.ts': pure(['source', 'spec', 'lab', 'lower', 'state', 'plan', 'diagnostics']),
   run: rim(['diagnostics', 'lab']),
+  images: rim(['run', 'state', 'net', 'diagnostics']),
   linux: rim(['run', 'dialects', 'plan', 'state', 'net'], ['koffi']),
   probe: rim(['linux', 'run', 'reach', 'lower', 'lab', 'state', 'diagnostics', 'net']),
   world: rim(['linux', 'run', 'probe', 'services', 'plan', 'state', 'net']),

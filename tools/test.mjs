@@ -14,7 +14,7 @@ const vitestArguments = argv.filter((argument) => argument !== '--soak');
 
 checkNode();
 installNpmPackages();
-installDebianPackages(['users', 'tests']);
+installDebianPackages(['users', 'machines', 'tests']);
 
 /** Each is one test of the count: it passes or it does not. */
 const checks = [

@@ -1,0 +1,41 @@
+/** What stands in the way of images on this machine, as data: what is missing, and the line that mends it. */
+import { describeFailure, type RunResult } from '../run/run-program.ts';
+import { type Diagnostic } from '../diagnostics/diagnostic.ts';
+
+export const imageFault = (code: string, message: string, help?: string): Diagnostic => ({
+  code,
+  severity: 'error',
+  message,
+  ...(help === undefined ? {} : { help }),
+});
+
+const packages: Readonly<Record<string, string>> = {
+  busybox: 'busybox-static',
+  debugfs: 'e2fsprogs',
+  dnsmasq: 'dnsmasq-base',
+  e2fsck: 'e2fsprogs',
+  mke2fs: 'e2fsprogs',
+  mkswap: 'util-linux',
+  mmdebstrap: 'mmdebstrap',
+  nft: 'nftables',
+  perl: 'perl-base',
+  'qemu-img': 'qemu-utils',
+  radvd: 'radvd',
+  xorriso: 'xorriso',
+};
+
+/** A program that virtual machines need, and that is not there. */
+export const programMissing = (program: string): Diagnostic => {
+  const name = packages[program];
+  return imageFault(
+    'program-missing',
+    `virtual machines need \`${program}\`, which is not installed`,
+    name === undefined ? undefined : `apt-get install -y --no-install-recommends ${name}`,
+  );
+};
+
+/** A program that failed, in the words of the program. */
+export const programFailed = (what: string, result: RunResult): Diagnostic =>
+  result.outcome === 'missing'
+    ? programMissing(result.argv[0] ?? '')
+    : imageFault('program-failed', `${what}: ${describeFailure(result)}`);

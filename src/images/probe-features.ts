@@ -1,0 +1,87 @@
+/**
+ * What a stack asks of a guest's kernel and programs, so that a guest carries and loads no more than that: each feature
+ * is a handful of kernel modules and programs. Module names are those of Linux; those that are built in do no harm.
+ */
+import { type Stack } from '../state/network-state.ts';
+
+interface Parts {
+  /** Loaded at boot. */
+  readonly modules: readonly string[];
+  /** There when the kernel asks for them. */
+  readonly onDemand?: readonly string[];
+  readonly programs?: readonly string[];
+}
+
+const nftModules = [
+  ...[
+    'nft_ct',
+    'nft_chain_nat',
+    'nft_nat',
+    'nft_masq',
+    'nft_redir',
+    'nft_reject',
+    'nft_reject_inet',
+    'nft_reject_ipv4',
+  ],
+  ...['nft_reject_ipv6', 'nft_reject_netdev', 'nft_fib', 'nft_fib_inet', 'nft_fib_ipv4', 'nft_fib_ipv6', 'nft_limit'],
+  ...['nft_log', 'nft_numgen', 'nft_hash', 'nft_quota', 'nft_connlimit', 'nft_objref', 'nft_queue', 'nft_tproxy'],
+  ...['nft_socket', 'nft_synproxy', 'nft_dup_ipv4', 'nft_dup_ipv6', 'nft_dup_netdev', 'nft_fwd_netdev', 'nft_compat'],
+  ...['nf_log_syslog', 'nf_conntrack_ftp', 'nf_nat_ftp', 'nfnetlink_log', 'nft_meta_bridge', 'nft_reject_bridge'],
+];
+
+const features = {
+  // Clients of DHCP read raw frames (packet(7)).
+  base: { modules: ['virtio_pci', 'virtio_console', 'virtio_net', 'af_packet'], programs: ['perl'] },
+  bond: { modules: ['bonding'] },
+  bridge: { modules: ['bridge'] },
+  'bridge-filter': { modules: ['br_netfilter', 'nf_conntrack_bridge'] },
+  'dhcp-server': { modules: [], programs: ['dnsmasq'] },
+  disks: { modules: ['virtio_blk'] },
+  dummy: { modules: ['dummy'] },
+  filter: { modules: ['nf_tables'], onDemand: nftModules, programs: ['nft'] },
+  gre: { modules: ['ip_gre'] },
+  ipip: { modules: ['ipip'] },
+  macvlan: { modules: ['macvlan'] },
+  'router-advertiser': { modules: [], programs: ['radvd'] },
+  sit: { modules: ['sit'] },
+  veth: { modules: ['veth'] },
+  vlan: { modules: ['8021q'] },
+  vrf: { modules: ['vrf'] },
+  vxlan: { modules: ['vxlan'] },
+  wireguard: { modules: ['wireguard'] },
+} as const satisfies Readonly<Record<string, Parts>>;
+
+export type GuestFeature = Exclude<keyof typeof features, 'base'>;
+
+export const allFeatures: readonly GuestFeature[] = Object.keys(features).filter(
+  (name): name is GuestFeature => name !== 'base',
+);
+
+/** Modules that are loaded at boot, modules that are there to be asked for, and programs, base included. */
+export const partsOf = (wanted: readonly GuestFeature[]): Required<Parts> => {
+  const parts: readonly Parts[] = ['base' as const, ...wanted].map((name) => features[name]);
+  const union = (key: keyof Parts): readonly string[] => [...new Set(parts.flatMap((part) => part[key] ?? []))];
+  return { modules: union('modules'), onDemand: union('onDemand'), programs: union('programs') };
+};
+
+const tunnelFeatures = { sit: 'sit', ipip: 'ipip', gre: 'gre' } as const;
+
+const interfaceFeatures = (stack: Stack): readonly GuestFeature[] =>
+  Object.values(stack.interfaces).flatMap(({ kind, tunnel }) => {
+    if (kind === 'ethernet' || kind === 'loopback') return [];
+    if (kind === 'tunnel') return tunnel === undefined ? [] : [tunnelFeatures[tunnel.mode]];
+    return [kind];
+  });
+
+const serviceFeatures = (stack: Stack): readonly GuestFeature[] =>
+  stack.services.flatMap(({ kind }) => (kind === 'dhcp-server' || kind === 'router-advertiser' ? [kind] : []));
+
+/** What the stack's configuration needs, in alphabetical order, each once. */
+export const featuresOf = (stack: Stack): readonly GuestFeature[] => {
+  const filter: readonly GuestFeature[] = stack.filter.length === 0 ? [] : ['filter'];
+  const isBridgeFiltered =
+    stack.filter.some(({ family }) => family === 'bridge') ||
+    Object.keys(stack.sysctls).some((path) => path.startsWith('net/bridge/'));
+  const bridgeFilter: readonly GuestFeature[] = isBridgeFiltered ? ['bridge-filter'] : [];
+  return [...new Set([...interfaceFeatures(stack), ...serviceFeatures(stack), ...filter, ...bridgeFilter])].sort();
+};

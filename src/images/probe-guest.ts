@@ -1,0 +1,167 @@
+/**
+ * The probe guest: a kernel and a few programs in memory, which boots in seconds and does what its agent is asked. Made
+ * without root from packages of the distribution, in the time of reading them, and kept by content.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Outcome } from '../diagnostics/diagnostic.ts';
+import { cachedEntry, digestOf } from './content-cache.ts';
+import { writeArchive, type ArchiveEntry } from './cpio.ts';
+import { findGuestKernel, type GuestKernel } from './guest-kernel.ts';
+import { findHostFiles, findProgram, readHostFiles, type HostFile } from './host-programs.ts';
+import { readClosure, type KernelModule } from './kernel-modules.ts';
+import { imageFault, programFailed, programMissing } from './missing.ts';
+import { cacheFolder } from './places.ts';
+import { partsOf, type GuestFeature } from './probe-features.ts';
+import { agentPath, probeInit } from './probe-init.ts';
+import { readShipped } from './shipped-file.ts';
+import { runProgram } from '../run/run-program.ts';
+
+export interface ProbeGuest {
+  /** Files for QEMU's `-kernel` and `-initrd`. */
+  readonly kernel: string;
+  readonly initrd: string;
+  /** The kernel's command line (`-append`); more words may follow. */
+  readonly commandLine: string;
+  /** SHA-256 over all that the guest is made from. */
+  readonly digest: string;
+}
+
+/** Without the words in the middle a boot takes a third longer where instructions are emulated. */
+const commandLine = 'console=ttyS0 quiet panic=1 nokaslr noreplace-smp mitigations=off random.trust_cpu=on';
+
+/** Grows whenever the same inputs give another archive. */
+const recipeVersion = 1;
+
+const folders = ['dev', 'proc', 'sys', 'tmp', 'run', 'root', 'etc', 'usr/bin', 'usr/sbin', 'sbin', 'var/lib/misc'];
+
+const accounts: readonly ArchiveEntry[] = [
+  ['etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n'],
+  ['etc/group', 'root:x:0:\nnogroup:x:65534:\n'],
+  ['etc/hosts', '127.0.0.1 localhost\n::1 localhost\n'],
+  ['etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n'],
+].map(([path = '', text = '']) => ({ kind: 'file', path, contents: Buffer.from(text), isExecutable: false }));
+
+/** What the kernel asks modprobe(8) for when something is used for the first time. */
+const moduleLists = (release: string, modules: readonly KernelModule[]): readonly ArchiveEntry[] => {
+  const byName = new Map(modules.map((module) => [module.name, module]));
+  const needsOf = (module: KernelModule): readonly string[] =>
+    module.needs.flatMap((name) => {
+      const need = byName.get(name);
+      return need === undefined ? [] : [need.path, ...needsOf(need)];
+    });
+  const lines = modules.map((module) => `${module.path}: ${[...new Set(needsOf(module))].join(' ')}`.trimEnd());
+  const aliases = modules.flatMap(({ name, aliases: own }) => own.map((alias) => `alias ${alias} ${name}`));
+  const file = (name: string, all: readonly string[]): ArchiveEntry => ({
+    kind: 'file',
+    path: `lib/modules/${release}/${name}`,
+    contents: Buffer.from(`${all.join('\n')}\n`),
+    isExecutable: false,
+  });
+  return [file('modules.dep', lines), file('modules.alias', aliases), file('modules.symbols', [])];
+};
+
+interface Ingredients {
+  readonly kernel: GuestKernel;
+  readonly busybox: string;
+  readonly applets: readonly string[];
+  readonly files: readonly HostFile[];
+  readonly agent: string;
+  readonly features: readonly GuestFeature[];
+}
+
+const moduleEntries = async ({ kernel, features }: Ingredients): Promise<readonly ArchiveEntry[]> => {
+  const { modules, onDemand } = partsOf(features);
+  const atBoot = await readClosure(kernel.modules, modules);
+  const all = await readClosure(kernel.modules, [...modules, ...onDemand]);
+  const files = await Promise.all(
+    all.map(async ({ path }) => ({
+      kind: 'file' as const,
+      path: `lib/modules/${kernel.release}/${path}`,
+      contents: await readFile(join(kernel.modules, path)),
+      isExecutable: false,
+    })),
+  );
+  const init = probeInit(
+    kernel.release,
+    atBoot.map(({ path }) => path),
+  );
+  return [
+    ...files,
+    ...moduleLists(kernel.release, all),
+    { kind: 'file', path: 'init', contents: Buffer.from(init), isExecutable: true },
+  ];
+};
+
+const writeInitrd = async (ingredients: Ingredients, path: string): Promise<void> => {
+  const { busybox, applets, files, agent } = ingredients;
+  const programs = new Set(files.map((file) => file.path));
+  const links = applets
+    .filter((name) => name !== 'busybox' && !programs.has(`usr/bin/${name}`))
+    .map((name): ArchiveEntry => ({ kind: 'link', path: `bin/${name}`, target: 'busybox' }));
+  const archive = writeArchive([
+    ...folders.map((folder): ArchiveEntry => ({ kind: 'folder', path: folder })),
+    ...accounts,
+    { kind: 'file', path: 'bin/busybox', contents: await readFile(busybox), isExecutable: true },
+    ...links,
+    // Where the kernel looks for it.
+    { kind: 'link', path: 'sbin/modprobe', target: '/bin/busybox' },
+    { kind: 'link', path: 'var/run', target: '/run' },
+    ...(await readHostFiles(files)),
+    ...(await moduleEntries(ingredients)),
+    { kind: 'file', path: agentPath, contents: Buffer.from(agent), isExecutable: false },
+  ]);
+  await writeFile(path, archive, { mode: 0o600 });
+};
+
+const gather = async (features: readonly GuestFeature[], agent: string): Promise<Outcome<Ingredients>> => {
+  const kernel = await findGuestKernel();
+  if (kernel.value === undefined) return { diagnostics: kernel.diagnostics };
+  const busybox = await findProgram('busybox');
+  if (busybox === undefined) return { diagnostics: [programMissing('busybox')] };
+  const linked = await runProgram(['ldd', busybox]);
+  if (linked.status === 0)
+    return {
+      diagnostics: [
+        imageFault(
+          'program-missing',
+          'guests need a `busybox` that is linked statically',
+          'apt-get install -y --no-install-recommends busybox-static',
+        ),
+      ],
+    };
+  const listed = await runProgram([busybox, '--list']);
+  if (listed.status !== 0) return { diagnostics: [programFailed('busybox does not list its applets', listed)] };
+  const files = await findHostFiles(partsOf(features).programs, agent);
+  if (files.value === undefined) return { diagnostics: files.diagnostics };
+  const applets = listed.stdout.split('\n').filter((name) => name !== '');
+  return { value: { kernel: kernel.value, busybox, applets, files: files.value, agent, features }, diagnostics: [] };
+};
+
+/** Kernel and initramfs for a guest with these features, from the cache or made now. */
+export const prepareProbeGuest = async (wanted: readonly GuestFeature[]): Promise<Outcome<ProbeGuest>> => {
+  const features = [...new Set(wanted)].sort();
+  const agent = await readShipped('guest/agent.pl');
+  const gathered = await gather(features, agent);
+  if (gathered.value === undefined) return { diagnostics: gathered.diagnostics };
+  const { kernel, busybox, files } = gathered.value;
+  const inputs = [
+    recipeVersion,
+    kernel.image,
+    features,
+    digestOf(agent),
+    digestOf(probeInit(kernel.release, [])),
+    digestOf(await readFile(busybox)),
+    files.map(({ path, identity }) => [path, identity]),
+  ];
+  const digest = digestOf(JSON.stringify(inputs));
+  const entry = await cachedEntry(join(cacheFolder(), 'probe'), digest.slice(0, 32), async (draft) => {
+    await writeInitrd(gathered.value as Ingredients, join(draft, 'initrd'));
+    return undefined;
+  });
+  if ('failure' in entry) throw new Error('an archive that could not be written');
+  return {
+    value: { kernel: kernel.image, initrd: join(entry.folder, 'initrd'), commandLine, digest },
+    diagnostics: [],
+  };
+};
