@@ -2,7 +2,7 @@
  * Onto a link: which station each packet of a set goes to, by what was learned before or by asking now. Mirrors
  * `transmit` and `findStation` of the walker.
  */
-import { interfaceOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
+import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
 import { type Course } from '../walker/course.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
@@ -221,10 +221,10 @@ const oneForAll = (
   return mac;
 };
 
-const mayTranslate = ({ bridges, stacks }: Segment, family: 4 | 6): boolean =>
+const mayTranslate = ({ world: { model } }: Current, { bridges, stacks }: Segment, family: 4 | 6): boolean =>
   bridges.length > 0 &&
   [...stacks].some(
-    ({ hooks }) => hooks.get(`${family} prerouting`)?.some(({ chain }) => chain.type === 'nat') === true,
+    (name) => stackOf(model, name).hooks.get(`${family} prerouting`)?.some(({ chain }) => chain.type === 'nat') === true,
   );
 
 export const transmitSets = (current: Current, node: Node, hop: NextHopModel, passage: Passage): readonly Onward[] => {
@@ -248,7 +248,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
       const packet = packetOf(passage.view, headerOf(space, part));
       const way = links.carry(segment, from, mac, course, packet);
       // A bridge that translates may take a frame up before it is found to go nowhere.
-      if (way === 'unclear' || (typeof way === 'string' && mayTranslate(segment, family))) current.giveUp(part);
+      if (way === 'unclear' || (typeof way === 'string' && mayTranslate(current, segment, family))) current.giveUp(part);
       else if (typeof way !== 'string')
         onward.push({ passage: { ...passage, set: part }, way, frame: { sourceMac: from.mac, destinationMac: mac } });
     }
