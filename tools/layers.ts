@@ -35,19 +35,28 @@ export const layers: Readonly<Record<string, Layer>> = {
   plan: pure(['state', 'net']),
   services: pure(['state', 'net']),
   dialects: pure(['state', 'net']),
+  recognise: pure(['dialects', 'reach', 'lower', 'lab', 'state', 'diagnostics', 'net']),
   'pipeline.ts': pure(['source', 'spec', 'lab', 'lower', 'state', 'plan', 'diagnostics']),
   run: rim(['diagnostics', 'lab']),
   images: rim(['run', 'state', 'net', 'diagnostics']),
   linux: rim(['run', 'dialects', 'plan', 'state', 'net'], ['koffi']),
+  guest: rim(['run', 'linux']),
+  machines: rim(['run', 'guest', 'linux', 'state']),
   probe: rim(['linux', 'run', 'reach', 'lower', 'lab', 'state', 'diagnostics', 'net']),
-  world: rim(['linux', 'run', 'probe', 'services', 'plan', 'state', 'net']),
+  world: rim(['machines', 'guest', 'linux', 'run', 'probe', 'services', 'plan', 'state', 'net']),
   cli: rim(
     [
       'pipeline.ts',
       'world',
+      'machines',
+      'images',
+      'guest',
       'probe',
       'run',
       'plan',
+      'recognise',
+      'services',
+      'dialects',
       'reach',
       'lower',
       'lab',
@@ -62,7 +71,7 @@ export const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** Folders that may start processes. */
-export const processStarters: readonly string[] = ['run', 'world', 'linux'];
+export const processStarters: readonly string[] = ['run', 'world', 'linux', 'machines'];
 
 /** Lines a source file may have. */
 export const longestFile = 350;

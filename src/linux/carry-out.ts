@@ -7,7 +7,8 @@ import { changesMac } from '../plan/interface-steps.ts';
 import { type InterfaceSettings, type Step, type StepKind, type StepOf } from '../plan/plan.ts';
 import { interfaceOfSysctl } from '../plan/step-order.ts';
 import { writeFilters } from './filters.ts';
-import { addStack, removeStack, socketOf, type Kernel } from './kernel.ts';
+import { connectGuests, disconnectGuests, endsInGuest, nameCards } from './guest-cables.ts';
+import { addGuest, addStack, hasStack, isGuest, removeStack, socketOf, type Kernel } from './kernel.ts';
 import {
   createCables,
   createBridges,
@@ -20,6 +21,7 @@ import {
   removeLinks,
   type Links,
 } from './links.ts';
+import { type Machines } from './machines.ts';
 import { type NetlinkRequest } from './netlink-message.ts';
 import { sendRequests } from './netlink-socket.ts';
 import {
@@ -33,6 +35,7 @@ import {
   setVlanFiltering,
   vlanRequests,
 } from './rtnetlink-write.ts';
+import { StackLost } from './stack-door.ts';
 import { type StepFailure } from './step-failure.ts';
 import { writeSysctls } from './sysctl.ts';
 
@@ -42,6 +45,8 @@ export interface Helpers {
   readonly startService: (stack: string, step: StepOf<'start-service'>) => void;
   /** Called when a stack is about to go. */
   readonly leaveStack: (stack: string) => void;
+  /** Whoever runs guests; absent: every stack is a namespace. */
+  readonly machines?: Machines;
 }
 
 /** What goes may have gone with something else before. */
@@ -140,6 +145,11 @@ const setFilters = async (kernel: Kernel, steps: readonly StepOf<'set-filter'>[]
   });
 };
 
+const parted = <T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] => [
+  items.filter(test),
+  items.filter((item) => !test(item)),
+];
+
 const tryEach = <S extends Step>(steps: readonly S[], work: (step: S) => void): StepFailure[] => {
   for (const step of steps) {
     try {
@@ -149,6 +159,71 @@ const tryEach = <S extends Step>(steps: readonly S[], work: (step: S) => void): 
     }
   }
   return [];
+};
+
+/** Namespaces first: the cards of guests are plugged into them. */
+const addStacks = async (
+  kernel: Kernel,
+  links: Links,
+  steps: readonly StepOf<'add-stack'>[],
+  machines: Machines | undefined,
+): Promise<StepFailure[]> => {
+  const guests = machines === undefined ? [] : steps.filter(({ stack }) => machines.isVirtual(stack));
+  const failures = tryEach(
+    steps.filter((step) => !guests.includes(step)),
+    ({ stack }) => {
+      addStack(kernel, stack);
+      knowNewborn(links, stack);
+    },
+  );
+  if (failures.length > 0 || machines === undefined || guests.length === 0) return failures;
+  const started = await machines.start(guests.map(({ stack }) => stack));
+  return guests.flatMap((step) => {
+    const guest = started.get(step.stack) ?? new Error('it was not started');
+    if (guest instanceof Error) return [{ step, message: guest.message }];
+    addGuest(kernel, step.stack, guest.door);
+    nameCards(socketOf(kernel, step.stack), guest.cards);
+    refreshLinks(kernel, links, step.stack);
+    return [];
+  });
+};
+
+const removeStacks = async (
+  kernel: Kernel,
+  links: Links,
+  steps: readonly StepOf<'remove-stack'>[],
+  { leaveStack, machines }: Helpers,
+): Promise<StepFailure[]> => {
+  for (const { stack } of steps) leaveStack(stack);
+  const guests = steps.filter(({ stack }) => isGuest(kernel, stack));
+  if (machines !== undefined) await Promise.all(guests.map(({ stack }) => machines.stop(stack)));
+  return tryEach(steps, ({ stack }) => {
+    removeStack(kernel, stack);
+    links.delete(stack);
+  });
+};
+
+const addCables = async (
+  kernel: Kernel,
+  links: Links,
+  steps: readonly StepOf<'add-cable'>[],
+  machines: Machines | undefined,
+): Promise<StepFailure[]> => {
+  const [toGuests, others] = parted(steps, ({ cable }) => endsInGuest(kernel, cable));
+  const failures = createCables(kernel, links, others);
+  if (failures.length > 0 || toGuests.length === 0 || machines === undefined) return failures;
+  return connectGuests(kernel, links, toGuests, machines);
+};
+
+const takeCables = async (
+  kernel: Kernel,
+  links: Links,
+  steps: readonly StepOf<'remove-cable'>[],
+  machines: Machines | undefined,
+): Promise<StepFailure[]> => {
+  const [toGuests, others] = parted(steps, ({ cable }) => endsInGuest(kernel, cable));
+  if (machines !== undefined) await disconnectGuests(kernel, links, toGuests, machines);
+  return removeCables(kernel, links, others);
 };
 
 type Carriers = { readonly [K in StepKind]: (steps: readonly StepOf<K>[]) => StepFailure[] | Promise<StepFailure[]> };
@@ -183,24 +258,15 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
         neighbourRequest(verb, neighbour, indexOf(links, stack, neighbour.dev)),
       ]);
   return {
-    'add-stack': (steps) =>
-      tryEach(steps, ({ stack }) => {
-        addStack(kernel, stack);
-        knowNewborn(links, stack);
-      }),
-    'remove-stack': (steps) =>
-      tryEach(steps, ({ stack }) => {
-        helpers.leaveStack(stack);
-        removeStack(kernel, stack);
-        links.delete(stack);
-      }),
+    'add-stack': (steps) => addStacks(kernel, links, steps, helpers.machines),
+    'remove-stack': (steps) => removeStacks(kernel, links, steps, helpers),
     'set-sysctl': (steps) => setSysctls(kernel, steps),
     'add-bridge': (steps) => createBridges(kernel, links, steps),
     'remove-bridge': (steps) => removeLinks(kernel, links, steps, ({ name }) => name),
     'add-link': (steps) => createLinks(kernel, links, steps),
     'remove-link': (steps) => removeLinks(kernel, links, steps, ({ name }) => name),
-    'add-cable': (steps) => createCables(kernel, links, steps),
-    'remove-cable': (steps) => removeCables(kernel, links, steps),
+    'add-cable': (steps) => addCables(kernel, links, steps, helpers.machines),
+    'remove-cable': (steps) => takeCables(kernel, links, steps, helpers.machines),
     'set-interface': (steps) => setInterfaces(kernel, links, steps),
     'add-address': addresses('add'),
     'remove-address': addresses('remove'),
@@ -225,6 +291,22 @@ const forgetSysctls = (kernel: Kernel, step: Step): void => {
   for (const end of [step.cable.a, step.cable.b]) forgetInterface(kernel, end.stack, end.interface, interfaceOfSysctl);
 };
 
+type Carrier = (steps: readonly Step[]) => StepFailure[] | Promise<StepFailure[]>;
+
+const concerns = (step: Step, stack: string): boolean =>
+  step.stack === stack || ('cable' in step && [step.cable.a.stack, step.cable.b.stack].includes(stack));
+
+/** A guest that does not answer fails the first step that concerns it. */
+const unlessStackIsLost = async (steps: readonly Step[], carry: Carrier): Promise<StepFailure[]> => {
+  try {
+    return await carry(steps);
+  } catch (error) {
+    if (!(error instanceof StackLost)) throw error;
+    const step = steps.find((it) => concerns(it, error.machine)) ?? steps[0];
+    return step === undefined ? [] : [{ step, message: error.message }];
+  }
+};
+
 /** Carries out `steps`; the failures of the first kind of step that had any. `onDone` hears how many steps are done. */
 export const carryOut = async (
   kernel: Kernel,
@@ -235,14 +317,14 @@ export const carryOut = async (
   kernel.newborn.clear();
   const links: Links = new Map();
   for (const stack of new Set(steps.map((step) => step.stack)))
-    if (kernel.namespaces.byName.has(stack)) refreshLinks(kernel, links, stack);
+    if (hasStack(kernel, stack)) refreshLinks(kernel, links, stack);
   const carrier = carriers(kernel, links, helpers);
   for (let start = 0; start < steps.length;) {
     const kind = steps[start]?.kind ?? 'add-stack';
     let end = start;
     while (end < steps.length && steps[end]?.kind === kind) end += 1;
     const batch = steps.slice(start, end);
-    const failures = await (carrier[kind] as (steps: readonly Step[]) => StepFailure[] | Promise<StepFailure[]>)(batch);
+    const failures = await unlessStackIsLost(batch, carrier[kind] as Carrier);
     for (const step of batch) forgetSysctls(kernel, step);
     onDone(end);
     if (failures.length > 0) return failures;

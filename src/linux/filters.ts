@@ -6,10 +6,11 @@ import { readIptables } from '../dialects/iptables/read.ts';
 import { readDevices } from '../dialects/nft/read-devices.ts';
 import { readNft } from '../dialects/nft/read.ts';
 import { writeNft } from '../dialects/nft/write.ts';
-import { runProgram, type RunResult } from '../run/run-program.ts';
+import { type RunResult } from '../run/run-program.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
-import { filterSocketOf, stacksOf, within, type Kernel } from './kernel.ts';
+import { doorOf, filterSocketOf, stacksOf, type Kernel } from './kernel.ts';
 import { dump } from './netlink-socket.ts';
+import { unlessLost } from './stack-door.ts';
 
 /** NFNL_SUBSYS_NFTABLES in the high byte, NFT_MSG_GETTABLE in the low one. */
 const NFT_MSG_GETTABLE = (10 << 8) | 1;
@@ -18,9 +19,9 @@ const atOnce = 4;
 const hasTables = (kernel: Kernel, stack: string): boolean =>
   dump(filterSocketOf(kernel, stack), { type: NFT_MSG_GETTABLE, fixed: Buffer.alloc(4), attributes: [] }).length > 0;
 
-/** Runs a program in a stack: the child is born while this thread is in the namespace. */
+/** Runs a program in a stack. */
 export const runIn = (kernel: Kernel, stack: string, argv: readonly string[], input?: string): Promise<RunResult> =>
-  within(kernel, stack, () => runProgram(argv, input === undefined ? {} : { input }));
+  doorOf(kernel, stack).run(argv, input === undefined ? {} : { input });
 
 const forEachOf = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
   const queue = [...items];
@@ -32,7 +33,7 @@ const forEachOf = async <T>(items: readonly T[], work: (item: T) => Promise<void
 
 const wordsOf = (result: RunResult): string =>
   result.outcome === 'missing'
-    ? 'there is no program `nft`'
+    ? `there is no program \`${result.argv[0]}\``
     : `${result.argv.join(' ')} (exit status ${result.status}): ${result.stderr.trim()}`;
 
 export interface FilterSetting {
@@ -91,12 +92,16 @@ const readFilter = async (kernel: Kernel, stack: string): Promise<readonly Filte
   );
 };
 
-/** The filter of every stack that has one. */
+/** The filter of every stack that has one and answers. */
 export const readFilters = async (kernel: Kernel): Promise<ReadonlyMap<string, readonly FilterTable[]>> => {
   const filters = new Map<string, readonly FilterTable[]>();
-  const stacks = stacksOf(kernel).filter((stack) => hasTables(kernel, stack));
+  const stacks = stacksOf(kernel).filter((stack) => unlessLost(() => hasTables(kernel, stack)) === true);
   await forEachOf(stacks, async (stack) => {
-    filters.set(stack, await readFilter(kernel, stack));
+    try {
+      filters.set(stack, await readFilter(kernel, stack));
+    } catch (error) {
+      if (!doorOf(kernel, stack).isLost) throw error;
+    }
   });
   return filters;
 };

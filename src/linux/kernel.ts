@@ -1,12 +1,17 @@
 /**
- * A handle on this world's part of the kernel: its namespaces, a netlink socket in each, and what must be remembered
- * that the kernel does not: the next free interface index and the sysctl values that were there before ours.
+ * A handle on the stacks of this world: the door to each, netlink sockets in it, and what must be remembered that the
+ * kernels do not: the next free interface index, sysctl values from before ours, and cables that end in guests.
  */
-import { NETLINK_NETFILTER, NETLINK_ROUTE, openNetlink, closeNetlink, type NetlinkSocket } from './netlink-socket.ts';
+import { type Cable } from '../state/network-state.ts';
+import { namespaceDoor } from './namespace-door.ts';
+import { NETLINK_NETFILTER, NETLINK_ROUTE, closeNetlink, type NetlinkSocket } from './netlink-socket.ts';
 import { addNamespace, inNamespace, openNamespaces, removeNamespace, type Namespaces } from './namespaces.ts';
+import { type StackDoor } from './stack-door.ts';
 
 export interface Kernel {
   readonly namespaces: Namespaces;
+  /** Doors by stack: those of namespaces made at first use, those of guests by `addGuest`. */
+  readonly doors: Map<string, StackDoor>;
   readonly sockets: Map<string, NetlinkSocket>;
   /** The same for nfnetlink. */
   readonly filterSockets: Map<string, NetlinkSocket>;
@@ -17,23 +22,44 @@ export interface Kernel {
   nextIndex: number;
   /** Values before the first change, by stack and then by key. */
   readonly sysctlDefaults: Map<string, Map<string, string>>;
-  /** Stacks that were made in this change: their sysctls are what every namespace is born with. */
+  /** Namespaces that were made in this change: their sysctls are what every namespace is born with. */
   readonly newborn: Set<string>;
   /** What that is, by key, as far as it was asked for. */
   readonly sysctlsAtBirth: Map<string, string | undefined>;
+  /** Cables with an end in a guest: no kernel knows what is at the other end of those. */
+  guestCables: readonly Cable[];
 }
 
 export const openKernel = (): Kernel => ({
   namespaces: openNamespaces(),
+  doors: new Map(),
   sockets: new Map(),
   filterSockets: new Map(),
   nextIndex: 100,
   sysctlDefaults: new Map(),
   newborn: new Set(),
   sysctlsAtBirth: new Map(),
+  guestCables: [],
 });
 
-export const stacksOf = (kernel: Kernel): readonly string[] => [...kernel.namespaces.byName.keys()].sort();
+/** Stacks that answer: a guest that was lost is as good as gone. */
+export const stacksOf = (kernel: Kernel): readonly string[] => {
+  const guests = [...kernel.doors].filter(([, { kind, isLost }]) => kind === 'guest' && !isLost);
+  return [...kernel.namespaces.byName.keys(), ...guests.map(([stack]) => stack)].sort();
+};
+
+export const hasStack = (kernel: Kernel, stack: string): boolean =>
+  kernel.namespaces.byName.has(stack) || kernel.doors.get(stack)?.isLost === false;
+
+export const doorOf = (kernel: Kernel, stack: string): StackDoor => {
+  const known = kernel.doors.get(stack);
+  if (known !== undefined) return known;
+  const door = namespaceDoor(kernel.namespaces, stack);
+  kernel.doors.set(stack, door);
+  return door;
+};
+
+export const isGuest = (kernel: Kernel, stack: string): boolean => kernel.doors.get(stack)?.kind === 'guest';
 
 export const addStack = (kernel: Kernel, stack: string): void => {
   addNamespace(kernel.namespaces, stack);
@@ -41,17 +67,32 @@ export const addStack = (kernel: Kernel, stack: string): void => {
   kernel.newborn.add(stack);
 };
 
-export const removeStack = (kernel: Kernel, stack: string): void => {
+const closeSockets = (kernel: Kernel, stack: string): void => {
   for (const sockets of [kernel.sockets, kernel.filterSockets]) {
     const socket = sockets.get(stack);
     if (socket !== undefined) closeNetlink(socket);
     sockets.delete(stack);
   }
+};
+
+/** A guest that has started and answers; one of that name before it was lost. */
+export const addGuest = (kernel: Kernel, stack: string, door: StackDoor): void => {
+  closeSockets(kernel, stack);
+  kernel.doors.get(stack)?.close();
+  kernel.doors.set(stack, door);
+  kernel.sysctlDefaults.set(stack, new Map());
+};
+
+export const removeStack = (kernel: Kernel, stack: string): void => {
+  closeSockets(kernel, stack);
+  kernel.doors.get(stack)?.close();
+  kernel.doors.delete(stack);
   kernel.sysctlDefaults.delete(stack);
   kernel.newborn.delete(stack);
   removeNamespace(kernel.namespaces, stack);
 };
 
+/** Runs `work` with the main thread in a stack that is a namespace. */
 export const within = <T>(kernel: Kernel, stack: string, work: () => T): T =>
   inNamespace(kernel.namespaces, stack, work);
 
@@ -63,7 +104,7 @@ const openedIn = (
 ): NetlinkSocket => {
   const open = sockets.get(stack);
   if (open !== undefined) return open;
-  const socket = within(kernel, stack, () => openNetlink(protocol));
+  const socket = doorOf(kernel, stack).openNetlink(protocol);
   sockets.set(stack, socket);
   return socket;
 };

@@ -33,6 +33,8 @@ const raw = {
   ),
   umount2: libc.func('int umount2(const char *target, int flags)'),
   waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
+  ioctlBytes: libc.func('int ioctl(int fd, uint64_t request, void *argument)'),
+  ioctlNumber: libc.func('int ioctl(int fd, uint64_t request, int64_t argument)'),
   fcntl: libc.func('int fcntl(int fd, int command, int argument)'),
 };
 
@@ -90,6 +92,12 @@ export const setIntOption = (fd: number, level: number, name: number, value: num
 /** Makes an inherited descriptor pass to a child. */
 export const keepOnExec = (fd: number): void => void checked('fcntl', raw.fcntl(fd, 2, 0) as number);
 
+/** ioctl(2) with a structure, which it may write to, or with a number. */
+export const ioctlBytes = (fd: number, request: number, argument: Uint8Array): void =>
+  void checked('ioctl', raw.ioctlBytes(fd, request, argument) as number);
+export const ioctlNumber = (fd: number, request: number, argument: number): void =>
+  void checked('ioctl', raw.ioctlNumber(fd, request, argument) as number);
+
 export const getOption = (fd: number, level: number, name: number, length: number): Uint8Array => {
   const value = new Uint8Array(length);
   checked('getsockopt', raw.getsockopt(fd, level, name, value, Uint32Array.of(length)) as number);
@@ -135,6 +143,12 @@ export const poll = (records: Uint8Array, timeoutMs: number): number =>
 
 /** Reaps one ended child; whether there was one. */
 export const reap = (pid: number): boolean => (raw.waitpid(pid, new Int32Array(1), 1) as number) > 0;
+
+/** How many bytes of a stream were taken, or a negative errno: `NOTHING` when there is no room. */
+export const trySendSome = (fd: number, data: Uint8Array): number => {
+  const sent = Number(raw.send(fd, data, data.length, 0x4000 | MSG_DONTWAIT));
+  return sent < 0 ? -koffi.errno() : sent;
+};
 
 /** 0, or the errno; a broken connection raises no signal (MSG_NOSIGNAL). */
 export const trySend = (fd: number, data: Uint8Array): number =>

@@ -191,6 +191,13 @@ export const deleteLink = (index: number): NetlinkRequest => ({
   attributes: [],
 });
 
+export const renameLink = (index: number, name: string): NetlinkRequest => ({
+  type: RTM_NEWLINK,
+  flags: 0,
+  fixed: ifinfomsg(index, 0, 0),
+  attributes: [[IFLA.ifname, name]],
+});
+
 /** Settings of an interface that exists; `master` is the bridge's index, 0 for none, undefined to leave it. */
 export const setLink = (index: number, to: InterfaceSettings, master: number | undefined): NetlinkRequest => ({
   type: RTM_NEWLINK,

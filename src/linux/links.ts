@@ -38,13 +38,13 @@ const linksOf = (kernel: Kernel, links: Links, stack: string): Map<string, numbe
 /** The index of an interface; 2147483647, which no interface has, where there is none: the kernel then says so. */
 export const indexOf = (links: Links, stack: string, name: string): number => links.get(stack)?.get(name) ?? 0x7fffffff;
 
-const takeIndex = (kernel: Kernel): number => {
+export const takeIndex = (kernel: Kernel): number => {
   kernel.nextIndex += 1;
   return kernel.nextIndex;
 };
 
 /** What a new port differs in from one by default; it must be a port already. */
-const portRequests = (index: number, port: BridgePort | undefined): NetlinkRequest[] =>
+export const portRequests = (index: number, port: BridgePort | undefined): NetlinkRequest[] =>
   port === undefined ? [] : [setPort(index, port), ...vlanRequests('port', index, undefined, port.vlans)];
 
 export const createBridges = (kernel: Kernel, links: Links, steps: readonly StepOf<'add-bridge'>[]): StepFailure[] =>
@@ -116,6 +116,7 @@ const finishFarEnds = (kernel: Kernel, links: Links, jobs: readonly CableJob[]):
     return refusal === undefined ? [] : [{ step, message: refusal.message }];
   });
 
+/** Cables between namespaces. */
 export const createCables = (kernel: Kernel, links: Links, steps: readonly StepOf<'add-cable'>[]): StepFailure[] => {
   const jobs = steps.map((step) => jobOf(kernel, step));
   const failures: StepFailure[] = [];

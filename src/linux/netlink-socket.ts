@@ -1,6 +1,6 @@
 /**
- * One netlink socket: many requests in one system call, each acknowledged; dumps. A socket belongs to the namespace
- * it was opened in, wherever it is used later.
+ * One netlink socket: many requests in one exchange, each acknowledged; dumps. A socket belongs to the namespace or the
+ * guest it was opened in, wherever it is used later.
  */
 import { constants } from 'node:os';
 import { close, errnoName, openSocket, receive, send, setIntOption, SOCK_RAW } from './libc.ts';
@@ -29,8 +29,13 @@ export const NETLINK_ROUTE = 0;
 export const NETLINK_NETFILTER = 12;
 
 export interface NetlinkSocket {
-  readonly fd: number;
   sequence: number;
+  /**
+   * Sends messages and takes what comes until `ends` acknowledgements or ends of dumps, of sequence numbers from `first`
+   * on, are among it.
+   */
+  readonly exchange: (messages: Uint8Array, first: number, ends: number) => readonly NetlinkMessage[];
+  readonly close: () => void;
 }
 
 /** The kernel refused a request. */
@@ -43,21 +48,33 @@ export interface Refusal {
 
 const buffer = Buffer.alloc(1 << 18);
 
+/** Whether a message is the last that there is to its request. */
+const isEnd = ({ type, sequence }: NetlinkMessage, first: number): boolean =>
+  (type === NLMSG_ERROR || type === NLMSG_DONE) && sequence >= first;
+
+/** A socket in the namespace that the thread is in. */
 export const openNetlink = (protocol: number): NetlinkSocket => {
   const fd = openSocket(AF_NETLINK, SOCK_RAW, protocol);
   setIntOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
   setIntOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-  return { fd, sequence: 1 };
+  return {
+    sequence: 1,
+    exchange: (bytes, first, ends) => {
+      send(fd, bytes);
+      const messages: NetlinkMessage[] = [];
+      for (let open = ends; open > 0;) {
+        for (const message of readMessages(Buffer.from(buffer.subarray(0, receive(fd, buffer, 0))))) {
+          messages.push(message);
+          if (isEnd(message, first)) open -= 1;
+        }
+      }
+      return messages;
+    },
+    close: () => close(fd),
+  };
 };
 
-export const closeNetlink = (socket: NetlinkSocket): void => close(socket.fd);
-
-/** Their bodies last until the next call. */
-const receiveMessages = (socket: NetlinkSocket): NetlinkMessage[] =>
-  readMessages(buffer.subarray(0, receive(socket.fd, buffer, 0)));
-
-const receiveLasting = (socket: NetlinkSocket): NetlinkMessage[] =>
-  readMessages(Buffer.from(buffer.subarray(0, receive(socket.fd, buffer, 0))));
+export const closeNetlink = (socket: NetlinkSocket): void => socket.close();
 
 const spoken = (words: string | undefined, errno: number): string => {
   if (words !== undefined) return `${words} (${errnoName(errno)})`;
@@ -79,20 +96,13 @@ export const sendRequests = (socket: NetlinkSocket, requests: readonly NetlinkRe
     const part = requests.slice(start, start + requestsPerSend);
     const first = socket.sequence;
     socket.sequence += part.length;
-    send(
-      socket.fd,
-      Buffer.concat(
-        part.map((request, index) => messageBytes({ ...request, flags: request.flags | NLM_F_ACK }, first + index)),
-      ),
+    const bytes = part.map((request, index) =>
+      messageBytes({ ...request, flags: request.flags | NLM_F_ACK }, first + index),
     );
-    let open = part.length;
-    while (open > 0) {
-      for (const message of receiveMessages(socket)) {
-        if (message.type !== NLMSG_ERROR || message.sequence < first) continue;
-        open -= 1;
-        const refusal = refusalOf(message, start + message.sequence - first);
-        if (refusal !== undefined) refusals.push(refusal);
-      }
+    for (const message of socket.exchange(Buffer.concat(bytes), first, part.length)) {
+      if (message.type !== NLMSG_ERROR || message.sequence < first) continue;
+      const refusal = refusalOf(message, start + message.sequence - first);
+      if (refusal !== undefined) refusals.push(refusal);
     }
   }
   return refusals;
@@ -102,13 +112,7 @@ export const sendRequests = (socket: NetlinkSocket, requests: readonly NetlinkRe
 export const dump = (socket: NetlinkSocket, request: Omit<NetlinkRequest, 'flags'>): NetlinkMessage[] => {
   const sequence = (socket.sequence += 1);
   socket.sequence += 1;
-  send(socket.fd, messageBytes({ ...request, flags: NLM_F_DUMP }, sequence));
-  const messages: NetlinkMessage[] = [];
-  for (;;) {
-    for (const message of receiveLasting(socket)) {
-      if (message.sequence !== sequence) continue;
-      if (message.type === NLMSG_DONE || message.type === NLMSG_ERROR) return messages;
-      messages.push(message);
-    }
-  }
+  return socket
+    .exchange(messageBytes({ ...request, flags: NLM_F_DUMP }, sequence), sequence, 1)
+    .filter((message) => message.sequence === sequence && message.type !== NLMSG_DONE && message.type !== NLMSG_ERROR);
 };

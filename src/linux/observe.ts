@@ -20,6 +20,7 @@ import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
 import { readFilters } from './filters.ts';
 import { socketOf, stacksOf, type Kernel } from './kernel.ts';
+import { unlessLost } from './stack-door.ts';
 import { type NetlinkSocket } from './netlink-socket.ts';
 import {
   readAddresses,
@@ -63,6 +64,8 @@ interface LinkContext {
   readonly nameOf: ReadonlyMap<number, string>;
   readonly vlans: ReadonlyMap<number, readonly PortVlan[]>;
   readonly remotes: ReadonlyMap<number, readonly string[]>;
+  /** Interfaces that a cable between a guest and another stack ends in. */
+  readonly cabled: ReadonlySet<string>;
 }
 
 type KindSettings = Pick<Interface, 'kind' | 'bridge' | 'vlan' | 'macvlan' | 'vxlan' | 'tunnel'>;
@@ -75,9 +78,11 @@ const bridgeOf = (bridge: BridgeSettings, vlans: readonly PortVlan[] | undefined
  * through. Such a link stays out of the state and is left alone, as no plan could put it back; its name is taken, which
  * the kernel says when a plan wants it. `sit0` the kernel itself puts into every namespace, for good.
  */
-const kindSettings = (link: Link, { nameOf, vlans, remotes }: LinkContext): KindSettings | undefined => {
+const kindSettings = (link: Link, { nameOf, vlans, remotes, cabled }: LinkContext): KindSettings | undefined => {
   if (link.isLoopback) return { kind: 'loopback' };
-  if (link.kind === 'veth') return { kind: 'ethernet' };
+  // The card of a guest has no kind; what it is plugged into outside is a tap.
+  const isCableEnd = link.kind === 'veth' || (cabled.has(link.name) && (link.kind === '' || link.kind === 'tun'));
+  if (isCableEnd) return { kind: 'ethernet' };
   const { bridge, vlanId, macvlanMode, vxlan, tunnel } = link.nature;
   if (bridge !== undefined) return { kind: 'bridge', bridge: bridgeOf(bridge, vlans.get(link.index)) };
   if (vxlan !== undefined) return { kind: 'vxlan', vxlan: { ...vxlan, remotes: remotes.get(link.index) ?? [] } };
@@ -110,7 +115,8 @@ const interfaceOf = (link: Link, context: LinkContext, addresses: readonly ReadA
 };
 
 /** VLANs and far ends are asked for only where a link has them. */
-const contextOf = (socket: NetlinkSocket, links: readonly Link[]): LinkContext => ({
+const contextOf = (socket: NetlinkSocket, links: readonly Link[], cabled: ReadonlySet<string>): LinkContext => ({
+  cabled,
   nameOf: new Map(links.map((link) => [link.index, link.name])),
   vlans: links.some(({ nature }) => nature.bridge?.vlanFiltering === true) ? readVlans(socket) : new Map(),
   remotes: links.some(({ nature }) => nature.vxlan !== undefined) ? readVxlanRemotes(socket) : new Map(),
@@ -149,11 +155,19 @@ interface ObservedStack {
   readonly links: readonly Link[];
 }
 
+const noEnds: ReadonlySet<string> = new Set();
+
+const guestCableEnds = ({ guestCables }: Kernel, stack: string): ReadonlySet<string> => {
+  if (guestCables.length === 0) return noEnds;
+  const ends = guestCables.flatMap(({ a, b }) => [a, b]);
+  return new Set(ends.filter((end) => end.stack === stack).map((end) => end.interface));
+};
+
 const observeStack = (kernel: Kernel, name: string, filters: Filters, servicesOf: ServicesOf): ObservedStack => {
   const socket = socketOf(kernel, name);
   const links = readLinks(socket);
   const addresses = readAddresses(socket);
-  const context = contextOf(socket, links);
+  const context = contextOf(socket, links, guestCableEnds(kernel, name));
   const { nameOf } = context;
   const interfaces: Record<string, Interface> = {};
   for (const link of links) {
@@ -190,13 +204,23 @@ const cablesOf = (observed: ReadonlyMap<string, ObservedStack>): Cable[] => {
   return cables;
 };
 
-/** The whole world as it is now, in normal form. */
+/** Of the cables that no kernel knows, those whose both ends are there. */
+const cablesOfGuests = ({ guestCables }: Kernel, observed: ReadonlyMap<string, ObservedStack>): Cable[] =>
+  guestCables.filter(({ a, b }) =>
+    [a, b].every((end) => observed.get(end.stack)?.stack.interfaces[end.interface] !== undefined),
+  );
+
+/** The whole world as it is now, in normal form; without guests that do not answer. */
 export const observe = async (kernel: Kernel, servicesOf: ServicesOf): Promise<NetworkState> => {
   const filters = await readFilters(kernel);
-  const observed = new Map(stacksOf(kernel).map((name) => [name, observeStack(kernel, name, filters, servicesOf)]));
+  const observed = new Map<string, ObservedStack>();
+  for (const name of stacksOf(kernel)) {
+    const stack = unlessLost(() => observeStack(kernel, name, filters, servicesOf));
+    if (stack !== undefined) observed.set(name, stack);
+  }
   return normalize({
     version: 1,
     stacks: Object.fromEntries([...observed].map(([name, { stack }]) => [name, stack])),
-    cables: cablesOf(observed),
+    cables: [...cablesOf(observed), ...cablesOfGuests(kernel, observed)],
   });
 };

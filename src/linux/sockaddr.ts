@@ -1,5 +1,6 @@
-/** `sockaddr_in` and `sockaddr_in6` (ip(7), ipv6(7)) as bytes. */
+/** `sockaddr_in` and `sockaddr_in6` (ip(7), ipv6(7)), and the values of socket options, as bytes. */
 import { bytesOf, ip, printIpBytes, type Family } from '../net/address.ts';
+import { type SocketOption } from './stack-door.ts';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -22,3 +23,10 @@ export const addressIn = (socketAddress: Uint8Array): string => {
 };
 
 export const portIn = (socketAddress: Uint8Array): number => ((socketAddress[2] ?? 0) << 8) | (socketAddress[3] ?? 0);
+
+/** An option of type `int`. */
+export const intOption = (level: number, name: number, value: number): SocketOption => ({
+  level,
+  name,
+  value: new Uint8Array(Int32Array.of(value).buffer),
+});

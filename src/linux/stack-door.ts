@@ -2,17 +2,27 @@
  * What is asked of one network stack, wherever its kernel is: a namespace of this one, or a guest with a kernel of its
  * own. Calls are synchronous unless they say otherwise; those to a guest throw `StackLost` when it does not answer.
  */
-import { type RunOptions, type RunResult } from '../run/run-program.ts';
+import { type RunOptions as ProgramOptions, type RunResult } from '../run/run-program.ts';
 import { type NetlinkSocket } from './netlink-socket.ts';
 
 /** A stack that no longer answers; whatever is asked of it from then on throws the same. */
 export class StackLost extends Error {
-  readonly stack: string;
-  constructor(stack: string, why: string) {
-    super(`\`${stack}\` does not answer: ${why}`);
-    this.stack = stack;
+  readonly machine: string;
+  constructor(machine: string, why: string) {
+    super(`\`${machine}\` does not answer: ${why}`);
+    this.machine = machine;
   }
 }
+
+/** Undefined where a stack is lost meanwhile. */
+export const unlessLost = <T>(work: () => T): T | undefined => {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof StackLost) return undefined;
+    throw error;
+  }
+};
 
 export interface SocketOption {
   readonly level: number;
@@ -79,6 +89,8 @@ export interface DaemonEvents {
   /** It ended by itself, or could not be started; not called after `kill`. */
   readonly ended: (how: string) => void;
 }
+
+export type RunOptions = Pick<ProgramOptions, 'input' | 'timeoutMs' | 'environment'>;
 
 export interface FileToWrite {
   readonly path: string;

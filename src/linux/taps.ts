@@ -3,15 +3,11 @@
  * while nobody holds its descriptor; a guest that is started again finds it where it was.
  */
 import { closeSync, openSync } from 'node:fs';
-import koffi from 'koffi';
-import { SystemError } from './libc.ts';
-
-const libc = koffi.load('libc.so.6');
-const ioctl = libc.func('int ioctl(int fd, uint64_t request, void *argument)');
-const ioctlNumber = libc.func('ioctl', 'int', ['int', 'uint64_t', 'uint64_t']);
+import { ioctlBytes, ioctlNumber } from './libc.ts';
 
 const TUNSETIFF = 0x400454ca;
 const TUNSETPERSIST = 0x400454cb;
+const TUNSETIFINDEX = 0x400454da;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
 /** Frames carry a header that lets checksums and segmentation be left to whoever receives them last. */
@@ -25,18 +21,25 @@ const request = (name: string): Buffer => {
   return ifreq;
 };
 
+const number = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value, 0);
+  return bytes;
+};
+
 /**
- * The descriptor of a tap of the current namespace, which is made where there is none. `EBUSY` while another process
- * holds it.
+ * The descriptor of a tap of the current namespace, which is made where there is none: with an index that no interface
+ * of the world has (`takeIndex`). `EBUSY` while another process holds it.
  */
-export const openTap = (name: string): number => {
+export const openTap = (name: string, index?: number): number => {
   const fd = openSync('/dev/net/tun', 'r+');
-  const failed = (call: string): never => {
-    const errno = koffi.errno();
+  try {
+    if (index !== undefined) ioctlBytes(fd, TUNSETIFINDEX, number(index));
+    ioctlBytes(fd, TUNSETIFF, request(name));
+    ioctlNumber(fd, TUNSETPERSIST, 1);
+    return fd;
+  } catch (error) {
     closeSync(fd);
-    throw new SystemError(call, errno);
-  };
-  if ((ioctl(fd, TUNSETIFF, request(name)) as number) < 0) failed(`TUNSETIFF ${name}`);
-  if ((ioctlNumber(fd, TUNSETPERSIST, 1) as number) < 0) failed(`TUNSETPERSIST ${name}`);
-  return fd;
+    throw error;
+  }
 };

@@ -3,30 +3,17 @@
  * address asked for, only where nothing listens yet, and only for the time of the measurement.
  */
 import { constants } from 'node:os';
-import { within, type Kernel } from '../linux/kernel.ts';
-import {
-  bind,
-  close,
-  getOption,
-  listen,
-  NOTHING,
-  openSocket,
-  setIntOption,
-  SOCK_DGRAM,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
-} from '../linux/libc.ts';
-import { SystemError, tryAccept, tryConnect, tryReceiveFrom, trySend, trySendTo } from '../linux/libc.ts';
-import { addressIn, domainOf, sockaddr } from '../linux/sockaddr.ts';
+import { doorOf, type Kernel } from '../linux/kernel.ts';
+import { NOTHING, SOCK_DGRAM, SOCK_STREAM, SystemError } from '../linux/libc.ts';
+import { addressIn, domainOf, intOption, sockaddr } from '../linux/sockaddr.ts';
+import { type StackSocket } from '../linux/stack-door.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
 import { probeInToken, tokenOf } from './icmp-packet.ts';
 import { type ProbeRequest } from './measurement.ts';
 
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
-const SO_ERROR = 4;
 const {
-  EINPROGRESS,
   EADDRINUSE,
   EADDRNOTAVAIL,
   ECONNREFUSED,
@@ -49,13 +36,13 @@ const atOnce = 400;
 
 interface Listener {
   readonly protocol: 'tcp' | 'udp';
-  readonly fd: number;
-  readonly accepted: { readonly fd: number; readonly source: string }[];
+  readonly socket: StackSocket;
+  readonly accepted: { readonly socket: StackSocket; readonly source: string }[];
 }
 
 interface Client {
   readonly finding: Finding;
-  readonly fd: number;
+  readonly socket: StackSocket;
   readonly startedAt: number;
   sends: number;
   connectedAt: number | undefined;
@@ -77,35 +64,37 @@ const openListener = (kernel: Kernel, probe: ProbeRequest): Listener | undefined
   const { protocol, family } = probe;
   const { stack, address, port } = placeOf(probe);
   if (stack === undefined || port === null || protocol === 'icmp') return undefined;
-  return within(kernel, stack, () => {
-    const fd = openSocket(domainOf(family), (protocol === 'tcp' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK, 0);
-    try {
+  try {
+    const socket = doorOf(kernel, stack).openSocket({
+      domain: domainOf(family),
+      type: protocol === 'tcp' ? SOCK_STREAM : SOCK_DGRAM,
+      protocol: 0,
       // Connections of an earlier measurement may still linger here (TIME_WAIT). For UDP it would take a server's place.
-      if (protocol === 'tcp') setIntOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-      bind(fd, sockaddr(family, address, port));
-      if (protocol === 'tcp') listen(fd, 512);
-      return { protocol, fd, accepted: [] };
-    } catch (error) {
-      close(fd);
-      // Something listens there already and will answer, or the address is not there (no lease): the probe tells.
-      if (error instanceof SystemError && (error.errno === EADDRINUSE || error.errno === EADDRNOTAVAIL))
-        return undefined;
-      throw error;
-    }
-  });
+      ...(protocol === 'tcp' ? { options: [intOption(SOL_SOCKET, SO_REUSEADDR, 1)], backlog: 512 } : {}),
+      bind: sockaddr(family, address, port),
+    });
+    return { protocol, socket, accepted: [] };
+  } catch (error) {
+    // Something listens there already and will answer, or the address is not there (no lease): the probe tells.
+    if (error instanceof SystemError && (error.errno === EADDRINUSE || error.errno === EADDRNOTAVAIL)) return undefined;
+    throw error;
+  }
 };
 
 const openClient = (kernel: Kernel, finding: Finding): Client => {
   const { from, family, protocol, address, port } = finding.probe;
-  return within(kernel, from, () => {
-    const fd = openSocket(domainOf(family), (protocol === 'tcp' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK, 0);
-    const startedAt = performance.now();
-    finding.sentAt = startedAt;
-    const errno = tryConnect(fd, sockaddr(family, address, port ?? 0));
-    const client: Client = { finding, fd, startedAt, sends: 0, connectedAt: undefined, isDone: false };
-    if (errno !== 0 && errno !== EINPROGRESS) fail(client, errno);
-    return client;
+  const startedAt = performance.now();
+  finding.sentAt = startedAt;
+  const socket = doorOf(kernel, from).openSocket({
+    domain: domainOf(family),
+    type: protocol === 'tcp' ? SOCK_STREAM : SOCK_DGRAM,
+    protocol: 0,
+    connect: sockaddr(family, address, port ?? 0),
   });
+  const client: Client = { finding, socket, startedAt, sends: 0, connectedAt: undefined, isDone: false };
+  const errno = socket.takeError();
+  if (errno !== 0) fail(client, errno);
+  return client;
 };
 
 const fail = (client: Client, errno: number): void => {
@@ -115,29 +104,29 @@ const fail = (client: Client, errno: number): void => {
 
 const buffer = new Uint8Array(2048);
 const sender = new Uint8Array(28);
-const receiveFrom = (fd: number): number => tryReceiveFrom(fd, buffer, sender);
+const receiveFrom = (socket: StackSocket): number => socket.receiveFrom(buffer, sender);
 
 const serve = (listener: Listener, findings: Findings): void => {
   if (listener.protocol === 'udp') {
-    for (let length = receiveFrom(listener.fd); length !== NOTHING; length = receiveFrom(listener.fd)) {
+    for (let length = receiveFrom(listener.socket); length !== NOTHING; length = receiveFrom(listener.socket)) {
       if (length < 0) continue;
       const token = buffer.subarray(0, length);
       const finding = findings.get(probeInToken(token) ?? -1);
       if (finding === undefined) continue;
       noteArrival(finding, addressIn(sender));
-      trySendTo(listener.fd, token, sender.subarray(0, finding.probe.family === 4 ? 16 : 28));
+      listener.socket.sendTo(token, sender.subarray(0, finding.probe.family === 4 ? 16 : 28), () => undefined);
     }
     return;
   }
-  for (let peer = tryAccept(listener.fd); peer !== undefined; peer = tryAccept(listener.fd)) {
-    listener.accepted.push({ fd: peer.fd, source: addressIn(peer.from) });
+  for (let peer = listener.socket.accept(); peer !== undefined; peer = listener.socket.accept()) {
+    listener.accepted.push({ socket: peer.socket, source: addressIn(peer.from) });
   }
   for (const connection of [...listener.accepted]) {
-    const length = receiveFrom(connection.fd);
+    const length = receiveFrom(connection.socket);
     if (length === NOTHING) continue;
     const finding = length < 0 ? undefined : findings.get(probeInToken(buffer.subarray(0, length)) ?? -1);
     if (finding !== undefined) noteArrival(finding, connection.source);
-    close(connection.fd);
+    connection.socket.close();
     listener.accepted.splice(listener.accepted.indexOf(connection), 1);
   }
 };
@@ -148,16 +137,14 @@ const readWords = (finding: Finding, length: number): void => {
   if (words?.[1] !== undefined) noteArrival(finding, words[1].replace(/^::ffff:(?=\d+\.)/, ''));
 };
 
-const socketError = (fd: number): number => Buffer.from(getOption(fd, SOL_SOCKET, SO_ERROR, 4)).readInt32LE(0);
-
 const stepTcp = (client: Client, now: number): void => {
   if (client.connectedAt === undefined) {
-    const errno = socketError(client.fd);
+    const errno = client.socket.takeError();
     if (errno !== 0) {
       fail(client, errno);
       return;
     }
-    const sent = trySend(client.fd, tokenOf(client.finding.probe.id));
+    const sent = client.socket.send(tokenOf(client.finding.probe.id));
     if (sent === EAGAIN || sent === ENOTCONN) return;
     if (sent !== 0) {
       fail(client, sent);
@@ -166,7 +153,7 @@ const stepTcp = (client: Client, now: number): void => {
     client.connectedAt = now;
     noteAnswer(client.finding, now);
   }
-  const length = receiveFrom(client.fd);
+  const length = receiveFrom(client.socket);
   if (length > 0) readWords(client.finding, length);
   client.isDone = client.finding.source !== null || now - client.connectedAt > wordsMs;
 };
@@ -175,10 +162,10 @@ const stepUdp = (client: Client, now: number): void => {
   const due = udpSendsMs[client.sends];
   if (due !== undefined && now - client.startedAt >= due) {
     client.sends += 1;
-    const errno = trySend(client.fd, tokenOf(client.finding.probe.id));
+    const errno = client.socket.send(tokenOf(client.finding.probe.id));
     if (errno === ECONNREFUSED || unreachable.has(errno)) fail(client, errno);
   }
-  const length = receiveFrom(client.fd);
+  const length = receiveFrom(client.socket);
   if (length === NOTHING) return;
   if (length < 0) {
     fail(client, -length);
@@ -218,9 +205,9 @@ const connectSome = async (kernel: Kernel, some: readonly Finding[], findings: F
     for (const finding of some) clients.push(openClient(kernel, finding));
     await converse(clients, listeners, findings);
   } finally {
-    for (const { fd } of clients) close(fd);
-    for (const { fd, accepted } of listeners)
-      for (const each of [fd, ...accepted.map((connection) => connection.fd)]) close(each);
+    for (const { socket } of clients) socket.close();
+    for (const { socket, accepted } of listeners)
+      for (const each of [socket, ...accepted.map((connection) => connection.socket)]) each.close();
   }
 };
 

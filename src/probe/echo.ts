@@ -4,21 +4,13 @@
  * answers (up to 0.8 s, proxy_delay) and lost packets may need.
  */
 import { constants } from 'node:os';
-import { socketOf, within, type Kernel } from '../linux/kernel.ts';
-import {
-  close,
-  NOTHING,
-  openSocket,
-  setIntOption,
-  SOCK_NONBLOCK,
-  SOCK_RAW,
-  tryReceiveFrom,
-  trySendTo,
-} from '../linux/libc.ts';
+import { doorOf, socketOf, type Kernel } from '../linux/kernel.ts';
+import { NOTHING, SOCK_RAW } from '../linux/libc.ts';
 import { sendRequests } from '../linux/netlink-socket.ts';
 import { forgetNeighbour } from '../linux/rtnetlink-write.ts';
 import { readLearnedNeighbours } from '../linux/rtnetlink-read.ts';
-import { addressIn, domainOf, sockaddr } from '../linux/sockaddr.ts';
+import { addressIn, domainOf, intOption, sockaddr } from '../linux/sockaddr.ts';
+import { type StackSocket } from '../linux/stack-door.ts';
 import { type Family } from '../net/address.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
 import { echoRequestPacket, readIcmp } from './icmp-packet.ts';
@@ -37,17 +29,21 @@ const slowSendsMs = [0, 250, 700, 1100];
 const slowEndMs = 1700;
 
 interface Ear {
-  readonly fd: number;
+  readonly socket: StackSocket;
   readonly family: Family;
   readonly stack: string;
 }
 
-const openEar = (kernel: Kernel, stack: string, family: Family): Ear =>
-  within(kernel, stack, () => {
-    const fd = openSocket(domainOf(family), SOCK_RAW | SOCK_NONBLOCK, protocolOf[family]);
-    setIntOption(fd, SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
-    return { fd, family, stack };
-  });
+const openEar = (kernel: Kernel, stack: string, family: Family): Ear => ({
+  socket: doorOf(kernel, stack).openSocket({
+    domain: domainOf(family),
+    type: SOCK_RAW,
+    protocol: protocolOf[family],
+    options: [intOption(SOL_SOCKET, SO_RCVBUF, receiveBufferBytes)],
+  }),
+  family,
+  stack,
+});
 
 const earsFor = (kernel: Kernel, probes: readonly ProbeRequest[]): Map<string, Ear> => {
   const ears = new Map<string, Ear>();
@@ -78,9 +74,9 @@ const spell = (spellings: Spellings, from: Uint8Array): string => {
 /** Reads what has come in on all sockets; how many packets that was. */
 const listen = (ears: Iterable<Ear>, findings: Findings, spellings: Spellings): number => {
   let heard = 0;
-  for (const { fd, family, stack } of ears) {
+  for (const { socket, family, stack } of ears) {
     for (;;) {
-      const length = tryReceiveFrom(fd, packet, sender);
+      const length = socket.receiveFrom(packet, sender);
       if (length === NOTHING) break;
       heard += 1;
       if (length < 0) continue;
@@ -103,9 +99,11 @@ const send = (ears: ReadonlyMap<string, Ear>, { probe }: Finding, finding: Findi
   const ear = ears.get(`${probe.family} ${probe.from}`);
   if (ear === undefined) return;
   finding.sentAt = performance.now();
-  const errno = trySendTo(ear.fd, echoRequestPacket(probe.family, probe.id), sockaddr(probe.family, probe.address, 0));
-  // Other errors (a filter of its own, a full queue, a full neighbour table) look like silence and are tried again.
-  if (unreachable.has(errno)) noteFailure(finding, 'unreachable');
+  const address = sockaddr(probe.family, probe.address, 0);
+  ear.socket.sendTo(echoRequestPacket(probe.family, probe.id), address, (errno) => {
+    // Other errors (a filter of its own, a full queue, a full neighbour table) look like silence and are tried again.
+    if (unreachable.has(errno)) noteFailure(finding, 'unreachable');
+  });
 };
 
 const pause = (ms: number): Promise<void> =>
@@ -202,7 +200,7 @@ export const openPinging = (kernel: Kernel, findings: Findings, budget: number):
     quickly: () => inRounds(kernel, ears, list, findings, budget, quickPass),
     patiently: () => inRounds(kernel, ears, open(list), findings, budget, slowPass),
     close: () => {
-      for (const { fd } of ears.values()) close(fd);
+      for (const { socket } of ears.values()) socket.close();
     },
   };
 };

@@ -38,7 +38,7 @@ export const observeSite = ({ kernel, services }: Site): Promise<NetworkState> =
 
 const helpersOf = ({ kernel, services }: Site): Helpers => ({
   startService: (stack, { service }) => startService(kernel, services, stack, service),
-  stopService: (stack, { service }) => stopService(kernel, services, stack, service),
+  stopService: (stack, { service }) => stopService(services, stack, service),
   leaveStack: (stack) => stopStack(services, stack),
 });
 

@@ -44,7 +44,7 @@ export const renewClients = async (site: Site, desired: NetworkState, steps: rea
   if (stale.length === 0) return;
   await untilServersListen(site.services);
   for (const { stack, service } of stale) {
-    stopService(site.kernel, site.services, stack, service);
+    stopService(site.services, stack, service);
     startService(site.kernel, site.services, stack, service);
   }
 };

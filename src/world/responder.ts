@@ -5,7 +5,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
 import { bind, listen, openSocket, setIntOption, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from '../linux/libc.ts';
-import { within, type Kernel } from '../linux/kernel.ts';
+import { doorOf, within, type Kernel } from '../linux/kernel.ts';
 import { anyAddress, domainOf, sockaddr } from '../linux/sockaddr.ts';
 import { type Family } from '../net/address.ts';
 
@@ -41,7 +41,7 @@ const answer = (connection: Socket): void => {
   });
 };
 
-export const answerOn = (kernel: Kernel, stack: string, port: number): Responding => {
+const answerHere = (kernel: Kernel, stack: string, port: number): Responding => {
   const closers = ([4, 6] as const).flatMap((family) => {
     const server = createServer(answer);
     server.listen({ fd: boundSocket(kernel, stack, family, SOCK_STREAM, port) });
@@ -59,3 +59,7 @@ export const answerOn = (kernel: Kernel, stack: string, port: number): Respondin
     },
   };
 };
+
+/** A guest answers by itself, in the same words. */
+export const answerOn = (kernel: Kernel, stack: string, port: number): Responding =>
+  doorOf(kernel, stack).respondOn?.(port) ?? answerHere(kernel, stack, port);

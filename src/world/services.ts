@@ -1,9 +1,9 @@
 /**
- * The service processes of a world: started in their stack, ended with it. Their files live in the world's own /run.
+ * The service processes of a world: started in their stack, ended with it. Their files live below /run of the world, and
+ * of the guest where the stack is one.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { within, type Kernel } from '../linux/kernel.ts';
+import { doorOf, type Kernel } from '../linux/kernel.ts';
+import { type Daemon, type FileToWrite, type StackDoor } from '../linux/stack-door.ts';
 import { dnsmasqConfig } from '../services/dnsmasq.ts';
 import { radvdConfig } from '../services/radvd.ts';
 import { sameValue } from '../plan/compare.ts';
@@ -17,7 +17,8 @@ const folder = '/run/lanwright';
 interface Running {
   readonly stack: string;
   readonly service: Service;
-  readonly child: ChildProcess | undefined;
+  readonly door: StackDoor;
+  daemon: Daemon | undefined;
   readonly responding: Responding | undefined;
   /** Written by the DHCP client's script when it has a lease. */
   readonly leaseFile: string | undefined;
@@ -27,13 +28,11 @@ interface Running {
 
 export interface Services {
   readonly running: Running[];
+  /** File systems that have the script of DHCP clients: guests' by their doors, and the world's own. */
+  readonly scripted: Set<StackDoor | 'world'>;
 }
 
-export const noServices = (): Services => {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/dhcp-script`, dhcpScript, { mode: 0o755 });
-  return { running: [] };
-};
+export const noServices = (): Services => ({ running: [], scripted: new Set() });
 
 const nameOf = (stack: string, service: Service): string =>
   `${service.kind}-${stack}-${service.kind === 'responder' ? service.port : service.interface}`;
@@ -49,88 +48,87 @@ const clientArgv = (
   environment: { LANWRIGHT_LEASE: leaseFile, LANWRIGHT_METRIC: String(client.metric) },
 });
 
-const commandOf = (
-  stack: string,
-  service: Service,
-): { argv: string[]; environment: Record<string, string>; leaseFile?: string } | undefined => {
+interface Command {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly files: readonly FileToWrite[];
+  readonly leaseFile?: string;
+}
+
+const commandOf = (stack: string, service: Service): Command | undefined => {
   const path = `${folder}/${nameOf(stack, service)}`;
   switch (service.kind) {
     case 'dhcp-server':
-      writeFileSync(`${path}.conf`, dnsmasqConfig(service, `${path}.leases`));
-      return { argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`], environment: {} };
+      return {
+        argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`],
+        environment: {},
+        files: [{ path: `${path}.conf`, contents: dnsmasqConfig(service, `${path}.leases`) }],
+      };
     case 'router-advertiser':
-      writeFileSync(`${path}.conf`, radvdConfig(service), { mode: 0o600 });
       return {
         argv: ['radvd', '--nodaemon', '--config', `${path}.conf`, '--pidfile', `${path}.pid`, '--logmethod', 'stderr'],
         environment: {},
+        files: [{ path: `${path}.conf`, contents: radvdConfig(service), mode: 0o600 }],
       };
     case 'dhcp-client':
-      return { ...clientArgv(service, `${path}.lease`), leaseFile: `${path}.lease` };
+      return { ...clientArgv(service, `${path}.lease`), files: [], leaseFile: `${path}.lease` };
     case 'responder':
       return undefined;
   }
 };
 
-const keepWords = (child: ChildProcess, words: string[]): void => {
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      words.push(...text.split('\n').filter((line) => line.trim() !== ''));
-      words.splice(0, Math.max(0, words.length - 20));
-    });
-  }
+const giveScript = ({ scripted }: Services, door: StackDoor): void => {
+  const place = door.kind === 'guest' ? door : 'world';
+  if (scripted.has(place)) return;
+  door.writeFiles([{ path: `${folder}/dhcp-script`, contents: dhcpScript, mode: 0o755 }]);
+  scripted.add(place);
 };
+
+const wordsKept = 20;
 
 /** Starts a service in its stack. That it could not be started shows in its status. */
 export const startService = (kernel: Kernel, services: Services, stack: string, service: Service): void => {
-  const words: string[] = [];
+  const door = doorOf(kernel, stack);
   const command = commandOf(stack, service);
-  if (command === undefined) {
-    const responding = service.kind === 'responder' ? answerOn(kernel, stack, service.port) : undefined;
-    services.running.push({ stack, service, child: undefined, responding, leaseFile: undefined, words, ended: false });
-    return;
-  }
-  if (command.leaseFile !== undefined) rmSync(command.leaseFile, { force: true });
-  const [program = '', ...rest] = command.argv;
-  const child = within(kernel, stack, () =>
-    spawn(program, rest, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      cwd: '/',
-      env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', ...command.environment },
-    }),
-  );
   const running: Running = {
     stack,
     service,
-    child,
-    responding: undefined,
-    leaseFile: command.leaseFile,
-    words,
+    door,
+    daemon: undefined,
+    responding: service.kind === 'responder' ? answerOn(kernel, stack, service.port) : undefined,
+    leaseFile: command?.leaseFile,
+    words: [],
     ended: false,
   };
-  keepWords(child, words);
-  child.on('error', (error: NodeJS.ErrnoException) => {
-    running.ended = true;
-    words.push(error.code === 'ENOENT' ? `there is no program \`${program}\`` : error.message);
-  });
-  child.on('exit', (status, signal) => {
-    running.ended = true;
-    words.push(`ended with ${signal ?? `exit status ${status}`}`);
-  });
   services.running.push(running);
+  if (command === undefined) return;
+  if (command.leaseFile !== undefined) {
+    giveScript(services, door);
+    door.removeFiles([command.leaseFile]);
+  }
+  if (command.files.length > 0) door.writeFiles(command.files);
+  running.daemon = door.start(command.argv, command.environment, {
+    output: (text) => {
+      running.words.push(...text.split('\n').filter((line) => line.trim() !== ''));
+      running.words.splice(0, Math.max(0, running.words.length - wordsKept));
+    },
+    ended: (how) => {
+      running.ended = true;
+      running.words.push(how);
+    },
+  });
 };
 
 const end = (running: Running): void => {
   running.responding?.close();
-  running.child?.removeAllListeners('exit');
-  running.child?.kill('SIGKILL');
+  running.daemon?.kill();
 };
 
 /** Takes back what a DHCP client's lease made: the address would stand in the way of a configured one. */
-const giveUpLease = (kernel: Kernel, { stack, service, leaseFile }: Running): void => {
+const giveUpLease = ({ door, service, leaseFile }: Running): void => {
   if (service.kind !== 'dhcp-client' || leaseFile === undefined) return;
   const { environment } = clientArgv(service, leaseFile);
-  const env = { PATH: process.env['PATH'] ?? '', interface: service.interface, ...environment };
-  within(kernel, stack, () => spawnSync(`${folder}/dhcp-script`, ['deconfig'], { stdio: 'ignore', cwd: '/', env }));
+  door.runNow([`${folder}/dhcp-script`, 'deconfig'], { interface: service.interface, ...environment });
 };
 
 const take = (services: Services, stack: string, service: Service): Running | undefined => {
@@ -139,11 +137,11 @@ const take = (services: Services, stack: string, service: Service): Running | un
   return running;
 };
 
-export const stopService = (kernel: Kernel, services: Services, stack: string, service: Service): void => {
+export const stopService = (services: Services, stack: string, service: Service): void => {
   const running = take(services, stack, service);
   if (running === undefined) return;
   end(running);
-  giveUpLease(kernel, running);
+  giveUpLease(running);
 };
 
 /** Ends what runs in a stack that is about to go, with all that is in it. */
@@ -158,19 +156,17 @@ export const stopStack = (services: Services, stack: string): void => {
 export const servicesOf = (services: Services, stack: string): readonly Service[] =>
   services.running.filter((running) => running.stack === stack && !running.ended).map(({ service }) => service);
 
-export const hasLease = (running: { readonly leaseFile: string | undefined }): boolean =>
-  running.leaseFile !== undefined && existsSync(running.leaseFile);
+const contentsOf = (door: StackDoor, path: string): string | undefined =>
+  door.isLost ? undefined : door.readFiles([path])[0]?.toString('utf8');
+
+export const hasLease = ({ door, leaseFile }: Pick<Running, 'door' | 'leaseFile'>): boolean =>
+  leaseFile !== undefined && contentsOf(door, leaseFile) !== undefined;
 
 const DHCP_SERVER_PORT_HEX = '0043';
 
 /** Whether a DHCP server has opened its port: a request before that would be lost, and repeated only a second later. */
-const isListening = (running: Running): boolean => {
-  try {
-    return readFileSync(`/proc/${running.child?.pid}/net/udp`, 'utf8').includes(`:${DHCP_SERVER_PORT_HEX} `);
-  } catch {
-    return false;
-  }
-};
+const isListening = ({ door, daemon }: Running): boolean =>
+  contentsOf(door, `/proc/${daemon?.pid}/net/udp`)?.includes(`:${DHCP_SERVER_PORT_HEX} `) === true;
 
 const readyPatienceMs = 3000;
 
@@ -198,13 +194,15 @@ export const statusOf = (services: Services): readonly ServiceStatus[] =>
   services.running.map((running) => {
     const state = stateOf(running);
     const lease =
-      state === 'settled' && running.leaseFile !== undefined ? readFileSync(running.leaseFile, 'utf8').trim() : '';
+      state === 'settled' && running.leaseFile !== undefined
+        ? (contentsOf(running.door, running.leaseFile) ?? '').trim()
+        : '';
     return {
       stack: running.stack,
       kind: running.service.kind,
       interface: running.service.kind === 'responder' ? '' : running.service.interface,
       state,
       detail: state === 'failed' ? running.words.slice(-3).join('; ') : lease,
-      pid: running.child?.pid ?? 0,
+      pid: running.daemon?.pid ?? 0,
     };
   });

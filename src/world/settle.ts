@@ -3,10 +3,10 @@
  * segment, and addresses for interfaces that listen to a router's advertisements. Hosts solicit routers at once rather
  * than waiting for the next advertisement (RFC 4861 section 6.3.7).
  */
-import { socketOf, within, type Kernel } from '../linux/kernel.ts';
-import { close, openSocket, setIntOption, setOption, SOCK_RAW, trySendTo } from '../linux/libc.ts';
+import { doorOf, socketOf, type Kernel } from '../linux/kernel.ts';
+import { SOCK_RAW } from '../linux/libc.ts';
 import { readAddresses, readLinks } from '../linux/rtnetlink-read.ts';
-import { AF_INET6, sockaddr } from '../linux/sockaddr.ts';
+import { AF_INET6, intOption, sockaddr } from '../linux/sockaddr.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
 import { hasLease } from './services.ts';
@@ -57,16 +57,17 @@ const hasAdvertisedAddress = (kernel: Kernel, { stack, interface: name }: Listen
 
 /** Sends a router solicitation (RFC 4861 section 4.1) to all routers of the link. */
 const solicit = (kernel: Kernel, { stack, interface: name }: Listener): void => {
-  within(kernel, stack, () => {
-    const fd = openSocket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
-    try {
-      setIntOption(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255);
-      setOption(fd, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${name}\0`));
-      trySendTo(fd, Uint8Array.of(133, 0, 0, 0, 0, 0, 0, 0), sockaddr(6, 'ff02::2', 0));
-    } finally {
-      close(fd);
-    }
+  const socket = doorOf(kernel, stack).openSocket({
+    domain: AF_INET6,
+    type: SOCK_RAW,
+    protocol: IPPROTO_ICMPV6,
+    options: [
+      intOption(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255),
+      { level: SOL_SOCKET, name: SO_BINDTODEVICE, value: Buffer.from(`${name}\0`) },
+    ],
   });
+  socket.sendTo(Uint8Array.of(133, 0, 0, 0, 0, 0, 0, 0), sockaddr(6, 'ff02::2', 0), () => undefined);
+  socket.close();
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
