@@ -1,0 +1,91 @@
+/**
+ * A guest to the arguments of qemu-system-x86_64(1): nothing that was not asked for (`-nodefaults`), virtio throughout,
+ * and every channel a unix socket. Descriptors of taps begin at `firstTapFd`, in the order of the NICs.
+ */
+import { agentPort, type Guest, type GuestNic } from './guest.ts';
+import { type BootDisk } from '../state/virtual-machine.ts';
+
+/** Behind standard input, output and error. */
+export const firstTapFd = 3;
+
+/** A comma ends a value in QEMU's options, and two are one. */
+const value = (text: string): string => text.replaceAll(',', ',,');
+
+const bootArguments = ({ boot }: Guest): readonly string[] => {
+  if (boot.kernel === undefined) return [];
+  return [
+    ...['-kernel', boot.kernel],
+    ...(boot.initrd === undefined ? [] : ['-initrd', boot.initrd]),
+    ...(boot.commandLine === undefined ? [] : ['-append', boot.commandLine]),
+  ];
+};
+
+/** A small buffer for translated code: a guest of 128 MiB runs little of it. */
+const codeBufferMebibytes = (memoryMebibytes: number): number => (memoryMebibytes <= 256 ? 16 : 64);
+
+const machineArguments = ({ hardware, accelerator }: Guest): readonly string[] => [
+  ...['-machine', 'q35,usb=off,vmport=off,hpet=off'],
+  ...(accelerator === 'kvm'
+    ? ['-accel', 'kvm', '-cpu', 'host']
+    : ['-accel', `tcg,tb-size=${codeBufferMebibytes(hardware.memoryMebibytes)}`]),
+  ...['-m', String(hardware.memoryMebibytes)],
+  ...['-smp', String(hardware.cpus)],
+];
+
+const diskArguments = ({ role, path, format, isReadOnly }: BootDisk, index: number): readonly string[] => [
+  '-drive',
+  [
+    `id=disk${index}`,
+    `file=${value(path)}`,
+    `format=${format}`,
+    'if=none',
+    `readonly=${isReadOnly ? 'on' : 'off'}`,
+    // Scratch is new at every start: what a crash leaves of it matters to nobody.
+    `cache=${role === 'scratch' ? 'unsafe' : 'writeback'}`,
+    'discard=unmap',
+  ].join(),
+  '-device',
+  `virtio-blk-pci,drive=disk${index},serial=${role}`,
+];
+
+const isTap = ({ link }: GuestNic): boolean => link.kind === 'tap';
+
+export const tapsOf = (nics: readonly GuestNic[]): readonly GuestNic[] => nics.filter(isTap);
+
+const backend = (nics: readonly GuestNic[], index: number): string => {
+  const link = nics[index]?.link;
+  if (link?.kind === 'peer')
+    return `dgram,id=net${index},local.type=unix,local.path=${value(link.local)},remote.type=unix,remote.path=${value(link.remote)}`;
+  return `tap,id=net${index},fd=${firstTapFd + nics.slice(0, index).filter(isTap).length}`;
+};
+
+const nicArguments = (nics: readonly GuestNic[]): readonly string[] =>
+  nics.flatMap(({ mac }, index) => [
+    '-netdev',
+    backend(nics, index),
+    '-device',
+    // No option ROM: nobody boots from here.
+    `virtio-net-pci,id=nic${index},netdev=net${index},mac=${mac},romfile=`,
+  ]);
+
+const channelArguments = ({ sockets, hardware }: Guest): readonly string[] => [
+  ...['-device', 'virtio-serial-pci,id=channels'],
+  ...['-chardev', `socket,id=agent,path=${value(sockets.agent)},server=on,wait=off`],
+  ...['-device', `virtserialport,id=agent,chardev=agent,name=${agentPort}`],
+  ...['-chardev', `socket,id=console,path=${value(sockets.console)},server=on,wait=off`],
+  ...['-serial', 'chardev:console'],
+  ...['-qmp', `unix:${value(sockets.monitor)},server=on,wait=off`],
+  // For people, on the loopback of the world.
+  ...['-monitor', `tcp:127.0.0.1:${hardware.monitorPort},server=on,wait=off,nodelay=on`],
+  ...['-pidfile', sockets.pidFile],
+];
+
+export const qemuArguments = (guest: Guest): readonly string[] => [
+  ...['-name', value(guest.name)],
+  ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+  ...machineArguments(guest),
+  ...bootArguments(guest),
+  ...guest.boot.disks.flatMap(diskArguments),
+  ...nicArguments(guest.nics),
+  ...channelArguments(guest),
+];
