@@ -6,8 +6,8 @@ import { exitCode } from './exit-code.ts';
 import { reportExplained, serviceText, type ExplainReport } from './explain-report.ts';
 import { printJson } from './json.ts';
 import { placeText, shortened, writtenAt } from './line-report.ts';
-import { loadDesign, type LoadedDesign } from './load-design.ts';
-import { defaultFile, type FileOptions } from './options.ts';
+import { loadNetwork, type LoadedNetwork, type NetworkOptions } from './load-network.ts';
+import { defaultFile } from './options.ts';
 import { printExplained } from './print-explain.ts';
 import { printTable, type TableOptions } from './table.ts';
 import { hasColour, painter, print, widthOf } from './terminal.ts';
@@ -19,9 +19,10 @@ export interface ProofReport {
   /** As it is written. */
   readonly text: string;
   readonly verdict: Proof['verdict'];
-  /** Kinds of packets that were walked; 0: the line claims nothing. */
-  readonly kinds: number;
-  readonly failed: number;
+  /** Kinds of packets that were walked, 0 if the line claims nothing; null: sets of all packets were asked. */
+  readonly kinds: number | null;
+  /** How many of the kinds contradict the line. */
+  readonly failed: number | null;
   readonly counterexample: {
     readonly from: string;
     readonly to: string;
@@ -43,7 +44,7 @@ const wantedText = ({ wanted, source }: Claim): string =>
   wanted === 'not-arrive' ? 'does not arrive' : source === undefined ? wanted : `${wanted}, seen as ${source}`;
 
 const counterexampleOf = (
-  { lab, lowered, sources, file }: LoadedDesign,
+  { lab, lowered, sources, file, isImported }: LoadedNetwork,
   predictor: Predictor,
   claim: Claim,
 ): ProofReport['counterexample'] => {
@@ -51,23 +52,36 @@ const counterexampleOf = (
   const to = owner ?? flow.destination;
   const trace = reportExplained({
     ...{ lab, flow, to, walk: predictor.walk(flow), origins: { lowered, sources }, repair: [] },
-    fileWords: file === defaultFile ? [] : ['-f', file],
+    fileWords: isImported ? undefined : file === defaultFile ? [] : ['-f', file],
   });
   const { from, source = null, destination, protocol, port, sourcePort = null } = flow;
   return { from, to, source, destination, protocol, port, sourcePort, wanted: wantedText(claim), trace };
 };
 
-const reportOf = (loaded: LoadedDesign, predictor: Predictor, proof: Proof): ProofReport => {
+/** Rules that are not modelled; or that this program is at odds with itself. */
+const openWords = (predictor: Predictor, { isDisputed }: Proof, { flow }: Claim): readonly string[] =>
+  isDisputed === true
+    ? [`${flow.from} to ${flow.destination}, of which sets of packets and the walker differ (a fault of Lanwright)`]
+    : predictor.walk(flow).unknown;
+
+/** Whose verdict it is: of all packets, or of how many kinds. */
+const coverText = ({ kinds, failed, verdict }: ProofReport): string => {
+  if (kinds === null || kinds === 0) return verdict === 'proven' && kinds === null ? 'all' : '';
+  const all = `${kinds} ${kinds === 1 ? 'kind' : 'kinds'}`;
+  return failed === null || failed === 0 ? all : `${failed} of ${all}`;
+};
+
+const reportOf = (loaded: LoadedNetwork, predictor: Predictor, proof: Proof): ProofReport => {
   const { at, counterexample, blockedBy } = proof;
   return {
     kind: proof.kind,
     line: placeText(at, loaded.sources),
     text: writtenAt(loaded.sources.get(at.file) ?? '', at),
     verdict: proof.verdict,
-    kinds: proof.kinds,
-    failed: proof.failed,
+    kinds: proof.kinds ?? null,
+    failed: proof.failed ?? null,
     counterexample: counterexample === undefined ? null : counterexampleOf(loaded, predictor, counterexample),
-    unknown: blockedBy === undefined ? [] : predictor.walk(blockedBy.flow).unknown,
+    unknown: blockedBy === undefined ? [] : openWords(predictor, proof, blockedBy),
   };
 };
 
@@ -84,14 +98,17 @@ const printCounterexample = (report: ProofReport, shown: TableOptions): string =
 
 const printProofs = (reports: readonly ProofReport[], shown: TableOptions): string => {
   if (reports.length === 0) return 'the file has no `policy` and no `expect` line: nothing is to be proven';
-  const rows = reports.map(({ kind, line, text, verdict, kinds, failed }) => [
-    line.slice(line.lastIndexOf(':') + 1),
-    kind,
-    shortened(text, shown.width),
-    shown.paint(verdictColour[verdict], kinds === 0 ? 'claims nothing' : verdict),
-    failed === 0 ? String(kinds) : `${failed} of ${kinds}`,
-  ]);
-  const columns = ['LINE', 'KIND', 'SAYS', 'VERDICT', 'KINDS OF PACKETS'].map((heading) => ({ heading }));
+  const rows = reports.map((report) => {
+    const { kind, line, text, verdict, kinds } = report;
+    return [
+      line.slice(line.lastIndexOf(':') + 1),
+      kind,
+      shortened(text, shown.width),
+      shown.paint(verdictColour[verdict], kinds === 0 ? 'claims nothing' : verdict),
+      coverText(report),
+    ];
+  });
+  const columns = ['LINE', 'KIND', 'SAYS', 'VERDICT', 'PACKETS'].map((heading) => ({ heading }));
   const unknown = reports.flatMap(({ line, unknown: rules }) =>
     rules.length === 0 ? [] : [`${line}: not proven, for this is not modelled: ${rules.join(', ')}`],
   );
@@ -102,8 +119,8 @@ const printProofs = (reports: readonly ProofReport[], shown: TableOptions): stri
   ].join('\n\n');
 };
 
-export const prove = async (options: FileOptions): Promise<number> => {
-  const loaded = await loadDesign(options);
+export const prove = async (options: NetworkOptions): Promise<number> => {
+  const loaded = await loadNetwork(options);
   if (typeof loaded === 'number') return loaded;
   const predictor = predictorOf(loaded.lowered.state);
   const reports = proveLines(loaded.lab, predictor).map((proof) => reportOf(loaded, predictor, proof));

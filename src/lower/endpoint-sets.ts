@@ -24,7 +24,7 @@ const networkPrefix = (lab: Lab, name: string, family: Family): readonly string[
 };
 
 /** Every prefix of the lab that is not on the internet, and the addresses on its NICs that none of them holds. */
-const insideOf = (lab: Lab, family: Family): readonly string[] => {
+export const insideOf = (lab: Lab, family: Family): readonly string[] => {
   const blocks = Object.values(lab.networks)
     .filter((network) => network.kind !== 'internet')
     .flatMap((network) => networkPrefix(lab, network.name, family));

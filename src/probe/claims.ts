@@ -6,9 +6,10 @@ import { type Lab, type LabMachine, type LabPolicy, type LabServiceMatch } from 
 import { addressSets, type AddressSet } from '../lower/endpoint-sets.ts';
 import { ip, type Family } from '../net/address.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
-import { type Predictor } from '../reach/predict.ts';
+import { type Answer, type Predictor } from '../reach/predict.ts';
 import { type Representatives } from '../reach/representatives.ts';
 import { type Flow } from '../reach/walk.ts';
+import { isManaged } from './denials.ts';
 import { families, globalAddresses, targetsOf } from './endpoint-targets.ts';
 import { type Probe, type WishedProbe } from './plan-probes.ts';
 import { everything } from './wish.ts';
@@ -20,9 +21,11 @@ export interface Claim {
   /** `not-arrive`: not even the request may get there. */
   readonly wanted: 'not-arrive' | NonNullable<Probe['expected']>;
   readonly source?: string;
+  /** Present: the claim is only about a packet that is delivered as one of those that ask for this. */
+  readonly concerns?: (delivered: NonNullable<Answer['deliveredAs']>) => boolean;
 }
 
-const setHolds = ({ inside, outside }: AddressSet, address: string): boolean => {
+export const setHolds = ({ inside, outside }: AddressSet, address: string): boolean => {
   const holds = (text: string): boolean => containsIp(prefix(text), ip(address));
   return (inside === undefined || inside.some(holds)) && !outside.some(holds);
 };
@@ -53,8 +56,6 @@ const speaksOf = ({ policy, from, to }: Line, { family, source, destination, pro
   from[family].some((set) => setHolds(set, source)) &&
   to[family].some((set) => setHolds(set, destination));
 
-const isManaged = (machine: LabMachine | undefined): boolean => machine?.role === 'host' || machine?.role === 'guest';
-
 /** Ports that stand for all that a service speaks of. */
 const portsOf = ({ protocol, port }: LabServiceMatch, all: readonly number[]): readonly (number | null)[] =>
   protocol === 'icmp' ? [null] : port === undefined ? all : [port];
@@ -62,7 +63,10 @@ const portsOf = ({ protocol, port }: LabServiceMatch, all: readonly number[]): r
 type Packet = Pick<Flow, 'protocol' | 'port' | 'sourcePort'>;
 
 /** Each service from each kind of source port. */
-const packetsOf = (services: readonly LabServiceMatch[], { ports, sourcePorts }: Representatives): readonly Packet[] =>
+export const packetsOf = (
+  services: readonly LabServiceMatch[],
+  { ports, sourcePorts }: Representatives,
+): readonly Packet[] =>
   services.flatMap((service) =>
     portsOf(service, ports).flatMap((port): readonly Packet[] => {
       const { protocol } = service;
@@ -93,7 +97,7 @@ const goalsIn = (
 };
 
 /** A twin that was asked about is not asked about again. */
-const sparing = ({ twins }: Predictor): ((flow: Flow, owner: string | undefined) => boolean) => {
+export const sparing = ({ twins }: Predictor): ((flow: Flow, owner: string | undefined) => boolean) => {
   const seen = new Set<string>();
   return ({ from, source = '', destination, protocol, port, sourcePort }, owner) => {
     const [asker, asked] = [twins.classOf(from), owner === undefined ? undefined : twins.classOf(owner)];
@@ -106,7 +110,7 @@ const sparing = ({ twins }: Predictor): ((flow: Flow, owner: string | undefined)
 };
 
 /** Two of each kind of twins stand for all of them. */
-const standIns = (lab: Lab, { twins }: Predictor): readonly LabMachine[] =>
+export const standIns = (lab: Lab, { twins }: Predictor): readonly LabMachine[] =>
   Object.values(lab.machines).filter(({ name }) => twins.members(twins.classOf(name)).slice(0, 2).includes(name));
 
 /** A line that denies speaks of every packet; it binds where one of the ends is under Lanwright's care. */

@@ -1,44 +1,53 @@
 /**
- * Proofs of `policy` and `expect` lines over all packets of TCP, UDP and ICMP echo that the model has: one of each kind
- * that nothing tells apart is walked. A line is proven when none of them is a counterexample.
+ * Proofs of `policy` and `expect` lines. What may be delivered nowhere is proven over sets of all packets at once; the
+ * walker follows whatever contradicts. Everything else, and what takes a way that sets are not followed on, is proven by
+ * one packet of each kind that nothing tells apart, of TCP, UDP and ICMP echo: none of them is a counterexample.
  */
 import { type Span } from '../diagnostics/diagnostic.ts';
-import { type Lab } from '../lab/lab.ts';
-import { type Answer, type Predictor } from '../reach/predict.ts';
-import { representativesOf } from '../reach/representatives.ts';
+import { type Lab, type LabExpectation } from '../lab/lab.ts';
+import { deliver, type Delivery } from '../reach/engine/delivery.ts';
+import { proveDenied, type Denial } from '../reach/engine/denial.ts';
+import { portsOf, prefixesOf } from '../reach/engine/regions.ts';
+import { buildWorld } from '../reach/engine/world.ts';
+import { buildModel } from '../reach/model/build-model.ts';
+import { predictorOf, type Answer, type Predictor } from '../reach/predict.ts';
+import { representativesOf, type Representatives } from '../reach/representatives.ts';
+import { type Flow } from '../reach/walk.ts';
+import { withBoundlessInternet } from './boundless.ts';
 import { claimsOfExpectation, claimsOfPolicy, type Claim } from './claims.ts';
+import { denialsOfExpectation, denialsOfPolicy } from './denials.ts';
 import { wishedProbes, type WishedProbe } from './plan-probes.ts';
 import { detailOf } from './predict-probes.ts';
+import { publishedClaims } from './published-claims.ts';
 import { meets } from './report.ts';
 
 export interface Proof {
   readonly kind: 'policy' | 'expect';
   readonly at: Span;
   readonly verdict: 'proven' | 'false' | 'unknown';
-  /** Kinds of packets that were walked; 0: the line claims nothing. */
-  readonly kinds: number;
+  /** How many kinds of packets were walked, 0 if the line claims nothing; undefined: the verdict is about sets of all packets. */
+  readonly kinds: number | undefined;
   /** How many of them contradict the line. */
-  readonly failed: number;
+  readonly failed: number | undefined;
   /** The first that contradicts it. */
   readonly counterexample: Claim | undefined;
   /** A packet whose way depends on a rule that is not modelled. */
   readonly blockedBy: Claim | undefined;
+  /** Sets of packets and the walker differ: a fault of this program, which leaves the line open. */
+  readonly isDisputed?: true;
 }
 
-/**
- * What is sent to an address that nobody has counts as let through once it is on the internet; what comes back to the
- * sender itself has gone nowhere.
- */
-const getsThrough = (lab: Lab, { flow, owner }: Claim, { deliveredTo, verdict, stoppedAt }: Answer): boolean => {
-  const isOutside = stoppedAt !== null && stoppedAt !== flow.from && lab.machines[stoppedAt]?.role === 'internet';
-  if (deliveredTo !== null) return deliveredTo !== flow.from;
-  return verdict === 'sometimes' || (owner === undefined && isOutside);
-};
+type Verdict = Omit<Proof, 'kind' | 'at'>;
 
-const holds = (lab: Lab, claim: Claim, answer: Answer): boolean => {
-  const { wanted, source } = claim;
-  const { verdict, seenSource } = answer;
-  if (wanted === 'not-arrive') return !getsThrough(lab, claim, answer);
+/** What comes back to the sender itself has gone nowhere. */
+const getsThrough = ({ from }: Flow, { deliveredTo, verdict }: Answer): boolean =>
+  deliveredTo === null ? verdict === 'sometimes' : deliveredTo !== from;
+
+const holds = (claim: Claim, answer: Answer): boolean => {
+  const { wanted, source, flow, concerns } = claim;
+  const { verdict, seenSource, deliveredAs } = answer;
+  if (concerns !== undefined && (deliveredAs === null || !concerns(deliveredAs))) return true;
+  if (wanted === 'not-arrive') return !getsThrough(flow, answer);
   if (verdict === 'sometimes') return false;
   const detail = detailOf(answer);
   const outcome = detail === 'request-arrived' ? 'timeout' : detail;
@@ -48,14 +57,18 @@ const holds = (lab: Lab, claim: Claim, answer: Answer): boolean => {
   );
 };
 
-const prove = (lab: Lab, predictor: Predictor, claims: readonly Claim[]): Omit<Proof, 'kind' | 'at'> => {
+/** Where chance decides what a packet is delivered as, nothing is known of what it does otherwise. */
+const isOpen = ({ concerns }: Claim, { verdict }: Answer): boolean =>
+  verdict === 'unknown' || (concerns !== undefined && verdict === 'sometimes');
+
+const byKinds = (predictor: Predictor, claims: readonly Claim[]): Verdict => {
   let failed = 0;
   let counterexample: Claim | undefined;
   let blockedBy: Claim | undefined;
   for (const claim of claims) {
     const answer = predictor.answer(claim.flow, claim.owner);
-    if (answer.verdict === 'unknown') blockedBy ??= claim;
-    else if (!holds(lab, claim, answer)) {
+    if (isOpen(claim, answer)) blockedBy ??= claim;
+    else if (!holds(claim, answer)) {
       failed += 1;
       counterexample ??= claim;
     }
@@ -64,26 +77,137 @@ const prove = (lab: Lab, predictor: Predictor, claims: readonly Claim[]): Omit<P
   return { verdict, kinds: claims.length, failed, counterexample, blockedBy };
 };
 
+/** The models that lines are proven in, each built when it is first asked for. */
+interface Grounds {
+  readonly lab: Lab;
+  readonly predictor: Predictor;
+  readonly representatives: Representatives;
+  /** With an internet without bounds: what gets out is delivered. */
+  readonly boundless: Predictor;
+  readonly delivery: Delivery;
+}
+
+const groundsOf = (lab: Lab, predictor: Predictor, denials: readonly Denial[]): Grounds => {
+  let boundless: Predictor | undefined;
+  let delivery: Delivery | undefined;
+  let representatives: Representatives | undefined;
+  const state = withBoundlessInternet(lab, predictor.state);
+  return {
+    lab,
+    predictor,
+    get boundless() {
+      return (boundless ??= predictorOf(state, predictor.facts));
+    },
+    get representatives() {
+      return (representatives ??= representativesOf(predictor));
+    },
+    get delivery() {
+      const regions = denials.flatMap(({ asked, except }) => [asked, ...except]);
+      const cuts = { prefixes: regions.flatMap(prefixesOf), ports: regions.flatMap(portsOf) };
+      return (delivery ??= deliver(buildWorld(buildModel(state, predictor.facts), cuts)));
+    },
+  };
+};
+
+/** Undefined: sets of packets leave it open. */
+const bySets = (grounds: Grounds, denials: readonly Denial[], wanted: Claim['wanted']): Verdict | undefined => {
+  let isEmpty = true;
+  for (const denial of denials) {
+    const denied = proveDenied(grounds.delivery, denial);
+    if (denied.kind === 'proven') {
+      isEmpty &&= denied.isEmpty;
+      continue;
+    }
+    const { flow } = denied;
+    const owner = ownerOf(grounds, flow);
+    const claim: Claim = { flow, owner, wanted };
+    const answer = grounds.boundless.answer(flow, owner);
+    const verdict = { kinds: undefined, failed: undefined, counterexample: undefined, blockedBy: undefined };
+    if (answer.verdict !== 'unknown' && !holds(claim, answer))
+      return { ...verdict, verdict: 'false', counterexample: claim };
+    // What is delivered may still get no answer.
+    const isDisputed = denied.kind === 'delivered' && wanted === 'not-arrive' && answer.verdict !== 'unknown';
+    return isDisputed ? { ...verdict, verdict: 'unknown', blockedBy: claim, isDisputed } : undefined;
+  }
+  // Whoever has no address to ask from is asked about by its name.
+  if (isEmpty && wanted === 'no') return undefined;
+  const none = { failed: undefined, counterexample: undefined, blockedBy: undefined };
+  return { verdict: 'proven', kinds: isEmpty ? 0 : undefined, ...none };
+};
+
+const ownerOf = ({ predictor }: Grounds, { destination }: Flow): string | undefined =>
+  Object.entries(predictor.state.stacks).find(([, { interfaces }]) =>
+    Object.values(interfaces).some(({ addresses }) => addresses.some(({ address }) => address === destination)),
+  )?.[0];
+
+const provePolicy = (
+  grounds: Grounds,
+  index: number,
+  denials: readonly Denial[] | undefined,
+  probes: readonly WishedProbe[],
+): Verdict => {
+  const { lab, predictor } = grounds;
+  if (denials === undefined)
+    return byKinds(predictor, claimsOfPolicy(lab, predictor, grounds.representatives, index, probes));
+  const found = bySets(grounds, denials, 'not-arrive');
+  if (found !== undefined) return found;
+  const { boundless } = grounds;
+  const claims = claimsOfPolicy(lab, boundless, grounds.representatives, index, probes);
+  const published = denials.flatMap((denial) => publishedClaims(lab, boundless, grounds.representatives, denial));
+  return byKinds(boundless, [...claims, ...published]);
+};
+
+const proveExpectation = (
+  grounds: Grounds,
+  denials: readonly Denial[] | undefined,
+  probes: readonly WishedProbe[],
+): Verdict => {
+  const { lab, predictor } = grounds;
+  const found = denials && bySets(grounds, denials, 'no');
+  if (found !== undefined) return found;
+  const claims = claimsOfExpectation(lab, predictor, grounds.representatives, probes);
+  return byKinds(predictor, claims);
+};
+
+/** The expectations of each line; undefined among the denials: the line asks for an answer. */
+const denialsOfLine = (lab: Lab, expectations: readonly LabExpectation[]): readonly Denial[] | undefined => {
+  const denials = expectations.map((expectation) => denialsOfExpectation(lab, expectation));
+  return denials.some((it) => it === undefined) ? undefined : denials.flatMap((it) => it ?? []);
+};
+
+const byLine = <T>(items: readonly T[], placeOf: (item: T) => number): ReadonlyMap<number, readonly T[]> => {
+  const lines = new Map<number, T[]>();
+  for (const item of items) {
+    const known = lines.get(placeOf(item));
+    if (known === undefined) lines.set(placeOf(item), [item]);
+    else known.push(item);
+  }
+  return lines;
+};
+
 /** In the order of the file, `policy` first; one for each line. */
 export const proveLines = (lab: Lab, predictor: Predictor): readonly Proof[] => {
-  const representatives = representativesOf(predictor);
-  const byPlace = new Map<number, WishedProbe[]>();
-  for (const probe of wishedProbes(lab)) {
-    const place = probe.because?.start ?? -1;
-    const list = byPlace.get(place);
-    if (list === undefined) byPlace.set(place, [probe]);
-    else list.push(probe);
-  }
-  const probesAt = (at: Span): readonly WishedProbe[] => byPlace.get(at.start) ?? [];
-  const expectations = [...new Map(lab.expect.map(({ at }) => [at.start, at])).values()];
+  const probes = byLine(wishedProbes(lab), ({ because }) => because?.start ?? -1);
+  const policies = lab.policy.map((policy, index) => ({
+    at: policy.at,
+    denials: policy.verdict === 'deny' ? denialsOfPolicy(lab, index) : undefined,
+  }));
+  const expectations = [...byLine(lab.expect, ({ at }) => at.start).values()].flatMap((line) =>
+    line[0] === undefined ? [] : [{ at: line[0].at, denials: denialsOfLine(lab, line) }],
+  );
+  const all = [...policies, ...expectations].flatMap(({ denials }) => denials ?? []);
+  const grounds = groundsOf(lab, predictor, all);
+  const probesAt = (at: Span): readonly WishedProbe[] => probes.get(at.start) ?? [];
   return [
-    ...lab.policy.map(({ at }, index): Proof => {
-      const claims = claimsOfPolicy(lab, predictor, representatives, index, probesAt(at));
-      return { kind: 'policy', at, ...prove(lab, predictor, claims) };
-    }),
-    ...expectations.map((at): Proof => {
-      const claims = claimsOfExpectation(lab, predictor, representatives, probesAt(at));
-      return { kind: 'expect', at, ...prove(lab, predictor, claims) };
-    }),
+    ...policies.map(({ at, denials }, index): Proof => ({
+      kind: 'policy',
+      at,
+      ...provePolicy(grounds, index, denials, probesAt(at)),
+    })),
+    ...expectations.map(({ at, denials }): Proof => ({
+      kind: 'expect',
+      at,
+      ...proveExpectation(grounds, denials, probesAt(at)),
+    })),
   ];
 };

@@ -113,8 +113,8 @@ export const proven = z.strictObject({
       line: z.string(),
       text: z.string(),
       verdict: z.enum(['proven', 'false', 'unknown']),
-      kinds: z.int(),
-      failed: z.int(),
+      kinds: z.int().nullable(),
+      failed: z.int().nullable(),
       counterexample: z
         .strictObject({
           from: z.string(),

@@ -34,13 +34,13 @@ describe('prove', () => {
     const { status, stdout } = await lanwright({ directory, environment: { COLUMNS: '100' } }, 'prove');
     expect(status).toBe(1);
     expect(stdout).toMatchInlineSnapshot(`
-      "LINE  KIND    SAYS                                                VERDICT         KINDS OF PACKETS
-      10    policy  { deny: any, to: internet, tcp: 25, except: mail }  proven          396
-      11    policy  { deny: desk, to: mail }                            proven          198
-      12    policy  { allow: desk-1, to: mail, tcp: 143 }               claims nothing  0
-      13    policy  { allow: mail, to: web, tcp: 80 }                   proven          4
-      15    expect  { from: desk, to: mail, any: false }                proven          396
-      16    expect  { from: mail, to: desk, any: false }                false           396 of 396
+      "LINE  KIND    SAYS                                                VERDICT         PACKETS
+      10    policy  { deny: any, to: internet, tcp: 25, except: mail }  proven          all
+      11    policy  { deny: desk, to: mail }                            proven          all
+      12    policy  { allow: desk-1, to: mail, tcp: 143 }               claims nothing
+      13    policy  { allow: mail, to: web, tcp: 80 }                   proven          4 kinds
+      15    expect  { from: desk, to: mail, any: false }                proven          all
+      16    expect  { from: mail, to: desk, any: false }                false
 
       lab.yaml:16: mail → 10.9.8.3 ping is wanted: no
       yes: \`mail\` reaches \`desk-1\` at 10.9.8.3 by ping, seen as 10.9.8.2

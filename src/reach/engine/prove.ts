@@ -9,9 +9,9 @@ import { walk } from '../walker/walk.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Prediction } from './prediction.ts';
 import { universeOf } from './seeds.ts';
-import { blockOnAxis, offAxis, onAxis } from './space.ts';
+import { blockOnAxis, offAxis, onAxis, type Space } from './space.ts';
 import { headerOf } from './view.ts';
-import { defaultLength, defaultSourcePort, type AskedService } from './world.ts';
+import { defaultSourcePort, type AskedService, type World } from './world.ts';
 
 export interface Property {
   /** `never`: no such request is answered; `always`: each is, whatever chance does. */
@@ -72,14 +72,22 @@ const requestsOf = ({ world, seeds }: Prediction, property: Property): readonly 
   });
 };
 
+const usualPort = 80;
+
+/** Of ports that nothing tells apart, the most usual. */
+const portLike = (space: Space, port: number): number => {
+  const codeOf = (it: number): number => space.axes.port.codeOf(BigInt(it));
+  return [usualPort, port, 1].find((it) => it > 0 && codeOf(it) === codeOf(port)) ?? port;
+};
+
 /** The most usual of the requests in a set, as a question. */
-const flowOf = ({ world }: Prediction, family: Family, from: string, set: PacketSet): Flow => {
+export const flowIn = (world: World, family: Family, from: string, set: PacketSet): Flow => {
   const { space } = world;
   const { bdd } = space;
   const wished = [
     space.codes('bound', 0, 0),
-    space.protocol('tcp'),
     space.protocol('icmp'),
+    space.protocol('tcp'),
     space.values('sourcePort', BigInt(defaultSourcePort), BigInt(defaultSourcePort)),
     bdd.union(
       [...world.model.stacks.values()]
@@ -98,11 +106,10 @@ const flowOf = ({ world }: Prediction, family: Family, from: string, set: Packet
     family,
     destination: printIp(offAxis(header.destination)),
     protocol: header.protocol,
-    port: header.protocol === 'icmp' ? null : header.destinationPort,
+    port: header.protocol === 'icmp' ? null : portLike(space, header.destinationPort),
     ...(header.isBound ? { source: printIp(offAxis(header.source)) } : {}),
     ...(header.protocol === 'icmp' || header.sourcePort === defaultSourcePort ? {} : { sourcePort: header.sourcePort }),
-    lengthBytes: isUsualLength ? defaultLength(family, header.protocol) : header.lengthBytes,
-    ...(isUsualLength ? {} : { dontFragment: header.dontFragment }),
+    ...(isUsualLength ? {} : { lengthBytes: header.lengthBytes, dontFragment: header.dontFragment }),
   };
 };
 
@@ -122,21 +129,21 @@ export const prove = (prediction: Prediction, property: Property): Proof => {
       ? bdd.minus(clear, courses(bdd.minus(bdd.and(set, clear), answered)))
       : bdd.minus(clear, courses(bdd.and(bdd.and(set, clear), answered)));
     if (sure !== NOTHING) {
-      const flow = flowOf(prediction, family, from, sure);
+      const flow = flowIn(world, family, from, sure);
       const followed = walk(model, flow);
       const isRefuted = isNever ? followed.verdict === 'yes' : followed.verdict === 'no';
       return { verdict: isRefuted ? 'refuted' : 'contradiction', flow, walk: followed };
     }
     // Chance alone refutes as well: it may happen.
     if (clear !== NOTHING) {
-      const flow = flowOf(prediction, family, from, clear);
+      const flow = flowIn(world, family, from, clear);
       const followed = walk(model, flow);
       if (followed.verdict === 'sometimes') return { verdict: 'refuted', flow, walk: followed };
     }
     if (open === undefined && bdd.or(clear, dark) !== NOTHING) open = { from, set: bdd.or(clear, dark) };
   }
   if (open === undefined) return { verdict: 'proven' };
-  const flow = flowOf(prediction, family, open.from, open.set);
+  const flow = flowIn(world, family, open.from, open.set);
   const followed = walk(model, flow);
   if (followed.verdict === (isNever ? 'yes' : 'no')) return { verdict: 'refuted', flow, walk: followed };
   const because = followed.unknown.length > 0 ? followed.unknown : ['packets take a way that sets are not followed on'];

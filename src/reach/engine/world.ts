@@ -1,5 +1,6 @@
 /** All that stays the same while sets are pushed through a model. */
 import { type Family } from '../../net/address.ts';
+import { prefix } from '../../net/prefix.ts';
 import { type InterfaceModel, type Model } from '../model/model.ts';
 import { constantsOf, sharers } from './constants.ts';
 import { FilterSets } from './filter-sets.ts';
@@ -7,7 +8,7 @@ import { Links } from './links.ts';
 import { nodesOf, type Node } from './nodes.ts';
 import { RoutingSets } from './routing-sets.ts';
 import { segmentsIn, type Segment } from './segments.ts';
-import { onAxis, Space, type Constants } from './space.ts';
+import { addBlock, onAxis, Space, type Constants } from './space.ts';
 
 /** What a program serves; a null port is an ICMP echo. */
 export interface AskedService {
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly services?: readonly AskedService[];
   /** Ports that will be asked about; others can be asked too, at the price of cutting the axis later. */
   readonly ports?: readonly number[];
+  /** Prefixes that will be asked about, likewise. */
+  readonly prefixes?: readonly string[];
   /** Whether packets of all lengths are followed; default: small ones only. */
   readonly allLengths?: boolean;
 }
@@ -45,7 +48,11 @@ const defaultLengths = { icmp: 64, tcp: 60, udp: 60 } as const;
 export const defaultLength = (family: Family, protocol: keyof typeof defaultLengths): number =>
   defaultLengths[protocol] + (family === 6 ? 20 : 0);
 
-const cutsOf = (constants: Constants, { ports, services }: EngineOptions): void => {
+const cutsOf = (constants: Constants, { ports, services, prefixes }: EngineOptions): void => {
+  for (const text of prefixes ?? []) {
+    const { family, value, length } = prefix(text);
+    addBlock(constants, family, value, length);
+  }
   const served = (services ?? []).flatMap(({ port }) => port ?? []);
   for (const port of [...(ports ?? []), ...served, defaultSourcePort]) {
     constants.ports.add(port);
