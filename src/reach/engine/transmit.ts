@@ -221,11 +221,15 @@ const oneForAll = (
   return mac;
 };
 
+const natHooks = ['prerouting', 'input', 'output', 'postrouting'] as const;
+
+/** Answers are translated on the way in by what any of the hooks did to their requests. */
 const mayTranslate = ({ world: { model } }: Current, { bridges, stacks }: Segment, family: 4 | 6): boolean =>
   bridges.length > 0 &&
-  [...stacks].some(
-    (name) => stackOf(model, name).hooks.get(`${family} prerouting`)?.some(({ chain }) => chain.type === 'nat') === true,
-  );
+  [...stacks].some((name) => {
+    const { hooks } = stackOf(model, name);
+    return natHooks.some((hook) => hooks.get(`${family} ${hook}`)?.some(({ chain }) => chain.type === 'nat') === true);
+  });
 
 export const transmitSets = (current: Current, node: Node, hop: NextHopModel, passage: Passage): readonly Onward[] => {
   const { world } = current;
