@@ -36,7 +36,7 @@ const features = {
   bridge: { modules: ['bridge'] },
   'bridge-filter': { modules: ['br_netfilter', 'nf_conntrack_bridge'] },
   'dhcp-server': { modules: [], programs: ['dnsmasq'] },
-  disks: { modules: ['virtio_blk'] },
+  disks: { modules: ['virtio_blk', 'isofs'] },
   dummy: { modules: ['dummy'] },
   filter: { modules: ['nf_tables'], onDemand: nftModules, programs: ['nft'] },
   gre: { modules: ['ip_gre'] },

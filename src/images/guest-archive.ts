@@ -1,6 +1,7 @@
 /**
- * The probe guest: a kernel and a few programs in memory, which boots in seconds and does what its agent is asked. Made
- * without root from packages of the distribution, in the time of reading them, and kept by content.
+ * What a guest boots: a kernel, and an archive of a few programs and modules in memory. A probe guest is that alone and
+ * is up in seconds; a guest with a system on a disk goes on from there. Made without root from packages of the
+ * distribution, in the time of reading them, and kept by content.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,12 +13,20 @@ import { findHostFiles, findProgram, readHostFiles, type HostFile } from './host
 import { readClosure, type KernelModule } from './kernel-modules.ts';
 import { imageFault, programFailed, programMissing } from './missing.ts';
 import { cacheFolder } from './places.ts';
-import { partsOf, type GuestFeature } from './probe-features.ts';
-import { agentPath, probeInit } from './probe-init.ts';
+import { allFeatures, partsOf, type GuestFeature } from './probe-features.ts';
+import {
+  agentPath,
+  findPortPath,
+  moduleParameters,
+  probeInit,
+  startAgent,
+  systemInit,
+  type InitParts,
+} from './guest-init.ts';
 import { readShipped } from './shipped-file.ts';
 import { runProgram } from '../run/run-program.ts';
 
-export interface ProbeGuest {
+export interface GuestArchive {
   /** Files for QEMU's `-kernel` and `-initrd`. */
   readonly kernel: string;
   readonly initrd: string;
@@ -28,7 +37,7 @@ export interface ProbeGuest {
 }
 
 /** Without the words in the middle a boot takes a third longer where instructions are emulated. */
-const commandLine = 'console=ttyS0 quiet panic=1 nokaslr noreplace-smp mitigations=off random.trust_cpu=on';
+const commandLine = `console=ttyS0 quiet panic=1 nokaslr noreplace-smp mitigations=off random.trust_cpu=on net.ifnames=0 ${moduleParameters}`;
 
 /** Grows whenever the same inputs give another archive. */
 const recipeVersion = 1;
@@ -68,11 +77,19 @@ interface Ingredients {
   readonly files: readonly HostFile[];
   readonly agent: string;
   readonly features: readonly GuestFeature[];
+  readonly kind: GuestKind;
 }
 
-const moduleEntries = async ({ kernel, features }: Ingredients): Promise<readonly ArchiveEntry[]> => {
+/** `probe`: lives in memory. `system`: goes on with the system on its disk. */
+export type GuestKind = 'probe' | 'system';
+
+const initOf = (kind: GuestKind, parts: InitParts): string => (kind === 'probe' ? probeInit(parts) : systemInit(parts));
+
+const moduleEntries = async ({ kernel, features, kind }: Ingredients): Promise<readonly ArchiveEntry[]> => {
   const { modules, onDemand } = partsOf(features);
-  const atBoot = await readClosure(kernel.modules, modules);
+  // A system on a disk asks for the rest when it comes to need it.
+  const early = kind === 'probe' ? modules : partsOf(['disks']).modules;
+  const atBoot = await readClosure(kernel.modules, early);
   const all = await readClosure(kernel.modules, [...modules, ...onDemand]);
   const files = await Promise.all(
     all.map(async ({ path }) => ({
@@ -82,10 +99,11 @@ const moduleEntries = async ({ kernel, features }: Ingredients): Promise<readonl
       isExecutable: false,
     })),
   );
-  const init = probeInit(
-    kernel.release,
-    atBoot.map(({ path }) => path),
-  );
+  const init = initOf(kind, {
+    release: kernel.release,
+    modules: atBoot.map(({ path }) => path),
+    hasDisks: features.includes('disks'),
+  });
   return [
     ...files,
     ...moduleLists(kernel.release, all),
@@ -110,11 +128,20 @@ const writeInitrd = async (ingredients: Ingredients, path: string): Promise<void
     ...(await readHostFiles(files)),
     ...(await moduleEntries(ingredients)),
     { kind: 'file', path: agentPath, contents: Buffer.from(agent), isExecutable: false },
+    { kind: 'file', path: findPortPath, contents: Buffer.from(startAgent(`/${agentPath}`)), isExecutable: true },
   ]);
   await writeFile(path, archive, { mode: 0o600 });
 };
 
-const gather = async (features: readonly GuestFeature[], agent: string): Promise<Outcome<Ingredients>> => {
+/** A system on a disk has programs of its own. */
+const programsOf = (kind: GuestKind, features: readonly GuestFeature[]): readonly string[] =>
+  kind === 'probe' ? partsOf(features).programs : [];
+
+const gather = async (
+  kind: GuestKind,
+  features: readonly GuestFeature[],
+  agent: string,
+): Promise<Outcome<Ingredients>> => {
   const kernel = await findGuestKernel();
   if (kernel.value === undefined) return { diagnostics: kernel.diagnostics };
   const busybox = await findProgram('busybox');
@@ -132,17 +159,20 @@ const gather = async (features: readonly GuestFeature[], agent: string): Promise
     };
   const listed = await runProgram([busybox, '--list']);
   if (listed.status !== 0) return { diagnostics: [programFailed('busybox does not list its applets', listed)] };
-  const files = await findHostFiles(partsOf(features).programs, agent);
+  const files = await findHostFiles(programsOf(kind, features), agent);
   if (files.value === undefined) return { diagnostics: files.diagnostics };
   const applets = listed.stdout.split('\n').filter((name) => name !== '');
-  return { value: { kernel: kernel.value, busybox, applets, files: files.value, agent, features }, diagnostics: [] };
+  return {
+    value: { kernel: kernel.value, busybox, applets, files: files.value, agent, features, kind },
+    diagnostics: [],
+  };
 };
 
-/** Kernel and initramfs for a guest with these features, from the cache or made now. */
-export const prepareProbeGuest = async (wanted: readonly GuestFeature[]): Promise<Outcome<ProbeGuest>> => {
+/** Kernel and archive for a guest with these features, from the cache or made now. */
+const prepareGuest = async (kind: GuestKind, wanted: readonly GuestFeature[]): Promise<Outcome<GuestArchive>> => {
   const features = [...new Set(wanted)].sort();
   const agent = await readShipped('guest/agent.pl');
-  const gathered = await gather(features, agent);
+  const gathered = await gather(kind, features, agent);
   if (gathered.value === undefined) return { diagnostics: gathered.diagnostics };
   const { kernel, busybox, files } = gathered.value;
   const inputs = [
@@ -150,12 +180,12 @@ export const prepareProbeGuest = async (wanted: readonly GuestFeature[]): Promis
     kernel.image,
     features,
     digestOf(agent),
-    digestOf(probeInit(kernel.release, [])),
+    digestOf(initOf(kind, { release: kernel.release, modules: [], hasDisks: true }) + startAgent('')),
     digestOf(await readFile(busybox)),
     files.map(({ path, identity }) => [path, identity]),
   ];
   const digest = digestOf(JSON.stringify(inputs));
-  const entry = await cachedEntry(join(cacheFolder(), 'probe'), digest.slice(0, 32), async (draft) => {
+  const entry = await cachedEntry(join(cacheFolder(), 'archives'), digest.slice(0, 32), async (draft) => {
     await writeInitrd(gathered.value as Ingredients, join(draft, 'initrd'));
     return undefined;
   });
@@ -165,3 +195,10 @@ export const prepareProbeGuest = async (wanted: readonly GuestFeature[]): Promis
     diagnostics: [],
   };
 };
+
+/** A guest that lives in memory. */
+export const prepareProbeGuest = (features: readonly GuestFeature[]): Promise<Outcome<GuestArchive>> =>
+  prepareGuest('probe', features);
+
+/** For a system on a disk, which may come to need any feature while it runs. */
+export const prepareSystemBoot = (): Promise<Outcome<GuestArchive>> => prepareGuest('system', allFeatures);
