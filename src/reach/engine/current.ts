@@ -1,6 +1,7 @@
 /** Sets of packets under way in one direction: what arrives where, what leaves by which next hop, what was delivered. */
 import { type NextHopModel } from '../model/model.ts';
-import { NOTHING, type Bdd, type PacketSet } from './bdd.ts';
+import { NOTHING, type PacketSet } from './bdd.ts';
+import { Heap } from './heap.ts';
 import { type HookContext, type Passage } from './passages.ts';
 import { type Memory } from './memory.ts';
 import { type Node } from './nodes.ts';
@@ -39,28 +40,6 @@ const seesMacs = (node: Node): boolean =>
       rules.some(({ matches }) => matches.some(({ kind }) => kind === 'source-mac' || kind === 'destination-mac')),
     ),
   );
-
-/** Sets by name; those of one name become one when they are taken. */
-class Heap<T extends { readonly set: PacketSet }> {
-  private readonly bdd: Bdd;
-  private byKey = new Map<string, { readonly first: T; readonly sets: PacketSet[] }>();
-
-  constructor(bdd: Bdd) {
-    this.bdd = bdd;
-  }
-
-  add(key: string, it: T): void {
-    const before = this.byKey.get(key);
-    if (before === undefined) this.byKey.set(key, { first: it, sets: [it.set] });
-    else before.sets.push(it.set);
-  }
-
-  taken(): readonly T[] {
-    const now = [...this.byKey.values()];
-    this.byKey = new Map();
-    return now.map(({ first, sets }) => (sets.length === 1 ? first : { ...first, set: this.bdd.union(sets) }));
-  }
-}
 
 export class Current {
   readonly world: World;

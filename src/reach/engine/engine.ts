@@ -6,8 +6,9 @@ import { type Facts } from '../facts.ts';
 import { buildModel } from '../model/build-model.ts';
 import { type Model } from '../model/model.ts';
 import { type NetworkState } from '../../state/network-state.ts';
-import { predict, type Prediction } from './prediction.ts';
-import { buildWorld, rebuildWorld, type EngineOptions } from './world.ts';
+import { predict, predictTouched, type Prediction } from './prediction.ts';
+import { refilteredStacks, touchedBy } from './refilter.ts';
+import { buildWorld, rebuildWorld, refilteredWorld, type EngineOptions } from './world.ts';
 
 /** Beyond so many nodes the sets are made anew: what was forgotten is never freed otherwise. */
 const mostNodes = 30_000_000;
@@ -18,6 +19,10 @@ export const predictState = (state: NetworkState, facts: Facts = {}, options: En
 /** The same as a prediction from scratch, in less time. */
 export const predictAgain = (before: Prediction, model: Model): Prediction => {
   const { world } = before;
+  const names = world.space.bdd.size > mostNodes ? undefined : refilteredStacks(world.model, model);
+  const refiltered = names && refilteredWorld(world, model, names);
+  if (names !== undefined && refiltered !== undefined)
+    return predictTouched(before, refiltered, touchedBy(world, before.readings, refiltered, names));
   const next = world.space.bdd.size > mostNodes ? undefined : rebuildWorld(world, model);
   return predict(next ?? buildWorld(model, world.options));
 };

@@ -46,7 +46,7 @@ export const runHookSets = (
           ({ tracking }) =>
             tracking.state === 'invalid' || tracking.direction !== (it.view.isReply ? 'reply' : 'original'),
         );
-        if (isStrange) readings?.set('strange', 'strange');
+        if (isStrange) readings.isStrange = true;
         return tracked.map(({ set, tracking }) => ({ ...it, set, tracking }));
       });
     }

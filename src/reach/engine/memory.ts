@@ -1,7 +1,7 @@
 /** What stacks remember from one direction to the next. */
 import { type Course } from '../walker/course.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
-import { type Reading } from './passages.ts';
+import { Readings } from './readings.ts';
 import { type Sessions } from './tracking.ts';
 
 /** A station that a stack knows by what went before. */
@@ -18,13 +18,12 @@ export interface Memory {
   readonly learned: Map<string, Learned[]>;
   /** Headers that take a way that this engine does not follow. */
   unclear: PacketSet;
-  /** Chains that were read, and with what; absent: nobody wants to know. */
-  readings: Map<string, Reading | 'strange'> | undefined;
+  readonly readings: Readings;
 }
 
 export const emptyMemory = (): Memory => ({
   sessions: new Map(),
   learned: new Map(),
   unclear: NOTHING,
-  readings: new Map(),
+  readings: new Readings(),
 });

@@ -4,7 +4,7 @@
  */
 import { type Family } from '../../net/address.ts';
 import { containsPrefix, overlaps, prefix, prefixOf } from '../../net/prefix.ts';
-import { type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
+import { stackOf, type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
 import { onAxis } from './space.ts';
 import { type Run } from './route-classes.ts';
 import { type Segment } from './segments.ts';
@@ -74,16 +74,14 @@ const shapeOf = (segment: Segment, stack: StackModel, it: InterfaceModel): strin
   return JSON.stringify(parts);
 };
 
-/** Whether the filters of the bridge's stack see ports or stations. */
-const looksAtPorts = (segment: Segment): boolean =>
-  [...segment.stacks].some((stack) =>
-    stack.stack.filter.some((table) =>
-      [...table.chains, ...(table.subchains ?? [])].some((chain) =>
-        chain.rules.some((rule) =>
-          rule.matches.some(
-            ({ kind }) =>
-              kind === 'port-in' || kind === 'port-out' || kind === 'source-mac' || kind === 'destination-mac',
-          ),
+/** Whether a stack's filters see ports of its bridges, or stations. */
+export const looksAtPorts = ({ stack }: StackModel): boolean =>
+  stack.filter.some((table) =>
+    [...table.chains, ...(table.subchains ?? [])].some((chain) =>
+      chain.rules.some((rule) =>
+        rule.matches.some(
+          ({ kind }) =>
+            kind === 'port-in' || kind === 'port-out' || kind === 'source-mac' || kind === 'destination-mac',
         ),
       ),
     ),
@@ -100,7 +98,8 @@ export const nodesOf = (
   const grouped = new Set<string>();
   const nodes: Node[] = [];
   for (const segment of segments) {
-    if (!segment.isOrderly || segment.stations.length < 3 || looksAtPorts(segment)) continue;
+    if (!segment.isOrderly || segment.stations.length < 3) continue;
+    if ([...segment.stacks].some((name) => looksAtPorts(stackOf(model, name)))) continue;
     const byShape = new Map<string, { stack: StackModel; it: InterfaceModel }[]>();
     for (const it of segment.stations) {
       const stack = model.stacks.get(it.stack);

@@ -1,10 +1,10 @@
 /** Packets that look alike at a hook, and what a chain makes of them. Mirrors the reading of chains in `walker/hook.ts`. */
 import { type Family } from '../../net/address.ts';
 import { type HookChain, type StackModel } from '../model/model.ts';
-import { ACK } from '../walker/connections.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type FilterSets, type Place } from './filter-sets.ts';
 import { type Marks } from './match-sets.ts';
+import { type Readings } from './readings.ts';
 import { type Space } from './space.ts';
 import {
   connectionKey,
@@ -24,15 +24,6 @@ export interface Passage {
   readonly tracking: TrackingShape | undefined;
 }
 
-/** A chain and what it was read with. */
-export interface Reading {
-  readonly stack: StackModel;
-  readonly at: HookChain;
-  readonly place: HookPlace;
-  readonly view: View;
-  readonly tracking: TrackingShape | undefined;
-}
-
 /** What hooks work with: the sets, and the connections of the stack, which they change. */
 export interface HookContext {
   readonly space: Space;
@@ -41,8 +32,7 @@ export interface HookContext {
   sessions: Sessions;
   /** Leaves headers to the walker. */
   readonly giveUp: (set: PacketSet) => void;
-  /** Where it is kept what chains were read with, and that some packet was none of a connection begun there. */
-  readonly readings: Map<string, Reading | 'strange'> | undefined;
+  readonly readings: Readings;
   /** Values of an address field in runs that this stack treats alike. */
   readonly runsOf: (family: Family) => readonly { readonly value: bigint; readonly set: (term: Term) => PacketSet }[];
 }
@@ -50,7 +40,7 @@ export interface HookContext {
 /** What is known of the place but what tracking says. */
 export type HookPlace = Omit<Place, 'tracking'>;
 
-export const passageKey = ({ view, tracking }: Passage): string => `${viewKey(view)} ${trackingKey(tracking)}`;
+export const passageKey = ({ view, tracking }: Pick<Passage, 'view' | 'tracking'>): string => `${viewKey(view)} ${trackingKey(tracking)}`;
 
 /** Those that look alike become one. */
 export const joinPassages = (space: Space, passages: readonly Passage[]): readonly Passage[] => {
@@ -65,14 +55,14 @@ export const joinPassages = (space: Space, passages: readonly Passage[]): readon
   return [...byKey.values()];
 };
 
-const marksOf = ({ view, tracking }: Passage): Marks => ({
+export const marksOf = ({ view, tracking }: Pick<Passage, 'view' | 'tracking'>): Marks => ({
   mark: view.mark,
   connection: tracking?.connection?.mark,
   isUntracked: tracking?.state === 'untracked',
 });
 
 /** What the walker's `Tracking` shows to matches. */
-const shown = (tracking: TrackingShape | undefined): Place['tracking'] =>
+export const shown = (tracking: TrackingShape | undefined): Place['tracking'] =>
   tracking === undefined
     ? undefined
     : {
@@ -84,39 +74,6 @@ const shown = (tracking: TrackingShape | undefined): Place['tracking'] =>
       };
 
 const noTuple = { family: 4, protocol: 0, source: 0n, sourcePort: 0, destination: 0n, destinationPort: 0 } as const;
-
-/**
- * Whether the data of a TCP connection passes a chain wherever the handshake did: without translation and marks, and
- * with all that was accepted of new and answered packets accepted of established ones.
- */
-export const dataPasses = (space: Space, filters: FilterSets, reading: Reading | 'strange'): boolean => {
-  if (reading === 'strange') return false;
-  const { stack, at, place, view, tracking } = reading;
-  if (at.chain.type === 'nat') return tracking?.connection === undefined || !isTouched(tracking.connection);
-  let later = tracking;
-  const connection = tracking?.connection;
-  if (tracking !== undefined && tracking.state !== 'untracked') {
-    if (connection === undefined || isTouched(connection)) return false;
-    if (tracking.direction !== (view.isReply ? 'reply' : 'original')) return false;
-    later = { ...tracking, state: 'established', connection: { ...connection, hasAnswer: true } };
-  }
-  const marks = marksOf({ set: 1, view, tracking });
-  const accepted = (how: TrackingShape | undefined, flags: number): PacketSet | undefined => {
-    const outcomes = filters
-      .chain(stack.name, at, { ...place, tracking: shown(how) }, { ...view, tcpFlags: flags }, marks)
-      .filter(({ verdict }) => verdict.kind === 'accept');
-    if (outcomes.some((it) => it.marks.mark !== marks.mark || it.marks.connection !== marks.connection))
-      return undefined;
-    return space.bdd.union(outcomes.map(({ set }) => set));
-  };
-  const before = accepted(tracking, view.tcpFlags);
-  const after = accepted(later, ACK);
-  if (before === undefined || after === undefined) return false;
-  return space.bdd.and(space.bdd.minus(before, after), space.protocol('tcp')) === NOTHING;
-};
-
-const isTouched = (it: ConnectionShape): boolean =>
-  it.isSourceTranslated || it.isDestinationTranslated || it.mark !== 0;
 
 const withMarks = (context: HookContext, it: Passage, set: PacketSet, marks: Marks): Passage => {
   const view = marks.mark === it.view.mark ? it.view : { ...it.view, mark: marks.mark };
@@ -157,11 +114,7 @@ export const readOne = (
   it: Passage,
 ): readonly { readonly passage: Passage; readonly verdict: ReturnType<FilterSets['chain']>[number]['verdict'] }[] => {
   const { space, filters, stack, readings } = context;
-  if (readings !== undefined) {
-    const where = `${place.in ?? ''} ${place.out ?? ''} ${place.portIn ?? ''} ${place.portOut ?? ''}`;
-    const key = `${stack.name} ${at.table.family} ${at.table.name} ${at.chain.name} ${where} ${passageKey(it)}`;
-    if (!readings.has(key)) readings.set(key, { stack, at, place, view: it.view, tracking: it.tracking });
-  }
+  readings.note(stack.name, at, place, it);
   const outcomes = filters.chain(stack.name, at, { ...place, tracking: shown(it.tracking) }, it.view, marksOf(it));
   return outcomes.flatMap(({ set, verdict, marks }) => {
     if (verdict.kind === 'drop' || verdict.kind === 'reject') return [];

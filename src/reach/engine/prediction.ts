@@ -4,33 +4,53 @@
  */
 import { type Family } from '../../net/address.ts';
 import { ACK, SYN } from '../walker/connections.ts';
-import { NOTHING, type PacketSet } from './bdd.ts';
+import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { Current, type Delivered } from './current.ts';
 import { flood } from './flood.ts';
-import { dataPasses } from './passages.ts';
+import { Heap } from './heap.ts';
 import { emptyMemory, type Memory } from './memory.ts';
 import { type Node } from './nodes.ts';
-import { sow, universeOf, type Seed } from './seeds.ts';
+import { dataPasses, type Readings } from './readings.ts';
+import { seedsOf, sendSeed, type Seed } from './seeds.ts';
 import { sendSets } from './send-sets.ts';
 import { answerView, requestView, termsEqual, viewKey, type View } from './view.ts';
 import { type World } from './world.ts';
 
-export interface Prediction {
-  readonly world: World;
+/** What becomes of requests. */
+interface Outcome {
   /** Requests that are answered, with the courses in which they are. */
   readonly answered: PacketSet;
   /** Requests that some course of leads where this engine does not follow: the walker has to be asked. */
   readonly unclear: PacketSet;
   /** Requests that reach a far end, as what they get there. */
   readonly delivered: readonly Delivered[];
-  readonly seeds: ReadonlyMap<Node, readonly Seed[]>;
+  /** Who read which chains. After edits these may be too many: nothing is taken out. */
+  readonly readings: Readings;
 }
 
-const families: readonly Family[] = [4, 6];
+export interface Prediction extends Outcome {
+  readonly world: World;
+  readonly seeds: ReadonlyMap<Node, readonly Seed[]>;
+  /** Which prediction it is, and from which one it was made by looking at some headers again. */
+  readonly edition: object;
+  readonly since: { readonly edition: object; readonly touched: PacketSet } | undefined;
+}
+
+/** The part of a set that a node can have asked. The members of a group share no address with others. */
+const ofSeed = ({ space, routing }: World, { node, family, all }: Seed, set: PacketSet): PacketSet =>
+  node.group === undefined
+    ? space.bdd.and(set, all)
+    : space.cut(set, 'source', routing.setOfRuns(node.group.runs[family], 'source'));
 
 /** Whether the data of some connection may fare otherwise than its handshake did. */
 const dataDiffers = ({ space, filters }: World, { readings }: Memory): boolean =>
-  [...(readings?.values() ?? [])].some((reading) => !dataPasses(space, filters, reading));
+  readings.isStrange || [...readings.all()].some((reading) => !dataPasses(space, filters, reading));
+
+/** Echoes from whom was asked: to which of the asker's addresses, the walker minds. */
+const echoFrom = ({ space }: World, { view, set }: Delivered): PacketSet => {
+  const echo = space.bdd.and(set, space.protocol('icmp'));
+  return echo === NOTHING ? NOTHING : space.bdd.and(echo, termsEqual(space, view.source, 'destination'));
+};
 
 /** Whether the packet that comes to a client is the answer to its request. */
 const isAnswer = (world: World, { view, set }: Delivered): PacketSet => {
@@ -80,50 +100,77 @@ const withoutIgnored = ({ space }: World, it: Delivered): Delivered =>
     ? { ...it, set: space.bdd.minus(it.set, space.protocol('icmp')) }
     : it;
 
-export const predict = (world: World): Prediction => {
+/** What becomes of the requests that are `within` a set of headers. */
+const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet): Outcome => {
   const { space } = world;
   const { bdd } = space;
   const memory = emptyMemory();
-  const seeds = new Map<Node, Seed[]>();
   const request = new Current(world, memory);
-  for (const family of families) {
-    const universe = universeOf(world, family);
-    for (const node of world.nodes) {
-      const seed = sow(request, node, family, universe);
-      const list = seeds.get(node);
-      if (list === undefined) seeds.set(node, [seed]);
-      else list.push(seed);
-    }
-  }
-  const requested = flood(request);
-  const served = requested.map((it) => withoutIgnored(world, it));
+  for (const list of seeds.values()) for (const seed of list) sendSeed(request, seed, within);
+  const delivered = flood(request);
+  const served = delivered.map((it) => withoutIgnored(world, it));
   const replies = sendBack(world, memory, served, SYN | ACK);
-  const isOfNode = (node: Node, family: Family): PacketSet =>
-    seeds.get(node)?.find((seed) => seed.family === family)?.all ?? NOTHING;
+  const seedOfNode = (node: Node, family: Family): Seed | undefined =>
+    seeds.get(node)?.find((seed) => seed.family === family);
   const heard: { node: Node; family: Family; set: PacketSet }[] = [];
   for (const it of replies) {
-    const set = bdd.and(isAnswer(world, it), isOfNode(it.node, it.view.family));
+    const seed = seedOfNode(it.node, it.view.family);
+    const set = seed === undefined ? NOTHING : ofSeed(world, seed, isAnswer(world, it));
     if (set !== NOTHING) heard.push({ node: it.node, family: it.view.family, set });
+    if (seed !== undefined) request.giveUp(bdd.minus(ofSeed(world, seed, echoFrom(world, it)), set));
   }
-  let answered: PacketSet;
-  const differs = dataDiffers(world, memory);
-  memory.readings = undefined;
-  if (!differs) answered = bdd.union(heard.map(({ set }) => set));
-  else {
-    const tcp = space.protocol('tcp');
-    const data = new Current(world, memory);
-    for (const { node, family, set } of heard) {
-      const kept = seeds.get(node)?.find((seed) => seed.family === family)?.kept ?? [];
-      let left = bdd.and(set, tcp);
-      for (const { set: own, hop } of kept) {
-        const part = bdd.and(left, own);
-        left = bdd.minus(left, part);
-        sendSets(data, node, requestView(family, ACK), part, { hop });
-      }
-      sendSets(data, node, requestView(family, ACK), left);
+  const answered = bdd.union(heard.map(({ set }) => set));
+  const { readings } = memory;
+  if (!dataDiffers(world, memory)) return { answered, unclear: memory.unclear, delivered, readings };
+  const tcp = space.protocol('tcp');
+  const data = new Current(world, memory);
+  for (const { node, family, set } of heard) {
+    let left = bdd.and(set, tcp);
+    for (const { set: own, hop } of seedOfNode(node, family)?.sends ?? []) {
+      if (hop === undefined) continue;
+      const part = bdd.and(left, own);
+      left = bdd.minus(left, part);
+      sendSets(data, node, requestView(family, ACK), part, { hop });
     }
-    const back = sendBack(world, memory, flood(data), ACK);
-    answered = bdd.or(bdd.minus(bdd.union(heard.map(({ set }) => set)), tcp), bdd.union(back.map(({ set }) => set)));
+    sendSets(data, node, requestView(family, ACK), left);
   }
-  return { world, answered, unclear: memory.unclear, delivered: requested, seeds };
+  const back = bdd.union(sendBack(world, memory, flood(data), ACK).map(({ set }) => set));
+  return { answered: bdd.or(bdd.minus(answered, tcp), back), unclear: memory.unclear, delivered, readings };
+};
+
+export const predict = (world: World): Prediction => {
+  const seeds = seedsOf(world);
+  return { world, seeds, ...converse(world, seeds, EVERYTHING), edition: {}, since: undefined };
+};
+
+/** A prediction for a world in which none but some headers fare otherwise than before. */
+export const predictTouched = (before: Prediction, world: World, touched: PacketSet): Prediction => {
+  const { bdd } = world.space;
+  const seeds = new Map<Node, readonly Seed[]>();
+  for (const [old, list] of before.seeds) {
+    const node = world.nodeOf(old.stack.name);
+    seeds.set(node, node === old ? list : list.map((seed) => ({ ...seed, node })));
+  }
+  const fresh = converse(world, seeds, touched);
+  const joined = (old: PacketSet, now: PacketSet): PacketSet => bdd.or(bdd.minus(old, touched), now);
+  const delivered = new Heap<Delivered>(bdd);
+  const add = (it: Delivered, set: PacketSet): void =>
+    delivered.add(`${it.node.id} ${it.dev} ${viewKey(it.view)}`, {
+      ...it,
+      node: world.nodeOf(it.node.stack.name),
+      set,
+    });
+  for (const it of before.delivered) add(it, bdd.minus(it.set, touched));
+  for (const it of fresh.delivered) add(it, it.set);
+  before.readings.add(fresh.readings);
+  return {
+    world,
+    seeds,
+    answered: joined(before.answered, fresh.answered),
+    unclear: joined(before.unclear, fresh.unclear),
+    delivered: delivered.taken().filter(({ set }) => set !== NOTHING),
+    readings: before.readings,
+    edition: {},
+    since: { edition: before.edition, touched },
+  };
 };

@@ -51,23 +51,36 @@ const alike = (
   return [...found.values()];
 };
 
+/** What is known of one node. */
+interface Known {
+  readonly runs: Map<Family, readonly Run[]>;
+  /** By the lookup's key. */
+  readonly classes: Map<string, readonly RouteClass[]>;
+  /** By family, device and the places of both classes. */
+  readonly answers: Map<string, Answer>;
+}
+
 export class RoutingSets {
   private readonly space: Space;
-  private readonly runs = new WeakMap<Node, Map<Family, readonly Run[]>>();
-  private readonly classes = new WeakMap<Node, Map<string, readonly RouteClass[]>>();
+  /** By the interfaces of a node's stack, which stay the same when its filters change. */
+  private readonly known = new WeakMap<StackModel['interfaces'], Known>();
   private readonly kinds = new WeakMap<readonly RouteClass[], readonly Sources[]>();
   private readonly sets = new WeakMap<readonly Run[], Map<Term, PacketSet>>();
-  private readonly answers = new WeakMap<Node, Map<string, Answer>>();
 
   constructor(space: Space) {
     this.space = space;
   }
 
+  private knownOf({ stack: { interfaces } }: Node): Known {
+    const known = this.known.get(interfaces) ?? { runs: new Map(), classes: new Map(), answers: new Map() };
+    this.known.set(interfaces, known);
+    return known;
+  }
+
   /** The family's axis in runs that the stack's routing treats alike. */
   runsOf(node: Node, family: Family): readonly Run[] {
-    let byFamily = this.runs.get(node);
-    if (byFamily === undefined) this.runs.set(node, (byFamily = new Map<Family, readonly Run[]>()));
-    const known = byFamily.get(family);
+    const { runs } = this.knownOf(node);
+    const known = runs.get(family);
     if (known !== undefined) return known;
     const [least, most] = blockOnAxis(family, 0n, 0);
     const cuts = new Set<bigint>([least]);
@@ -79,7 +92,7 @@ export class RoutingSets {
     });
     const starts = [...cuts].sort((a, b) => (a < b ? -1 : 1));
     const made = starts.map((first, index) => ({ first, last: (starts[index + 1] ?? most + 1n) - 1n }));
-    byFamily.set(family, made);
+    runs.set(family, made);
     return made;
   }
 
@@ -103,9 +116,8 @@ export class RoutingSets {
     const name = isPlain
       ? `${family} ${side} ${key.preferredOif ?? ''}`
       : `${side} ${JSON.stringify({ ...key, source: String(key.source), destination: '' })}`;
-    let byKey = this.classes.get(node);
-    if (byKey === undefined) this.classes.set(node, (byKey = new Map<string, readonly RouteClass[]>()));
-    const known = byKey.get(name);
+    const { classes } = this.knownOf(node);
+    const known = classes.get(name);
     if (known !== undefined) return known;
     const found = new Map<string, { answer: RouteAnswer; runs: Run[]; kind: string }>();
     const add = (signature: string, answer: RouteAnswer, run: Run, kind: string): void => {
@@ -138,7 +150,7 @@ export class RoutingSets {
       runs,
       sample: offAxis(runs[0]!.first).value,
     }));
-    byKey.set(name, made);
+    classes.set(name, made);
     return made;
   }
 
@@ -245,12 +257,11 @@ export class RoutingSets {
   }
 
   private answer(node: Node, name: string, ask: () => InputRoute): Answer {
-    let byName = this.answers.get(node);
-    if (byName === undefined) this.answers.set(node, (byName = new Map<string, Answer>()));
-    const known = byName.get(name);
+    const { answers } = this.knownOf(node);
+    const known = answers.get(name);
     if (known !== undefined) return known;
     const made = answerOf(ask());
-    byName.set(name, made);
+    answers.set(name, made);
     return made;
   }
 

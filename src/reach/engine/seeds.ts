@@ -2,10 +2,9 @@
 import { type Family } from '../../net/address.ts';
 import { type NextHopModel } from '../model/model.ts';
 import { selectAddress6, sourceFor } from '../walker/source-address.ts';
-import { NOTHING, type PacketSet } from './bdd.ts';
+import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
 import { type Node } from './nodes.ts';
-import { codesIn } from './pieces.ts';
 import { sendSets } from './send-sets.ts';
 import { hasOwnRules, inRuns } from './route-classes.ts';
 import { blockOnAxis, onAxis, protocolCodes, type ProtocolName } from './space.ts';
@@ -22,8 +21,8 @@ export interface Seed {
   readonly all: PacketSet;
   /** Those that would go out with an address that is good on one link only: the walker's to answer. */
   readonly unclear: PacketSet;
-  /** Requests whose next hop was found before their source: TCP keeps it. */
-  readonly kept: readonly { readonly set: PacketSet; readonly hop: NextHopModel }[];
+  /** How all go out: by the next hop that was found before their source, which TCP keeps, or else as the routes say. */
+  readonly sends: readonly { readonly set: PacketSet; readonly hop: NextHopModel | undefined }[];
 }
 
 const outside: Readonly<Record<Family, readonly (readonly [value: bigint, length: number])[]>> = {
@@ -72,23 +71,15 @@ export const universeOf = ({ space, options }: World, family: Family): PacketSet
 
 const isLinkLocal6 = (family: Family, value: bigint): boolean => family === 6 && value >> 118n === 0x3fan;
 
-const ofGroup = (current: Current, node: Node, family: Family, universe: PacketSet): Seed => {
-  const { space } = current.world;
-  const flat: number[] = [];
-  for (const value of node.group!.addresses[family]) {
-    const [from, to] = space.axes.address.codesOf(value, value);
-    if (flat.at(-1) === from - 1) flat[flat.length - 1] = to;
-    else flat.push(from, to);
-  }
-  const all = flat.length === 0 ? NOTHING : space.bdd.and(codesIn(space.bdd, space.fields.source, flat), universe);
-  sendSets(current, node, requestView(family), all);
-  return { node, family, unbound: all, all, unclear: NOTHING, kept: [] };
+const ofGroup = ({ space, routing }: World, node: Node, family: Family, universe: PacketSet): Seed => {
+  const all = space.bdd.and(routing.setOfRuns(node.group!.runs[family], 'source'), universe);
+  return { node, family, unbound: all, all, unclear: NOTHING, sends: [{ set: all, hop: undefined }] };
 };
 
-/** Sends everything that a node can ask, and says what that was. */
-export const sow = (current: Current, node: Node, family: Family, universe: PacketSet): Seed => {
-  if (node.group !== undefined) return ofGroup(current, node, family, universe);
-  const { space, origins, routing } = current.world;
+/** Everything that a node can ask. */
+export const seedOf = (world: World, node: Node, family: Family, universe: PacketSet): Seed => {
+  if (node.group !== undefined) return ofGroup(world, node, family, universe);
+  const { space, origins, routing } = world;
   const { bdd } = space;
   const { stack } = node;
   const origin = origins.get(stack.name);
@@ -101,8 +92,7 @@ export const sow = (current: Current, node: Node, family: Family, universe: Pack
     addresses.map(({ value }) => termIn(space, 'source', onAxis(family, value), onAxis(family, value))),
   );
   const bound = bdd.and(bdd.and(own, isBound), sources);
-  const view = requestView(family);
-  const asked = { ...view, source: onAxis(family, 0n) };
+  const asked = { ...requestView(family), source: onAxis(family, 0n) };
   const free = bdd.minus(own, isBound);
   let unclear: PacketSet = NOTHING;
   const chosen: PacketSet[] = [];
@@ -176,7 +166,30 @@ export const sow = (current: Current, node: Node, family: Family, universe: Pack
     give(set, source, undefined, false);
   }
   const unbound = bdd.union(chosen);
-  for (const { set, hop } of direct) sendSets(current, node, view, set, { hop });
-  sendSets(current, node, view, bdd.union([bound, ...settled]));
-  return { node, family, unbound, all: bdd.or(unbound, bound), unclear, kept: direct };
+  const sends = [...direct, { set: bdd.union([bound, ...settled]), hop: undefined }];
+  return { node, family, unbound, all: bdd.or(unbound, bound), unclear, sends };
+};
+
+/** Sends what a node can ask, as far as it is `within` a set. */
+export const sendSeed = (current: Current, { node, family, sends }: Seed, within: PacketSet = EVERYTHING): void => {
+  for (const { set, hop } of sends)
+    sendSets(current, node, requestView(family), current.world.space.bdd.and(set, within), hop && { hop });
+};
+
+/** Sends everything that a node can ask, and says what that was. */
+export const sow = (current: Current, node: Node, family: Family, universe: PacketSet): Seed => {
+  const seed = seedOf(current.world, node, family, universe);
+  sendSeed(current, seed);
+  return seed;
+};
+
+/** Of all nodes. */
+export const seedsOf = (world: World): ReadonlyMap<Node, readonly Seed[]> => {
+  const universes = { 4: universeOf(world, 4), 6: universeOf(world, 6) };
+  return new Map(
+    world.nodes.map((node) => [
+      node,
+      ([4, 6] as const).map((family) => seedOf(world, node, family, universes[family])),
+    ]),
+  );
 };

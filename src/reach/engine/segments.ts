@@ -13,7 +13,8 @@ export interface Segment {
   /** Those that are no bridge ports. */
   readonly stations: readonly InterfaceModel[];
   readonly bridges: readonly InterfaceModel[];
-  readonly stacks: ReadonlySet<StackModel>;
+  /** By name. */
+  readonly stacks: ReadonlySet<string>;
   /** One cable or one bridge: where a frame comes out follows from its MAC alone. */
   readonly isOrderly: boolean;
   /** Orderly, and who answers for an address follows from addresses alone. */
@@ -81,11 +82,12 @@ const isPlainLink = (
 const segmentFrom = (model: Model, id: number, interfaces: readonly InterfaceModel[]): Segment => {
   const stations = interfaces.filter(({ it }) => it.master === undefined);
   const bridges = interfaces.filter(({ it }) => it.kind === 'bridge');
-  const stacks = new Set(interfaces.map(({ stack }) => stackOf(model, stack)));
+  const names = new Set(interfaces.map(({ stack }) => stack));
+  const stacks = [...names].map((name) => stackOf(model, name));
   const ofStations = new Set(stations.map(({ stack }) => stackOf(model, stack)));
-  const hasLinkFilters = [...stacks].some(hasLinkHooks);
+  const hasLinkFilters = stacks.some(hasLinkHooks);
   const isOrderly = !hasLinkFilters && isPlainLink(model, stations, bridges, interfaces);
-  const hasFilters6 = [...stacks].some(
+  const hasFilters6 = stacks.some(
     ({ hooks, tracks }) => tracks[6] || [...hooks.keys()].some((key) => key.startsWith('6 ')),
   );
   const hasProxies =
@@ -95,7 +97,7 @@ const segmentFrom = (model: Model, id: number, interfaces: readonly InterfaceMod
     interfaces,
     stations,
     bridges,
-    stacks,
+    stacks: names,
     isOrderly,
     isPlain: { 4: isOrderly && !hasProxies, 6: isOrderly && !hasProxies && !hasFilters6 },
     hasProxies,

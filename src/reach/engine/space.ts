@@ -108,6 +108,15 @@ export class Space {
     return true;
   }
 
+  /** Headers with one port at both ends, as far as anybody has asked; cuts of the axis since then count from now on. */
+  recutPorts(): { readonly before: PacketSet; readonly after: PacketSet } {
+    const key = 'destinationPort sourcePort';
+    const before = this.diagonals.get(key);
+    if (before === undefined) return { before: NOTHING, after: NOTHING };
+    this.diagonals.delete(key);
+    return { before, after: this.diagonal('sourcePort', 'destinationPort') };
+  }
+
   /** Addresses of stacks that are followed on their own: only their packets can have one address at both ends. */
   tellApart(addresses: readonly bigint[]): void {
     this.ownAddresses = addresses;

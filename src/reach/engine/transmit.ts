@@ -242,6 +242,14 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
     return [];
   }
   const segment = world.segmentOf(from);
+  const { destination } = passage.view;
+  // Its members send to the one that stands for them, and who of them sends is not known here.
+  if (node.group !== undefined && typeof destination === 'bigint' && hop.via === undefined) {
+    if (offAxis(destination).value === ownAddress(node, family)) {
+      current.giveUp(passage.set);
+      return [];
+    }
+  }
   const targets =
     hop.via === undefined
       ? targetsOnLink(current, node, from, segment, passage)
@@ -252,7 +260,8 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
       const packet = packetOf(passage.view, headerOf(space, part));
       const way = links.carry(segment, from, mac, course, packet);
       // A bridge that translates may take a frame up before it is found to go nowhere.
-      if (way === 'unclear' || (typeof way === 'string' && mayTranslate(current, segment, family))) current.giveUp(part);
+      if (way === 'unclear' || (typeof way === 'string' && mayTranslate(current, segment, family)))
+        current.giveUp(part);
       else if (typeof way !== 'string')
         onward.push({ passage: { ...passage, set: part }, way, frame: { sourceMac: from.mac, destinationMac: mac } });
     }

@@ -1,14 +1,14 @@
 /** All that stays the same while sets are pushed through a model. */
 import { type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
-import { type InterfaceModel, type Model } from '../model/model.ts';
-import { constantsOf, sharers } from './constants.ts';
+import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
+import { addStack, constantsOf, sharers } from './constants.ts';
 import { FilterSets } from './filter-sets.ts';
 import { Links } from './links.ts';
 import { nodesOf, type Node } from './nodes.ts';
 import { RoutingSets } from './routing-sets.ts';
 import { segmentsIn, type Segment } from './segments.ts';
-import { addBlock, onAxis, Space, type Constants } from './space.ts';
+import { addBlock, emptyConstants, onAxis, Space, type Constants } from './space.ts';
 
 /** What a program serves; a null port is an ICMP echo. */
 export interface AskedService {
@@ -35,6 +35,8 @@ export interface World {
   readonly segmentOf: (it: InterfaceModel) => Segment;
   readonly nodes: readonly Node[];
   readonly nodeOf: (stack: string) => Node;
+  /** By stack: the place of its node. */
+  readonly placeOf: ReadonlyMap<string, number>;
   /** Senders that share an address with another: their code of the origin field. */
   readonly origins: ReadonlyMap<string, number>;
   readonly filters: FilterSets;
@@ -71,8 +73,9 @@ const worldIn = (
   const { all: segments, of: segmentOf } = segmentsIn(model);
   const origins = sharers(model);
   const nodes = nodesOf(model, segments, (stack) => origins.has(stack));
-  const byStack = new Map<string, Node>();
-  for (const node of nodes) for (const name of node.group?.members ?? [node.stack.name]) byStack.set(name, node);
+  const placeOf = new Map<string, number>();
+  for (const [place, { stack, group }] of nodes.entries())
+    for (const name of group?.members ?? [stack.name]) placeOf.set(name, place);
   space.tellApart(
     nodes.flatMap(({ stack, group }) =>
       group !== undefined
@@ -89,7 +92,8 @@ const worldIn = (
     segments,
     segmentOf,
     nodes,
-    nodeOf: (stack) => byStack.get(stack)!,
+    placeOf,
+    nodeOf: (stack) => nodes[placeOf.get(stack)!]!,
     origins,
     filters,
     routing,
@@ -110,6 +114,25 @@ export const buildWorld = (model: Model, options: EngineOptions = {}, others: re
   cutsOf(constants, options);
   const space = new Space(constants);
   return worldIn(space, new FilterSets(space), new RoutingSets(space), model, options);
+};
+
+/** The world after an edit of some stacks' filters alone; undefined where its sets have no room for their constants. */
+export const refilteredWorld = (world: World, model: Model, names: readonly string[]): World | undefined => {
+  const constants = emptyConstants();
+  const stacks = new Map(world.model.stacks);
+  for (const name of names) {
+    const after = stackOf(model, name);
+    const { stack, hooks, tracks } = after;
+    addStack(constants, after);
+    stacks.set(name, { ...stackOf(world.model, name), stack, hooks, tracks });
+  }
+  if (!world.space.makeRoom(constants)) return undefined;
+  // Stacks with filters are in no group.
+  const isMeant = new Set(names);
+  const nodes = world.nodes.map((node) =>
+    node.group === undefined && isMeant.has(node.stack.name) ? { ...node, stack: stacks.get(node.stack.name)! } : node,
+  );
+  return { ...world, model: { ...model, stacks }, nodes, nodeOf: (stack) => nodes[world.placeOf.get(stack)!]! };
 };
 
 /** The world after an edit, of the same sets; undefined where these have no room for its constants. */

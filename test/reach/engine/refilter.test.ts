@@ -1,0 +1,100 @@
+/**
+ * After edits of filters alone only the headers that they touch are followed again, and yet every set is what it is from
+ * scratch. `REACH_SEED` and `REACH_EDITS` as in the other tests of sets.
+ */
+import { describe, expect, it } from 'vitest';
+import { predictAgain, predictState } from '../../../src/reach/engine/engine.ts';
+import { predict, type Prediction } from '../../../src/reach/engine/prediction.ts';
+import { viewKey } from '../../../src/reach/engine/view.ts';
+import { buildModel } from '../../../src/reach/model/build-model.ts';
+import { type NetworkState } from '../../../src/state/network-state.ts';
+import { type FilterChain, type FilterRule } from '../../../src/state/packet-filter.ts';
+import { Chance, randomState } from '../random-state.ts';
+
+const seed = Number(process.env['REACH_SEED'] ?? Date.now() % 1_000_000);
+const edits = Number(process.env['REACH_EDITS'] ?? 15);
+
+const randomRule = (chance: Chance): FilterRule => {
+  const family = chance.is(0.8) ? 4 : 6;
+  const net = 1 + chance.below(6);
+  const block = family === 4 ? `10.0.${net}.${chance.below(2) * 128}/25` : `fd00:0:0:${net}::/64`;
+  const matches: FilterRule['matches'] = [
+    ...(chance.is(0.5)
+      ? [{ kind: chance.of(['source', 'destination'] as const), family, prefixes: [block] } as const]
+      : []),
+    ...(chance.is(0.4) ? [{ kind: 'port', protocol: 'tcp', ports: [chance.of([22, 80, 443, 4711])] } as const] : []),
+    ...(chance.is(0.2) ? [{ kind: 'other', text: `recent ${chance.below(2)}` } as const] : []),
+  ];
+  return { matches, verdict: { kind: chance.of(['accept', 'drop'] as const) } };
+};
+
+const editedChain = (chance: Chance, chain: FilterChain): FilterChain => {
+  const at = chance.below(chain.rules.length + 1);
+  const isTaken = chance.is(0.4) && at < chain.rules.length;
+  if (chain.type === 'nat' && !isTaken) return chain;
+  if (chain.type === 'filter' && chance.is(0.1))
+    return { ...chain, policy: chain.policy === 'drop' ? 'accept' : 'drop' };
+  return {
+    ...chain,
+    rules: [
+      ...chain.rules.slice(0, at),
+      ...(isTaken ? [] : [randomRule(chance)]),
+      ...chain.rules.slice(at + (isTaken ? 1 : 0)),
+    ],
+  };
+};
+
+/** The state with one chain edited; undefined where it has none. */
+const refiltered = (chance: Chance, state: NetworkState): NetworkState | undefined => {
+  const places = Object.entries(state.stacks).flatMap(([name, { filter }]) =>
+    filter.flatMap((table, place) => table.chains.map((_, index) => ({ name, place, index }))),
+  );
+  if (places.length === 0) return undefined;
+  const { name, place, index } = chance.of(places);
+  const stack = state.stacks[name]!;
+  const filter = stack.filter.map((table, number) =>
+    number !== place
+      ? table
+      : { ...table, chains: table.chains.map((chain, at) => (at === index ? editedChain(chance, chain) : chain)) },
+  );
+  return { ...state, stacks: { ...state.stacks, [name]: { ...stack, filter } } };
+};
+
+const deliveredBy = ({ delivered }: Prediction): unknown =>
+  delivered.map(({ node, dev, view, set }) => `${node.id} ${dev} ${viewKey(view)} ${set}`).sort();
+
+describe('edits of filters', () => {
+  it(`change what they touch alone, ${edits} times from seed ${seed}`, { timeout: 7_200_000 }, () => {
+    console.log(`seed ${seed}`);
+    const counts = { touched: 0, untouched: 0, again: 0, answers: 0 };
+    for (let number = seed; number < seed + Math.ceil(edits / 5); number += 1) {
+      const chance = new Chance(number);
+      let state = randomState(number);
+      let prediction = predictState(state);
+      for (let round = 0; round < 5; round += 1) {
+        const edited = refiltered(chance, state);
+        if (edited === undefined) break;
+        const before = prediction.answered;
+        state = edited;
+        prediction = predictAgain(prediction, buildModel(state));
+        const touched = prediction.since?.touched;
+        counts[touched === undefined ? 'again' : touched === 0 ? 'untouched' : 'touched'] += 1;
+        if (touched !== undefined && prediction.answered !== before) counts.answers += 1;
+        const fresh = predict(prediction.world);
+        const { answered, unclear } = fresh;
+        expect({ number, round, answered: prediction.answered, unclear: prediction.unclear }).toEqual({
+          number,
+          round,
+          answered,
+          unclear,
+        });
+        expect({ number, round, delivered: deliveredBy(prediction) }).toEqual({
+          number,
+          round,
+          delivered: deliveredBy(fresh),
+        });
+      }
+    }
+    console.log(JSON.stringify(counts));
+  });
+});
