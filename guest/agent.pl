@@ -575,7 +575,7 @@ sub open_port {
 sub live {
   my $is_host_there = 1;
   while (1) {
-    if ($listener && !$port && accept $port, $listener) { nonblocking($port); $is_host_there = 1 }
+    if ($listener && !$port && accept my $host, $listener) { nonblocking($host); ($port, $is_host_there) = ($host, 1) }
     my ($ready, $free) = length $out > $longest_backlog ? ('', '') : ($readable, $writable);
     my $fd = $port ? fileno $port : undef;
     vec($ready, fileno $listener, 1) = 1 if $listener && !$port;

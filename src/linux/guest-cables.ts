@@ -13,17 +13,20 @@ import { indexOf, portRequests, refreshLinks, takeIndex, type Links } from './li
 import { type Machines, type NetworkCard } from './machines.ts';
 import { type NetlinkRequest } from './netlink-message.ts';
 import { sendRequests, type NetlinkSocket } from './netlink-socket.ts';
-import { readAddresses, readLinks } from './rtnetlink-read.ts';
+import { readAddresses, readLinks, type Link } from './rtnetlink-read.ts';
 import { type StepFailure } from './step-failure.ts';
 import { openTap } from './taps.ts';
 
 type AddCable = StepOf<'add-cable'>;
 
+/** A card has no kind of the kernel's; a tap may stand in for one. */
+const isCard = ({ kind, isLoopback }: Link): boolean => !isLoopback && (kind === '' || kind === 'tun');
+
 /** Gives cards their names; by way of names that nobody has, as two may have each other's. */
 export const nameCards = (socket: NetlinkSocket, cards: readonly NetworkCard[]): void => {
   const links = readLinks(socket);
   const renamed = cards.flatMap(({ mac, name }) => {
-    const link = links.find((it) => it.kind === '' && it.mac === mac.toLowerCase());
+    const link = links.find((it) => isCard(it) && it.mac === mac.toLowerCase());
     return link === undefined || link.name === name ? [] : [{ index: link.index, name }];
   });
   if (renamed.length === 0) return;

@@ -1,12 +1,17 @@
 /**
  * What udhcpc runs when its lease changes (udhcpc(8)): the address with its lifetime, so that it is told apart from
- * configured ones, the default route with DHCP's protocol number, and a file that says the lease is there.
+ * configured ones, the default route with DHCP's protocol number, and a file that says the lease is there. Takes back
+ * what it made itself, with no more of ip(8) than busybox has.
  */
 export const dhcpScript = `#!/bin/sh
 set -u
+held="$LANWRIGHT_LEASE.held"
 forget() {
-  ip -4 route flush dev "$interface" proto dhcp
-  ip -4 address flush dev "$interface" dynamic
+  while ip -4 route del default dev "$interface" proto dhcp 2>/dev/null; do :; done
+  if read -r address 2>/dev/null <"$held"; then
+    ip -4 address del "$address" dev "$interface" 2>/dev/null
+    rm -f "$held"
+  fi
 }
 case "$1" in
 deconfig)
@@ -15,6 +20,7 @@ deconfig)
   ;;
 bound | renew)
   [ "$1" = bound ] && forget
+  echo "$ip/$mask" >"$held"
   ip -4 address replace "$ip/$mask" broadcast + dev "$interface" valid_lft "$lease" preferred_lft "$lease"
   for gateway in \${router:-}; do
     ip -4 route replace default via "$gateway" dev "$interface" proto dhcp metric "$LANWRIGHT_METRIC"
