@@ -40,7 +40,8 @@ export interface HookContext {
 /** What is known of the place but what tracking says. */
 export type HookPlace = Omit<Place, 'tracking'>;
 
-export const passageKey = ({ view, tracking }: Pick<Passage, 'view' | 'tracking'>): string => `${viewKey(view)} ${trackingKey(tracking)}`;
+export const passageKey = ({ view, tracking }: Pick<Passage, 'view' | 'tracking'>): string =>
+  `${viewKey(view)} ${trackingKey(tracking)}`;
 
 /** Those that look alike become one. */
 export const joinPassages = (space: Space, passages: readonly Passage[]): readonly Passage[] => {
