@@ -4,6 +4,7 @@
  */
 import { hasErrors, type Outcome } from '../diagnostics/diagnostic.ts';
 import { type Spec } from '../spec/spec.ts';
+import { type MachineKind } from '../state/virtual-machine.ts';
 import { planAdvertisers } from './advertisers.ts';
 import { checkLab } from './checks/check-lab.ts';
 import { checkForgotten } from './checks/forgotten.ts';
@@ -26,7 +27,6 @@ import { nextLock } from './next-lock.ts';
 import { placeMachines } from './place-machines.ts';
 import { readExpectations, readPolicies } from './policies.ts';
 import { tellRoutes } from './routes-needed.ts';
-import { type MachineKind } from './virtual-machine.ts';
 
 export interface BuildOptions {
   readonly random: (bytes: number) => Uint8Array;

@@ -2,10 +2,10 @@
 import { type Diagnostic, type Span } from '../diagnostics/diagnostic.ts';
 import { type Prefix } from '../net/prefix.ts';
 import { type Spec } from '../spec/spec.ts';
+import { type MachineKind } from '../state/virtual-machine.ts';
 import { type Draft, type DraftNetwork, type DraftNic } from './draft.ts';
 import { type Findings } from './findings.ts';
 import { type InterfaceIds } from './interface-ids.ts';
-import { type MachineKind } from './virtual-machine.ts';
 import { type LockFile, type LockMachine, type LockNetwork, type LockNic } from './lock-file.ts';
 
 export interface Context {

@@ -3,13 +3,10 @@
  * Undefined for a machine that runs as a network namespace. The same keys may stand for both kinds, unless the file
  * itself says `kind: netns`.
  */
-import { type Disk, type GuestImage, type VirtualMachine } from '../state/virtual-machine.ts';
+import { type Disk, type GuestImage, type MachineKind, type VirtualMachine } from '../state/virtual-machine.ts';
 import { type SpecMachine } from '../spec/spec.ts';
 import { type Context } from './context.ts';
 import { type DraftMachine } from './draft.ts';
-
-/** What machines run as that do not say it themselves. */
-export type MachineKind = 'vm' | 'netns';
 
 const probeMemoryMebibytes = 128;
 const systemMemoryMebibytes = 512;

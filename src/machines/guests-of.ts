@@ -11,6 +11,8 @@ import { guestFolder, socketsOf, type Accelerator, type Guest, type GuestNic, ty
 export interface MachineWish {
   readonly hardware: VirtualMachine;
   readonly boot: BootFiles;
+  /** Start position: lower ones start first and stop last. */
+  readonly start: number;
 }
 
 export type MachineWishes = Readonly<Record<string, MachineWish>>;
@@ -56,5 +58,6 @@ export const guestsOf = (
   names.flatMap((name) => {
     const wish = wishes[name];
     if (wish === undefined) return [];
-    return [{ name, ...wish, accelerator, nics: nicsOf(state, name, wishes), sockets: socketsOf(name) }];
+    const { hardware, boot } = wish;
+    return [{ name, hardware, boot, accelerator, nics: nicsOf(state, name, wishes), sockets: socketsOf(name) }];
   });

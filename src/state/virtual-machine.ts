@@ -1,5 +1,8 @@
 /** What a machine is beside its network when it runs as a virtual machine: plain data, decided by the Lab. */
 
+/** `netns`: a network namespace, which has nothing of what stands here. */
+export type MachineKind = 'vm' | 'netns';
+
 export interface VirtualMachine {
   readonly memoryMebibytes: number;
   readonly cpus: number;
@@ -37,7 +40,7 @@ export interface BootFiles {
   /** Absent: the firmware boots the first disk. */
   readonly kernel?: string;
   readonly initrd?: string;
-  /** The kernel's command line, without what the engine adds for its console. */
+  /** The kernel's command line. */
   readonly commandLine?: string;
   /** In the order of their device names. */
   readonly disks: readonly BootDisk[];

@@ -5,12 +5,16 @@
 import { carryOut, type Helpers } from '../linux/carry-out.ts';
 import { observe } from '../linux/observe.ts';
 import { type StepFailure } from '../linux/step-failure.ts';
+import { machinesOf } from '../machines/carry-machines.ts';
+import { type Accelerator } from '../machines/guest.ts';
+import { type MachineWishes } from '../machines/guests-of.ts';
+import { hardwareOf, wishesOf } from '../machines/machine-table.ts';
 import { planChanges } from '../plan/plan-changes.ts';
 import { printStep } from '../plan/print-step.ts';
 import { type Step, type StepKind } from '../plan/plan.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type Service } from '../state/service.ts';
-import { type ApplyResult } from './protocol.ts';
+import { type ApplyResult, type MachinesRequest } from './protocol.ts';
 import { renewClients } from './renew-clients.ts';
 import {
   forgetEnded,
@@ -24,6 +28,7 @@ import {
 } from './services.ts';
 import { settle } from './settle.ts';
 import { type Site } from './site.ts';
+import { startStages } from './start-stages.ts';
 
 const rounds = 3;
 const startRank: Readonly<Record<Service['kind'], number>> = {
@@ -36,11 +41,27 @@ const startRank: Readonly<Record<Service['kind'], number>> = {
 export const observeSite = ({ kernel, services }: Site): Promise<NetworkState> =>
   observe(kernel, (stack) => servicesOf(services, stack));
 
-const helpersOf = ({ kernel, services }: Site): Helpers => ({
+/** A change to a world: where to, and what its virtual machines are started as. */
+interface Change {
+  readonly desired: NetworkState;
+  readonly wishes: MachineWishes;
+  readonly accelerator: Accelerator;
+  readonly onNews: (text: string) => void;
+}
+
+const helpersOf = ({ kernel, services, machines }: Site, change: Change): Helpers => ({
   startService: (stack, { service }) => startService(kernel, services, stack, service),
   stopService: (stack, { service }) => stopService(services, stack, service),
   leaveStack: (stack) => stopStack(services, stack),
+  machines: machinesOf(machines, kernel, { ...change, onStage: (_machine, text) => change.onNews(text) }),
 });
+
+const planFor = (site: Site, observed: NetworkState, { desired, wishes }: Change): readonly Step[] => {
+  const hardware = Object.fromEntries(
+    Object.entries(wishes).flatMap(([name, wish]) => (name in desired.stacks ? [[name, wish.hardware]] : [])),
+  );
+  return planChanges(observed, desired, { observed: hardwareOf(site.machines), desired: hardware }).steps;
+};
 
 /** Servers before clients, and among equals the machines that start first. */
 const inStartOrder = (steps: readonly Step[], startOrder: readonly string[]): readonly Step[] => {
@@ -59,28 +80,58 @@ const inStartOrder = (steps: readonly Step[], startOrder: readonly string[]): re
 const carryOutBoth = async (
   site: Site,
   steps: readonly Step[],
+  helpers: Helpers,
   onDone: (done: number) => void,
 ): Promise<readonly StepFailure[]> => {
   const isClient = (step: Step): boolean => step.kind === 'start-service' && step.service.kind === 'dhcp-client';
   const split = steps.findIndex(isClient);
   const first = split < 0 ? steps : steps.slice(0, split);
-  const failures = await carryOut(site.kernel, first, helpersOf(site), onDone);
+  const failures = await carryOut(site.kernel, first, helpers, onDone);
   if (failures.length > 0 || split < 0) return failures;
   await untilServersListen(site.services);
-  return carryOut(site.kernel, steps.slice(split), helpersOf(site), (done) => onDone(split + done));
-};
-
-const takeBack = async (site: Site, before: NetworkState): Promise<number> => {
-  const steps = planChanges(await observeSite(site), before).steps;
-  await carryOut(site.kernel, steps, helpersOf(site), () => undefined);
-  return steps.length;
+  return carryOut(site.kernel, steps.slice(split), helpers, (done) => onDone(split + done));
 };
 
 export interface Wish {
   readonly desired: NetworkState;
   readonly startOrder: readonly string[];
+  readonly machines?: MachinesRequest;
   readonly onProgress: (done: number, total: number, text: string) => void;
+  readonly onNews?: (text: string) => void;
 }
+
+interface Approach {
+  readonly done: readonly Step[];
+  readonly failure?: StepFailure;
+}
+
+/** Plans and carries out until nothing is left to do, or something fails. */
+const approach = async (site: Site, change: Change, wish: Wish): Promise<Approach> => {
+  let open = planFor(site, await observeSite(site), change);
+  const done: Step[] = [];
+  const helpers = helpersOf(site, change);
+  for (let round = 0; round < rounds && open.length > 0; round += 1) {
+    const steps = inStartOrder(open, wish.startOrder);
+    const [failure] = await carryOutBoth(site, steps, helpers, (count) => {
+      const step = steps[count - 1];
+      wish.onProgress(done.length + count, done.length + steps.length, step === undefined ? '' : printStep(step));
+    });
+    if (failure !== undefined) return { done, failure };
+    done.push(...steps);
+    open = planFor(site, await observeSite(site), change);
+  }
+  const [left] = open;
+  if (left !== undefined) return { done, failure: { step: left, message: 'the kernel took it, but does not show it' } };
+  await renewClients(site, change.desired, done);
+  await settle(site, change.desired);
+  return { done };
+};
+
+const takeBack = async (site: Site, change: Change): Promise<number> => {
+  const steps = planFor(site, await observeSite(site), change);
+  await carryOut(site.kernel, steps, helpersOf(site, change), () => undefined);
+  return steps.length;
+};
 
 const failed = (failure: StepFailure, undone: number, steps: number, services: Services): ApplyResult => ({
   steps,
@@ -88,31 +139,17 @@ const failed = (failure: StepFailure, undone: number, steps: number, services: S
   services: statusOf(services),
 });
 
-export const bringAbout = async (site: Site, { desired, startOrder, onProgress }: Wish): Promise<ApplyResult> => {
+export const bringAbout = async (site: Site, wish: Wish): Promise<ApplyResult> => {
   forgetEnded(site.services);
-  const before = await observeSite(site);
-  let open = planChanges(before, desired).steps;
-  const done: Step[] = [];
-  for (let round = 0; round < rounds && open.length > 0; round += 1) {
-    const steps = inStartOrder(open, startOrder);
-    const failures = await carryOutBoth(site, steps, (count) => {
-      const step = steps[count - 1];
-      onProgress(done.length + count, done.length + steps.length, step === undefined ? '' : printStep(step));
-    });
-    const [failure] = failures;
-    if (failure !== undefined) return failed(failure, await takeBack(site, before), done.length, site.services);
-    done.push(...steps);
-    open = planChanges(await observeSite(site), desired).steps;
+  const accelerator = wish.machines?.accelerator ?? 'tcg';
+  const onNews = wish.onNews ?? (() => undefined);
+  const before = { desired: await observeSite(site), wishes: wishesOf(site.machines), accelerator, onNews };
+  const wishes = wish.machines?.wishes ?? {};
+  let steps = 0;
+  for (const desired of startStages(wish.desired, wishes, site.machines.running)) {
+    const { done, failure } = await approach(site, { desired, wishes, accelerator, onNews }, wish);
+    steps += done.length;
+    if (failure !== undefined) return failed(failure, await takeBack(site, before), steps, site.services);
   }
-  const [left] = open;
-  if (left !== undefined)
-    return failed(
-      { step: left, message: 'the kernel took it, but does not show it' },
-      await takeBack(site, before),
-      done.length,
-      site.services,
-    );
-  await renewClients(site, desired, done);
-  await settle(site, desired);
-  return { steps: done.length, services: statusOf(site.services) };
+  return { steps, services: statusOf(site.services) };
 };

@@ -8,7 +8,14 @@ import { userInfo } from 'node:os';
 import { type NetworkState } from '../state/network-state.ts';
 import { doorName, doorPrefix } from './door-name.ts';
 import { onLine } from './lines.ts';
-import { type ApplyResult, type MeasureResult, type Reply, type Request, type WorldStatus } from './protocol.ts';
+import {
+  type ApplyResult,
+  type MachinesRequest,
+  type MeasureResult,
+  type Reply,
+  type Request,
+  type WorldStatus,
+} from './protocol.ts';
 import { type ProbeRequest } from '../probe/measurement.ts';
 
 export type OnProgress = (done: number, total: number, text: string) => void;
@@ -22,6 +29,8 @@ export interface World {
     file: string,
     startOrder: readonly string[],
     onProgress?: OnProgress,
+    machines?: MachinesRequest,
+    onNews?: (text: string) => void,
   ): Promise<ApplyResult>;
   measure(probes: readonly ProbeRequest[], neighbourBudget: number, onProgress?: OnProgress): Promise<MeasureResult>;
   /** Ends the world; resolves when its supervisor is gone. */
@@ -68,6 +77,7 @@ const speak = (socket: Socket): World => {
     readonly resolve: (value: unknown) => void;
     readonly reject: (error: Error) => void;
     readonly onProgress: OnProgress | undefined;
+    readonly onNews: ((text: string) => void) | undefined;
   }
   const queue: Waiting[] = [];
   const lose = (): void => {
@@ -83,20 +93,28 @@ const speak = (socket: Socket): World => {
       waiting.onProgress?.(reply.done, reply.total, reply.text);
       return;
     }
+    if (reply.kind === 'news') {
+      waiting.onNews?.(reply.text);
+      return;
+    }
     queue.shift();
     if (reply.kind === 'result') waiting.resolve(reply.value);
     else waiting.reject(new Error(reply.message));
   });
-  const ask = <T>(request: Request, onProgress?: OnProgress): Promise<T> =>
+  const ask = <T>(request: Request, onProgress?: OnProgress, onNews?: (text: string) => void): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      queue.push({ resolve: (value) => resolve(value as T), reject, onProgress });
+      queue.push({ resolve: (value) => resolve(value as T), reject, onProgress, onNews });
       socket.write(`${JSON.stringify(request)}\n`);
     });
   return {
     status: () => ask<WorldStatus>({ op: 'status' }),
     observe: () => ask<NetworkState>({ op: 'observe' }),
-    apply: (desired, file, startOrder, onProgress) =>
-      ask<ApplyResult>({ op: 'apply', desired, file, startOrder }, onProgress),
+    apply: (desired, file, startOrder, onProgress, machines, onNews) =>
+      ask<ApplyResult>(
+        { op: 'apply', desired, file, startOrder, ...(machines === undefined ? {} : { machines }) },
+        onProgress,
+        onNews,
+      ),
     measure: (probes, neighbourBudget, onProgress) =>
       ask<MeasureResult>({ op: 'measure', probes, neighbourBudget }, onProgress),
     down: async () => {

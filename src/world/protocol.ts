@@ -2,6 +2,9 @@
  * What the command line and a world's supervisor say to each other: one JSON value a line over a unix socket.
  * Every request gets any number of `progress` replies and then one `result` or `failure`.
  */
+import { type Accelerator } from '../machines/guest.ts';
+import { type MachineWishes } from '../machines/guests-of.ts';
+import { type MachineStatus } from '../machines/machine-table.ts';
 import { type Measurement, type ProbeRequest } from '../probe/measurement.ts';
 import { type NetworkState } from '../state/network-state.ts';
 
@@ -17,11 +20,21 @@ export type Request =
       readonly desired: NetworkState;
       readonly file: string;
       readonly startOrder: readonly string[];
+      /** The machines of `desired` that are virtual. */
+      readonly machines?: MachinesRequest;
     }
   | { readonly op: 'measure'; readonly probes: readonly ProbeRequest[]; readonly neighbourBudget: number }
   | { readonly op: 'down' };
 
+/** What virtual machines start from, and what runs them. */
+export interface MachinesRequest {
+  readonly wishes: MachineWishes;
+  readonly accelerator: Accelerator;
+}
+
 export type Reply =
+  /** Something a user wants to read when it happens. */
+  | { readonly kind: 'news'; readonly text: string }
   | { readonly kind: 'progress'; readonly done: number; readonly total: number; readonly text: string }
   | { readonly kind: 'result'; readonly value: unknown }
   | { readonly kind: 'failure'; readonly message: string };
@@ -46,6 +59,8 @@ export interface WorldStatus {
   readonly pid: number;
   readonly stacks: readonly string[];
   readonly services: readonly ServiceStatus[];
+  /** Virtual machines; all other stacks are namespaces. */
+  readonly machines: readonly MachineStatus[];
   readonly residentBytes: number;
 }
 

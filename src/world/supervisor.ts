@@ -9,6 +9,7 @@ import { openKernel, stacksOf } from '../linux/kernel.ts';
 import { mount } from '../linux/libc.ts';
 import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux/netlink-socket.ts';
 import { setLink } from '../linux/rtnetlink-write.ts';
+import { noMachines, statusOfMachines } from '../machines/machine-table.ts';
 import { measure } from '../probe/measure.ts';
 import { bringAbout, observeSite } from './bring-about.ts';
 import { onLine } from './lines.ts';
@@ -45,7 +46,7 @@ const moveIn = (): World => {
   const socket = openNetlink(NETLINK_ROUTE);
   sendRequests(socket, [setLink(1, { mtuBytes: 65536, up: true }, undefined)]);
   closeNetlink(socket);
-  const site = { kernel: openKernel(), services: noServices() };
+  const site = { kernel: openKernel(), services: noServices(), machines: noMachines() };
   return { pid, site, file: '', isEstablished: false, connections: new Set(), turn: Promise.resolve() };
 };
 
@@ -55,6 +56,7 @@ const status = ({ pid, site, file }: World): WorldStatus => ({
   pid,
   stacks: stacksOf(site.kernel),
   services: statusOf(site.services),
+  machines: statusOfMachines(site.machines),
   residentBytes: process.memoryUsage.rss(),
 });
 
@@ -70,7 +72,9 @@ const carryOutRequest = async (world: World, request: Request, say: (reply: Repl
       const result = await bringAbout(world.site, {
         desired: request.desired,
         startOrder: request.startOrder,
+        ...(request.machines === undefined ? {} : { machines: request.machines }),
         onProgress,
+        onNews: (text) => say({ kind: 'news', text }),
       });
       if (result.failure === undefined) {
         world.file = request.file;

@@ -1,6 +1,7 @@
 /** What runs in a bench. */
 import { openKernel } from '../../../src/linux/kernel.ts';
 import { observeSite } from '../../../src/world/bring-about.ts';
+import { noMachines } from '../../../src/machines/machine-table.ts';
 import { noServices } from '../../../src/world/services.ts';
 import { type Site } from '../../../src/world/site.ts';
 import { serveBed } from '../../agreement/bed/serve-bed.ts';
@@ -30,6 +31,6 @@ const reply = async (site: Site, question: Question): Promise<Reply> => {
 };
 
 serveBed(() => {
-  const site: Site = { kernel: openKernel(), services: noServices() };
+  const site: Site = { kernel: openKernel(), services: noServices(), machines: noMachines() };
   return (question: Question): Promise<Reply> => reply(site, question);
 });

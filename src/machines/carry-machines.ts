@@ -1,0 +1,111 @@
+/**
+ * What carrying out a plan asks of virtual machines: start them all at the same time with a NIC for each of their
+ * cables, and stop them in the reverse of their start order.
+ */
+import { openGuest } from '../guest/guest-door.ts';
+import { within, type Kernel } from '../linux/kernel.ts';
+import { type Machines, type StartedGuest } from '../linux/machines.ts';
+import { openTap } from '../linux/taps.ts';
+import { type NetworkState } from '../state/network-state.ts';
+import { type Accelerator, type Guest } from './guest.ts';
+import { guestsOf, type MachineWishes } from './guests-of.ts';
+import { enter, type MachineTable } from './machine-table.ts';
+import { tapsOf } from './qemu-arguments.ts';
+import { startGuest, type OnStage } from './run-guest.ts';
+
+export interface MachinePlan {
+  readonly desired: NetworkState;
+  readonly wishes: MachineWishes;
+  readonly accelerator: Accelerator;
+  readonly onStage: OnStage;
+}
+
+/** Emulated, on a machine with much else to do. A system on a disk takes as long as its services do. */
+const bootLimitMs = ({ boot, accelerator }: Guest): number =>
+  (boot.disks.length === 0 ? 120_000 : 900_000) / (accelerator === 'kvm' ? 4 : 1);
+const agentLimitMs = 30_000;
+
+const openTaps = (kernel: Kernel, guest: Guest): readonly number[] =>
+  tapsOf(guest.nics).flatMap(({ link }) =>
+    link.kind === 'tap' ? [within(kernel, link.stack, () => openTap(link.interface))] : [],
+  );
+
+const startOne = async (
+  table: MachineTable,
+  kernel: Kernel,
+  guest: Guest,
+  { wishes, onStage }: MachinePlan,
+): Promise<StartedGuest | Error> => {
+  const wish = wishes[guest.name];
+  if (wish === undefined) return new Error(`\`${guest.name}\` is no virtual machine`);
+  try {
+    const taps = openTaps(kernel, guest);
+    const running = await startGuest(guest, { taps, bootLimitMs: bootLimitMs(guest), onStage });
+    try {
+      const door = await openGuest(guest.name, guest.sockets.agent, agentLimitMs);
+      enter(table, kernel, guest.name, { wish, guest: running, door });
+      return { door, cards: guest.nics.map(({ mac, name }) => ({ mac, name })) };
+    } catch (error) {
+      running.kill();
+      throw error;
+    }
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+};
+
+const stopOne = async (table: MachineTable, name: string, onStage: OnStage): Promise<void> => {
+  const machine = table.running.get(name);
+  if (machine === undefined) return;
+  const { stopSeconds } = machine.wish.hardware;
+  onStage(name, `stopping ${name}`);
+  table.leaving.add(name);
+  const how = await machine.guest.stop(() => machine.door.powerOff(), stopSeconds * 1000);
+  table.running.delete(name);
+  table.leaving.delete(name);
+  if (how === 'stopped by force')
+    onStage(name, `${name} did not power down within ${stopSeconds} s, and was stopped by force`);
+};
+
+/** Stops machines: those of the highest start position first, those of one position at the same time. */
+export const stopInOrder = async (table: MachineTable, names: readonly string[], onStage: OnStage): Promise<void> => {
+  const positions = [...new Set(names.map((name) => table.running.get(name)?.wish.start ?? 0))].sort((a, b) => b - a);
+  for (const position of positions) {
+    const group = names.filter((name) => (table.running.get(name)?.wish.start ?? 0) === position);
+    await Promise.all(group.map((name) => stopOne(table, name, onStage)));
+  }
+};
+
+/** Stops are asked for one by one, and at the same time: they are put in order here. */
+const collectStops = (table: MachineTable, onStage: OnStage): ((name: string) => Promise<void>) => {
+  let names: string[] = [];
+  let all: Promise<void> | undefined;
+  return (name) => {
+    names.push(name);
+    all ??= Promise.resolve().then(() => {
+      const together = names;
+      names = [];
+      all = undefined;
+      return stopInOrder(table, together, onStage);
+    });
+    return all;
+  };
+};
+
+export const machinesOf = (table: MachineTable, kernel: Kernel, plan: MachinePlan): Machines => ({
+  isVirtual: (stack) => plan.wishes[stack] !== undefined,
+  start: async (stacks) => {
+    const guests = guestsOf(plan.desired, stacks, plan.wishes, plan.accelerator);
+    const started = await Promise.all(guests.map((guest) => startOne(table, kernel, guest, plan)));
+    return new Map(
+      guests.flatMap(({ name }, index) => {
+        const outcome = started[index];
+        return outcome === undefined ? [] : [[name, outcome] as const];
+      }),
+    );
+  },
+  stop: collectStops(table, plan.onStage),
+  // A machine has its NICs, named, from its start on: plans start it again when that changes.
+  plug: () => Promise.resolve({}),
+  unplug: () => Promise.resolve(),
+});
