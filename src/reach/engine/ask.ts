@@ -57,13 +57,13 @@ export const requestsOf = (prediction: Prediction, flow: Flow): PacketSet | unde
     if (own === undefined) return undefined;
     set = bdd.and(set, value(space, 'source', onAxis(family, own.value)));
   }
-  // A member of a group that asks itself is the walker's: its group does not know the members apart.
-  if (node.group !== undefined) {
-    const isSelf = [...(world.model.stacks.get(flow.from)?.interfaces.values() ?? [])].some((it) =>
-      it.addresses.some((address) => address.family === family && address.value === destination.value),
-    );
-    if (isSelf) return undefined;
-  }
+  // Two that a stack asks itself are the walker's: a group does not know its members apart, and ports within a run are
+  // taken to differ.
+  const isSelf = [...(world.model.stacks.get(flow.from)?.interfaces.values() ?? [])].some((it) =>
+    it.addresses.some((address) => address.family === family && address.value === destination.value),
+  );
+  const isOnePort = protocol !== 'icmp' && (flow.port ?? 0) === (flow.sourcePort ?? defaultSourcePort);
+  if (isSelf && (node.group !== undefined || isOnePort)) return undefined;
   return set;
 };
 
