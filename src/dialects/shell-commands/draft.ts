@@ -1,0 +1,174 @@
+/**
+ * One stack while commands and configuration lines are carried out on it, one after the other, as the kernel would:
+ * what comes later finds what came before.
+ */
+import { parseIp } from '../../net/address.ts';
+import { containsIp, parsePrefix, prefixOf } from '../../net/prefix.ts';
+import {
+  type Interface,
+  type InterfaceAddress,
+  type Neighbour,
+  type NeighbourProxy,
+  type PolicyRule,
+  type Route,
+} from '../../state/network-state.ts';
+import { type Service } from '../../state/service.ts';
+import { type Place, type Remark } from '../dialect.ts';
+import { plainNic } from '../reading.ts';
+import { noFilterLines, type FilterLines } from './filter-lines.ts';
+
+export interface Draft {
+  readonly stack: string;
+  readonly interfaces: Map<string, Interface>;
+  routes: Route[];
+  rules: PolicyRule[];
+  neighbourProxies: NeighbourProxy[];
+  neighbours: Neighbour[];
+  readonly sysctls: Record<string, string>;
+  services: Service[];
+  readonly nameservers: string[];
+  readonly search: string[];
+  readonly filterLines: FilterLines;
+  readonly remarks: Remark[];
+  readonly origins: Record<string, Place>;
+}
+
+export const newDraft = (stack: string): Draft => ({
+  stack,
+  interfaces: new Map(),
+  routes: [],
+  rules: [],
+  neighbourProxies: [],
+  neighbours: [],
+  sysctls: {},
+  services: [],
+  nameservers: [],
+  search: [],
+  filterLines: noFilterLines(),
+  remarks: [],
+  origins: {},
+});
+
+export const tell = (draft: Draft, kind: Remark['kind'], code: string, message: string, at: Place): void => {
+  draft.remarks.push({ kind, code, message, at });
+};
+
+const newborn = (name: string): Interface =>
+  name === 'lo' ? { kind: 'loopback', mtuBytes: 65_536, up: true, addresses: [] } : { ...plainNic, up: false };
+
+/** The interface of this name; one that nothing made before is a NIC. */
+export const linkIn = (draft: Draft, name: string, at: Place): Interface => {
+  const known = draft.interfaces.get(name);
+  if (known !== undefined) return known;
+  const fresh = newborn(name);
+  draft.interfaces.set(name, fresh);
+  draft.origins[`${draft.stack}/interfaces/${name}`] = at;
+  return fresh;
+};
+
+export const changeLink = (draft: Draft, name: string, change: Partial<Interface>, at: Place): void => {
+  draft.interfaces.set(name, { ...linkIn(draft, name, at), ...change });
+};
+
+/** Makes a device that is no NIC; a NIC that was only named before becomes it. */
+export const makeLink = (draft: Draft, name: string, change: Partial<Interface>, at: Place): void => {
+  draft.origins[`${draft.stack}/interfaces/${name}`] = at;
+  changeLink(draft, name, change, at);
+};
+
+export const removeLink = (draft: Draft, name: string): void => {
+  draft.interfaces.delete(name);
+  draft.routes = draft.routes.filter(({ dev }) => dev !== name);
+  for (const [port, it] of draft.interfaces) if (it.master === name) draft.interfaces.set(port, withoutMaster(it));
+};
+
+export const withoutMaster = (it: Interface): Interface => {
+  const { master, port, ...rest } = it;
+  return master === undefined && port === undefined ? it : rest;
+};
+
+const isSame = (a: InterfaceAddress, b: InterfaceAddress): boolean =>
+  a.address === b.address && a.prefixLength === b.prefixLength;
+
+export const addAddress = (draft: Draft, name: string, address: InterfaceAddress, at: Place): void => {
+  const { addresses } = linkIn(draft, name, at);
+  // The kernel refuses what is there already (EEXIST).
+  if (addresses.some((known) => isSame(known, address))) return;
+  changeLink(draft, name, { addresses: [...addresses, address] }, at);
+  draft.origins[`${draft.stack}/interfaces/${name}/addresses/${address.address}`] = at;
+};
+
+export const removeAddresses = (
+  draft: Draft,
+  name: string,
+  isGone: (address: InterfaceAddress) => boolean,
+  at: Place,
+): void => {
+  const { addresses } = linkIn(draft, name, at);
+  changeLink(draft, name, { addresses: addresses.filter((address) => !isGone(address)) }, at);
+};
+
+const routeKey = ({ to, via, dev }: Route): string =>
+  [to, ...(via === undefined ? [] : ['via', via]), ...(dev === undefined ? [] : ['dev', dev])].join(' ');
+
+export const addRoute = (draft: Draft, route: Route, at: Place): void => {
+  draft.routes.push(route);
+  draft.origins[`${draft.stack}/routes/${routeKey(route)}`] ??= at;
+};
+
+export const setSysctl = (draft: Draft, key: string, value: string, at: Place): void => {
+  draft.sysctls[key] = value.trim().replaceAll(/\s+/g, ' ');
+  draft.origins[`${draft.stack}/sysctls/${key}`] = at;
+};
+
+export const addService = (draft: Draft, service: Service, at: Place): void => {
+  const on = service.kind === 'responder' ? String(service.port) : service.interface;
+  draft.services = [
+    ...draft.services.filter((it) => it.kind !== service.kind || !('interface' in it) || it.interface !== on),
+    service,
+  ];
+  draft.origins[`${draft.stack}/services/${service.kind} ${on}`] = at;
+};
+
+/** The interface in whose subnet `address` lies: where the kernel finds a gateway without being told. */
+export const deviceToward = (draft: Draft, address: string): string | undefined => {
+  const target = parseIp(address);
+  if (target === undefined) return undefined;
+  let best: { readonly name: string; readonly length: number } | undefined;
+  for (const [name, { addresses, up }] of draft.interfaces)
+    for (const { address: own, prefixLength } of addresses) {
+      const parsed = parseIp(own);
+      if (!up || parsed === undefined || !containsIp(prefixOf(parsed, prefixLength), target)) continue;
+      if (best === undefined || prefixLength > best.length) best = { name, length: prefixLength };
+    }
+  for (const { to, via, dev } of draft.routes) {
+    const block = parsePrefix(to);
+    if (via !== undefined || dev === undefined || block === undefined || !containsIp(block, target)) continue;
+    if (best === undefined || block.length > best.length) best = { name: dev, length: block.length };
+  }
+  return best?.name;
+};
+
+/** Whether the gateway is in a subnet of this interface, or needs none (a link-local address). */
+export const isOnLink = (draft: Draft, gateway: string, dev: string): boolean => {
+  const target = parseIp(gateway);
+  if (target === undefined) return false;
+  if (target.family === 6 && target.value >> 118n === 0x3fan) return true;
+  const isIn = (draft.interfaces.get(dev)?.addresses ?? []).some(({ address, prefixLength }) => {
+    const own = parseIp(address);
+    return own !== undefined && containsIp(prefixOf(own, prefixLength), target);
+  });
+  return (
+    isIn ||
+    draft.routes.some((route) => {
+      const block = parsePrefix(route.to);
+      return (
+        route.dev === dev &&
+        route.via === undefined &&
+        block !== undefined &&
+        block.length > 0 &&
+        containsIp(block, target)
+      );
+    })
+  );
+};
