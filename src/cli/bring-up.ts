@@ -5,7 +5,8 @@
 import { resolve } from 'node:path';
 import { type Lab } from '../lab/lab.ts';
 import { type World } from '../world/client.ts';
-import { type ApplyResult, type ServiceStatus } from '../world/protocol.ts';
+import { type MachineKind } from '../state/virtual-machine.ts';
+import { type ApplyResult, type MachinesRequest, type ServiceStatus } from '../world/protocol.ts';
 import { type NascentWorld } from '../world/start-world.ts';
 import { sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
@@ -19,6 +20,7 @@ import { countSteps } from './print-plan.ts';
 import { startProgress } from './progress.ts';
 import { tellPlan } from './tell-plan.ts';
 import { hasColour, painter, print, say } from './terminal.ts';
+import { loadAsRunning } from './virtual-machines.ts';
 
 const interrupted = 130;
 
@@ -32,7 +34,12 @@ const startOrderOf = (lab: Lab): readonly string[] =>
  * Carries out the changes. An interrupt ends a world that is being made; in a running one it waits for the changes,
  * which are made as a whole or undone.
  */
-const carryOut = async (loaded: LoadedDesign, world: World, isNew: boolean): Promise<ApplyResult | 'interrupted'> => {
+const carryOut = async (
+  loaded: LoadedDesign,
+  world: World,
+  isNew: boolean,
+  machines: MachinesRequest | undefined,
+): Promise<ApplyResult | 'interrupted'> => {
   const { pid } = await world.status();
   const interruption = new AbortController();
   const interrupt = (): void => {
@@ -49,6 +56,8 @@ const carryOut = async (loaded: LoadedDesign, world: World, isNew: boolean): Pro
       resolve(loaded.file),
       startOrderOf(loaded.lab),
       progress.report,
+      machines,
+      progress.say,
     );
     return interruption.signal.aborted ? 'interrupted' : result;
   } catch (error) {
@@ -105,17 +114,19 @@ const beginWorld = async (lab: string, ahead: NascentWorld | undefined): Promise
   return startWorld(lab);
 };
 
-const apply = async (
-  loaded: LoadedDesign,
-  running: World | undefined,
-  ahead: NascentWorld | undefined,
-  report: PlanReport,
-  json: boolean,
-): Promise<number> => {
+interface Changing {
+  readonly loaded: LoadedDesign;
+  readonly running: World | undefined;
+  readonly ahead: NascentWorld | undefined;
+  readonly report: PlanReport;
+  readonly machines: MachinesRequest | undefined;
+}
+
+const apply = async ({ loaded, running, ahead, report, machines }: Changing, json: boolean): Promise<number> => {
   const isNew = running === undefined;
   const world = running ?? (await beginWorld(loaded.lab.name, ahead));
   try {
-    const result = await carryOut(loaded, world, isNew);
+    const result = await carryOut(loaded, world, isNew, machines);
     if (result === 'interrupted') {
       say(
         isNew
@@ -143,9 +154,27 @@ const apply = async (
   }
 };
 
+/** Loaded late: most labs have no virtual machines. */
+const readyMachines = async (
+  loaded: LoadedDesign,
+  kind: MachineKind,
+  world: World | undefined,
+): Promise<MachinesRequest | undefined | number> => {
+  if (Object.values(loaded.lab.machines).every(({ machine }) => machine === undefined)) return undefined;
+  const { prepareMachines } = await import('./prepare-machines.ts');
+  const running = new Set((await world?.status())?.machines.map(({ machine }) => machine));
+  const { value, diagnostics } = await prepareMachines(loaded, kind, running);
+  if (value === undefined) {
+    sayDiagnostics(diagnostics);
+    return exitCode.environmentCannot;
+  }
+  if (value.slowBecause !== undefined) say(`guests are emulated (TCG), which is slow: ${value.slowBecause}`);
+  return value.request;
+};
+
 /** `ahead`: a world that is being born for the lab, to be used where it does not run yet. */
 export const bringUp = async (options: DryRunOptions, ahead: NascentWorld | undefined): Promise<number> => {
-  const loaded = await pinDesign(options);
+  const { loaded, kind } = await loadAsRunning(options, pinDesign);
   if (typeof loaded === 'number') return loaded;
   const planned = await planLab(loaded);
   const { plan, world } = planned;
@@ -160,5 +189,10 @@ export const bringUp = async (options: DryRunOptions, ahead: NascentWorld | unde
     const lines = options.steps ? report.steps.map(({ text }) => text) : countSteps(report.steps);
     print(`${paint('bold', 'Plan')} for \`${report.lab}\`\n${lines.map((line) => `  ${line}`).join('\n')}\n`);
   }
-  return apply(loaded, world, ahead, report, options.json);
+  const machines = await readyMachines(loaded, kind, world);
+  if (typeof machines === 'number') {
+    world?.close();
+    return machines;
+  }
+  return apply({ loaded, running: world, ahead, report, machines }, options.json);
 };

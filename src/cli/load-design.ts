@@ -7,7 +7,7 @@ import { readText } from '../run/read-text.ts';
 import { readLock } from '../run/lock-store.ts';
 import { asStrict, complain, sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
-import { defaultFile, type FileOptions } from './options.ts';
+import { defaultFile, type DryRunOptions, type FileOptions } from './options.ts';
 
 export interface LoadedDesign extends Design {
   readonly file: string;
@@ -30,9 +30,11 @@ const read = async (
   return { source: { file, text: text.value }, ...pinned, diagnostics: lock.diagnostics };
 };
 
+export type LoadOptions = FileOptions & Partial<Pick<DryRunOptions, 'forget' | 'machines'>>;
+
 /** The design and all that was found on the way, told to nobody yet. */
 export const examine = async (
-  options: FileOptions & { readonly forget?: readonly string[] },
+  options: LoadOptions,
 ): Promise<{ readonly outcome: Outcome<LoadedDesign>; readonly sources: ReadonlyMap<string, string> }> => {
   const file = options.file ?? defaultFile;
   const { source, pinned, diagnostics } = await read(file);
@@ -45,6 +47,7 @@ export const examine = async (
   const outcome = design(source, pinned, {
     random,
     ...(options.forget === undefined ? {} : { forget: options.forget }),
+    ...(options.machines === undefined ? {} : { machines: options.machines }),
   });
   const all = [...diagnostics, ...outcome.diagnostics];
   if (outcome.value === undefined || hasErrors(all)) return { outcome: { diagnostics: all }, sources };
@@ -55,9 +58,7 @@ export const examine = async (
 /**
  * The design, or the exit status after telling why there is none. Warnings are told, and stop with `--strict`.
  */
-export const loadDesign = async (
-  options: FileOptions & { readonly forget?: readonly string[] },
-): Promise<LoadedDesign | number> => {
+export const loadDesign = async (options: LoadOptions): Promise<LoadedDesign | number> => {
   const { outcome, sources } = await examine(options);
   const told = asStrict(outcome.diagnostics, options.strict);
   if (outcome.value === undefined) {

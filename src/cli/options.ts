@@ -1,4 +1,6 @@
 /** The options that commands share, as commander hands them over; `program.ts` declares them. */
+import { type MachineKind } from '../state/virtual-machine.ts';
+
 export interface CommonOptions {
   readonly json: boolean;
   readonly strict: boolean;
@@ -16,6 +18,8 @@ export interface DryRunOptions extends FileOptions {
   readonly steps: boolean;
   /** Tell which flows appear and vanish. */
   readonly impact: boolean;
+  /** What guests run as that do not say it themselves; absent: what they run as already, or namespaces. */
+  readonly machines?: MachineKind;
 }
 
 /** A running lab, named by its file or by its name. */

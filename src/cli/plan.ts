@@ -4,9 +4,10 @@ import { type DryRunOptions } from './options.ts';
 import { pinDesign } from './pin-design.ts';
 import { planLab } from './plan-lab.ts';
 import { tellPlan } from './tell-plan.ts';
+import { loadAsRunning } from './virtual-machines.ts';
 
 export const plan = async (options: DryRunOptions): Promise<number> => {
-  const loaded = await pinDesign(options);
+  const { loaded } = await loadAsRunning(options, pinDesign);
   if (typeof loaded === 'number') return loaded;
   const planned = await planLab(loaded);
   planned.world?.close();

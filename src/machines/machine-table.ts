@@ -54,7 +54,8 @@ export interface MachineStatus {
   /** QEMU's, as seen inside the world; 0 where it has ended. */
   readonly pid: number;
   readonly accelerator: string;
-  readonly memoryMebibytes: number;
+  /** Null where it has ended. */
+  readonly hardware: VirtualMachine | null;
   /** How it ended. */
   readonly detail: string;
 }
@@ -68,7 +69,7 @@ export const statusOfMachines = ({ running, fallen }: MachineTable): readonly Ma
     state: stateOf(it),
     pid: it.guest.pid,
     accelerator: it.guest.guest.accelerator,
-    memoryMebibytes: it.wish.hardware.memoryMebibytes,
+    hardware: it.wish.hardware,
     detail: '',
   })),
   ...[...fallen].map(([machine, detail]) => ({
@@ -76,7 +77,7 @@ export const statusOfMachines = ({ running, fallen }: MachineTable): readonly Ma
     state: 'ended' as const,
     pid: 0,
     accelerator: '',
-    memoryMebibytes: 0,
+    hardware: null,
     detail,
   })),
 ];

@@ -7,6 +7,7 @@ import { type MachineWishes } from '../machines/guests-of.ts';
 import { type MachineStatus } from '../machines/machine-table.ts';
 import { type Measurement, type ProbeRequest } from '../probe/measurement.ts';
 import { type NetworkState } from '../state/network-state.ts';
+import { type MachineKind } from '../state/virtual-machine.ts';
 
 /** What a supervisor is told on its standard input when its door is open; at its end without that it is not needed. */
 export const openingWord = 'open\n';
@@ -30,6 +31,8 @@ export type Request =
 export interface MachinesRequest {
   readonly wishes: MachineWishes;
   readonly accelerator: Accelerator;
+  /** What guests were made that do not say it themselves: told again by `status`. */
+  readonly guestKind: MachineKind;
 }
 
 export type Reply =
@@ -61,6 +64,8 @@ export interface WorldStatus {
   readonly services: readonly ServiceStatus[];
   /** Virtual machines; all other stacks are namespaces. */
   readonly machines: readonly MachineStatus[];
+  /** What guests run as that do not say it themselves. */
+  readonly guestKind: MachineKind;
   readonly residentBytes: number;
 }
 

@@ -10,6 +10,7 @@ import { mount } from '../linux/libc.ts';
 import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux/netlink-socket.ts';
 import { setLink } from '../linux/rtnetlink-write.ts';
 import { noMachines, statusOfMachines } from '../machines/machine-table.ts';
+import { type MachineKind } from '../state/virtual-machine.ts';
 import { measure } from '../probe/measure.ts';
 import { bringAbout, observeSite } from './bring-about.ts';
 import { onLine } from './lines.ts';
@@ -29,6 +30,7 @@ interface World {
   readonly pid: number;
   readonly site: Site;
   file: string;
+  guestKind: MachineKind;
   /** Whether anything was brought up yet; until then the world ends with the last connection, first of all its starter's. */
   isEstablished: boolean;
   readonly connections: Set<Socket>;
@@ -47,16 +49,25 @@ const moveIn = (): World => {
   sendRequests(socket, [setLink(1, { mtuBytes: 65536, up: true }, undefined)]);
   closeNetlink(socket);
   const site = { kernel: openKernel(), services: noServices(), machines: noMachines() };
-  return { pid, site, file: '', isEstablished: false, connections: new Set(), turn: Promise.resolve() };
+  return {
+    pid,
+    site,
+    file: '',
+    guestKind: 'netns',
+    isEstablished: false,
+    connections: new Set(),
+    turn: Promise.resolve(),
+  };
 };
 
-const status = ({ pid, site, file }: World): WorldStatus => ({
+const status = ({ pid, site, file, guestKind }: World): WorldStatus => ({
   lab,
   file,
   pid,
   stacks: stacksOf(site.kernel),
   services: statusOf(site.services),
   machines: statusOfMachines(site.machines),
+  guestKind,
   residentBytes: process.memoryUsage.rss(),
 });
 
@@ -78,6 +89,7 @@ const carryOutRequest = async (world: World, request: Request, say: (reply: Repl
       });
       if (result.failure === undefined) {
         world.file = request.file;
+        world.guestKind = request.machines?.guestKind ?? 'netns';
         world.isEstablished = true;
       }
       return result;
