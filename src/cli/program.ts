@@ -32,6 +32,9 @@ const aboutLab = (command: Command): Command => aboutFile(command).option('--lab
 const withFile = <T extends FileOptions>(argument: string | undefined, options: T): T =>
   argument === undefined ? options : { ...options, file: argument };
 
+const machinesOption = (): Option =>
+  new Option('--machines <kind>', 'what guests run as that do not say it themselves').choices(['vm', 'netns']);
+
 const addDesignCommands = (program: Command): void => {
   aboutFile(program.command('check').description('say what is wrong with a lab file; silent when nothing is')).action(
     (file: string | undefined, options: FileOptions) =>
@@ -42,6 +45,7 @@ const addDesignCommands = (program: Command): void => {
     .option('--impact', 'tell which machines come to reach each other, and which no longer do', false)
     .option('--dry-run', 'do not write the lock file', false)
     .option('--forget <names...>', 'decide anew what the lock file pins for these machines and networks', [])
+    .addOption(machinesOption())
     .action((file: string | undefined, options: DryRunOptions) =>
       finish(import('./plan.ts').then(({ plan }) => plan(withFile(file, options)))),
     );
@@ -62,6 +66,7 @@ const addWorldCommands = (program: Command): void => {
     .option('--dry-run', 'only say what would change', false)
     .option('--impact', 'with --dry-run: tell who comes to reach whom, and who no longer does', false)
     .option('--forget <names...>', 'decide anew what the lock file pins for these machines and networks', [])
+    .addOption(machinesOption())
     .action((file: string | undefined, options: DryRunOptions) =>
       finish(import('./up.ts').then(({ up }) => up(withFile(file, options)))),
     );
