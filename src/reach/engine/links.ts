@@ -131,8 +131,12 @@ export class Links {
     if (fixed !== undefined) return [{ turns: [], mac: fixed, learned: [], course: undefined }];
     const candidates = (this.ownersOn(segment).get(`${family} ${nexthop}`) ?? []).filter((it) => it !== from);
     let sender: bigint | undefined;
-    if (family === 4) sender = arpSender(stack, from.name, nexthop, source);
-    else {
+    if (family === 4) {
+      // Of several ways back the one that is taken decides whether it answers.
+      if (candidates.some(({ settings }) => settings.arpFilter))
+        return this.resolveByAsking(from, family, nexthop, source);
+      sender = arpSender(stack, from.name, nexthop, source);
+    } else {
       const isOwn = from.addresses.some((it) => it.family === 6 && it.value === source && !it.isUnusable);
       sender = isOwn ? source : linkLocalOf(from);
       if (sender === undefined) return [{ turns: [], mac: undefined, learned: [], course: undefined }];

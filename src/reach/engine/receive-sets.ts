@@ -10,12 +10,19 @@ import { type Decision } from './route-classes.ts';
 import { termIn } from './view.ts';
 
 /** Packets that are longer than an interface takes and may not be cut. */
-export const oversized = ({ world }: Current, node: Node, dev: string, set: PacketSet): PacketSet => {
+export const oversized = (
+  { world }: Current,
+  node: Node,
+  dev: string,
+  { view, set }: Pick<Passage, 'view' | 'set'>,
+): PacketSet => {
   const { space, options } = world;
   const { mtuBytes } = interfaceOf(node.stack, dev).it;
   if (mtuBytes >= 65535 || options.allLengths !== true) return NOTHING;
   const large = space.bdd.and(set, space.values('length', BigInt(mtuBytes + 1), 65535n));
-  return large === NOTHING ? NOTHING : space.bdd.and(large, space.codes('fragment', 1, 1));
+  if (large === NOTHING) return NOTHING;
+  const uncut = space.bdd.and(large, space.codes('fragment', 1, 1));
+  return view.isReply ? space.bdd.and(uncut, space.protocol('tcp')) : uncut;
 };
 
 export const deliverSets = (
@@ -48,7 +55,7 @@ const forwardSets = (
   const { bdd } = current.world.space;
   if (current.hopLimit <= 1) return;
   const dev = outlets[0]?.hop.dev ?? '';
-  const set = bdd.minus(passage.set, oversized(current, node, dev, passage.set));
+  const set = bdd.minus(passage.set, oversized(current, node, dev, passage));
   if (set === NOTHING) return;
   const forwarded = runHookSets(context, 'forward', { ...place, out: dev }, [{ ...passage, set }]);
   leaveBy(current, context, node, { ...place, in: undefined, out: dev }, forwarded, outlets);

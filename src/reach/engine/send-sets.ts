@@ -132,7 +132,7 @@ export const sendSets = (
   const ways = hop === undefined ? waysOut(current, node, view, set, preferredDev) : [{ hop, set }];
   for (const outlets of byDevice(ways)) {
     const all = bdd.union(outlets.map((outlet) => outlet.set));
-    const small = bdd.minus(all, oversized(current, node, outlets[0]!.hop.dev, all));
+    const small = bdd.minus(all, oversized(current, node, outlets[0]!.hop.dev, { view, set: all }));
     if (small === NOTHING) continue;
     sendBy(current, context, node, { view, set: small, tracking: undefined }, outlets, preferredDev);
   }

@@ -20,6 +20,7 @@ export interface ConnectionShape {
   readonly reply: Tuple;
   readonly hasAnswer: boolean;
   readonly isSourceTranslated: boolean;
+  readonly masqueradedBy?: string;
   readonly isDestinationTranslated: boolean;
   readonly isSourceDecided: boolean;
   readonly isDestinationDecided: boolean;
@@ -45,7 +46,7 @@ export type Sessions = ReadonlyMap<string, Session>;
 const tupleKey = (it: Tuple): string => `${it.source},${it.destination},${it.sourcePort},${it.destinationPort}`;
 
 export const connectionKey = (it: ConnectionShape): string =>
-  `${tupleKey(it.original)}|${tupleKey(it.reply)}|${Number(it.hasAnswer)}${Number(it.isSourceTranslated)}${Number(it.isDestinationTranslated)}${Number(it.isSourceDecided)}${Number(it.isDestinationDecided)}|${it.mark}`;
+  `${tupleKey(it.original)}|${tupleKey(it.reply)}|${Number(it.hasAnswer)}${Number(it.isSourceTranslated)}${Number(it.isDestinationTranslated)}${Number(it.isSourceDecided)}${Number(it.isDestinationDecided)}|${it.mark}|${it.masqueradedBy ?? ''}`;
 
 export const trackingKey = (it: TrackingShape | undefined): string =>
   it === undefined

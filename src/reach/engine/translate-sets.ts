@@ -2,12 +2,14 @@
 import { ip, type Family } from '../../net/address.ts';
 import { interfaceOf, type HookChain, type StackModel } from '../model/model.ts';
 import { scopeOf6, selectAddress4, selectAddress6 } from '../walker/source-address.ts';
-import { changesSource, isNatVerdict, type NatHook, type NatVerdict } from '../walker/translate.ts';
+import { changesSource, hasLeftElsewhere, isNatVerdict, type NatHook, type NatVerdict } from '../walker/translate.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { offAxis, onAxis, type Space } from './space.ts';
 import { type ConnectionShape } from './tracking.ts';
 import { type Term, type View } from './view.ts';
 import { changed, joinPassages, readOne, type HookContext, type HookPlace, type Passage } from './passages.ts';
+
+const noAddress = onAxis(4, 0n);
 
 /** One part of a set by the address that masquerading gives it; undefined: there is none. */
 const masqueradeAddresses = (
@@ -93,6 +95,7 @@ const translated = (context: HookContext, it: Passage, verdict: NatVerdict, plac
         ...connection,
         reply: { ...connection.reply, ...reply, ...replyPort },
         ...(side === 'source' ? { isSourceTranslated: true } : { isDestinationTranslated: true }),
+        ...(verdict.kind === 'masquerade' && place.out !== undefined ? { masqueradedBy: place.out } : {}),
       });
       return [{ ...it, set: part1, tracking: { ...tracking, connection: next } }];
     };
@@ -102,6 +105,8 @@ const translated = (context: HookContext, it: Passage, verdict: NatVerdict, plac
   };
   switch (verdict.kind) {
     case 'masquerade':
+      // Who has no address is left alone: seldom enough for the walker.
+      if (connection.original.source === noAddress) context.giveUp(it.set);
       return masqueradeAddresses(context, it, place.out ?? '', place.nexthop).flatMap(({ set, address }) =>
         give(set, address, 'source', undefined),
       );
@@ -152,6 +157,10 @@ export const translateSets = (
   const { tracking } = it;
   const connection = tracking?.connection;
   if (tracking === undefined || connection === undefined) return [it];
+  if (hasLeftElsewhere(tracking, place)) {
+    context.giveUp(it.set);
+    return [];
+  }
   const side = changesSource(place.hook) ? 'isSourceDecided' : 'isDestinationDecided';
   if (tracking.state !== 'new' || connection[side]) return [applied(it, place.hook)];
   const decided = changed(context, it.set, connection, { ...connection, [side]: true });

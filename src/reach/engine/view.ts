@@ -125,7 +125,8 @@ export const packetOf = (view: View, header: Header, hopLimit = 64): Packet => {
     ...(isEcho ? { icmp: { type: echoTypes[family][isReply ? 'reply' : 'request'], code: 0 } } : {}),
     tcpFlags: header.protocol === 'tcp' ? view.tcpFlags : 0,
     lengthBytes: header.lengthBytes,
-    dontFragment: header.dontFragment,
+    // Answers but those of TCP are cut where they are too long.
+    dontFragment: header.dontFragment && (!isReply || header.protocol === 'tcp'),
     hopLimit,
     mark: view.mark,
   };

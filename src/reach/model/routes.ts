@@ -57,6 +57,26 @@ const ofAddress4 = (it: InterfaceModel, address: AddressModel): RouteModel[] => 
   return routes;
 };
 
+/**
+ * Without those that the kernel refuses because the source they prefer is taken for a broadcast address: that of the subnet
+ * of another interface which came first (fib_valid_prefsrc).
+ */
+const withValidSource4 = (routes: readonly RouteModel[]): readonly RouteModel[] => {
+  const isTwofold = ({ type, to }: RouteModel): boolean =>
+    type === 'broadcast' && routes.some((other) => other.type === 'local' && other.length === 32 && other.to === to);
+  if (!routes.some(isTwofold)) return routes;
+  const taken: RouteModel[] = [];
+  const typeOf = new Map<bigint, RouteModel['type']>();
+  for (const route of routes) {
+    const { type, to, length, source } = route;
+    const isItself = type === 'local' && source === to;
+    if (!isItself && source !== undefined && typeOf.get(source) === 'broadcast') continue;
+    taken.push(route);
+    if (length === 32 && !typeOf.has(to)) typeOf.set(to, type);
+  }
+  return taken;
+};
+
 const ofAddress6 = (it: InterfaceModel, address: AddressModel): RouteModel[] => {
   const { name: dev } = it;
   const { value, prefixLength } = address;
@@ -190,9 +210,10 @@ export const buildRouting = (
   learned: readonly LearnedRoute[],
 ): Routing => {
   const ofAddress = family === 4 ? ofAddress4 : ofAddress6;
-  const own = [...interfaces.values()].flatMap((it) =>
+  const all = [...interfaces.values()].flatMap((it) =>
     it.addresses.filter((address) => address.family === family).flatMap((address) => ofAddress(it, address)),
   );
+  const own = family === 4 ? withValidSource4(all) : all;
   const given = [...stack.routes, ...learned].filter((route) => route.family === family);
   const isOnLink = (route: Route | LearnedRoute): boolean =>
     route.via === undefined && route.nexthops === undefined && route.dev !== undefined;

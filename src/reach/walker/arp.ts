@@ -2,7 +2,13 @@
  * Who answers an ARP request, and with what sender address it is asked (arp_process, arp_solicit, arp_ignore,
  * arp_filter, arp_fwd_proxy). Pure decisions over one stack.
  */
-import { interfaceOf, type AddressModel, type InterfaceModel, type StackModel } from '../model/model.ts';
+import {
+  interfaceOf,
+  type AddressModel,
+  type InterfaceModel,
+  type NextHopModel,
+  type StackModel,
+} from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { inputRoute, isMulticast } from './input-route.ts';
 import { lookUpRoute } from './route-lookup.ts';
@@ -64,15 +70,30 @@ const ignores = (stack: StackModel, it: InterfaceModel, sender: bigint, target: 
   }
 };
 
-const leavesElsewhere = (stack: StackModel, it: InterfaceModel, sender: bigint, target: bigint): boolean => {
+/** Which of the next hops a packet takes. */
+type Pick = (nexthops: readonly NextHopModel[], source: bigint, destination: bigint) => NextHopModel | undefined;
+
+const leavesElsewhere = (
+  stack: StackModel,
+  it: InterfaceModel,
+  sender: bigint,
+  target: bigint,
+  pick: Pick,
+): boolean => {
   const answer = lookUpRoute(stack, bare(sender, target, 'lo'));
-  return answer.kind !== 'route' || answer.nexthops[0] === undefined || answer.nexthops[0].dev !== it.name;
+  return answer.kind !== 'route' || pick(answer.nexthops, target, sender)?.dev !== it.name;
 };
 
 /** How a stack comes to answer a request, or undefined where it stays silent. */
 export type ArpAnswer = 'own' | 'proxy-arp' | 'proxy-entry' | 'proxy-pvlan';
 
-export const answersArp = (stack: StackModel, dev: string, sender: bigint, target: bigint): ArpAnswer | undefined => {
+export const answersArp = (
+  stack: StackModel,
+  dev: string,
+  sender: bigint,
+  target: bigint,
+  pick: Pick = ([first]) => first,
+): ArpAnswer | undefined => {
   const it = interfaceOf(stack, dev);
   if (isMulticast(4, target) || (target >> 24n === 127n && !it.settings.routeLocalnet)) return undefined;
   if (sender === 0n) return isLocal(stack, target) && !ignores(stack, it, sender, target) ? 'own' : undefined;
@@ -95,10 +116,10 @@ export const answersArp = (stack: StackModel, dev: string, sender: bigint, targe
   if (route.kind === 'drop' || route.kind === 'broadcast') return undefined;
   if (route.kind === 'local') {
     if (ignores(stack, it, sender, target)) return undefined;
-    return it.settings.arpFilter && leavesElsewhere(stack, it, sender, target) ? undefined : 'own';
+    return it.settings.arpFilter && leavesElsewhere(stack, it, sender, target, pick) ? undefined : 'own';
   }
   if (!it.settings.forwarding4) return undefined;
-  const out = route.nexthops[0]?.dev;
+  const out = pick(route.nexthops, sender, target)?.dev;
   if (out === dev) return it.settings.proxyArpPvlan ? 'proxy-pvlan' : undefined;
   if (it.settings.proxyArp) return 'proxy-arp';
   return stack.proxies.has(`${dev} ${target}`) ? 'proxy-entry' : undefined;

@@ -26,7 +26,7 @@ export const filterBridged = (
     ...(ports.in === undefined ? {} : { portIn: ports.in }),
     ...(ports.out === undefined ? {} : { portOut: ports.out }),
   };
-  const result = runHook(course, stack, hook, passing);
+  const result = runHook(course, stack, hook, passing, payload.packet.destination);
   if (result.kind === 'drop') {
     const { reject, because } = result;
     const error: ErrorToSend | undefined =

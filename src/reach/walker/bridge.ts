@@ -7,7 +7,8 @@ import { interfaceOf, type InterfaceModel, type StackModel } from '../model/mode
 import { filterBridged, isArpFiltered, passesOwnFilter } from './bridge-filter.ts';
 import { assume, beginHop, leaveBy, note, type Course } from './course.ts';
 import { type ErrorToSend } from './fate.ts';
-import { frameBytesOf, isGroup, spareBytes, stopAt, type Carriage, type Carried } from './frames.ts';
+import { fitToPort } from './bridge-mtu.ts';
+import { isGroup, stopAt, type Carriage, type Carried } from './frames.ts';
 import { keyOfPacket } from './input-route.ts';
 import { lookUpRoute } from './route-lookup.ts';
 import { packetText } from './words.ts';
@@ -87,27 +88,23 @@ const sendOut = (
     if (now === undefined) return;
   }
   if (!passesOwnFilter(course, stack, 'postrouting', to, now, from?.name, to.name, carriage)) return;
-  const { packet } = now.payload;
-  // It is cut to the bridge's MTU, whatever the port's (br_netfilter's fake route).
-  const isCut = stack.settings.bridgeFilter[packet.family] && !packet.dontFragment;
-  const frameBytes = isCut ? Math.min(frameBytesOf(now), bridge.it.mtuBytes) : frameBytesOf(now);
-  if (now.payload.arp === undefined && frameBytes > to.it.mtuBytes + spareBytes) {
-    const isTold = packet.family === 6 && stack.settings.bridgeFilter[6];
-    const text = `${frameBytes} bytes are more than port ${to.name} takes (${to.it.mtuBytes})`;
+  const fit = fitToPort(stack, bridge, to, now, from !== undefined);
+  if (fit.kind === 'lost') {
+    const text = `${fit.frameBytes} bytes are more than port ${to.name} takes (${to.it.mtuBytes})`;
     const told: ErrorToSend = {
       stack: stack.name,
       kind: 'packet-too-big',
       interface: bridge.name,
-      packet,
+      packet: now.payload.packet,
       isForMe: false,
     };
-    if (isTold) stopAt(carriage, to, 'bridge', 'mtu', text, told);
+    if (fit.isTold) stopAt(carriage, to, 'bridge', 'mtu', text, told);
     else stopAt(carriage, to, 'bridge', 'mtu', `${text}; a bridge tells nobody`);
     return;
   }
   // What the filters of this stack know of the packet stays here.
   const { tracking: _tracking, hasPassedPrerouting: _prerouting, ...rest } = now.payload;
-  const payload = rest.arp === undefined ? { ...rest, frameBytes } : rest;
+  const payload = rest.arp === undefined ? { ...rest, frameBytes: fit.frameBytes } : rest;
   if (from !== undefined && !isGroup(now.frame.destinationMac)) leaveBy(course, to.name);
   course.ways.leave(course, to, { ...now, payload }, carriage);
 };
@@ -189,7 +186,9 @@ const sendTranslated = (
   carriage: Carriage,
 ): void => {
   const { packet } = carried.payload;
-  const answer = lookUpRoute(stack, keyOfPacket(packet, bridge.name));
+  const isOfLink = packet.family === 6 && packet.destination >> 118n === 0x3fan;
+  const zone = isOfLink ? { oif: bridge.name, ruleOif: null } : {};
+  const answer = lookUpRoute(stack, { ...keyOfPacket(packet, bridge.name), ...zone });
   const hop = answer.kind === 'route' && answer.route.type === 'unicast' ? answer.nexthops[0] : undefined;
   if (hop?.dev !== bridge.name) {
     const frame = { ...carried.frame, destinationMac: bridge.mac };

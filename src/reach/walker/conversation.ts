@@ -6,12 +6,12 @@ import { ip } from '../../net/address.ts';
 import { stackOf } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type ClientSees, type Flow, type Stop, type Walk } from '../walk.ts';
+import { answerTo, isLinkLocal, isSameFlow } from './answers.ts';
 import { ACK, RST, SYN } from './connections.ts';
 import { assume, quietly, takeHops, type Course } from './course.ts';
-import { errorPacket, whatClientSees } from './errors.ts';
 import { type ErrorToSend, type Fate, type Sending } from './fate.ts';
+import { hearError, receivingDevice } from './hear-error.ts';
 import { sendPacket } from './send.ts';
-import { selectAddress6 } from './source-address.ts';
 import { addressText, byKernel, ICMP, ICMPV6, TCP, UDP } from './words.ts';
 
 const clientPort = 40_000;
@@ -36,90 +36,11 @@ const requestOf = (flow: Flow): Packet => {
   };
 };
 
-export const answerTo = ({ fragmentBytes: _fragments, ...packet }: Packet, tcpFlags: number): Packet => ({
-  ...packet,
-  source: packet.destination,
-  destination: packet.source,
-  sourcePort: packet.destinationPort,
-  destinationPort: packet.sourcePort,
-  ...(packet.icmp === undefined ? {} : { icmp: { type: packet.family === 4 ? 0 : 129, code: 0 } }),
-  tcpFlags,
-  hopLimit: 64,
-  mark: 0,
-});
-
 type Told = Pick<Walk, 'arrived' | 'seenSource' | 'deliveredTo' | 'deliveredAs'>;
 
 const nothingArrived: Told = { arrived: false, seenSource: null, deliveredTo: null, deliveredAs: null };
 
 type Course1 = Omit<Walk, 'facts' | 'unknown' | 'alternatives'>;
-
-const isSameFlow = (a: Packet, b: Packet): boolean =>
-  a.source === b.source &&
-  a.destination === b.destination &&
-  a.sourcePort === b.sourcePort &&
-  a.destinationPort === b.destinationPort &&
-  a.protocol === b.protocol;
-
-const isLinkLocal = (packet: Packet): boolean => packet.family === 6 && packet.destination >> 118n === 0x3fan;
-
-/** What came in by lo was sent to an address of some interface, and counts as received by that (ip6_rcv). */
-const receivingDevice = (course: Course, stack: string, dev: string, destination: bigint): string => {
-  if (dev !== 'lo') return dev;
-  const owner = [...stackOf(course.model, stack).interfaces.values()].find(({ addresses }) =>
-    addresses.some(({ family, value }) => family === 6 && value === destination),
-  );
-  return owner?.name ?? dev;
-};
-
-/** What is sent to a link-local address leaves where its packet came in. */
-const zoneTowards = (packet: Packet, dev: string | null): Pick<Sending, 'dev'> =>
-  isLinkLocal(packet) && dev !== null ? { dev } : {};
-
-/** A reset that a filter sends has no device of its own (nf_send_reset6). */
-const zoneOfError = (course: Course, error: ErrorToSend, packet: Packet): Pick<Sending, 'dev'> => {
-  const dev = error.zone ?? error.interface;
-  if (error.kind === 'tcp-reset' || dev === null) return {};
-  return zoneTowards(packet, receivingDevice(course, error.stack, dev, error.packet.destination));
-};
-
-/** An ICMPv6 error comes from an address of the interface that the packet came in by (icmp6_send). */
-const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet => {
-  if (packet.family === 4 || packet.source !== 0n || error.interface === null) return packet;
-  const stack = stackOf(course.model, error.stack);
-  return { ...packet, source: selectAddress6(stack, error.interface, packet.destination) ?? 0n };
-};
-
-/** What reaches the sender of `request` of an error that some stack sends. */
-const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, request: Packet): ClientSees => {
-  const client = flow.from;
-  const made = error && errorPacket(error);
-  if (error === undefined || made === undefined) return 'timeout';
-  // What a stack tells itself comes in by lo: a socket that is bound to a device does not hear it.
-  if (error.stack === client && flow.interface !== undefined && flow.protocol === 'tcp') return 'timeout';
-  const packet = withSource6(course, error, made);
-  const fate = quietly(course, () =>
-    sendPacket(course, {
-      stack: error.stack,
-      packet,
-      isBound: packet.source !== 0n,
-      ...zoneOfError(course, error, packet),
-      ...(error.tracking === undefined
-        ? {}
-        : {
-            tracking: {
-              ...error.tracking,
-              state: 'related' as const,
-              direction: error.tracking.direction === 'original' ? ('reply' as const) : ('original' as const),
-            },
-          }),
-    }),
-  );
-  if (fate.kind !== 'delivered' || fate.stack !== client) return 'timeout';
-  if (error.kind === 'tcp-reset') return isSameFlow(answerTo(request, 0), fate.packet) ? 'refused' : 'timeout';
-  const quoted = fate.packet.quoted;
-  return quoted !== undefined && isSameFlow(quoted, request) ? whatClientSees(error.kind, request) : 'timeout';
-};
 
 /** Packets of the client's own that are dropped on the way out: only datagrams are told (EPERM). */
 const localSight = (local: ClientSees, flow: Flow): ClientSees | undefined =>
@@ -233,7 +154,7 @@ const refused = (course: Course, exchange: Exchange, fate: Delivered): Course1 =
 /** The rest of a TCP handshake and one byte each way; undefined: both arrive. */
 const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 | undefined => {
   const { flow, request, forward, told } = exchange;
-  const zone = flow.interface === undefined ? {} : { dev: flow.interface };
+  const zone = zoneOfFlow(flow);
   const kept = course.way === undefined ? {} : { kept: course.way };
   const lost = (fate: Stopped, direction: Stop['direction']): Course1 => ({
     verdict: 'no',
@@ -251,7 +172,10 @@ const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 |
   const back = quietly(course, () =>
     sendPacket(course, { stack: at.stack, packet: answer, isBound: true, ...zoneOfAnswer(course, at, answer) }),
   );
-  return back.kind === 'stopped' ? lost(back, 'reply') : undefined;
+  if (back.kind === 'stopped') return lost(back, 'reply');
+  if (back.stack === flow.from && isSameFlow(answerTo(request, 0), back.packet)) return undefined;
+  const stop = { ...notForClient(back, request), direction: 'reply' as const };
+  return { verdict: 'no', forward, reply: [], stop, clientSees: 'timeout', ...told };
 };
 
 const unanswered = (fate: Delivered, forward: Walk['forward'], told: Told, text: string): Course1 => ({
@@ -269,6 +193,12 @@ const unanswered = (fate: Delivered, forward: Walk['forward'], told: Told, text:
   clientSees: 'timeout',
   ...told,
 });
+
+/** A socket that is connected to a link-local address is bound to its interface from then on (ip6_datagram_connect). */
+const zoneOfFlow = ({ interface: dev, protocol }: Flow): Pick<Sending, 'dev' | 'boundDev'> => {
+  if (dev === undefined) return {};
+  return protocol === 'icmp' ? { dev } : { dev, boundDev: dev };
+};
 
 /** A socket is not connected to a link-local address without its interface; a raw one sends by the routing table. */
 const isWithoutZone = (flow: Flow, draft: Packet): boolean =>
@@ -299,7 +229,7 @@ export const converse = (course: Course, flow: Flow): Course1 => {
     packet: draft,
     isBound: flow.source !== undefined,
     isConnected: flow.protocol !== 'icmp',
-    ...(flow.interface === undefined ? {} : { dev: flow.interface }),
+    ...zoneOfFlow(flow),
   });
   const forward = takeHops(course);
   const request = { ...draft, source: course.source ?? draft.source };

@@ -4,7 +4,7 @@
  * all courses are known.
  */
 import { type Family } from '../../net/address.ts';
-import { type InterfaceModel, type Model } from '../model/model.ts';
+import { type InterfaceModel, type Model, type NextHopModel, type StackModel } from '../model/model.ts';
 import { type Hop, type TraceStep } from '../walk.ts';
 import { type Fate, type Sending, type Way } from './fate.ts';
 import { type Carriage, type Carried } from './frames.ts';
@@ -28,6 +28,8 @@ export interface Course {
   /** The source that the request got, and the way that it took. */
   source: bigint | undefined;
   way: Way | undefined;
+  /** A neighbour that is being given up, by `stack interface address`. */
+  failing: string | undefined;
   /** Nesting of packets inside packets (tunnels). */
   depth: number;
 }
@@ -72,6 +74,7 @@ export const beginCourse = (model: Model, ways: Ways, script: readonly number[],
   trace: isTraced ? { hops: [], isQuiet: false } : undefined,
   source: undefined,
   way: undefined,
+  failing: undefined,
   depth: 0,
 });
 
@@ -87,6 +90,19 @@ const take = ({ chance }: Course, key: string, options: number, isUnknown: boole
 /** One of `options` ways, 0 at first; the same for the same `key` all along the course. */
 export const choose = (course: Course, key: string, options: number): number =>
   options < 2 ? 0 : take(course, key, options, false);
+
+/** Of next hops that are as good as each other, the one that packets between two addresses take. */
+export const pickHop = (
+  course: Course,
+  stack: StackModel,
+  nexthops: readonly NextHopModel[],
+  source: bigint,
+  destination: bigint,
+): NextHopModel | undefined => {
+  const taken = choose(course, `nexthop ${stack.name} ${source} ${destination}`, nexthops.length);
+  // Elsewhere there may have been more of them.
+  return nexthops[taken] ?? nexthops.at(-1);
+};
 
 /** Whether a match that is not modelled holds: both are tried. */
 export const decide = (course: Course, text: string): boolean => {

@@ -18,6 +18,8 @@ export interface ErrorToSend {
   /** Whether the packet was for this stack: then the error comes from the address it was for. */
   readonly isForMe: boolean;
   readonly tracking?: Tracking;
+  /** The neighbour that did not answer: what waits for it is thrown away, the error too if it goes there (neigh_invalidate). */
+  readonly failing?: string;
 }
 
 export type Fate =
@@ -56,6 +58,8 @@ export interface Sending {
   readonly kept?: Way;
   /** The zone of a link-local destination. */
   readonly dev?: string;
+  /** The device that the sending socket is bound to: what is translated stays on it. */
+  readonly boundDev?: string;
   /** A device that is better than others without ruling them out (answers to ICMPv6 echo requests). */
   readonly preferredDev?: string;
   readonly tracking?: Tracking;

@@ -1,4 +1,5 @@
 /** Frames on the link, and what becomes of them: where they arrive, and where they stop. */
+import { type Family } from '../../net/address.ts';
 import { type InterfaceModel } from '../model/model.ts';
 import { type Frame, type Packet } from '../packet.ts';
 import { type Because, type Stop, type StopReason } from '../walk.ts';
@@ -76,6 +77,13 @@ export const stopAt = (
 
 /** Room that the kernel leaves for a VLAN tag above the MTU (is_skb_forwardable). */
 export const spareBytes = 4;
+
+/** Bytes of the longest piece of a packet: fragments but the last carry multiples of eight (RFC 791, RFC 8200 section 4.5). */
+export const pieceBytes = (family: Family, lengthBytes: number, mtuBytes: number): number => {
+  if (lengthBytes <= mtuBytes) return lengthBytes;
+  const headerBytes = family === 4 ? 20 : 48;
+  return headerBytes + Math.floor((mtuBytes - headerBytes) / 8) * 8;
+};
 
 export const frameBytesOf = ({ payload }: Carried): number => payload.frameBytes ?? payload.packet.lengthBytes;
 

@@ -11,7 +11,16 @@ import { decide, note, type Course } from './course.ts';
 import { tellApart, track } from './connections.ts';
 import { type Fate } from './fate.ts';
 import { isMeant, type Passing } from './filter-match.ts';
-import { applyTranslation, changesSource, decideTranslation, isNatVerdict, type NatHook } from './translate.ts';
+import { type Tracking } from './tracking.ts';
+import {
+  applyTranslation,
+  changesSource,
+  decideTranslation,
+  hasLeftElsewhere,
+  isLeftAlone,
+  isNatVerdict,
+  type NatHook,
+} from './translate.ts';
 import { byKernel, packetText, TCP } from './words.ts';
 
 export type IpHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
@@ -22,6 +31,8 @@ export type HookResult =
       readonly kind: 'drop';
       readonly because: Because;
       readonly reject?: RejectWith;
+      /** What is known of the packet's connection by then. */
+      readonly tracking?: Tracking | undefined;
       /** A changed packet finds no way out: what the sender is told. */
       readonly unroutable?: Unroutable;
     };
@@ -168,6 +179,11 @@ const translate = (
   const side = changesSource(hook) ? 'isSourceDecided' : 'isDestinationDecided';
   const place = { hook, in: passing.in, out: passing.out, nexthop };
   let now = passing;
+  if (hasLeftElsewhere(tracking, place)) {
+    connection.isConfirmed = false;
+    const text = `the connection was masqueraded for ${connection.masqueradedBy ?? ''}, not for ${passing.out ?? ''}`;
+    return { kind: 'drop', because: byKernel(stack.name, text) };
+  }
   if (tracking.state === 'new' && !connection[side]) {
     connection[side] = true;
     const isLast = changesSource(hook) && translates(stack, now.packet.family);
@@ -176,7 +192,7 @@ const translate = (
       now = read.passing;
       if (read.verdict.kind === 'drop' || read.verdict.kind === 'reject')
         return { kind: 'drop', because: read.because };
-      if (!isNatVerdict(read.verdict)) continue;
+      if (!isNatVerdict(read.verdict) || isLeftAlone(read.verdict, now.packet, connection)) continue;
       if (!decideTranslation(course, stack, now.packet, connection, read.verdict, place))
         return {
           kind: 'drop',
@@ -250,7 +266,7 @@ export const runHook = (
     now = read.passing;
     const { verdict, because } = read;
     if (verdict.kind === 'drop') return { kind: 'drop', because };
-    if (verdict.kind === 'reject') return { kind: 'drop', because, reject: verdict.with };
+    if (verdict.kind === 'reject') return { kind: 'drop', because, reject: verdict.with, tracking: now.tracking };
     const { packet } = now;
     const astray = at.chain.type === 'route' ? unroutable(before, packet) : undefined;
     if (astray !== undefined) return astray;

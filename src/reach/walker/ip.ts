@@ -13,14 +13,23 @@ import {
 } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Because, type StopReason } from '../walk.ts';
-import { assume, beginHop, choose, leaveBy, note, type Course } from './course.ts';
+import { assume, beginHop, choose, leaveBy, note, pickHop, type Course } from './course.ts';
 import { type ErrorToSend, type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { inputRoute, type ErrorKind } from './input-route.ts';
-import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Carriage, type FrameStop } from './frames.ts';
+import {
+  BROADCAST,
+  emptyCarriage,
+  passingOf,
+  pieceBytes,
+  type Arrival,
+  type Carriage,
+  type FrameStop,
+} from './frames.ts';
 import { leaveByLink } from './link.ts';
-import { findStation } from './neighbours.ts';
+import { findStation, neighbourKey } from './neighbours.ts';
+import { type Tracking } from './tracking.ts';
 import { sendThroughSit } from './tunnel.ts';
 import { addressText, byInterface, byKernel, byRoute, bySysctl, packetText } from './words.ts';
 
@@ -55,16 +64,16 @@ export const filtered = (
   stack: string,
   dev: string | null,
   hook: string,
-  result: { readonly because: Because; readonly reject?: RejectWith },
+  result: { readonly because: Because; readonly reject?: RejectWith; readonly tracking?: Tracking | undefined },
   passing: Passing,
   isForMe: boolean,
 ): Stopped => {
-  const { tracking } = passing;
+  const tracking = result.tracking ?? passing.tracking;
   const dropped: StopReason = tracking?.state === 'invalid' ? 'ct_invalid' : 'nf_drop';
   const reason: StopReason = result.reject === undefined ? dropped : 'nf_reject';
   if (result.reject === undefined) return stopped(stack, dev, hook, reason, result.because);
   return stopped(stack, dev, hook, reason, result.because, {
-    error: errorAbout(stack, result.reject, passing.in ?? null, passing, isForMe),
+    error: errorAbout(stack, result.reject, passing.in ?? null, { ...passing, tracking }, isForMe),
   });
 };
 
@@ -98,13 +107,6 @@ const throughTunnel = (course: Course, it: InterfaceModel, packet: Packet): Fate
   );
 };
 
-/** Bytes of the longest piece of a packet: fragments but the last carry multiples of eight (RFC 791, RFC 8200 section 4.5). */
-const pieceBytes = ({ family, lengthBytes }: Packet, mtuBytes: number): number => {
-  if (lengthBytes <= mtuBytes) return lengthBytes;
-  const headerBytes = family === 4 ? 20 : 48;
-  return headerBytes + Math.floor((mtuBytes - headerBytes) / 8) * 8;
-};
-
 /** Hands a packet that has passed all filters to the link. */
 export const transmit = (
   course: Course,
@@ -132,13 +134,20 @@ export const transmit = (
       'no_neighbour',
       byKernel(stack.name, text),
       {
-        error: { ...errorAbout(stack.name, 'host-unreachable', ingress, passing), zone: ingress ?? it.name },
+        error: {
+          ...errorAbout(stack.name, 'host-unreachable', ingress, passing),
+          zone: ingress ?? it.name,
+          failing: neighbourKey(stack.name, it.name, nexthop),
+        },
       },
     );
   }
   const carriage = emptyCarriage();
   const frame = { sourceMac: it.mac, destinationMac: station.mac };
-  const frameBytes = Math.min(pieceBytes(packet, it.it.mtuBytes), packet.fragmentBytes ?? Infinity);
+  const frameBytes = Math.min(
+    pieceBytes(packet.family, packet.lengthBytes, it.it.mtuBytes),
+    packet.fragmentBytes ?? Infinity,
+  );
   const cut = frameBytes < packet.lengthBytes ? { ...packet, fragmentBytes: frameBytes } : packet;
   leaveByLink(course, it, { frame, payload: { ethertype: ethertypeOf(packet), packet: cut, frameBytes } }, carriage);
   const { arrivals } = carriage;
@@ -172,14 +181,13 @@ export const deliver = (course: Course, stack: StackModel, dev: string, passing:
   return { kind: 'delivered', stack: stack.name, interface: dev, packet, tracking };
 };
 
-export const pickHop = (
+export const hopOf = (
   course: Course,
   stack: StackModel,
   nexthops: readonly NextHopModel[],
-  packet: Packet,
+  { source, destination }: Packet,
 ): NextHopModel => {
-  const taken = choose(course, `nexthop ${stack.name} ${packet.source} ${packet.destination}`, nexthops.length);
-  const hop = nexthops[taken];
+  const hop = pickHop(course, stack, nexthops, source, destination);
   if (hop === undefined) throw new Error('a route without a next hop');
   return hop;
 };
@@ -270,7 +278,7 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   }
   assume(course, way.route.fact);
   if (way.kind === 'forward')
-    return forward(course, stack, dev, passing, way.route, pickHop(course, stack, way.nexthops, packet));
+    return forward(course, stack, dev, passing, way.route, hopOf(course, stack, way.nexthops, packet));
   const fate = deliver(course, stack, dev, passing);
   const { type } = way.route;
   return fate.kind === 'delivered' && (type === 'broadcast' || type === 'anycast')

@@ -6,18 +6,20 @@ import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../m
 import { type Packet } from '../packet.ts';
 import { type Because } from '../walk.ts';
 import { answersArp, arpSender } from './arp.ts';
-import { choose, note, quietly, type Course } from './course.ts';
+import { choose, note, pickHop, quietly, type Course } from './course.ts';
 import { runHook, runPlainHook } from './hook.ts';
 import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Carried, type Payload } from './frames.ts';
 import { leaveByLink } from './link.ts';
 import { isMulticast, keyOfPacket } from './input-route.ts';
 import { lookUpRoute } from './route-lookup.ts';
+import { selectAddress6 } from './source-address.ts';
 import { addressText, ICMPV6 } from './words.ts';
 
 const ARP = 0x0806;
 const IPV6 = 0x86dd;
 
-const neighbourKey = (stack: string, dev: string, address: bigint): string => `${stack} ${dev} ${address}`;
+/** How neighbours are called in a course. */
+export const neighbourKey = (stack: string, dev: string, address: bigint): string => `${stack} ${dev} ${address}`;
 
 const noPacket: Packet = {
   family: 4,
@@ -78,10 +80,13 @@ interface Answer {
   readonly how: string;
 }
 
-/** Where an answerer has the asker's own MAC, it matters who answers first: bridges lose sight of the asker. */
+/**
+ * Where stations have the same MAC, or that of the asker, it matters who answers last: bridges take it to be there. In
+ * which order they are asked is that in which ports were added.
+ */
 const inSomeOrder = (course: Course, from: InterfaceModel, arrivals: readonly Arrival[]): readonly Arrival[] => {
   const macOf = ({ stack, interface: name }: Arrival): string => interfaceOf(stackOf(course.model, stack), name).mac;
-  if (arrivals.length < 2 || !arrivals.some((arrival) => macOf(arrival) === from.mac)) return arrivals;
+  if (arrivals.length < 2 || new Set([from.mac, ...arrivals.map(macOf)]).size > arrivals.length) return arrivals;
   return choose(course, `first to answer ${from.stack} ${from.name}`, 2) === 0 ? arrivals : arrivals.toReversed();
 };
 
@@ -100,7 +105,9 @@ const arpAnswers = (
   return heard.flatMap((arrival): Answer[] => {
     const stack = stackOf(course.model, arrival.stack);
     const it = interfaceOf(stack, arrival.interface);
-    const how = answersArp(stack, it.name, sender, target);
+    const how = answersArp(stack, it.name, sender, target, (hops, from4, to) =>
+      pickHop(course, stack, hops, from4, to),
+    );
     if (how === undefined || !passesArp(course, stack, 'input', it.name, arrival.carried)) return [];
     // Whoever answers has learned the asker (neigh_event_ns).
     if (sender !== 0n) course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
@@ -131,8 +138,8 @@ const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
 
 /**
  * Where a neighbour discovery packet leaves: an advertisement that a chain of type route has marked is routed anew like any
- * packet (ip6_route_me_harder); solicitations and what is for link-local addresses stay on their link. By way of a router
- * it would lose the hop limit of 255 that proves it comes from the link: undefined.
+ * packet (ip6_route_me_harder), one for a link-local address on its link only; solicitations are for a group, which the
+ * local table knows. By way of a router it would lose the hop limit of 255 that proves it comes from the link: undefined.
  */
 const leavesBy = (
   stack: StackModel,
@@ -140,10 +147,10 @@ const leavesBy = (
   before: Packet,
   after: Packet,
 ): InterfaceModel | undefined => {
-  if (before.mark === after.mark || isMulticast(6, after.destination) || after.destination >> 118n === 0x3fan)
-    return from;
+  if (before.mark === after.mark || isMulticast(6, after.destination)) return from;
   if (!(stack.hooks.get('6 output') ?? []).some(({ chain }) => chain.type === 'route')) return from;
-  const answer = lookUpRoute(stack, keyOfPacket(after, 'lo'));
+  const isOfLink = after.destination >> 118n === 0x3fan;
+  const answer = lookUpRoute(stack, keyOfPacket(after, 'lo', isOfLink ? from.name : undefined));
   const hop = answer.kind === 'route' && answer.route.type === 'unicast' ? answer.nexthops[0] : undefined;
   if (hop === undefined || (hop.via !== undefined && hop.via !== after.destination)) return undefined;
   return interfaceOf(stack, hop.dev);
@@ -195,6 +202,14 @@ const answersNd = (stack: StackModel, it: InterfaceModel, target: bigint): strin
   return forwarding6 && proxyNdp && stack.proxies.has(`${it.name} ${target}`) ? 'proxy-entry' : undefined;
 };
 
+/** What looks like an advertisement of its own for an address that it stands in for, a proxy leaves alone (ndisc_recv_na). */
+const isOwnProxy = (
+  { proxies, settings }: StackModel,
+  { name, mac }: InterfaceModel,
+  target: bigint,
+  from: string,
+): boolean => mac === from && settings.forwarding6 && settings.proxyNdp && proxies.has(`${name} ${target}`);
+
 const groupMac = (target: bigint): string =>
   `33:33:ff:${(target & 0xffffffn)
     .toString(16)
@@ -223,7 +238,11 @@ const ndAnswers = (
     course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
     // The advertisement goes by the neighbour table, where a static entry stays.
     const to = stack.neighbours.get(`${it.name} ${sender}`) ?? from.mac;
-    const isHeard = exchange(course, stack, it, solicitation(136, target, sender), to).some(
+    if (isOwnProxy(asker, from, target, it.mac)) return [];
+    // Who stands in for another speaks with an address of its own (ndisc_send_na).
+    const speaker = how === 'own' ? target : selectAddress6(stack, it.name, sender);
+    if (speaker === undefined) return [];
+    const isHeard = exchange(course, stack, it, solicitation(136, speaker, sender), to).some(
       (back) => back.stack === asker.name && back.interface === from.name,
     );
     return isHeard ? [{ mac: it.mac, stack: stack.name, interface: it.name, how }] : [];
@@ -259,6 +278,7 @@ export const findStation = (
   const target = addressText(family, nexthop);
   const fixed = stack.neighbours.get(`${dev} ${nexthop}`);
   if (fixed !== undefined) return { mac: fixed, because: by(`${target} is ${fixed}, a static neighbour`) };
+  if (course.failing === key) return undefined;
   const learned = course.neighbours.get(key);
   if (learned !== undefined) return { mac: learned, because: by(`${target} is ${learned}, learned before`) };
   const answers = quietly(course, () =>

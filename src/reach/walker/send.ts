@@ -1,5 +1,4 @@
 /** What a stack sends of its own: route, source address, filters (ip_queue_xmit, ip6_xmit, ip_route_me_harder). */
-import { type RejectWith } from '../../state/packet-filter.ts';
 import { interfaceOf, stackOf, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Because, type ClientSees, type StopReason } from '../walk.ts';
@@ -8,7 +7,7 @@ import { type Fate, type Sending, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { keyOfPacket } from './input-route.ts';
-import { deliver, ethertypeOf, filtered, isOversized, pickHop, stopped, transmit, type Stopped } from './ip.ts';
+import { deliver, ethertypeOf, filtered, hopOf, isOversized, stopped, transmit, type Stopped } from './ip.ts';
 import { lookUpRoute, type RouteAnswer } from './route-lookup.ts';
 import { selectAddress6, sourceFor } from './source-address.ts';
 import { addressText, byInterface, byKernel, byRoute, packetText, TCP } from './words.ts';
@@ -62,7 +61,7 @@ const wayOut = (course: Course, stack: StackModel, packet: Packet, { dev, prefer
     return noWayOut(stack, packet, answer);
   const { route, nexthops } = answer;
   const hop =
-    route.type === 'unicast' ? pickHop(course, stack, nexthops, packet) : { via: undefined, dev: 'lo', weight: 1 };
+    route.type === 'unicast' ? hopOf(course, stack, nexthops, packet) : { via: undefined, dev: 'lo', weight: 1 };
   if (isLoopbackLeaving(stack, packet, hop.dev))
     return stopped(
       stack.name,
@@ -86,6 +85,18 @@ const overLoopback = (course: Course, stack: StackModel, passing: Passing): Fate
   return deliver(course, stack, 'lo', first.passing);
 };
 
+type Refusal = Parameters<typeof filtered>[3];
+
+const tooLong = (stack: StackModel, dev: string, { lengthBytes }: Packet): Stopped =>
+  stopped(
+    stack.name,
+    dev,
+    'mtu',
+    'mtu',
+    byInterface(stack.name, dev, `${lengthBytes} bytes are more than ${dev} takes`),
+    { local: 'message-too-long' },
+  );
+
 /** Filters and the link, once route and source are known. */
 const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sending: Sending): Fate => {
   const passing: Passing = {
@@ -96,16 +107,17 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
     ethertype: ethertypeOf(packet),
     packetType: 'host',
   };
-  const notPermitted = (result: { because: Because; reject?: RejectWith }, hook: string, at: Passing): Stopped => ({
+  const notPermitted = (result: Refusal, hook: string, at: Passing): Stopped => ({
     ...filtered(stack.name, way.hop.dev, hook, result, at, false),
     local: 'not-permitted',
   });
   let now = way;
   const reroute = (before: Packet, after: Packet): Stopped | undefined => {
     if (before.destination === after.destination && before.mark === after.mark) return undefined;
-    // Only what is good on one link keeps its device (ip6_route_me_harder).
+    // Only a bound socket and what is good on one link keep their device (ip6_route_me_harder).
     const isOfLink = after.family === 6 && after.destination >> 118n === 0x3fan;
-    const again = wayOut(course, stack, after, isOfLink ? { dev: now.hop.dev } : {});
+    const dev = sending.boundDev ?? (isOfLink ? now.hop.dev : undefined);
+    const again = wayOut(course, stack, after, dev === undefined ? {} : { dev });
     if (isWay(again)) now = again;
     // TCP hears nothing of it (tcp_connect).
     else return packet.protocol === TCP ? { ...again, local: 'not-permitted' } : again;
@@ -117,6 +129,10 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
   const nexthop = now.hop.via ?? changed.destination;
   const last = runHook(course, stack, 'postrouting', { ...output.passing, out: now.hop.dev }, nexthop);
   if (last.kind === 'drop') return notPermitted(last, 'postrouting', output.passing);
+  // Only IPv4 looks at the length again, where the packet goes another way than it was made for (ip_fragment).
+  const { packet: sent } = last.passing;
+  if (packet.family === 4 && packet.dontFragment && isOversized(stack, now.hop.dev, sent))
+    return tooLong(stack, now.hop.dev, sent);
   return now.hop.dev === 'lo'
     ? overLoopback(course, stack, last.passing)
     : transmit(course, stack, now, last.passing, null);
@@ -186,14 +202,6 @@ export const sendPacket = (course: Course, sending: Sending): Fate => {
     because: byRoute(stack.name, route, hop),
     packet: packetText(packet),
   }));
-  if (packet.dontFragment && isOversized(stack, hop.dev, packet))
-    return stopped(
-      stack.name,
-      hop.dev,
-      'mtu',
-      'mtu',
-      byInterface(stack.name, hop.dev, `${packet.lengthBytes} bytes are more than ${hop.dev} takes`),
-      { local: 'message-too-long' },
-    );
+  if (packet.dontFragment && isOversized(stack, hop.dev, packet)) return tooLong(stack, hop.dev, packet);
   return sendBy(course, stack, way, packet, sending);
 };

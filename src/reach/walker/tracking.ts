@@ -17,6 +17,8 @@ export interface Connection {
   isConfirmed: boolean;
   hasAnswer: boolean;
   isSourceTranslated: boolean;
+  /** The interface whose address it was masqueraded with. */
+  masqueradedBy?: string;
   isDestinationTranslated: boolean;
   /** Whether the rules were asked already. */
   isSourceDecided: boolean;

@@ -48,6 +48,10 @@ interface NatPlace {
   readonly nexthop: bigint | undefined;
 }
 
+/** Who has no address is not masqueraded (nf_nat_masquerade_ipv4). */
+export const isLeftAlone = ({ kind }: NatVerdict, { family }: Packet, { original }: Connection): boolean =>
+  kind === 'masquerade' && family === 4 && original.source === 0n;
+
 /** Notes a rule's translation in the connection; false: there is no address to translate to, and the packet is dropped. */
 export const decideTranslation = (
   course: Course,
@@ -68,6 +72,7 @@ export const decideTranslation = (
       if (address === undefined) return false;
       connection.reply = { ...connection.reply, destination: address };
       connection.isSourceTranslated = true;
+      connection.masqueradedBy = dev;
       return true;
     }
     case 'snat':
@@ -99,6 +104,16 @@ export const decideTranslation = (
     }
   }
 };
+
+/** A masqueraded connection that would go on by another interface is forgotten (nf_nat_oif_changed). */
+export const hasLeftElsewhere = (
+  { connection, direction }: Pick<Tracking, 'direction'> & { readonly connection?: Pick<Connection, 'masqueradedBy'> },
+  { hook, out }: Pick<NatPlace, 'hook' | 'out'>,
+): boolean =>
+  hook === 'postrouting' &&
+  direction === 'original' &&
+  connection?.masqueradedBy !== undefined &&
+  connection.masqueradedBy !== out;
 
 type Side = 'source' | 'destination';
 

@@ -1,0 +1,39 @@
+/**
+ * Frames that are long for the port of a bridge: the bridge by itself drops them without a word, and where br_netfilter
+ * shows them to IP they are cut like routed ones (br_nf_dev_queue_xmit, br_nf_ip_fragment, ip6_fragment).
+ */
+import { type InterfaceModel, type StackModel } from '../model/model.ts';
+import { frameBytesOf, pieceBytes, spareBytes, type Carried } from './frames.ts';
+
+/** `frameBytes`: of the longest piece afterwards; `isTold`: whether the sender hears of it. */
+export type Fit =
+  | { readonly kind: 'fits'; readonly frameBytes: number }
+  | { readonly kind: 'lost'; readonly frameBytes: number; readonly isTold: boolean };
+
+const fragmentHeaderBytes = 8;
+
+/** `isBridged`: it came in by another port, and is none of the bridge's own. */
+export const fitToPort = (
+  stack: StackModel,
+  bridge: InterfaceModel,
+  port: InterfaceModel,
+  carried: Carried,
+  isBridged: boolean,
+): Fit => {
+  const { packet, arp } = carried.payload;
+  const bytes = frameBytesOf(carried);
+  const { mtuBytes } = port.it;
+  const lost = (isTold: boolean): Fit => ({ kind: 'lost', frameBytes: bytes, isTold });
+  const asLongAs = (frameBytes: number): Fit =>
+    frameBytes > mtuBytes + spareBytes ? lost(false) : { kind: 'fits', frameBytes };
+  if (arp !== undefined) return { kind: 'fits', frameBytes: bytes };
+  if (!isBridged || !stack.settings.bridgeFilter[packet.family]) return asLongAs(bytes);
+  const most = bridge.it.mtuBytes;
+  // Connection tracking put the pieces together: they are cut again as they came.
+  const isWhole = stack.tracks[packet.family] && bytes < packet.lengthBytes;
+  if (isWhole) return bytes > most ? lost(packet.family === 6) : asLongAs(bytes);
+  if (bytes <= mtuBytes) return asLongAs(bytes);
+  if (packet.family === 4) return packet.dontFragment ? lost(false) : asLongAs(pieceBytes(4, bytes, most));
+  // What is not too long for the bridge becomes a single fragment.
+  return bytes > most ? lost(true) : asLongAs(bytes + fragmentHeaderBytes);
+};

@@ -1,0 +1,86 @@
+/**
+ * Whether the program that sent a request hears of the error that some stack sends about it: the error is a packet too, with
+ * a source, a way and filters of its own (icmp_send, icmp6_send, nf_send_reset).
+ */
+import { stackOf } from '../model/model.ts';
+import { type Packet } from '../packet.ts';
+import { type ClientSees, type Flow } from '../walk.ts';
+import { answerTo, isLinkLocal, isSameFlow } from './answers.ts';
+import { quietly, type Course } from './course.ts';
+import { errorPacket, whatClientSees } from './errors.ts';
+import { type ErrorToSend, type Sending } from './fate.ts';
+import { sendPacket } from './send.ts';
+import { selectAddress6 } from './source-address.ts';
+
+/** What came in by lo was sent to an address of some interface, and counts as received by that (ip6_rcv). */
+export const receivingDevice = (course: Course, stack: string, dev: string, destination: bigint): string => {
+  if (dev !== 'lo') return dev;
+  const owner = [...stackOf(course.model, stack).interfaces.values()].find(({ addresses }) =>
+    addresses.some(({ family, value }) => family === 6 && value === destination),
+  );
+  return owner?.name ?? dev;
+};
+
+/** What is sent to a link-local address leaves where its packet came in. */
+const zoneTowards = (packet: Packet, dev: string | null): Pick<Sending, 'dev'> =>
+  isLinkLocal(packet) && dev !== null ? { dev } : {};
+
+/** A reset that a filter sends has no device of its own (nf_send_reset6). */
+const zoneOfError = (course: Course, error: ErrorToSend, packet: Packet): Pick<Sending, 'dev'> => {
+  const dev = error.zone ?? error.interface;
+  if (error.kind === 'tcp-reset' || dev === null) return {};
+  return zoneTowards(packet, receivingDevice(course, error.stack, dev, error.packet.destination));
+};
+
+/** An ICMPv6 error comes from an address of the interface that the packet came in by (icmp6_send). */
+const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet => {
+  if (packet.family === 4 || packet.source !== 0n || error.interface === null) return packet;
+  const stack = stackOf(course.model, error.stack);
+  return { ...packet, source: selectAddress6(stack, error.interface, packet.destination) ?? 0n };
+};
+
+/**
+ * What a stack tells itself comes in by lo: a TCP socket that is bound to a device does not hear it, but for resets, which
+ * count as received by the interface that has the address they are for (tcp_v6_err, tcp_v6_rcv).
+ */
+const isDeafTo = (
+  course: Course,
+  { kind }: ErrorToSend,
+  { from, interface: dev, protocol }: Flow,
+  request: Packet,
+): boolean =>
+  dev !== undefined &&
+  protocol === 'tcp' &&
+  (kind !== 'tcp-reset' || receivingDevice(course, from, 'lo', request.source) !== dev);
+
+/** What reaches the sender of `request` of an error that some stack sends. */
+export const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, request: Packet): ClientSees => {
+  const client = flow.from;
+  const made = error && errorPacket(error);
+  if (error === undefined || made === undefined) return 'timeout';
+  if (error.stack === client && isDeafTo(course, error, flow, request)) return 'timeout';
+  const packet = withSource6(course, error, made);
+  course.failing = error.failing;
+  const fate = quietly(course, () =>
+    sendPacket(course, {
+      stack: error.stack,
+      packet,
+      isBound: packet.source !== 0n,
+      ...zoneOfError(course, error, packet),
+      ...(error.tracking === undefined
+        ? {}
+        : {
+            tracking: {
+              ...error.tracking,
+              state: 'related' as const,
+              direction: error.tracking.direction === 'original' ? ('reply' as const) : ('original' as const),
+            },
+          }),
+    }),
+  );
+  course.failing = undefined;
+  if (fate.kind !== 'delivered' || fate.stack !== client) return 'timeout';
+  if (error.kind === 'tcp-reset') return isSameFlow(answerTo(request, 0), fate.packet) ? 'refused' : 'timeout';
+  const quoted = fate.packet.quoted;
+  return quoted !== undefined && isSameFlow(quoted, request) ? whatClientSees(error.kind, request) : 'timeout';
+};
