@@ -100,8 +100,8 @@ export interface Explained {
   readonly to: string;
   readonly walk: Walk;
   readonly origins: Origins;
-  /** What `lanwright exec` needs to find the lab. */
-  readonly fileWords: readonly string[];
+  /** What `lanwright exec` needs to find the lab; undefined: there is none, the machine is a real one. */
+  readonly fileWords: readonly string[] | undefined;
   readonly repair: readonly RepairReport[];
 }
 
@@ -143,7 +143,9 @@ export const reportExplained = ({ lab, flow, to, walk, origins, fileWords, repai
     source: walk.seenSource,
     facts: walk.facts,
     unknown: walk.unknown,
-    confirm: shellLine(['lanwright', 'exec', ...fileWords, machine, '--', ...argv]),
+    confirm: shellLine(
+      fileWords === undefined ? ['ssh', machine, ...argv] : ['lanwright', 'exec', ...fileWords, machine, '--', ...argv],
+    ),
     repair,
   };
 };

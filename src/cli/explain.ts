@@ -8,17 +8,17 @@ import { reportExplained, serviceText } from './explain-report.ts';
 import { findRepairs } from './find-repairs.ts';
 import { findFlow, type FlowWords } from './flow-ends.ts';
 import { printJson } from './json.ts';
-import { loadDesign } from './load-design.ts';
-import { defaultFile, type FileOptions } from './options.ts';
+import { loadNetwork, type NetworkOptions } from './load-network.ts';
+import { defaultFile } from './options.ts';
 import { printExplained } from './print-explain.ts';
 import { hasColour, painter, print, widthOf } from './terminal.ts';
 
-export type ExplainOptions = FileOptions & FlowWords;
+export type ExplainOptions = NetworkOptions & FlowWords;
 
 export const explain = async (options: ExplainOptions): Promise<number> => {
-  const loaded = await loadDesign(options);
+  const loaded = await loadNetwork(options);
   if (typeof loaded === 'number') return loaded;
-  const { lab, lowered, sources, file } = loaded;
+  const { lab, lowered, sources, file, isImported } = loaded;
   const facts = settledFacts(lowered.state);
   const found = findFlow(lab, facts, options);
   if ('wrong' in found) {
@@ -30,7 +30,7 @@ export const explain = async (options: ExplainOptions): Promise<number> => {
   const walked = walk(model, flow);
   const report = reportExplained({
     ...{ lab, flow, to, walk: walked, origins: { lowered, sources } },
-    fileWords: file === defaultFile ? [] : ['-f', file],
+    fileWords: isImported ? undefined : file === defaultFile ? [] : ['-f', file],
     repair: findRepairs(lab, model, flow, walked, owner),
   });
   if (options.json) print(printJson(report));

@@ -8,8 +8,7 @@ import { complain } from './complain.ts';
 import { exitCode } from './exit-code.ts';
 import { jsonInPieces, printJson } from './json.ts';
 import { printLines, reportLines, type LineReport } from './line-report.ts';
-import { loadDesign, type LoadedDesign } from './load-design.ts';
-import { type FileOptions } from './options.ts';
+import { loadNetwork, type LoadedNetwork, type NetworkOptions } from './load-network.ts';
 import {
   answersOf,
   byNetwork,
@@ -24,7 +23,7 @@ import { reachMatrix, type Sign } from './reach-matrix.ts';
 import { hasColour, painter, print, widthOf } from './terminal.ts';
 import { whatOf } from './verify-rows.ts';
 
-export interface PredictOptions extends FileOptions {
+export interface PredictOptions extends NetworkOptions {
   readonly by: 'machine' | 'network';
   readonly tcp: readonly number[];
   readonly udp: readonly number[];
@@ -40,13 +39,13 @@ const servicesOf = ({ tcp, udp }: PredictOptions): readonly Service[] => [
 ];
 
 interface Asked {
-  readonly loaded: LoadedDesign;
+  readonly loaded: LoadedNetwork;
   readonly predictor: Predictor;
   readonly scope: Scope;
   readonly options: PredictOptions;
 }
 
-const scopeOf = ({ lab }: LoadedDesign, options: PredictOptions): Scope | number => {
+const scopeOf = ({ lab }: LoadedNetwork, options: PredictOptions): Scope | number => {
   const [from, to] = [chooseMachines(lab, options.from), chooseMachines(lab, options.to)];
   for (const found of [from, to]) {
     if (!('wrong' in found)) continue;
@@ -118,7 +117,7 @@ const printAsJson = (asked: Asked, services: readonly Service[], lines: readonly
 };
 
 export const predict = async (options: PredictOptions): Promise<number> => {
-  const loaded = await loadDesign(options);
+  const loaded = await loadNetwork(options);
   if (typeof loaded === 'number') return loaded;
   const scope = scopeOf(loaded, options);
   if (typeof scope === 'number') return scope;

@@ -3,9 +3,13 @@
  * is loaded only when it is asked for.
  */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { type ConvertOptions } from './convert.ts';
 import { type ExplainOptions } from './explain.ts';
+import { type ImportCommandOptions } from './import.ts';
+import { type NetworkOptions } from './load-network.ts';
 import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
 import { type PredictOptions } from './predict.ts';
+import { type RenderOptions } from './render.ts';
 import { version } from './version.ts';
 
 type Result = Promise<number>;
@@ -32,6 +36,47 @@ const aboutLab = (command: Command): Command => aboutFile(command).option('--lab
 const withFile = <T extends FileOptions>(argument: string | undefined, options: T): T =>
   argument === undefined ? options : { ...options, file: argument };
 
+/** Options of commands that answer for configuration files too. */
+const aboutNetwork = (command: Command): Command =>
+  aboutFile(command).option('--files <paths...>', 'configuration files and directories, instead of a lab file');
+
+const addFileCommands = (program: Command): void => {
+  const paths = new Argument(
+    '<paths...>',
+    'configuration files, or directories that hold etc/ or one directory a machine',
+  );
+  reporting(
+    program.command('import').description('read configuration files: what network do they make?').addArgument(paths),
+  )
+    .option('--host <name>', 'the name of the machine whose files they are', 'host')
+    .option('--from-dialect <dialect>', 'the dialect of all files (default: told by path and text)')
+    .addOption(
+      new Option('--as <what>', 'print the network state, or a lab file').choices(['state', 'lab']).default('state'),
+    )
+    .action((names: readonly string[], options: ImportCommandOptions) =>
+      finish(import('./import.ts').then(({ importCommand }) => importCommand(names, options))),
+    );
+  reporting(
+    program.command('convert').description('write in one dialect what configuration files say').addArgument(paths),
+  )
+    .requiredOption('--to <dialect>', 'the dialect to write')
+    .option('--host <name>', 'the name of the machine whose files they are', 'host')
+    .option('--from-dialect <dialect>', 'the dialect of all files (default: told by path and text)')
+    .option('-o, --output <directory>', 'write the files there (default: print them)')
+    .option('--force', 'overwrite files that exist', false)
+    .action((names: readonly string[], options: ConvertOptions) =>
+      finish(import('./convert.ts').then(({ convert }) => convert(names, options))),
+    );
+  aboutFile(program.command('render').description('write the configuration files of one machine of a lab'))
+    .requiredOption('--to <dialect>', 'the dialect of its interfaces')
+    .requiredOption('--host <machine>', 'the machine')
+    .option('-o, --output <directory>', 'write the files there (default: print them)')
+    .option('--force', 'overwrite files that exist', false)
+    .action((file: string | undefined, options: RenderOptions) =>
+      finish(import('./render.ts').then(({ render }) => render(withFile(file, options)))),
+    );
+};
+
 const machinesOption = (): Option =>
   new Option('--machines <kind>', 'what guests run as that do not say it themselves').choices(['vm', 'netns']);
 
@@ -49,9 +94,9 @@ const addDesignCommands = (program: Command): void => {
     .action((file: string | undefined, options: DryRunOptions) =>
       finish(import('./plan.ts').then(({ plan }) => plan(withFile(file, options)))),
     );
-  aboutFile(program.command('state').description('print the network state that a lab file asks for, as JSON'))
+  aboutNetwork(program.command('state').description('print the network state that a lab file asks for, as JSON'))
     .option('--observed', 'print that of the running lab, as the kernel has it', false)
-    .action((file: string | undefined, options: FileOptions & { readonly observed: boolean }) =>
+    .action((file: string | undefined, options: NetworkOptions & { readonly observed: boolean }) =>
       finish(import('./state.ts').then(({ state }) => state(withFile(file, options)))),
     );
   program
@@ -112,7 +157,7 @@ const port = wholeNumber(1, 65535);
 const ports = (text: string, before: readonly number[]): readonly number[] => [...before, port(text)];
 
 const addReachCommands = (program: Command): void => {
-  aboutFile(
+  aboutNetwork(
     program.command('predict').description('tell who reaches whom by a model of the kernel, without building anything'),
   )
     .addOption(
@@ -126,17 +171,18 @@ const addReachCommands = (program: Command): void => {
     .action((file: string | undefined, options: PredictOptions) =>
       finish(import('./predict.ts').then(({ predict }) => predict(withFile(file, options)))),
     );
-  aboutFile(
+  aboutNetwork(
     program
       .command('prove')
       .description('prove each `policy` and `expect` line over all packets, or show one that contradicts it'),
-  ).action((file: string | undefined, options: FileOptions) =>
+  ).action((file: string | undefined, options: NetworkOptions) =>
     finish(import('./prove.ts').then(({ prove }) => prove(withFile(file, options)))),
   );
   reporting(program.command('explain').description('say why one machine reaches another, or why not'))
     .argument('<from>', 'a machine, `internet`, or the address of one')
     .argument('<to>', 'a machine, `internet`, or an address')
     .option('-f, --file <file>', 'the lab file')
+    .option('--files <paths...>', 'configuration files and directories, instead of a lab file')
     .option('--tcp <port>', 'a TCP connection to this port', port)
     .addOption(new Option('--udp <port>', 'a UDP packet to this port').argParser(port).conflicts('tcp'))
     .option('--from-address <address>', 'sent from this address of <from>')
@@ -188,6 +234,7 @@ export const buildProgram = (): Command => {
     .showHelpAfterError('(`lanwright --help` lists the commands)')
     .exitOverride();
   addDesignCommands(program);
+  addFileCommands(program);
   addWorldCommands(program);
   addReachCommands(program);
   addShellCommands(program);

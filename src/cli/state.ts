@@ -2,14 +2,13 @@
 import { worldOf } from '../world/client.ts';
 import { exitCode } from './exit-code.ts';
 import { tellNotRunning } from './find-lab.ts';
-import { loadDesign } from './load-design.ts';
-import { type FileOptions } from './options.ts';
+import { loadNetwork, type NetworkOptions } from './load-network.ts';
 import { print } from './terminal.ts';
 
-export const state = async (options: FileOptions & { readonly observed: boolean }): Promise<number> => {
-  const loaded = await loadDesign(options);
+export const state = async (options: NetworkOptions & { readonly observed: boolean }): Promise<number> => {
+  const loaded = await loadNetwork(options);
   if (typeof loaded === 'number') return loaded;
-  if (!options.observed) {
+  if (!options.observed || loaded.isImported) {
     print(JSON.stringify(loaded.lowered.state, null, 2));
     return exitCode.asWished;
   }

@@ -4,10 +4,11 @@
  */
 import { type ConfigText, type Dialect } from './dialect.ts';
 import { iptables } from './iptables/dialect.ts';
+import { networkd } from './networkd/dialect.ts';
 import { resolvConf } from './resolv-conf/dialect.ts';
 import { sysctl } from './sysctl/dialect.ts';
 
-export const dialects: readonly Dialect[] = [sysctl, iptables, resolvConf];
+export const dialects: readonly Dialect[] = [sysctl, iptables, networkd, resolvConf];
 
 export const dialectNamed = (name: string): Dialect | undefined => dialects.find((dialect) => dialect.name === name);
 

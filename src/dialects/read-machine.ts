@@ -12,11 +12,7 @@ export interface MachineReading {
 }
 
 /** `from`: the dialect of all texts, where it is told. */
-export const readMachine = (
-  texts: readonly ConfigText[],
-  context: ReadContext,
-  from?: Dialect,
-): MachineReading => {
+export const readMachine = (texts: readonly ConfigText[], context: ReadContext, from?: Dialect): MachineReading => {
   const textsOf = new Map<Dialect, ConfigText[]>();
   const unread: ConfigText[] = [];
   for (const text of texts) {

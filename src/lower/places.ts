@@ -12,7 +12,7 @@ import { commentOf } from './filter-policy.ts';
 import { interfaceOf } from './names.ts';
 import { type ProxiedPort } from './wire.ts';
 
-/** Keyed by `stack`, `stack/interface`, `stack route PREFIX`, `stack rule COMMENT`, `stack policy CHAIN`, `stack proxy DEV ADDRESS`. */
+/** Keyed by `stack`, `stack/interface`, `stack route PREFIX`, `stack rule COMMENT`, `stack policy CHAIN`, `stack proxy DEV ADDRESS`, `stack filter FAMILY TABLE CHAIN INDEX`, `stack sysctl KEY`. */
 export type Places = Readonly<Record<string, Span>>;
 
 type Placed = readonly [key: string, at: Span];
@@ -119,14 +119,18 @@ export const placeOf = (places: Places, state: NetworkState, it: NamedObject): S
       return places[`${stack} route ${key}`] ?? connectedPlace(places, state, stack, key) ?? own;
     case 'filter-rule': {
       const comment = ruleComment(state, stack, key);
-      return (comment === undefined ? undefined : places[`${stack} rule ${comment}`]) ?? own;
+      return (
+        places[`${stack} filter ${key}`] ??
+        (comment === undefined ? undefined : places[`${stack} rule ${comment}`]) ??
+        own
+      );
     }
     case 'filter-policy':
       return places[`${stack} policy ${key.split(' ')[2] ?? ''}`] ?? own;
     case 'neighbour-proxy':
       return places[`${stack} proxy ${key}`] ?? own;
     case 'sysctl':
-      return places[`${stack}/${deviceOfSysctl(key) ?? ''}`] ?? own;
+      return places[`${stack} sysctl ${key}`] ?? places[`${stack}/${deviceOfSysctl(key) ?? ''}`] ?? own;
     case 'neighbour':
       return places[`${stack}/${key.split(' ')[0] ?? ''}`] ?? own;
     default:

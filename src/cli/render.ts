@@ -1,0 +1,84 @@
+/**
+ * Writes the files of one machine of a lab: its network in one dialect, and beside it what that dialect has no words for
+ * but other programs have: packet filter, kernel parameters, DHCP, router advertisements, resolver.
+ */
+import { suggest } from '../diagnostics/suggest.ts';
+import { type ConfigText, type Dialect, type Omission, type Writing } from '../dialects/dialect.ts';
+import { dialectNamed } from '../dialects/dialects.ts';
+import { type NetworkState } from '../state/network-state.ts';
+import { complain, fault } from './complain.ts';
+import { deliverFiles, type DeliveryOptions } from './deliver-files.ts';
+import { exitCode } from './exit-code.ts';
+import { loadDesign } from './load-design.ts';
+import { findDialect } from './named-dialect.ts';
+import { type FileOptions } from './options.ts';
+
+export interface RenderOptions extends FileOptions, DeliveryOptions {
+  readonly to: string;
+  readonly host: string;
+}
+
+/** What a machine needs beside the file that configures its interfaces; the first that can say a thing has it. */
+const companions = ['nft', 'sysctl', 'resolv.conf', 'dnsmasq', 'radvd'];
+
+/** Which part of a stack an omission is about, by the first word of its path. */
+const partsSaidBy: Readonly<Record<string, readonly string[]>> = {
+  nft: ['filter'],
+  iptables: ['filter'],
+  sysctl: ['sysctls'],
+  'resolv.conf': ['resolver'],
+  dnsmasq: ['services/dhcp-server'],
+  radvd: ['services/router-advertiser'],
+};
+
+const writingsOf = (to: Dialect, state: NetworkState, host: string): readonly (Writing & { readonly by: string })[] => {
+  const beside = companions.filter(
+    (name) => name !== to.name && !(name === 'nft' && (to.name === 'iptables' || to.name === 'ufw')),
+  );
+  return [to, ...beside.flatMap((name) => dialectNamed(name) ?? [])].flatMap((dialect) => {
+    const writing = dialect.write?.(state, host);
+    return writing === undefined ? [] : [{ ...writing, by: dialect.name }];
+  });
+};
+
+/** An omission counts unless another dialect has written that part. */
+const leftOver = (writings: readonly (Writing & { readonly by: string })[]): readonly Omission[] => {
+  const said = writings.flatMap(({ by, files }) => (files.length === 0 ? [] : (partsSaidBy[by] ?? [])));
+  return writings.flatMap(({ by, omissions }) =>
+    omissions.filter(
+      ({ what }) => !said.some((part) => what.startsWith(part) && !(partsSaidBy[by] ?? []).includes(part)),
+    ),
+  );
+};
+
+/** A file that two dialects want is the first one's. */
+const distinctFiles = (files: readonly ConfigText[]): readonly ConfigText[] =>
+  [...new Map([...files].reverse().map((file) => [file.path, file])).values()].reverse();
+
+export const render = async (options: RenderOptions): Promise<number> => {
+  const to = findDialect(options.to);
+  if ('wrong' in to) {
+    complain(to.wrong, new Map(), options);
+    return exitCode.wrongInput;
+  }
+  if (to.value.write === undefined) {
+    complain(fault('only-read', `\`${options.to}\` is only read, not written`), new Map(), options);
+    return exitCode.wrongInput;
+  }
+  const loaded = await loadDesign({ ...options, strict: false });
+  if (typeof loaded === 'number') return loaded;
+  const { state } = loaded.lowered;
+  const machines = Object.keys(loaded.lab.machines);
+  if (!machines.includes(options.host)) {
+    const near = suggest(options.host, machines);
+    const help = near === undefined ? `the machines are ${machines.join(', ')}` : `did you mean \`${near}\`?`;
+    complain(
+      fault('unknown-machine', `\`${options.host}\` is no machine of \`${loaded.lab.name}\``, help),
+      new Map(),
+      options,
+    );
+    return exitCode.wrongInput;
+  }
+  const writings = writingsOf(to.value, state, options.host);
+  return deliverFiles(distinctFiles(writings.flatMap(({ files }) => files)), leftOver(writings), options);
+};

@@ -1,0 +1,85 @@
+/**
+ * The segments of a state with what is on each: the interfaces that have addresses there, their subnets, and a name. The
+ * stacks of mere switches are no machines.
+ */
+import { networkOf, printPrefix } from '../net/prefix.ts';
+import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
+import { segmentsOf } from '../state/segments.ts';
+import { compareText } from '../state/spelling.ts';
+
+/** An interface that a machine speaks by: not a port of a bridge, nor a member of a bond. */
+export interface Station {
+  readonly stack: string;
+  readonly name: string;
+  readonly it: Interface;
+}
+
+export interface Segment {
+  readonly name: string;
+  readonly stations: readonly Station[];
+  /** In the order of their first use. */
+  readonly subnets: { readonly 4: readonly string[]; readonly 6: readonly string[] };
+}
+
+/** Bridges and their ports, without an address: cables in a box. */
+export const isSwitch = ({ interfaces, services }: Stack): boolean =>
+  services.length === 0 &&
+  Object.values(interfaces).some(({ kind }) => kind === 'bridge') &&
+  Object.values(interfaces).every(
+    ({ kind, addresses, master }) =>
+      kind === 'loopback' || (addresses.length === 0 && (kind === 'bridge' || master !== undefined)),
+  );
+
+const isStation = ({ kind, master }: Interface): boolean => kind !== 'loopback' && master === undefined;
+
+const linkLocal = (text: string): boolean => text.startsWith('fe80:') || text === '169.254.0.0/16';
+
+const subnetsOf = (stations: readonly Station[], family: 4 | 6): readonly string[] => [
+  ...new Set(
+    stations.flatMap(({ it }) =>
+      it.addresses
+        .filter((own) => own.family === family && own.prefixLength < (family === 4 ? 32 : 128))
+        .map(({ address, prefixLength }) => printPrefix(networkOf(address, prefixLength)))
+        .filter((text) => !linkLocal(text)),
+    ),
+  ),
+];
+
+/** A name that a lab file takes. */
+const plainName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+
+/** After the switch that it is, the bridge that makes it, else its number. */
+const nameFor = (stations: readonly Station[], switches: readonly string[], index: number): string => {
+  const [first] = switches;
+  if (first !== undefined) return plainName(first.replace(/^switch-/, ''));
+  const bridge = stations.find(({ it }) => it.kind === 'bridge');
+  return bridge === undefined ? `segment${index + 1}` : plainName(bridge.name);
+};
+
+/** Those with a station, in the order of their first one. */
+export const segmentsIn = (state: NetworkState): readonly Segment[] => {
+  const segmentOf = segmentsOf(state);
+  const stations = new Map<string, Station[]>();
+  const switches = new Map<string, string[]>();
+  for (const [stack, own] of Object.entries(state.stacks)) {
+    for (const [name, it] of Object.entries(own.interfaces)) {
+      const key = segmentOf(stack, name);
+      if (isSwitch(own)) {
+        const known = switches.get(key) ?? [];
+        if (!known.includes(stack)) switches.set(key, [...known, stack]);
+      } else if (isStation(it)) stations.set(key, [...(stations.get(key) ?? []), { stack, name, it }]);
+    }
+  }
+  const taken = new Set<string>();
+  return [...stations].map(([key, own], index): Segment => {
+    const wanted = nameFor(own, (switches.get(key) ?? []).sort(compareText), index);
+    let name = wanted === '' ? `segment${index + 1}` : wanted;
+    while (taken.has(name)) name = `${name}-${index + 1}`;
+    taken.add(name);
+    return { name, stations: own, subnets: { 4: subnetsOf(own, 4), 6: subnetsOf(own, 6) } };
+  });
+};

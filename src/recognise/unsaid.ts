@@ -1,0 +1,48 @@
+/** What a state holds that a lab file has no words for, one sentence each. */
+import { type NetworkState, type Stack } from '../state/network-state.ts';
+import { closedPolicies, otherRules } from './filters.ts';
+import { type MadeNetwork } from './networks.ts';
+import { isSwitch } from './segments.ts';
+
+const saidKinds = new Set(['ethernet', 'bridge', 'loopback']);
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+const ofStack = (name: string, stack: Stack, bridges: readonly string[], isProxied: boolean): readonly string[] => {
+  const { interfaces, routes, rules, neighbours = [], neighbourProxies, resolver } = stack;
+  const kinds = Object.entries(interfaces).filter(([, { kind }]) => !saidKinds.has(kind));
+  const tables = routes.filter(
+    ({ table, nexthops, type }) => table !== 254 || nexthops !== undefined || type === 'throw',
+  );
+  const filter = otherRules(stack, bridges);
+  const closed = closedPolicies(stack);
+  return [
+    ...kinds.map(([dev, { kind }]) => `\`${name}\`: ${dev} is a ${kind}, which a lab file has no words for`),
+    ...(tables.length === 0
+      ? []
+      : [`\`${name}\`: ${plural(tables.length, 'route')} of other tables or with several next hops`]),
+    ...(rules.length === 0 ? [] : [`\`${name}\`: ${plural(rules.length, 'policy rule')}`]),
+    ...(neighbours.length === 0 ? [] : [`\`${name}\`: ${plural(neighbours.length, 'static neighbour')}`]),
+    ...(neighbourProxies.length === 0 || isProxied
+      ? []
+      : [`\`${name}\`: ${plural(neighbourProxies.length, 'neighbour proxy')}`]),
+    ...(filter + closed === 0
+      ? []
+      : [
+          `\`${name}\`: ${plural(filter, 'rule')} and ${plural(closed, 'closed chain')} of its packet filter; say them as \`firewall\` or \`policy\``,
+        ]),
+    ...(resolver === undefined ? [] : [`\`${name}\`: whom it asks for names`]),
+  ];
+};
+
+export const unsaidOf = (state: NetworkState, made: readonly MadeNetwork[]): readonly string[] =>
+  Object.entries(state.stacks)
+    .filter(([, stack]) => !isSwitch(stack))
+    .flatMap(([name, stack]) =>
+      ofStack(
+        name,
+        stack,
+        made.filter(({ host }) => host === name).map(({ bridge }) => bridge),
+        made.some(({ host, mode }) => host === name && mode === 'proxied'),
+      ),
+    );
