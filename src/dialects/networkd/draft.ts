@@ -1,0 +1,121 @@
+/** A stack in the making, and where each part of it was said. */
+import {
+  type Interface,
+  type Neighbour,
+  type NeighbourProxy,
+  type PolicyRule,
+  type Resolver,
+  type Route,
+} from '../../state/network-state.ts';
+import { type FilterRule } from '../../state/packet-filter.ts';
+import { type Service } from '../../state/service.ts';
+import { field } from '../../state/spelling.ts';
+import { type Place, type StackPart } from '../dialect.ts';
+import { plainNic } from '../reading.ts';
+import { type Tell } from './sections.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface Draft {
+  readonly stack: string;
+  readonly tell: Tell;
+  readonly origins: Record<string, Place>;
+  readonly interfaces: Map<string, Mutable<Interface>>;
+  readonly routes: Route[];
+  readonly rules: PolicyRule[];
+  readonly proxies: NeighbourProxy[];
+  readonly neighbours: Neighbour[];
+  readonly sysctls: Record<string, string>;
+  readonly services: Service[];
+  readonly masquerading: { 4: FilterRule[]; 6: FilterRule[] };
+  readonly nameservers: string[];
+  readonly search: string[];
+}
+
+export const newDraft = (stack: string, tell: Tell): Draft => ({
+  stack,
+  tell,
+  origins: {},
+  interfaces: new Map(),
+  routes: [],
+  rules: [],
+  proxies: [],
+  neighbours: [],
+  sysctls: {},
+  services: [],
+  masquerading: { 4: [], 6: [] },
+  nameservers: [],
+  search: [],
+});
+
+const loopback: Interface = { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] };
+
+/** The interface of that name, as it is born where nothing was said of it yet. */
+export const interfaceIn = (draft: Draft, name: string, at: Place): Mutable<Interface> => {
+  const known = draft.interfaces.get(name);
+  if (known !== undefined) return known;
+  const fresh: Mutable<Interface> = name === 'lo' ? { ...loopback } : { ...plainNic };
+  draft.interfaces.set(name, fresh);
+  draft.origins[`${draft.stack}/interfaces/${name}`] = at;
+  return fresh;
+};
+
+export const routeKey = ({ to, via, dev }: Route): string =>
+  `${to}${via === undefined ? '' : ` via ${via}`}${dev === undefined ? '' : ` dev ${dev}`}`;
+
+export const addRoute = (draft: Draft, route: Route, at: Place): void => {
+  draft.routes.push(route);
+  draft.origins[`${draft.stack}/routes/${routeKey(route)}`] = at;
+};
+
+export const setSysctl = (draft: Draft, key: string, value: string, at: Place): void => {
+  draft.sysctls[key] = value;
+  draft.origins[`${draft.stack}/sysctls/${key}`] = at;
+};
+
+export const addService = (draft: Draft, service: Service, at: Place): void => {
+  draft.services.push(service);
+  draft.origins[`${draft.stack}/services/${service.kind} ${service.kind === 'responder' ? '' : service.interface}`] =
+    at;
+};
+
+const resolverOf = ({ nameservers, search }: Draft): Resolver | undefined =>
+  nameservers.length + search.length === 0 ? undefined : { nameservers, search };
+
+/** The table that networkd keeps for `IPMasquerade=`. */
+const filterOf = ({ masquerading }: Draft): StackPart['filter'] =>
+  ([4, 6] as const).flatMap((family) =>
+    masquerading[family].length === 0
+      ? []
+      : [
+          {
+            family: family === 4 ? ('ip' as const) : ('ip6' as const),
+            name: 'io.systemd.nat',
+            chains: [
+              {
+                name: 'postrouting',
+                type: 'nat' as const,
+                hook: 'postrouting' as const,
+                priority: 101,
+                policy: 'accept' as const,
+                rules: masquerading[family],
+              },
+            ],
+          },
+        ],
+  );
+
+const filled = <T>(list: readonly T[] | undefined): readonly T[] | undefined =>
+  list === undefined || list.length === 0 ? undefined : list;
+
+export const partOf = (draft: Draft): StackPart => ({
+  ...field('interfaces', draft.interfaces.size === 0 ? undefined : Object.fromEntries(draft.interfaces)),
+  ...field('routes', filled(draft.routes)),
+  ...field('rules', filled(draft.rules)),
+  ...field('neighbourProxies', filled(draft.proxies)),
+  ...field('neighbours', filled(draft.neighbours)),
+  ...field('sysctls', Object.keys(draft.sysctls).length === 0 ? undefined : draft.sysctls),
+  ...field('filter', filled(filterOf(draft))),
+  ...field('services', filled(draft.services)),
+  ...field('resolver', resolverOf(draft)),
+});

@@ -1,0 +1,256 @@
+/** One .network file, for each interface that it is the first to match (systemd.network(5)). */
+import { type InterfaceAddress, type Interface } from '../../state/network-state.ts';
+import { field, flag } from '../../state/spelling.ts';
+import { addRoute, interfaceIn, setSysctl, type Draft } from './draft.ts';
+import { namesIn, valueOf } from './read-netdev.ts';
+import { bornMetric, everything, readNeighbour, readRoute, readRule } from './read-routes.ts';
+import { readAdvertiser, readClient, readMasquerading, readServer } from './read-services.ts';
+import { allOf, lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
+import { readAddress, readBoolean, readBytes, readInterfaceAddress, readMac, wordsOf } from './values.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const readAddresses = (sections: readonly Section[], dev: string, draft: Draft): readonly InterfaceAddress[] => {
+  const said = [
+    ...allOf(sectionNamed(sections, 'Network'), 'Address').map((setting) => ({ setting, label: undefined })),
+    ...sectionsNamed(sections, 'Address').flatMap((section) => {
+      const setting = lastOf(section, 'Address');
+      return setting === undefined ? [] : [{ setting, label: lastOf(section, 'Label')?.text }];
+    }),
+  ];
+  const found = new Map<string, InterfaceAddress>();
+  for (const { setting, label } of said) {
+    const address = valueOf(setting, 'an address with a prefix length', readInterfaceAddress, draft.tell);
+    if (address === undefined) continue;
+    if (/^(0\.0\.0\.0|::)$/.test(address.address)) {
+      draft.tell('not-said', 'address-from-pool', 'networkd chooses this address from a pool of its own', setting.at);
+      continue;
+    }
+    found.set(`${address.address}/${address.prefixLength}`, { ...address, ...field('label', label) });
+    draft.origins[`${draft.stack}/interfaces/${dev}/addresses/${address.address}`] = setting.at;
+  }
+  return [...found.values()];
+};
+
+/** `ActivationPolicy=`: what is not brought up by networkd stays as it is, which is down at boot. */
+const isBroughtUp = (link: Section, draft: Draft): boolean => {
+  const policy = lastOf(link, 'ActivationPolicy');
+  return (
+    !/^(down|always-down|manual)$/.test(policy?.text ?? '') ||
+    (valueOf(policy, 'an activation policy', (text) => text || undefined, draft.tell), false)
+  );
+};
+
+const readForwarding = (network: Section, dev: string, draft: Draft): void => {
+  const { tell } = draft;
+  const global = lastOf(network, 'IPForward');
+  if (global !== undefined) {
+    const wish = /^(ipv4|ipv6|kernel)$/.test(global.text)
+      ? global.text
+      : valueOf(global, 'yes, no, ipv4 or ipv6', readBoolean, tell);
+    if (wish === true || wish === 'ipv4') setSysctl(draft, 'net/ipv4/ip_forward', '1', global.at);
+    if (wish === true || wish === 'ipv6') setSysctl(draft, 'net/ipv6/conf/all/forwarding', '1', global.at);
+  }
+  for (const [key, family] of [
+    ['IPv4Forwarding', 'ipv4'],
+    ['IPv6Forwarding', 'ipv6'],
+  ] as const) {
+    const setting = lastOf(network, key);
+    const value = valueOf(setting, 'yes or no', readBoolean, tell);
+    if (setting !== undefined && value !== undefined)
+      setSysctl(draft, `net/${family}/conf/${dev}/forwarding`, value ? '1' : '0', setting.at);
+  }
+};
+
+/** Keys that are one sysctl of the interface each. */
+const sysctlKeys: readonly (readonly [key: string, path: string])[] = [
+  ['IPv4ProxyARP', 'net/ipv4/conf/%/proxy_arp'],
+  ['IPv6ProxyNDP', 'net/ipv6/conf/%/proxy_ndp'],
+  ['IPv4AcceptLocal', 'net/ipv4/conf/%/accept_local'],
+  ['IPv4RouteLocalnet', 'net/ipv4/conf/%/route_localnet'],
+];
+const pathFilters: Readonly<Record<string, string>> = { no: '0', strict: '1', loose: '2' };
+
+const readSettings = (network: Section, dev: string, draft: Draft): void => {
+  const { tell } = draft;
+  for (const [key, path] of sysctlKeys) {
+    const setting = lastOf(network, key);
+    const value = valueOf(setting, 'yes or no', readBoolean, tell);
+    if (setting !== undefined && value !== undefined)
+      setSysctl(draft, path.replace('%', dev), value ? '1' : '0', setting.at);
+  }
+  const filter = lastOf(network, 'IPv4ReversePathFilter');
+  const strictness = valueOf(filter, 'no, strict or loose', (text) => pathFilters[text], tell);
+  if (filter !== undefined && strictness !== undefined)
+    setSysctl(draft, `net/ipv4/conf/${dev}/rp_filter`, strictness, filter.at);
+  const accepts = lastOf(network, 'IPv6AcceptRA');
+  const wish = valueOf(accepts, 'yes or no', readBoolean, tell);
+  if (accepts !== undefined && wish !== undefined)
+    // networkd listens even where the machine forwards, which the kernel says with a 2.
+    setSysctl(draft, `net/ipv6/conf/${dev}/accept_ra`, wish ? '2' : '0', accepts.at);
+  const proxied = allOf(network, 'IPv6ProxyNDPAddress');
+  for (const setting of proxied) {
+    const address = valueOf(setting, 'an IPv6 address', readAddress, tell);
+    if (address?.family === 6) draft.proxies.push({ ...address, dev });
+  }
+  const [first] = proxied;
+  if (first !== undefined && lastOf(network, 'IPv6ProxyNDP') === undefined)
+    setSysctl(draft, `net/ipv6/conf/${dev}/proxy_ndp`, '1', first.at);
+  const linkLocal = lastOf(network, 'LinkLocalAddressing');
+  if (linkLocal !== undefined && /^(no|ipv4|false|0|off)$/.test(linkLocal.text))
+    tell(
+      'not-said',
+      'no-link-local',
+      `\`${dev}\` has no IPv6 link-local address, for which the model has no word`,
+      linkLocal.at,
+    );
+};
+
+/** What is stacked upon this interface names it as its lower one. */
+const readUppers = (network: Section, dev: string, draft: Draft): void => {
+  const lowered = (key: string, work: (upper: Mutable<Interface>) => boolean): void => {
+    for (const { text, at } of namesIn(network, key)) {
+      const upper = draft.interfaces.get(text);
+      if (upper === undefined || !work(upper))
+        draft.tell('error', 'no-such-device', `no .netdev file makes \`${text}\` for \`${key}=\``, at);
+    }
+  };
+  lowered('VLAN', (upper) => {
+    if (upper.vlan === undefined) return false;
+    upper.vlan = { ...upper.vlan, link: dev };
+    return true;
+  });
+  lowered('MACVLAN', (upper) => {
+    if (upper.macvlan === undefined) return false;
+    upper.macvlan = { ...upper.macvlan, link: dev };
+    return true;
+  });
+  lowered('VXLAN', ({ kind }) => kind === 'vxlan');
+  lowered('Tunnel', ({ kind }) => kind === 'tunnel');
+};
+
+const readMaster = (network: Section, it: Mutable<Interface>, dev: string, draft: Draft): void => {
+  for (const key of ['Bridge', 'Bond', 'VRF'] as const) {
+    const setting = lastOf(network, key);
+    if (setting === undefined) continue;
+    if (draft.interfaces.get(setting.text)?.kind !== key.toLowerCase()) {
+      draft.tell(
+        'assumed',
+        'no-such-device',
+        `no .netdev file makes the ${key.toLowerCase()} \`${setting.text}\``,
+        setting.at,
+      );
+      if (key === 'Bridge')
+        Object.assign(interfaceIn(draft, setting.text, setting.at), {
+          kind: 'bridge',
+          bridge: { stp: false, forwardDelaySeconds: 15 },
+        });
+    }
+    it.master = setting.text;
+  }
+  const primary = lastOf(network, 'PrimarySlave');
+  const bond = it.master === undefined ? undefined : draft.interfaces.get(it.master);
+  if (bond?.bond !== undefined && valueOf(primary, 'yes or no', readBoolean, draft.tell) === true)
+    bond.bond = { ...bond.bond, primary: dev };
+};
+
+const readPort = (section: Section, it: Mutable<Interface>, draft: Draft): void => {
+  const answer = (key: string): boolean | undefined =>
+    valueOf(lastOf(section, key), 'yes or no', readBoolean, draft.tell);
+  const port = {
+    ...flag('isolated', answer('Isolated'), true),
+    ...flag('hairpin', answer('HairPin'), true),
+    ...flag('learning', answer('Learning'), false),
+    ...flag('flood', answer('UnicastFlood'), false),
+  };
+  if (Object.keys(port).length > 0) it.port = port;
+};
+
+const readGateways = (network: Section, dev: string, table: number, draft: Draft): void => {
+  for (const setting of allOf(network, 'Gateway')) {
+    if (/^_/.test(setting.text)) continue;
+    const via = valueOf(setting, 'an address', readAddress, draft.tell);
+    if (via === undefined) continue;
+    addRoute(
+      draft,
+      {
+        family: via.family,
+        to: everything[via.family],
+        type: 'unicast',
+        via: via.address,
+        dev,
+        metric: bornMetric[via.family],
+        table,
+      },
+      setting.at,
+    );
+  }
+};
+
+const readNames = (network: Section, draft: Draft): void => {
+  for (const setting of allOf(network, 'DNS'))
+    for (const word of wordsOf(setting.text)) {
+      // A port, an interface and a name for TLS may follow.
+      const address = readAddress(
+        word
+          .replace(/[#%].*$/, '')
+          .replace(/^\[([^\]]*)\].*$/, '$1')
+          .replace(/^([\d.]+):\d+$/, '$1'),
+      );
+      if (address === undefined)
+        draft.tell('error', 'bad-value', `\`${word}\` is not an address; networkd ignores it`, setting.at);
+      else if (!draft.nameservers.includes(address.address)) draft.nameservers.push(address.address);
+    }
+  for (const setting of allOf(network, 'Domains'))
+    for (const word of wordsOf(setting.text)) {
+      if (word.startsWith('~'))
+        draft.tell(
+          'not-said',
+          'routing-domain',
+          `\`${word}\` chooses who is asked for names, which is not in the model`,
+          setting.at,
+        );
+      else if (!draft.search.includes(word)) draft.search.push(word);
+    }
+};
+
+const asked = (network: Section, key: string, draft: Draft): Setting | undefined => {
+  const setting = lastOf(network, key);
+  return setting !== undefined && valueOf(setting, 'yes or no', readBoolean, draft.tell) === true ? setting : undefined;
+};
+
+/** Rules, which are the machine's and not the interface's, come with the first interface that the file is for. */
+export const readNetwork = (sections: readonly Section[], dev: string, isFirst: boolean, draft: Draft): void => {
+  const { tell } = draft;
+  const network = sectionNamed(sections, 'Network');
+  const link = sectionNamed(sections, 'Link');
+  const [first] = sections;
+  const it = interfaceIn(draft, dev, first?.at ?? { path: '', line: 1, column: 1 });
+  const mac = valueOf(lastOf(link, 'MACAddress'), 'a MAC', readMac, tell);
+  const mtuBytes = valueOf(lastOf(link, 'MTUBytes'), 'a size', readBytes, tell);
+  const addresses = readAddresses(sections, dev, draft);
+  it.up = isBroughtUp(link, draft);
+  it.addresses = addresses;
+  if (mac !== undefined) it.mac = mac;
+  if (mtuBytes !== undefined) it.mtuBytes = mtuBytes;
+  readMaster(network, it, dev, draft);
+  readPort(sectionNamed(sections, 'Bridge'), it, draft);
+  readUppers(network, dev, draft);
+  readForwarding(network, dev, draft);
+  readSettings(network, dev, draft);
+  readNames(network, draft);
+  const vrf = it.master === undefined ? undefined : draft.interfaces.get(it.master)?.vrf;
+  const table = it.vrf?.table ?? vrf?.table ?? 254;
+  readGateways(network, dev, table, draft);
+  for (const section of sectionsNamed(sections, 'Route')) readRoute(section, dev, table, draft);
+  if (isFirst) for (const section of sectionsNamed(sections, 'RoutingPolicyRule')) readRule(section, draft);
+  for (const section of sectionsNamed(sections, 'Neighbor')) readNeighbour(section, dev, draft);
+  const dhcp = lastOf(network, 'DHCP');
+  if (dhcp !== undefined) readClient(sections, dev, dhcp, draft);
+  const server = asked(network, 'DHCPServer', draft);
+  if (server !== undefined) readServer(sections, dev, server, addresses, draft);
+  const advertiser = asked(network, 'IPv6SendRA', draft);
+  if (advertiser !== undefined) readAdvertiser(sections, dev, advertiser, draft);
+  const masquerading = lastOf(network, 'IPMasquerade');
+  if (masquerading !== undefined) readMasquerading(masquerading, addresses, draft);
+};

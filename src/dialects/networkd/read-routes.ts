@@ -1,0 +1,161 @@
+/** [Route], [RoutingPolicyRule] and [Neighbor] of systemd.network(5). */
+import { type Family } from '../../net/address.ts';
+import { type NextHop, type PolicyRule, type PortRange, type Route } from '../../state/network-state.ts';
+import { field } from '../../state/spelling.ts';
+import { protocolNumbers } from '../names.ts';
+import { addRoute, type Draft } from './draft.ts';
+import { valueOf } from './read-netdev.ts';
+import { allOf, lastOf, type Section, type Setting, type Tell } from './sections.ts';
+import { readAddress, readBoolean, readInteger, readMac, readPrefix, readTable, wordsOf } from './values.ts';
+
+const routeTypes: readonly Route['type'][] = ['unicast', 'unreachable', 'blackhole', 'prohibit', 'throw', 'local'];
+const refusing = new Set<Route['type']>(['unreachable', 'blackhole', 'prohibit', 'throw']);
+
+export const everything: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };
+/** As the kernel takes routes without a metric. */
+export const bornMetric: Readonly<Record<Family, number>> = { 4: 0, 6: 1024 };
+
+const atMost = (most: number) => (text: string) => readInteger(text, 0, most);
+
+/** `ADDRESS[@DEVICE] [WEIGHT]`. */
+const nextHopOf = (setting: Setting, dev: string, tell: Tell): NextHop | undefined => {
+  const [target = '', weight] = wordsOf(setting.text);
+  const [gateway = '', device] = target.split('@');
+  const via = valueOf({ ...setting, text: gateway }, 'an address', readAddress, tell);
+  const share = weight === undefined ? 1 : readInteger(weight, 1, 256);
+  return via === undefined || share === undefined ? undefined : { via: via.address, dev: device ?? dev, weight: share };
+};
+
+const learned = /^_(dhcp4|dhcp|dhcp6|ipv6ra)$/;
+
+export const readRoute = (section: Section, dev: string, table: number, draft: Draft): void => {
+  const { tell } = draft;
+  const gateway = lastOf(section, 'Gateway');
+  if (gateway !== undefined && learned.test(gateway.text)) {
+    tell(
+      'not-said',
+      'learned-gateway',
+      'a route by a gateway that DHCP or advertisements give is not in the model',
+      gateway.at,
+    );
+    return;
+  }
+  const via = valueOf(gateway, 'an address', readAddress, tell);
+  const to = valueOf(lastOf(section, 'Destination'), 'a prefix', readPrefix, tell);
+  const hops = allOf(section, 'MultiPathRoute').flatMap((setting) => nextHopOf(setting, dev, tell) ?? []);
+  const type =
+    valueOf(
+      lastOf(section, 'Type'),
+      'a type of route that the model has',
+      (text) => routeTypes.find((known) => known === text),
+      tell,
+    ) ?? 'unicast';
+  const family =
+    to?.family ?? via?.family ?? (hops[0]?.via?.includes(':') === true ? 6 : hops[0] === undefined ? undefined : 4);
+  if (family === undefined) {
+    tell('error', 'no-destination', 'a route needs `Destination=` or `Gateway=`; networkd ignores it', section.at);
+    return;
+  }
+  const isOnlink = valueOf(lastOf(section, 'GatewayOnLink'), 'yes or no', readBoolean, tell) === true;
+  const [first, second] = hops;
+  const single = second === undefined ? first : undefined;
+  addRoute(
+    draft,
+    {
+      family,
+      to: to?.prefix ?? everything[family],
+      type,
+      ...field('via', via?.address ?? single?.via),
+      ...field('dev', refusing.has(type) || hops.length > 1 ? undefined : (single?.dev ?? dev)),
+      ...field('nexthops', hops.length > 1 ? hops : undefined),
+      metric: valueOf(lastOf(section, 'Metric'), 'a metric', atMost(4294967295), tell) ?? bornMetric[family],
+      table: valueOf(lastOf(section, 'Table'), 'a table', readTable, tell) ?? table,
+      ...field('source', valueOf(lastOf(section, 'PreferredSource'), 'an address', readAddress, tell)?.address),
+      ...field('onlink', isOnlink && (via ?? single) !== undefined ? (true as const) : undefined),
+    },
+    section.at,
+  );
+};
+
+const readPorts = (text: string): PortRange | undefined => {
+  const [first, last = first, ...rest] = text.split('-').map((part) => readInteger(part, 1, 65535));
+  return first === undefined || last === undefined || rest.length > 0 || last < first ? undefined : [first, last];
+};
+
+const readMark = (text: string): PolicyRule['mark'] => {
+  const [value, mask = '0xffffffff', ...rest] = text.split('/');
+  const numbers = [value ?? '', mask].map((part) => readInteger(part, 0, 4294967295));
+  const [number, bits] = numbers;
+  return number === undefined || bits === undefined || rest.length > 0 ? undefined : { value: number, mask: bits };
+};
+
+const familiesOf = (
+  section: Section,
+  from: Family | undefined,
+  to: Family | undefined,
+  tell: Tell,
+): readonly Family[] => {
+  const said = valueOf(
+    lastOf(section, 'Family'),
+    'ipv4, ipv6 or both',
+    (text) => ({ ipv4: [4], ipv6: [6], both: [4, 6] })[text] as readonly Family[] | undefined,
+    tell,
+  );
+  const known = from ?? to;
+  return said ?? (known === undefined ? [4] : [known]);
+};
+
+/** What the kernel gives a rule without a priority: one less than the lowest that is there beside `local`. */
+const bornPriority = 32765;
+
+export const readRule = (section: Section, draft: Draft): void => {
+  const { tell } = draft;
+  const from = valueOf(lastOf(section, 'From'), 'a prefix', readPrefix, tell);
+  const to = valueOf(lastOf(section, 'To'), 'a prefix', readPrefix, tell);
+  const priority = valueOf(lastOf(section, 'Priority'), 'a priority', atMost(4294967295), tell);
+  if (priority === undefined)
+    tell('assumed', 'no-priority', `a rule without \`Priority=\` was taken to get ${bornPriority}`, section.at);
+  const action = valueOf(
+    lastOf(section, 'Type'),
+    'blackhole, unreachable or prohibit',
+    (text) => (['blackhole', 'unreachable', 'prohibit'] as const).find((known) => known === text),
+    tell,
+  );
+  const protocol = valueOf(
+    lastOf(section, 'IPProtocol'),
+    'a protocol',
+    (text) => protocolNumbers[text] ?? readInteger(text, 1, 255),
+    tell,
+  );
+  for (const family of familiesOf(section, from?.family, to?.family, tell))
+    draft.rules.push({
+      family,
+      priority: priority ?? bornPriority,
+      ...field('from', from?.prefix),
+      ...field('to', to?.prefix),
+      ...field('iif', lastOf(section, 'IncomingInterface')?.text),
+      ...field('oif', lastOf(section, 'OutgoingInterface')?.text),
+      ...field('mark', valueOf(lastOf(section, 'FirewallMark'), 'a mark', readMark, tell)),
+      ...field('protocol', protocol),
+      ...field('sourcePorts', valueOf(lastOf(section, 'SourcePort'), 'a port', readPorts, tell)),
+      ...field('destinationPorts', valueOf(lastOf(section, 'DestinationPort'), 'a port', readPorts, tell)),
+      ...field(
+        'not',
+        valueOf(lastOf(section, 'InvertRule'), 'yes or no', readBoolean, tell) === true ? (true as const) : undefined,
+      ),
+      ...field('action', action),
+      ...field('suppressPrefixLength', valueOf(lastOf(section, 'SuppressPrefixLength'), 'a length', atMost(128), tell)),
+      table: action === undefined ? (valueOf(lastOf(section, 'Table'), 'a table', readTable, tell) ?? 254) : 0,
+    });
+};
+
+export const readNeighbour = (section: Section, dev: string, draft: Draft): void => {
+  const { tell } = draft;
+  const address = valueOf(lastOf(section, 'Address'), 'an address', readAddress, tell);
+  const mac = valueOf(lastOf(section, 'LinkLayerAddress'), 'a MAC', readMac, tell);
+  if (address === undefined || mac === undefined) {
+    tell('error', 'half-a-neighbour', 'a neighbour needs `Address=` and `LinkLayerAddress=`', section.at);
+    return;
+  }
+  draft.neighbours.push({ ...address, mac, dev });
+};

@@ -1,0 +1,125 @@
+/** What networkd serves and asks for itself: DHCP both ways, router advertisements, masquerading. */
+import { ip, printIp } from '../../net/address.ts';
+import { addressAt, networkOf, printPrefix, sizeOf } from '../../net/prefix.ts';
+import { type InterfaceAddress } from '../../state/network-state.ts';
+import { field } from '../../state/spelling.ts';
+import { addService, type Draft } from './draft.ts';
+import { valueOf } from './read-netdev.ts';
+import { lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
+import { readAddress, readBoolean, readInteger, readMac, readPrefix, readSeconds } from './values.ts';
+
+/** networkd gives routes that DHCP brings this metric. */
+export const learnedMetric = 1024;
+
+export const readClient = (sections: readonly Section[], dev: string, dhcp: Setting, draft: Draft): void => {
+  const { tell } = draft;
+  const wish = /^(ipv4|ipv6)$/.test(dhcp.text)
+    ? dhcp.text
+    : valueOf(dhcp, 'yes, no, ipv4 or ipv6', (text) => readBoolean(text.replace(/^both$/, 'yes')), tell);
+  if (wish === true || wish === 'ipv6')
+    tell('not-said', 'dhcpv6', `\`${dev}\` asks for an IPv6 address by DHCPv6, which is not in the model`, dhcp.at);
+  if (wish !== true && wish !== 'ipv4') return;
+  const own = sectionNamed(sections, 'DHCPv4');
+  const metric = valueOf(lastOf(own, 'RouteMetric'), 'a metric', (text) => readInteger(text, 0, 4294967295), tell);
+  addService(
+    draft,
+    {
+      kind: 'dhcp-client',
+      interface: dev,
+      hostname: lastOf(own, 'Hostname')?.text ?? draft.stack,
+      metric: metric ?? learnedMetric,
+    },
+    dhcp.at,
+  );
+};
+
+export const dottedMask = (length: number): string =>
+  printIp({ family: 4, value: ((1n << BigInt(length)) - 1n) << BigInt(32 - length) });
+
+/** One hour, as systemd.network(5) says. */
+export const leaseSeconds = 3600;
+
+export const readServer = (
+  sections: readonly Section[],
+  dev: string,
+  asked: Setting,
+  addresses: readonly InterfaceAddress[],
+  draft: Draft,
+): void => {
+  const { tell } = draft;
+  const own = sectionNamed(sections, 'DHCPServer');
+  const address = addresses.find(({ family }) => family === 4);
+  if (address === undefined) {
+    tell('error', 'no-address-to-serve', `\`${dev}\` is to serve DHCP and has no static IPv4 address`, asked.at);
+    return;
+  }
+  const network = networkOf(address.address, address.prefixLength);
+  const size = Number(sizeOf(network));
+  const offset = valueOf(lastOf(own, 'PoolOffset'), 'a number', (text) => readInteger(text, 0, size - 1), tell) || 1;
+  const room = size - 1 - offset;
+  const count = valueOf(lastOf(own, 'PoolSize'), 'a number', (text) => readInteger(text, 0, size), tell) || room;
+  const first = addressAt(network, BigInt(offset));
+  const last = addressAt(network, BigInt(offset + Math.min(count, room) - 1));
+  if (first === undefined || last === undefined || room < 1) {
+    tell('error', 'no-pool', `there is no room for a pool in ${printPrefix(network)}`, asked.at);
+    return;
+  }
+  const emits = valueOf(lastOf(own, 'EmitRouter'), 'yes or no', readBoolean, tell) ?? true;
+  const router = valueOf(lastOf(own, 'Router'), 'an address', readAddress, tell)?.address ?? address.address;
+  const seconds = valueOf(lastOf(own, 'DefaultLeaseTimeSec'), 'a time', readSeconds, tell);
+  const reservations = sectionsNamed(sections, 'DHCPServerStaticLease').flatMap((section) => {
+    const mac = valueOf(lastOf(section, 'MACAddress'), 'a MAC', readMac, tell);
+    const lease = valueOf(lastOf(section, 'Address'), 'an address', readAddress, tell);
+    return mac === undefined || lease === undefined ? [] : [{ mac, address: lease.address, name: '' }];
+  });
+  addService(
+    draft,
+    {
+      kind: 'dhcp-server',
+      interface: dev,
+      first: printIp(first),
+      last: printIp(last),
+      netmask: dottedMask(address.prefixLength),
+      ...field('router', emits ? router : undefined),
+      leaseSeconds: seconds ?? leaseSeconds,
+      reservations,
+    },
+    asked.at,
+  );
+};
+
+export const readAdvertiser = (sections: readonly Section[], dev: string, asked: Setting, draft: Draft): void => {
+  const { tell } = draft;
+  const lifetime = lastOf(sectionNamed(sections, 'IPv6SendRA'), 'RouterLifetimeSec');
+  addService(
+    draft,
+    {
+      kind: 'router-advertiser',
+      interface: dev,
+      prefixes: sectionsNamed(sections, 'IPv6Prefix').flatMap((section) => {
+        const prefix = valueOf(lastOf(section, 'Prefix'), 'a prefix', readPrefix, tell);
+        return prefix === undefined ? [] : [prefix.prefix];
+      }),
+      isDefaultRouter: valueOf(lifetime, 'a time', readSeconds, tell) !== 0,
+    },
+    asked.at,
+  );
+};
+
+/** networkd masquerades what comes from the subnets of the link, wherever it leaves. */
+export const readMasquerading = (asked: Setting, addresses: readonly InterfaceAddress[], draft: Draft): void => {
+  const wish = /^(ipv4|ipv6|both|no)$/.test(asked.text)
+    ? asked.text
+    : valueOf(asked, 'ipv4, ipv6, both or no', (text) => (readBoolean(text) === true ? 'ipv4' : readBoolean(text) === false ? 'no' : undefined), draft.tell); // prettier-ignore
+  for (const family of [4, 6] as const) {
+    if (wish !== 'both' && wish !== `ipv${family}`) continue;
+    const prefixes = addresses
+      .filter((address) => address.family === family)
+      .map(({ address, prefixLength }) => printPrefix(networkOf(printIp(ip(address)), prefixLength)));
+    if (prefixes.length > 0)
+      draft.masquerading[family].push({
+        matches: [{ kind: 'source', family, prefixes }],
+        verdict: { kind: 'masquerade' },
+      });
+  }
+};
