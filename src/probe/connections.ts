@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { doorOf, type Kernel } from '../linux/kernel.ts';
 import { NOTHING, SOCK_DGRAM, SOCK_STREAM, SystemError } from '../linux/libc.ts';
 import { addressIn, domainOf, intOption, sockaddr } from '../linux/sockaddr.ts';
-import { type StackSocket } from '../linux/stack-door.ts';
+import { StackLost, type StackSocket } from '../linux/stack-door.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
 import { probeInToken, tokenOf } from './icmp-packet.ts';
 import { type ProbeRequest } from './measurement.ts';
@@ -75,8 +75,11 @@ const openListener = (kernel: Kernel, probe: ProbeRequest): Listener | undefined
     });
     return { protocol, socket, accepted: [] };
   } catch (error) {
-    // Something listens there already and will answer, or the address is not there (no lease): the probe tells.
-    if (error instanceof SystemError && (error.errno === EADDRINUSE || error.errno === EADDRNOTAVAIL)) return undefined;
+    // Something listens there already and will answer, or the address is not there (no lease), or the guest: the probe tells.
+    const isNoListener =
+      error instanceof StackLost ||
+      (error instanceof SystemError && (error.errno === EADDRINUSE || error.errno === EADDRNOTAVAIL));
+    if (isNoListener) return undefined;
     throw error;
   }
 };

@@ -10,7 +10,7 @@ import { sendRequests } from '../linux/netlink-socket.ts';
 import { forgetNeighbour } from '../linux/rtnetlink-write.ts';
 import { readLearnedNeighbours } from '../linux/rtnetlink-read.ts';
 import { addressIn, domainOf, intOption, sockaddr } from '../linux/sockaddr.ts';
-import { type StackSocket } from '../linux/stack-door.ts';
+import { unlessLost, type StackSocket } from '../linux/stack-door.ts';
 import { type Family } from '../net/address.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
 import { echoRequestPacket, readIcmp } from './icmp-packet.ts';
@@ -45,12 +45,15 @@ const openEar = (kernel: Kernel, stack: string, family: Family): Ear => ({
   stack,
 });
 
+/** None where the stack is lost: it hears nothing, and sends nothing. */
 const earsFor = (kernel: Kernel, probes: readonly ProbeRequest[]): Map<string, Ear> => {
   const ears = new Map<string, Ear>();
   for (const { from, toStack, family } of probes) {
     for (const stack of [from, toStack]) {
       const key = `${family} ${stack}`;
-      if (stack !== undefined && !ears.has(key)) ears.set(key, openEar(kernel, stack, family));
+      if (stack === undefined || ears.has(key)) continue;
+      const ear = unlessLost(() => openEar(kernel, stack, family));
+      if (ear !== undefined) ears.set(key, ear);
     }
   }
   return ears;
@@ -147,13 +150,15 @@ const slowPass: Pass = async (ears, round, findings) => {
 /** Forgets learned IPv4 and IPv6 neighbours, so that the next round finds room in the table. */
 const forgetNeighbours = (kernel: Kernel, stacks: Iterable<string>): void => {
   for (const stack of stacks) {
-    const socket = socketOf(kernel, stack);
-    const learned = readLearnedNeighbours(socket);
-    if (learned.length > 0)
-      sendRequests(
-        socket,
-        learned.map(({ address, index }) => forgetNeighbour(address, index)),
-      );
+    unlessLost(() => {
+      const socket = socketOf(kernel, stack);
+      const learned = readLearnedNeighbours(socket);
+      if (learned.length > 0)
+        sendRequests(
+          socket,
+          learned.map(({ address, index }) => forgetNeighbour(address, index)),
+        );
+    });
   }
 };
 

@@ -1,8 +1,9 @@
 /**
  * Carries out probes in a world: waits until addresses and bridge ports are ready, then pings, then connects.
  */
-import { socketOf, stacksOf, type Kernel } from '../linux/kernel.ts';
+import { doorOf, socketOf, stacksOf, type Kernel } from '../linux/kernel.ts';
 import { readAddresses, readLinks } from '../linux/rtnetlink-read.ts';
+import { unlessLost } from '../linux/stack-door.ts';
 import { type Family } from '../net/address.ts';
 import { connectAll } from './connections.ts';
 import { openPinging } from './echo.ts';
@@ -27,10 +28,11 @@ const isReady = (kernel: Kernel, stack: string): boolean => {
 
 /** Duplicate address detection and spanning tree delay what they guard; probes would be lost. */
 const untilReady = async (kernel: Kernel): Promise<void> => {
-  let waiting = stacksOf(kernel).filter((stack) => !isReady(kernel, stack));
+  const isWaiting = (stack: string): boolean => unlessLost(() => !isReady(kernel, stack)) === true;
+  let waiting = stacksOf(kernel).filter(isWaiting);
   for (const end = performance.now() + readyPatienceMs; waiting.length > 0 && performance.now() < end;) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    waiting = waiting.filter((stack) => !isReady(kernel, stack));
+    waiting = waiting.filter(isWaiting);
   }
 };
 
@@ -48,9 +50,21 @@ const noteMissingAddresses = (kernel: Kernel, findings: Iterable<Finding>): void
     known.set(stack, found);
     return found;
   };
-  for (const finding of findings)
-    if (finding.outcome === 'unreachable' && !familiesOf(finding.probe.from).has(finding.probe.family))
-      finding.outcome = 'no-address';
+  for (const finding of findings) {
+    const { from, family } = finding.probe;
+    if (finding.outcome !== 'unreachable') continue;
+    if (unlessLost(() => familiesOf(from).has(family)) === false) finding.outcome = 'no-address';
+  }
+};
+
+/** Guests that fell silent meanwhile look like those that got no answer, until they are asked. */
+const noteLost = (kernel: Kernel, findings: Iterable<Finding>): void => {
+  const unanswered = [...findings].filter(({ outcome }) => outcome !== 'answered');
+  for (const stack of new Set(unanswered.map(({ probe }) => probe.from))) {
+    const door = doorOf(kernel, stack);
+    if (door.kind === 'guest' && unlessLost(() => door.readSettings([])) === undefined)
+      for (const finding of unanswered) if (finding.probe.from === stack) finding.outcome = 'lost';
+  }
 };
 
 export const measure = async (
@@ -77,6 +91,7 @@ export const measure = async (
     pinging.close();
   }
   noteMissingAddresses(kernel, findings.values());
+  noteLost(kernel, findings.values());
   onProgress(probes.length, probes.length);
   return [...findings.values()].map(measurementOf);
 };

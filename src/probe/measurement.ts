@@ -17,8 +17,11 @@ export interface ProbeRequest {
 
 export interface Measurement {
   readonly id: number;
-  /** `refused`: a TCP reset or port-unreachable; `unreachable`: another ICMP error or no route; `no-address`: the sender has no address of that family. */
-  readonly outcome: 'answered' | 'refused' | 'timeout' | 'unreachable' | 'no-address';
+  /**
+   * `refused`: a TCP reset or port-unreachable; `unreachable`: another ICMP error or no route; `no-address`: the sender has
+   * no address of that family; `lost`: the sender is a guest that does not answer, so nothing was measured.
+   */
+  readonly outcome: 'answered' | 'refused' | 'timeout' | 'unreachable' | 'no-address' | 'lost';
   /** The source address that the far end saw. */
   readonly source: string | null;
   /** Whether the far end saw the request, answered or not. */

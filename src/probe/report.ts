@@ -31,10 +31,10 @@ export interface VerifiedPair {
   readonly source: string | null;
   /** The one that it was predicted to see. */
   readonly predictedSource: string | null;
-  /** Of the first hundred where prediction and measurement disagree: why the model says what it says. */
+  /** Of the first hundred where prediction and measurement disagree: why the model says what it says, or nothing was measured. */
   readonly reason: string | null;
   /** How it went. `request-arrived`: the far end had the request, and its answer was lost. */
-  readonly detail: 'answered' | 'refused' | 'timeout' | 'unreachable' | 'no-address' | 'request-arrived';
+  readonly detail: Measurement['outcome'] | 'request-arrived';
   readonly rttMs: number | null;
   /** `file:line` of the policy or expectation. */
   readonly because: string | null;
@@ -64,7 +64,7 @@ export const meets = (
     case 'yes':
       return outcome === 'answered' && (expectedSource === undefined || source === expectedSource);
     case 'no':
-      return outcome !== 'answered';
+      return outcome !== 'answered' && outcome !== 'lost';
     case 'unreachable':
       return outcome === 'unreachable' || outcome === 'no-address';
     default:
@@ -87,6 +87,7 @@ const placeOf = (span: Span | undefined, sources: ReadonlyMap<string, string>): 
 };
 
 const isAsPredicted = ({ predicted, source }: Prediction, measurement: Measurement): boolean => {
+  if (measurement.outcome === 'lost') return false;
   if (predicted === 'uncertain') return true;
   const isSeenAlike = source === null || measurement.source === null || source === measurement.source;
   return (predicted === 'yes') === (measurement.outcome === 'answered') && isSeenAlike;
@@ -121,7 +122,7 @@ const verified = (
   };
 };
 
-const lost = (id: number): Measurement => ({
+const missing = (id: number): Measurement => ({
   id,
   outcome: 'timeout',
   source: null,
@@ -140,11 +141,15 @@ export const judge = (
   sources: ReadonlyMap<string, string> = new Map(),
 ): VerifyReport => {
   const byId = new Map(measurements.map((measurement) => [measurement.id, measurement]));
-  const pairs = plan.probes.map((probe) => verified(probe, byId.get(probe.id) ?? lost(probe.id), predictor, sources));
+  const pairs = plan.probes.map((probe) =>
+    verified(probe, byId.get(probe.id) ?? missing(probe.id), predictor, sources),
+  );
   const apart = pairs.flatMap((pair, index) => (pair.agree ? [] : [index])).slice(0, mostReasons);
   for (const index of apart) {
     const [pair, probe] = [pairs[index], plan.probes[index]];
-    if (pair !== undefined && probe !== undefined) pairs[index] = { ...pair, reason: reasonFor(predictor, probe) };
+    if (pair === undefined || probe === undefined) continue;
+    const reason = pair.detail === 'lost' ? `the guest \`${pair.from}\` does not answer` : reasonFor(predictor, probe);
+    pairs[index] = { ...pair, reason };
   }
   const agree = pairs.filter((pair) => pair.agree).length;
   const unexpected = pairs.filter((pair) => pair.unexpected).length;

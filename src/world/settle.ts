@@ -72,7 +72,10 @@ const solicit = (kernel: Kernel, { stack, interface: name }: Listener): void => 
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-export const settle = async ({ kernel, services }: Site, desired: NetworkState): Promise<void> => {
+export const settle = async (
+  { kernel, services }: Pick<Site, 'kernel' | 'services'>,
+  desired: NetworkState,
+): Promise<void> => {
   const segmentOf = segmentsOf(desired);
   const served = serversOf(desired, 'dhcp-server');
   const clients = services.running.filter(

@@ -80,7 +80,7 @@ const line = z.strictObject({
     .nullable(),
 });
 
-const detail = z.enum(['answered', 'refused', 'timeout', 'unreachable', 'no-address', 'request-arrived']);
+const detail = z.enum(['answered', 'refused', 'timeout', 'unreachable', 'no-address', 'lost', 'request-arrived']);
 const summary = z.strictObject({ lines: z.int(), hold: z.int(), fail: z.int(), uncertain: z.int() });
 
 export const predicted = z.strictObject({

@@ -1,5 +1,5 @@
 /** What runs in the bed of guests: plans carried out on namespaces and stand-ins of guests side by side. */
-import { carryOut } from '../../src/linux/carry-out.ts';
+import { carryOut, type Helpers } from '../../src/linux/carry-out.ts';
 import { openKernel } from '../../src/linux/kernel.ts';
 import { observe } from '../../src/linux/observe.ts';
 import { planChanges } from '../../src/plan/plan-changes.ts';
@@ -10,6 +10,7 @@ import {
   noServices,
   servicesOf,
   startService,
+  statusOf,
   stopService,
   stopStack,
   untilServersListen,
@@ -25,28 +26,32 @@ serveBed(() => {
   const virtual = new Set<string>();
   const machines = standIns(kernel, process.env['GUEST_AGENT'] ?? '', virtual);
   const look = (): Promise<NetworkState> => observe(kernel, (stack) => servicesOf(services, stack));
+  const helpers: Helpers = {
+    startService: (stack, { service }) => startService(kernel, services, stack, service),
+    stopService: (stack, { service }) => stopService(services, stack, service),
+    leaveStack: (stack) => stopStack(services, stack),
+    machines,
+  };
   const apply = async (desired: NetworkState): Promise<Reply> => {
-    const { steps } = planChanges(await look(), desired);
-    const failures = await carryOut(
-      kernel,
-      steps,
-      {
-        startService: (stack, { service }) => startService(kernel, services, stack, service),
-        stopService: (stack, { service }) => stopService(services, stack, service),
-        leaveStack: (stack) => stopStack(services, stack),
-        machines,
-      },
-      () => undefined,
-    );
+    let open = planChanges(await look(), desired).steps;
+    let steps = 0;
+    const failures: string[] = [];
+    // What one change takes along, such as routes that go with an address, the next brings back.
+    for (let round = 0; round < 3 && open.length > 0 && failures.length === 0; round += 1) {
+      const refused = await carryOut(kernel, open, helpers, () => undefined);
+      failures.push(...refused.map(({ step, message }) => `${printStep(step)}: ${message}`));
+      steps += open.length;
+      open = planChanges(await look(), desired).steps;
+    }
     if (failures.length === 0) {
       await untilServersListen(services);
-      await settle({ kernel, services } as Parameters<typeof settle>[0], desired);
+      await settle({ kernel, services }, desired);
     }
-    const left = planChanges(await look(), desired).steps;
     return {
-      steps: steps.length,
-      failures: failures.map(({ step, message }) => `${printStep(step)}: ${message}`),
-      left: left.map(printStep),
+      steps,
+      failures,
+      left: open.map(printStep),
+      words: statusOf(services).map(({ kind, state, detail }) => `${kind} ${state} ${detail}`),
     };
   };
   const answer = async (question: Question): Promise<unknown> => {

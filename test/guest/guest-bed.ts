@@ -17,6 +17,8 @@ export interface Reply {
   readonly failures: readonly string[];
   /** What is still to be done, as the kernels show it. */
   readonly left: readonly string[];
+  /** How each service fares. */
+  readonly words: readonly string[];
 }
 
 export const openGuestBed = (): Promise<Bed<Question, unknown>> => {

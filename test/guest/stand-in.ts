@@ -78,6 +78,16 @@ export const standIns = (kernel: Kernel, agent: string, virtual: ReadonlySet<str
     return { fd, card: { mac, name } };
   };
 
+  /** A tap takes another descriptor only once the one before is closed. */
+  const cut = async (cable: Cable): Promise<void> => {
+    const old = wires.get(cableKey(cable));
+    if (old === undefined) return;
+    wires.delete(cableKey(cable));
+    const gone = new Promise((resolve) => old.once('exit', resolve));
+    old.kill('SIGKILL');
+    await gone;
+  };
+
   return {
     isVirtual: (stack) => virtual.has(stack),
     start: async (stacks) =>
@@ -90,21 +100,18 @@ export const standIns = (kernel: Kernel, agent: string, virtual: ReadonlySet<str
       inside.byName.delete(stack);
       return Promise.resolve();
     },
-    plug: (cable) => {
+    plug: async (cable) => {
+      await cut(cable);
       const [a, b] = [openEnd(cable.a), openEnd(cable.b)];
       wires.set(cableKey(cable), spawn('perl', ['-e', wire], { stdio: ['ignore', 'inherit', 'inherit', a.fd, b.fd] }));
       closeSync(a.fd);
       closeSync(b.fd);
-      return Promise.resolve({
+      return {
         ...(a.card === undefined ? {} : { a: a.card.mac }),
         ...(b.card === undefined ? {} : { b: b.card.mac }),
-      });
+      };
     },
-    unplug: (cable) => {
-      wires.get(cableKey(cable))?.kill('SIGKILL');
-      wires.delete(cableKey(cable));
-      return Promise.resolve();
-    },
+    unplug: cut,
     processOf: (stack) => guests.get(stack),
   };
 };
