@@ -7,21 +7,11 @@ import {
 } from '../../state/network-state.ts';
 import { field } from '../../state/spelling.ts';
 import { type Place } from '../dialect.ts';
-import { bornMtuBytes } from './born-mtu.ts';
-import { interfaceIn, type Draft } from './draft.ts';
-import { allOf, lastOf, sectionNamed, sectionsNamed, type Section, type Setting, type Tell } from './sections.ts';
-import {
-  isInterfaceName,
-  readAddress,
-  readBoolean,
-  readBytes,
-  readInteger,
-  readMac,
-  readPrefix,
-  readSeconds,
-  readTable,
-  wordsOf,
-} from './values.ts';
+import { bornMtuBytes } from '../born-mtu.ts';
+import { interfaceIn, type Draft, type Tell } from '../draft.ts';
+import { allOf, lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
+import { isInterfaceName, readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
+import { readBoolean, readBytes, readSeconds, readTable, wordsOf } from './values.ts';
 
 /** A value that networkd does not take is told, and counts as not given. */
 export const valueOf = <T>(

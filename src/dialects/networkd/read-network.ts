@@ -1,12 +1,13 @@
 /** One .network file, for each interface that it is the first to match (systemd.network(5)). */
 import { type InterfaceAddress, type Interface } from '../../state/network-state.ts';
 import { field, flag } from '../../state/spelling.ts';
-import { addRoute, interfaceIn, setSysctl, type Draft } from './draft.ts';
+import { addRoute, interfaceIn, setSysctl, type Draft } from '../draft.ts';
 import { namesIn, valueOf } from './read-netdev.ts';
 import { bornMetric, everything, readNeighbour, readRoute, readRule } from './read-routes.ts';
 import { readAdvertiser, readClient, readMasquerading, readServer } from './read-services.ts';
 import { allOf, lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
-import { readAddress, readBoolean, readBytes, readInterfaceAddress, readMac, wordsOf } from './values.ts';
+import { readAddress, readInterfaceAddress, readMac } from '../plain-values.ts';
+import { readBoolean, readBytes, wordsOf } from './values.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -3,10 +3,11 @@ import { type Family } from '../../net/address.ts';
 import { type NextHop, type PolicyRule, type PortRange, type Route } from '../../state/network-state.ts';
 import { field } from '../../state/spelling.ts';
 import { protocolNumbers } from '../names.ts';
-import { addRoute, type Draft } from './draft.ts';
+import { addRoute, type Draft, type Tell } from '../draft.ts';
 import { valueOf } from './read-netdev.ts';
-import { allOf, lastOf, type Section, type Setting, type Tell } from './sections.ts';
-import { readAddress, readBoolean, readInteger, readMac, readPrefix, readTable, wordsOf } from './values.ts';
+import { allOf, lastOf, type Section, type Setting } from './sections.ts';
+import { readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
+import { readBoolean, readTable, wordsOf } from './values.ts';
 
 const routeTypes: readonly Route['type'][] = ['unicast', 'unreachable', 'blackhole', 'prohibit', 'throw', 'local'];
 const refusing = new Set<Route['type']>(['unreachable', 'blackhole', 'prohibit', 'throw']);

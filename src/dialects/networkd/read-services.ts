@@ -1,12 +1,14 @@
 /** What networkd serves and asks for itself: DHCP both ways, router advertisements, masquerading. */
-import { ip, printIp } from '../../net/address.ts';
+import { ip, printIp, type Family } from '../../net/address.ts';
 import { addressAt, networkOf, printPrefix, sizeOf } from '../../net/prefix.ts';
 import { type InterfaceAddress } from '../../state/network-state.ts';
+import { type FilterRule, type FilterTable } from '../../state/packet-filter.ts';
 import { field } from '../../state/spelling.ts';
-import { addService, type Draft } from './draft.ts';
+import { addService, type Draft } from '../draft.ts';
 import { valueOf } from './read-netdev.ts';
 import { lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
-import { readAddress, readBoolean, readInteger, readMac, readPrefix, readSeconds } from './values.ts';
+import { readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
+import { readBoolean, readSeconds } from './values.ts';
 
 /** networkd gives routes that DHCP brings this metric. */
 export const learnedMetric = 1024;
@@ -106,6 +108,29 @@ export const readAdvertiser = (sections: readonly Section[], dev: string, asked:
   );
 };
 
+/** The table that networkd keeps for `IPMasquerade=`. */
+const masquerade = ({ filter }: Draft, family: Family, rule: FilterRule): void => {
+  const tableFamily = family === 4 ? 'ip' : 'ip6';
+  const at = filter.findIndex((table) => table.family === tableFamily && table.name === 'io.systemd.nat');
+  const known = filter[at]?.chains[0]?.rules ?? [];
+  const table: FilterTable = {
+    family: tableFamily,
+    name: 'io.systemd.nat',
+    chains: [
+      {
+        name: 'postrouting',
+        type: 'nat',
+        hook: 'postrouting',
+        priority: 101,
+        policy: 'accept',
+        rules: [...known, rule],
+      },
+    ],
+  };
+  if (at < 0) filter.push(table);
+  else filter[at] = table;
+};
+
 /** networkd masquerades what comes from the subnets of the link, wherever it leaves. */
 export const readMasquerading = (asked: Setting, addresses: readonly InterfaceAddress[], draft: Draft): void => {
   const wish = /^(ipv4|ipv6|both|no)$/.test(asked.text)
@@ -117,9 +142,6 @@ export const readMasquerading = (asked: Setting, addresses: readonly InterfaceAd
       .filter((address) => address.family === family)
       .map(({ address, prefixLength }) => printPrefix(networkOf(printIp(ip(address)), prefixLength)));
     if (prefixes.length > 0)
-      draft.masquerading[family].push({
-        matches: [{ kind: 'source', family, prefixes }],
-        verdict: { kind: 'masquerade' },
-      });
+      masquerade(draft, family, { matches: [{ kind: 'source', family, prefixes }], verdict: { kind: 'masquerade' } });
   }
 };

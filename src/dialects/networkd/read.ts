@@ -4,12 +4,13 @@
  */
 import { type ConfigText, type ReadContext, type Reading, type Remark } from '../dialect.ts';
 import { nothingRead, readingOf } from '../reading.ts';
-import { newDraft, partOf, type Draft } from './draft.ts';
+import { newDraft, partOf, tellInto, type Draft } from '../draft.ts';
 import { filesOf, type NetworkdFile } from './files.ts';
 import { namesIn, readNetdev, valueOf } from './read-netdev.ts';
 import { readNetwork } from './read-network.ts';
-import { allOf, lastOf, sectionNamed, sectionsOf, tellInto, type Section } from './sections.ts';
-import { isInterfaceName, readBoolean, readMac, wordsOf } from './values.ts';
+import { allOf, lastOf, sectionNamed, sectionsOf, type Section } from './sections.ts';
+import { isInterfaceName, readMac } from '../plain-values.ts';
+import { readBoolean, wordsOf } from './values.ts';
 
 interface ReadFile {
   readonly file: NetworkdFile;

@@ -3,8 +3,8 @@
  * a list, and an empty value forgets those before it (systemd.syntax(7)).
  */
 import { type IniText } from '../ini/ini-text.ts';
-import { type Place, type Remark } from '../dialect.ts';
-import { remarksOn } from '../text.ts';
+import { type Place } from '../dialect.ts';
+import { type Tell } from '../draft.ts';
 import { unsaidKeys, saidKeys, type SectionName } from './keys.ts';
 import { type FileKind } from './files.ts';
 
@@ -28,13 +28,6 @@ const repeated = new Set([
   'Address', 'Route', 'RoutingPolicyRule', 'Neighbor', 'NextHop', 'BridgeVLAN', 'BridgeFDB', 'BridgeMDB', 'IPv6Prefix',
   'IPv6RoutePrefix', 'DHCPServerStaticLease', 'WireGuardPeer', 'VXLANDestination', 'IPv6AddressLabel',
 ]); // prettier-ignore
-
-export type Tell = (kind: Remark['kind'], code: string, message: string, at: Place, help?: string) => void;
-
-export const tellInto =
-  (remarks: Remark[]): Tell =>
-  (kind, code, message, { path, line, column }, help) =>
-    remarksOn(path, remarks)(kind, code, message, { line, column }, help);
 
 const checkKey = (kind: FileKind, section: string, key: string, value: string, at: Place, tell: Tell): boolean => {
   const name: SectionName = `${kind}:${section}`;

@@ -1,15 +1,9 @@
-/** Values as systemd's files spell them: booleans, sizes, times, lists, addresses with their prefix, table names. */
-import { parseIp, printIp, type Family } from '../../net/address.ts';
-import { parsePrefix, printPrefix } from '../../net/prefix.ts';
+/** Values as systemd's files spell them: booleans, sizes, times, lists, table names. */
+import { readInteger } from '../plain-values.ts';
 
 export const readBoolean = (text: string): boolean | undefined => {
   if (/^(1|yes|y|true|t|on)$/i.test(text)) return true;
   return /^(0|no|n|false|f|off)$/i.test(text) ? false : undefined;
-};
-
-export const readInteger = (text: string, least: number, most: number): number | undefined => {
-  const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
-  return value >= least && value <= most ? value : undefined;
 };
 
 /** Bytes, with K, M and G to the base of 1024. */
@@ -42,44 +36,6 @@ export const readSeconds = (text: string): number | undefined => {
 
 export const wordsOf = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== '');
 
-export interface AddressAndLength {
-  readonly family: Family;
-  readonly address: string;
-  readonly prefixLength: number;
-}
-
-/** `192.0.2.1/24`; without a length it is the address alone. */
-export const readInterfaceAddress = (text: string): AddressAndLength | undefined => {
-  const [bare = '', length, ...rest] = text.split('/');
-  const address = parseIp(bare);
-  if (address === undefined || rest.length > 0) return undefined;
-  const bits = address.family === 4 ? 32 : 128;
-  const prefixLength = length === undefined ? bits : readInteger(length, 0, bits);
-  return prefixLength === undefined ? undefined : { family: address.family, address: printIp(address), prefixLength };
-};
-
-export const readAddress = (text: string): { readonly family: Family; readonly address: string } | undefined => {
-  const address = parseIp(text);
-  return address === undefined ? undefined : { family: address.family, address: printIp(address) };
-};
-
-/** A prefix, or an address for a prefix of its own; bits beyond the length are cut. */
-export const readPrefix = (text: string): { readonly family: Family; readonly prefix: string } | undefined => {
-  const whole = readInterfaceAddress(text);
-  if (whole === undefined) return undefined;
-  const parsed = parsePrefix(`${whole.address}/${whole.prefixLength}`);
-  return parsed === undefined ? undefined : { family: whole.family, prefix: printPrefix(parsed) };
-};
-
 const tables: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 };
 
 export const readTable = (text: string): number | undefined => tables[text] ?? readInteger(text, 1, 4294967295);
-
-export const readMac = (text: string): string | undefined => {
-  const digits = text.replaceAll(/[:.-]/g, '').toLowerCase();
-  if (!/^[0-9a-f]{12}$/.test(digits)) return undefined;
-  return (digits.match(/../g) ?? []).join(':');
-};
-
-export const isInterfaceName = (text: string): boolean =>
-  /^[^\s/:%]{1,15}$/.test(text) && text !== '.' && text !== '..';

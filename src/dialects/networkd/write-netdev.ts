@@ -1,7 +1,7 @@
 /** A device as a .netdev file. */
 import { type Interface } from '../../state/network-state.ts';
 import { type IniDraft } from '../ini/ini-text.ts';
-import { bornMtuBytes } from './born-mtu.ts';
+import { bornMtuBytes } from '../born-mtu.ts';
 
 type Entry = readonly [key: string, value: string];
 

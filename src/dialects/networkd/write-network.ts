@@ -1,7 +1,7 @@
 /** What one interface is configured to, as a .network file. */
 import { type Interface, type PolicyRule, type PortRange, type Route, type Stack } from '../../state/network-state.ts';
 import { type IniDraft } from '../ini/ini-text.ts';
-import { bornMtuBytes } from './born-mtu.ts';
+import { bornMtuBytes } from '../born-mtu.ts';
 import { bornMetric, everything } from './read-routes.ts';
 import { entry } from './write-netdev.ts';
 import { servedBy } from './write-services.ts';

@@ -6,15 +6,22 @@ import {
   type PolicyRule,
   type Resolver,
   type Route,
-} from '../../state/network-state.ts';
-import { type FilterRule } from '../../state/packet-filter.ts';
-import { type Service } from '../../state/service.ts';
-import { field } from '../../state/spelling.ts';
-import { type Place, type StackPart } from '../dialect.ts';
-import { plainNic } from '../reading.ts';
-import { type Tell } from './sections.ts';
+} from '../state/network-state.ts';
+import { type FilterTable } from '../state/packet-filter.ts';
+import { type Service } from '../state/service.ts';
+import { field } from '../state/spelling.ts';
+import { type Place, type Remark, type StackPart } from './dialect.ts';
+import { plainNic } from './reading.ts';
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export type Tell = (kind: Remark['kind'], code: string, message: string, at: Place, help?: string) => void;
+
+export const tellInto =
+  (remarks: Remark[]): Tell =>
+  (kind, code, message, at, help) => {
+    remarks.push({ kind, code, message, at, ...field('help', help) });
+  };
 
 export interface Draft {
   readonly stack: string;
@@ -27,7 +34,7 @@ export interface Draft {
   readonly neighbours: Neighbour[];
   readonly sysctls: Record<string, string>;
   readonly services: Service[];
-  readonly masquerading: { 4: FilterRule[]; 6: FilterRule[] };
+  readonly filter: FilterTable[];
   readonly nameservers: string[];
   readonly search: string[];
 }
@@ -43,7 +50,7 @@ export const newDraft = (stack: string, tell: Tell): Draft => ({
   neighbours: [],
   sysctls: {},
   services: [],
-  masquerading: { 4: [], 6: [] },
+  filter: [],
   nameservers: [],
   search: [],
 });
@@ -82,29 +89,6 @@ export const addService = (draft: Draft, service: Service, at: Place): void => {
 const resolverOf = ({ nameservers, search }: Draft): Resolver | undefined =>
   nameservers.length + search.length === 0 ? undefined : { nameservers, search };
 
-/** The table that networkd keeps for `IPMasquerade=`. */
-const filterOf = ({ masquerading }: Draft): StackPart['filter'] =>
-  ([4, 6] as const).flatMap((family) =>
-    masquerading[family].length === 0
-      ? []
-      : [
-          {
-            family: family === 4 ? ('ip' as const) : ('ip6' as const),
-            name: 'io.systemd.nat',
-            chains: [
-              {
-                name: 'postrouting',
-                type: 'nat' as const,
-                hook: 'postrouting' as const,
-                priority: 101,
-                policy: 'accept' as const,
-                rules: masquerading[family],
-              },
-            ],
-          },
-        ],
-  );
-
 const filled = <T>(list: readonly T[] | undefined): readonly T[] | undefined =>
   list === undefined || list.length === 0 ? undefined : list;
 
@@ -115,7 +99,7 @@ export const partOf = (draft: Draft): StackPart => ({
   ...field('neighbourProxies', filled(draft.proxies)),
   ...field('neighbours', filled(draft.neighbours)),
   ...field('sysctls', Object.keys(draft.sysctls).length === 0 ? undefined : draft.sysctls),
-  ...field('filter', filled(filterOf(draft))),
+  ...field('filter', filled(draft.filter)),
   ...field('services', filled(draft.services)),
   ...field('resolver', resolverOf(draft)),
 });

@@ -1,5 +1,5 @@
 /** The MTU that the kernel gives a device of a kind where nothing is said. */
-import { type Interface } from '../../state/network-state.ts';
+import { type Interface } from '../state/network-state.ts';
 
 export const bornMtuBytes = ({ kind, tunnel }: Pick<Interface, 'kind' | 'tunnel'>): number => {
   switch (kind) {
