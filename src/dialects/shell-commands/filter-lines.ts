@@ -161,8 +161,12 @@ export const runIptables = (lines: FilterLines, family: Family, words: readonly 
 const savedTable = (table: string, chains: ReadonlyMap<string, ChainLines>): { lines: string[]; places: Place[] } => {
   const lines = [`*${table}`];
   const places: Place[] = [];
-  for (const [name, { policy }] of chains) lines.push(`:${name} ${policy} [0:0]`);
-  for (const [name, { rules }] of chains)
+  // A chain that was never touched does nothing, and iptables-nft makes none.
+  const used = [...chains].filter(
+    ([name, { policy, rules }]) => !isBuiltIn(name) || policy !== 'ACCEPT' || rules.length > 0,
+  );
+  for (const [name, { policy }] of used) lines.push(`:${name} ${policy} [0:0]`);
+  for (const [name, { rules }] of used)
     for (const { text, at } of rules) {
       places[lines.length] = at;
       lines.push(`-A ${name} ${text}`);
@@ -185,8 +189,9 @@ export interface FilterReading {
 
 /** All that the commands left, in normal form. */
 export const readFilterLines = (all: FilterLines): FilterReading => {
-  const readings = [...all].map(([key, chains]) => {
+  const readings = [...all].flatMap(([key, chains]) => {
     const { lines, places } = savedTable(key.slice(2), chains);
+    if (lines.length === 2) return [];
     const reading = readIptables(lines.join('\n'), key.startsWith('6') ? 6 : 4);
     const placed = (notes: readonly LineNote[]): FilterNote[] =>
       notes.flatMap(({ line, text }) => {

@@ -1,6 +1,7 @@
 /** One line of shell, carried out on a draft: what commands do that is modelled, and remarks on all else. */
 import { type Place, type Remark } from '../dialect.ts';
 import { runBrctl } from './brctl.ts';
+import { runBridge } from './bridge.ts';
 import { type Draft, tell } from './draft.ts';
 import { done, type Effect, ignored, unsaid } from './effect.ts';
 import { runIptables } from './filter-lines.ts';
@@ -60,6 +61,8 @@ const runProgram = (draft: Draft, program: string, words: readonly string[], at:
       return runRoute(draft, words, at);
     case 'brctl':
       return runBrctl(draft, words, at);
+    case 'bridge':
+      return runBridge(draft, words, at);
     case 'vconfig':
       return runVconfig(draft, words, at);
     case 'iptables':

@@ -1,0 +1,55 @@
+/**
+ * Where two stacks differ, in the words of omissions: what a dialect was asked to say, held to what its files do say.
+ * Both in normal form.
+ */
+import { type Stack } from '../state/network-state.ts';
+import { stackIn } from './reading.ts';
+import { normalize } from '../state/normal-form.ts';
+import { type StackPart } from './dialect.ts';
+import { emptyStack } from './reading.ts';
+
+/** A part of a stack by itself, in normal form. */
+export const normalPart = (part: StackPart | undefined): Stack =>
+  stackIn(normalize({ version: 1, stacks: { it: { ...emptyStack, ...part } }, cables: [] }), 'it');
+
+const keyOfEntry = (entry: object): string => JSON.stringify(entry);
+
+/** As in `routes/10.0.0.0/8 via 192.0.2.1`. */
+const nameOfEntry = (list: string, entry: object): string => {
+  const text = (key: string): string => {
+    const value: unknown = (entry as Readonly<Record<string, unknown>>)[key];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  };
+  switch (list) {
+    case 'routes':
+      return [text('to'), ...['via', 'dev'].flatMap((key) => (text(key) === '' ? [] : [key, text(key)]))].join(' ');
+    case 'rules':
+      return text('priority');
+    case 'services':
+      return `${text('kind')} ${text('interface')}${text('port')}`;
+    case 'filter':
+      return `${text('family')} ${text('name')}`;
+    default:
+      return `${text('address')} dev ${text('dev')}`;
+  }
+};
+
+const lists = ['routes', 'rules', 'neighbourProxies', 'neighbours', 'filter', 'services'] as const;
+
+/** Parts of `wanted` that `said` has not, and of `said` that are not wanted. */
+export const differencesOf = (wanted: Stack, said: Stack): readonly string[] => {
+  const found: string[] = [];
+  for (const part of ['interfaces', 'sysctls'] as const)
+    for (const key of new Set([...Object.keys(wanted[part]), ...Object.keys(said[part])]))
+      if (JSON.stringify(wanted[part][key]) !== JSON.stringify(said[part][key])) found.push(`${part}/${key}`);
+  for (const list of lists) {
+    const own = new Set((said[list] ?? []).map(keyOfEntry));
+    const asked = new Set((wanted[list] ?? []).map(keyOfEntry));
+    for (const entry of wanted[list] ?? [])
+      if (!own.has(keyOfEntry(entry))) found.push(`${list}/${nameOfEntry(list, entry)}`);
+    for (const entry of said[list] ?? [])
+      if (!asked.has(keyOfEntry(entry))) found.push(`${list}/${nameOfEntry(list, entry)}`);
+  }
+  if (JSON.stringify(wanted.resolver) !== JSON.stringify(said.resolver)) found.push('resolver');
+  return [...new Set(found)];
+};
