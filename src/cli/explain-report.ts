@@ -56,6 +56,7 @@ export const sightText: Readonly<Record<ClientSees, string>> = {
   'protocol-unreachable': 'protocol not available',
   'message-too-long': 'message too long',
   'invalid-argument': 'invalid argument',
+  'address-not-available': 'cannot assign requested address',
   'not-permitted': 'operation not permitted',
 };
 

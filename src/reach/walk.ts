@@ -72,6 +72,7 @@ export type ClientSees =
   | 'protocol-unreachable'
   | 'message-too-long'
   | 'invalid-argument'
+  | 'address-not-available'
   | 'not-permitted';
 
 /** The object of the state that decided, in the terms of `NetworkState`. */

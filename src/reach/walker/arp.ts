@@ -20,10 +20,14 @@ const isInSubnet = ({ value, prefixLength }: AddressModel, other: bigint): boole
 
 const addresses4 = (it: InterfaceModel): readonly AddressModel[] => it.addresses.filter(({ family }) => family === 4);
 
+/** What kind of address it is for a stack, by its local table first (inet_addr_type). */
 const typeOf = (stack: StackModel, address: bigint): string | undefined => {
   const answer = lookUpRoute(stack, bare(address, 0n, 'lo'));
   return answer.kind === 'route' ? answer.route.type : undefined;
 };
+
+/** A neighbour that has a broadcast address of the stack, on whichever interface, is everybody (arp_constructor). */
+export const isEverybody = (stack: StackModel, nexthop: bigint): boolean => typeOf(stack, nexthop) === 'broadcast';
 
 const isLocal = (stack: StackModel, address: bigint): boolean => typeOf(stack, address) === 'local';
 

@@ -28,6 +28,8 @@ export interface Course {
   /** The source that the request got, and the way that it took. */
   source: bigint | undefined;
   way: Way | undefined;
+  /** Neighbours that are being asked for, by `stack interface address`. */
+  readonly asking: Set<string>;
   /** A neighbour that is being given up, by `stack interface address`. */
   failing: string | undefined;
   /** Nesting of packets inside packets (tunnels). */
@@ -74,6 +76,7 @@ export const beginCourse = (model: Model, ways: Ways, script: readonly number[],
   trace: isTraced ? { hops: [], isQuiet: false } : undefined,
   source: undefined,
   way: undefined,
+  asking: new Set(),
   failing: undefined,
   depth: 0,
 });

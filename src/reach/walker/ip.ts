@@ -13,6 +13,7 @@ import {
 } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Because, type StopReason } from '../walk.ts';
+import { isEverybody } from './arp.ts';
 import { assume, beginHop, choose, leaveBy, note, pickHop, type Course } from './course.ts';
 import { type ErrorToSend, type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
@@ -21,6 +22,7 @@ import { inputRoute, type ErrorKind } from './input-route.ts';
 import {
   BROADCAST,
   emptyCarriage,
+  isGroup,
   passingOf,
   pieceBytes,
   type Arrival,
@@ -31,7 +33,7 @@ import { leaveByLink } from './link.ts';
 import { findStation, neighbourKey } from './neighbours.ts';
 import { type Tracking } from './tracking.ts';
 import { sendThroughSit } from './tunnel.ts';
-import { addressText, byInterface, byKernel, byRoute, bySysctl, packetText } from './words.ts';
+import { addressText, byInterface, byKernel, byRoute, bySysctl, packetText, TCP } from './words.ts';
 
 export type Stopped = Extract<Fate, { kind: 'stopped' }>;
 
@@ -122,7 +124,7 @@ export const transmit = (
   const nexthop = hop.via ?? packet.destination;
   // A broadcast address has no station to look for (arp_constructor).
   const station =
-    route.type === 'broadcast'
+    route.type === 'broadcast' || (packet.family === 4 && hop.via !== undefined && isEverybody(stack, hop.via))
       ? { mac: BROADCAST }
       : findStation(course, stack.name, it.name, packet.family, nexthop, packet.source);
   if (station === undefined) {
@@ -270,12 +272,16 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   const { passing } = first;
   const { packet } = passing;
   const way = inputRoute(stack, dev, packet);
+  const isForAll = isGroup(carried.frame.destinationMac);
   if (way.kind === 'drop') {
     const { reason, because, error } = way;
     return stopped(name, dev, reason === 'rp_filter' ? 'rp-filter' : 'route', reason, because, {
-      ...(error === undefined ? {} : { error: errorAbout(name, error, dev, passing) }),
+      ...(error === undefined || isForAll ? {} : { error: errorAbout(name, error, dev, passing) }),
     });
   }
+  // Neither forwarded nor taken by TCP (ip_forward, tcp_v4_rcv).
+  if (isForAll && (way.kind === 'forward' || packet.protocol === TCP))
+    return stopped(name, dev, 'link', 'other_host', byKernel(name, 'the packet came in a frame for everybody'));
   assume(course, way.route.fact);
   if (way.kind === 'forward')
     return forward(course, stack, dev, passing, way.route, hopOf(course, stack, way.nexthops, packet));

@@ -139,21 +139,21 @@ const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
 /**
  * Where a neighbour discovery packet leaves: an advertisement that a chain of type route has marked is routed anew like any
  * packet (ip6_route_me_harder), one for a link-local address on its link only; solicitations are for a group, which the
- * local table knows. By way of a router it would lose the hop limit of 255 that proves it comes from the link: undefined.
+ * local table knows. Undefined: there is no way.
  */
 const leavesBy = (
   stack: StackModel,
   from: InterfaceModel,
   before: Packet,
   after: Packet,
-): InterfaceModel | undefined => {
-  if (before.mark === after.mark || isMulticast(6, after.destination)) return from;
-  if (!(stack.hooks.get('6 output') ?? []).some(({ chain }) => chain.type === 'route')) return from;
+): { readonly out: InterfaceModel; readonly via?: bigint | undefined } | undefined => {
+  if (before.mark === after.mark || isMulticast(6, after.destination)) return { out: from };
+  if (!(stack.hooks.get('6 output') ?? []).some(({ chain }) => chain.type === 'route')) return { out: from };
   const isOfLink = after.destination >> 118n === 0x3fan;
   const answer = lookUpRoute(stack, keyOfPacket(after, 'lo', isOfLink ? from.name : undefined));
   const hop = answer.kind === 'route' && answer.route.type === 'unicast' ? answer.nexthops[0] : undefined;
-  if (hop === undefined || (hop.via !== undefined && hop.via !== after.destination)) return undefined;
-  return interfaceOf(stack, hop.dev);
+  if (hop === undefined) return undefined;
+  return { out: interfaceOf(stack, hop.dev), via: hop.via === after.destination ? undefined : hop.via };
 };
 
 /** A neighbour discovery packet leaves through the filters, and comes in through them. */
@@ -169,11 +169,16 @@ const exchange = (
   const passing = passingOf({ frame: { sourceMac: from.mac, destinationMac }, payload }, undefined, from.name);
   const output = runHook(course, stack, 'output', passing);
   if (output.kind === 'drop') return [];
-  const out = leavesBy(stack, from, packet, output.passing.packet);
-  if (out === undefined) return [];
+  const way = leavesBy(stack, from, packet, output.passing.packet);
+  if (way === undefined) return [];
   const last = runHook(course, stack, 'postrouting', output.passing);
   if (last.kind === 'drop') return [];
-  return send(course, out, { ...payload, packet: last.passing.packet }, destinationMac, matters).filter((arrival) => {
+  // A router that it goes by must be the asker: it would lose the hop limit of 255 that proves it comes from the link.
+  const { out, via } = way;
+  const mac =
+    via === undefined ? destinationMac : findStation(course, stack.name, out.name, 6, via, packet.source)?.mac;
+  if (mac === undefined) return [];
+  return send(course, out, { ...payload, packet: last.passing.packet }, mac, matters).filter((arrival) => {
     const there = stackOf(course.model, arrival.stack);
     const at = passingOf(arrival.carried, arrival.interface, undefined);
     const first =
@@ -278,12 +283,14 @@ export const findStation = (
   const target = addressText(family, nexthop);
   const fixed = stack.neighbours.get(`${dev} ${nexthop}`);
   if (fixed !== undefined) return { mac: fixed, because: by(`${target} is ${fixed}, a static neighbour`) };
-  if (course.failing === key) return undefined;
+  if (course.failing === key || course.asking.has(key)) return undefined;
   const learned = course.neighbours.get(key);
   if (learned !== undefined) return { mac: learned, because: by(`${target} is ${learned}, learned before`) };
+  course.asking.add(key);
   const answers = quietly(course, () =>
     family === 4 ? arpAnswers(course, stack, it, nexthop, source) : ndAnswers(course, stack, it, nexthop, source),
   );
+  course.asking.delete(key);
   const macs = [...new Set(answers.map(({ mac }) => mac))];
   const mac = macs[choose(course, `station ${key}`, macs.length)];
   if (mac === undefined) return undefined;

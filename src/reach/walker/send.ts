@@ -150,7 +150,7 @@ const withoutSource = (stack: StackModel, dev: string | null): Stopped =>
     'source',
     'no_source_address',
     byInterface(stack.name, dev ?? 'lo', `${stack.name} has no IPv6 address to send from`),
-    { local: 'net-unreachable' },
+    { local: 'address-not-available' },
   );
 
 /**

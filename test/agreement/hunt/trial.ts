@@ -43,7 +43,7 @@ export const predict = (state: NetworkState, flows: readonly Flow[]): Predicted[
 
 /** The source to send from is not there (any more): the kernel refused the address. */
 const isImpossible = ({ source }: Flow, { sees }: Measured): boolean =>
-  source !== undefined && sees === 'EADDRNOTAVAIL';
+  source !== undefined && sees === 'address-not-available';
 
 export const tryOut = async (
   pool: Pool,

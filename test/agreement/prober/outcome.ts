@@ -8,7 +8,7 @@ import { type Family } from '../../../src/net/address.ts';
 import { type ClientSees } from '../../../src/reach/walk.ts';
 
 export interface Measured {
-  /** A name such as `EADDRNOTAVAIL` is an error that `ClientSees` has no word for. */
+  /** A name such as `EAFNOSUPPORT` is an error that `ClientSees` has no word for. */
   readonly sees: ClientSees | `E${string}`;
   /** The stack whose program (or ICMP) got the request, as far as that could be watched. */
   readonly arrivedAt: string | null;
@@ -26,6 +26,7 @@ const wordOf: Readonly<Record<number, ClientSees>> = {
   [errno.EMSGSIZE]: 'message-too-long',
   [errno.EINVAL]: 'invalid-argument',
   [errno.EPERM]: 'not-permitted',
+  [errno.EADDRNOTAVAIL]: 'address-not-available',
   // A retransmission ran out, or the near end of a cable dropped a frame (told because of IP_RECVERR): nobody answered.
   [errno.ETIMEDOUT]: 'timeout',
   [errno.ENOBUFS]: 'timeout',
