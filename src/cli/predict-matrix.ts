@@ -6,12 +6,10 @@ import { type Lab, type LabMachine } from '../lab/lab.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
 import { ip } from '../net/address.ts';
 import { pingsBetween, type Probe } from '../probe/plan-probes.ts';
-import { predictProbe } from '../probe/predict-probes.ts';
-import { type Predictor } from '../reach/predict.ts';
-import { type Flow } from '../reach/walk.ts';
+import { narrowedTo, type Service } from '../reach/narrow.ts';
+import { predictorOf, type Predictor } from '../reach/predict.ts';
+import { answererOf, type Question } from './answer-many.ts';
 import { type AnsweredPair, type ReachMatrix } from './reach-matrix.ts';
-
-export type Service = Pick<Flow, 'protocol' | 'port'>;
 
 export interface Scope {
   readonly from: readonly LabMachine[];
@@ -49,22 +47,38 @@ export const standInsOf = (lab: Lab, { twins }: Predictor, { from, to }: Scope):
   };
 };
 
+/** Fewer machines are asked about in the whole state. */
+const fewMachines = 60;
+
+/** Where many machines differ, they are told apart only by what matters to the service. */
+export const predictorFor = (lab: Lab, predictor: Predictor, scope: Scope, service: Service): Predictor => {
+  const { from, to } = standInsOf(lab, predictor, scope).scope;
+  return from.length * to.length <= fewMachines ** 2
+    ? predictor
+    : predictorOf(narrowedTo(predictor.state, service), predictor.facts);
+};
+
 export const questionsOf = (lab: Lab, { from, to }: Scope, service: Service): readonly Omit<Probe, 'id'>[] =>
   pingsBetween(lab, from, to).map((probe) => ({ ...probe, ...service }));
+
+const tellDispute = ({ from, address }: Question): void =>
+  void process.stderr.write(
+    `sets of packets and the walker differ about ${from} and ${address}, which is a fault of Lanwright: everything is walked\n`,
+  );
 
 export const answersOf = (
   lab: Lab,
   predictor: Predictor,
   scope: Scope,
   service: Service,
-): readonly (AnsweredPair & { readonly address: string })[] =>
-  questionsOf(lab, scope, service).map((probe) => ({
-    from: probe.from,
-    to: probe.to,
-    address: probe.address,
-    family: probe.family,
-    answer: predictProbe(predictor, probe).predicted,
-  }));
+): readonly (AnsweredPair & { readonly address: string })[] => {
+  const questions = questionsOf(lab, scope, service);
+  const answer = answererOf(predictor, service, questions, tellDispute);
+  return questions.map((question) => {
+    const { from, to, address, family } = question;
+    return { from, to, address, family, answer: answer(question) };
+  });
+};
 
 /** A matrix of stand-ins as one of all machines. */
 export const withEverybody = (

@@ -2,6 +2,7 @@
 import { type LabMachine } from '../lab/lab.ts';
 import { predictLines } from '../probe/predict-lines.ts';
 import { predictProbe } from '../probe/predict-probes.ts';
+import { type Service } from '../reach/narrow.ts';
 import { predictorOf, type Predictor } from '../reach/predict.ts';
 import { chooseMachines } from './choose-machines.ts';
 import { complain } from './complain.ts';
@@ -12,11 +13,11 @@ import { loadNetwork, type LoadedNetwork, type NetworkOptions } from './load-net
 import {
   answersOf,
   byNetwork,
+  predictorFor,
   questionsOf,
   standInsOf,
   withEverybody,
   type Scope,
-  type Service,
 } from './predict-matrix.ts';
 import { mostUngrouped, printMatrix } from './print-matrix.ts';
 import { reachMatrix, type Sign } from './reach-matrix.ts';
@@ -55,7 +56,8 @@ const scopeOf = ({ lab }: LoadedNetwork, options: PredictOptions): Scope | numbe
   return 'value' in from && 'value' in to ? { from: from.value, to: to.value } : exitCode.wrongInput;
 };
 
-const printOne = ({ loaded: { lab }, predictor, scope, options }: Asked, service: Service): string => {
+const printOne = ({ loaded: { lab }, predictor: whole, scope, options }: Asked, service: Service): string => {
+  const predictor = predictorFor(lab, whole, scope, service);
   const shown = { width: widthOf(), paint: painter(hasColour()) };
   const order = Object.keys(lab.machines);
   const everybody = new Set<LabMachine>([...scope.from, ...scope.to]);
@@ -91,7 +93,8 @@ const cellWords: Readonly<Record<Exclude<Sign, ''>, string>> = {
   '?': 'uncertain',
 };
 
-const cellsOf = ({ loaded: { lab }, predictor, scope }: Asked, service: Service): readonly object[] => {
+const cellsOf = ({ loaded: { lab }, predictor: whole, scope }: Asked, service: Service): readonly object[] => {
+  const predictor = predictorFor(lab, whole, scope, service);
   const asked = standInsOf(lab, predictor, scope).scope;
   const { groups, signs } = reachMatrix(byNetwork(lab, answersOf(lab, predictor, asked, service)), false);
   return signs.flatMap((row, from) =>
