@@ -51,7 +51,7 @@ done
 
 /** Each disk says its role as its serial number. Below the new root: data at /srv, scratch as swap and /tmp. */
 const mountDisks = (root: string): string => `
-disk() { for each in /sys/block/vd*; do read role < $each/serial && [ "$role" = $1 ] && echo /dev/\${each##*/} && return; done 2>/dev/null; }
+disk() { for each in /sys/block/vd*; do [ "$(cat $each/serial)" = $1 ] && echo /dev/\${each##*/} && return; done 2>/dev/null; }
 settings=$(disk settings) data=$(disk data) scratch=$(disk scratch)
 [ -n "$data" ] && mkdir -p ${root}/srv && mount -t ext4 -o noatime $data ${root}/srv
 [ -n "$scratch" ] && swapon \${scratch}1 && mount -t ext4 -o noatime \${scratch}2 ${root}/tmp && chmod 1777 ${root}/tmp
