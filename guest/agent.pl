@@ -518,6 +518,8 @@ my %operations = (
 sub carry_out {
   my ($id, $op, $payload) = @_;
   my $do = $operations{$op};
+  # A payload that is not what the operation takes shows in a warning.
+  local $SIG{__WARN__} = sub { die @_ };
   my $reply = eval { $do ? $do->($payload, $id) : die "no operation $op\n" };
   if ($@) { report($id, $FAILED, $@) if $id }
   elsif (defined $reply && $id) { report($id, $REPLY, $reply) }

@@ -43,7 +43,7 @@ const flat = (more: Partial<Record<'one' | 'two' | 'three', Partial<Stack>>> = {
             kind: 'bridge',
             bridge: { stp: false, forwardDelaySeconds: 0 },
           }),
-          ...Object.fromEntries(ports.map(([port, it]) => [port, it])),
+          ...Object.fromEntries(ports.map(([port, plugged]) => [port, plugged])),
         },
       }),
       ...Object.fromEntries(
