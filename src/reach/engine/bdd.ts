@@ -12,7 +12,7 @@ export const EVERYTHING: PacketSet = 1;
 
 const TERMINAL = 0xffff;
 const MAX_NODES = 1 << 27;
-const MAX_CACHE = 1 << 21;
+const MAX_CACHE = 1 << 18;
 
 const AND = 0;
 const OR = 1;
@@ -29,11 +29,15 @@ const mix = (a: number, b: number, c: number): number => {
   return hash ^ (hash >>> 13);
 };
 
+/** Where a node keeps what: four numbers each, side by side, as they are mostly wanted together. */
+const LEVEL = 0;
+const LOW = 1;
+const HIGH = 2;
+const NEXT = 3;
+
 export class Bdd {
-  private levels = new Uint16Array(1 << 12);
-  private lows = new Int32Array(1 << 12);
-  private highs = new Int32Array(1 << 12);
-  private chain = new Int32Array(1 << 12);
+  /** Four numbers a node; `NEXT` is the next node of the same bucket. */
+  private nodes = new Int32Array(4 << 12);
   private buckets = new Int32Array(1 << 12).fill(-1);
   private count = 2;
   /** Four numbers an entry: operation, both operands, result. */
@@ -43,7 +47,7 @@ export class Bdd {
   constructor(cacheBits = 12) {
     this.cache = new Int32Array(4 << cacheBits).fill(-1);
     this.cacheMask = (1 << cacheBits) - 1;
-    this.levels[0] = this.levels[1] = TERMINAL;
+    this.nodes[LEVEL] = this.nodes[4 + LEVEL] = TERMINAL;
   }
 
   /** How many nodes there are, the two terminals included. */
@@ -52,53 +56,47 @@ export class Bdd {
   }
 
   levelOf(set: PacketSet): number {
-    return this.levels[set]!;
+    return this.nodes[4 * set]!;
   }
 
   low(set: PacketSet): PacketSet {
-    return this.lows[set]!;
+    return this.nodes[4 * set + LOW]!;
   }
 
   high(set: PacketSet): PacketSet {
-    return this.highs[set]!;
+    return this.nodes[4 * set + HIGH]!;
   }
 
   /** The set that is `low` where the variable is 0, and `high` where it is 1; both know deeper variables only. */
   node(level: number, low: PacketSet, high: PacketSet): PacketSet {
     if (low === high) return low;
-    const slot = mix(level, low, high) & (this.buckets.length - 1);
-    for (let at = this.buckets[slot]!; at >= 0; at = this.chain[at]!)
-      if (this.lows[at] === low && this.highs[at] === high && this.levels[at] === level) return at;
-    if (this.count === this.levels.length) return this.grown().node(level, low, high);
+    const { nodes, buckets } = this;
+    const slot = mix(level, low, high) & (buckets.length - 1);
+    for (let at = buckets[slot]!; at >= 0; at = nodes[4 * at + NEXT]!)
+      if (nodes[4 * at + LOW] === low && nodes[4 * at + HIGH] === high && nodes[4 * at] === level) return at;
+    if (this.count === buckets.length) return this.grown().node(level, low, high);
     const made = this.count++;
-    this.levels[made] = level;
-    this.lows[made] = low;
-    this.highs[made] = high;
-    this.chain[made] = this.buckets[slot]!;
-    this.buckets[slot] = made;
+    nodes[4 * made] = level;
+    nodes[4 * made + LOW] = low;
+    nodes[4 * made + HIGH] = high;
+    nodes[4 * made + NEXT] = buckets[slot]!;
+    buckets[slot] = made;
     return made;
   }
 
   private grown(): this {
-    const size = this.levels.length * 2;
+    const size = this.buckets.length * 2;
     if (size > MAX_NODES) throw new Error('the packet sets need more than 134 million nodes');
-    const copy = (from: Int32Array): Int32Array<ArrayBuffer> => {
-      const to = new Int32Array(size);
-      to.set(from);
-      return to;
-    };
-    const levels = new Uint16Array(size);
-    levels.set(this.levels);
-    this.levels = levels;
-    this.lows = copy(this.lows);
-    this.highs = copy(this.highs);
-    this.chain = new Int32Array(size);
-    this.buckets = new Int32Array(size).fill(-1);
+    const nodes = new Int32Array(4 * size);
+    nodes.set(this.nodes);
+    const buckets = new Int32Array(size).fill(-1);
     for (let at = 2; at < this.count; at += 1) {
-      const slot = mix(this.levels[at]!, this.lows[at]!, this.highs[at]!) & (size - 1);
-      this.chain[at] = this.buckets[slot]!;
-      this.buckets[slot] = at;
+      const slot = mix(nodes[4 * at]!, nodes[4 * at + LOW]!, nodes[4 * at + HIGH]!) & (size - 1);
+      nodes[4 * at + NEXT] = buckets[slot]!;
+      buckets[slot] = at;
     }
+    this.nodes = nodes;
+    this.buckets = buckets;
     // What was computed before is forgotten; with more nodes there is more to remember.
     if (size > this.cacheMask && size <= MAX_CACHE) {
       this.cache = new Int32Array(4 * size).fill(-1);
@@ -141,15 +139,15 @@ export class Bdd {
 
   private combine(operation: number, a: PacketSet, b: PacketSet): PacketSet {
     const entry = (mix(operation, a, b) & this.cacheMask) * 4;
-    const { cache } = this;
-    if (cache[entry] === operation && cache[entry + 1] === a && cache[entry + 2] === b) return cache[entry + 3]!;
-    const levelA = this.levels[a]!;
-    const levelB = this.levels[b]!;
+    const { cache, nodes } = this;
+    if (cache[entry + 1] === a && cache[entry + 2] === b && cache[entry] === operation) return cache[entry + 3]!;
+    const levelA = nodes[4 * a]!;
+    const levelB = nodes[4 * b]!;
     const level = levelA < levelB ? levelA : levelB;
-    const lowA = levelA === level ? this.lows[a]! : a;
-    const highA = levelA === level ? this.highs[a]! : a;
-    const lowB = levelB === level ? this.lows[b]! : b;
-    const highB = levelB === level ? this.highs[b]! : b;
+    const lowA = levelA === level ? nodes[4 * a + LOW]! : a;
+    const highA = levelA === level ? nodes[4 * a + HIGH]! : a;
+    const lowB = levelB === level ? nodes[4 * b + LOW]! : b;
+    const highB = levelB === level ? nodes[4 * b + HIGH]! : b;
     let low: PacketSet;
     let high: PacketSet;
     if (operation === AND) {
@@ -191,14 +189,14 @@ export class Bdd {
 
   /** Forgets the variables from level `first` up to but without `end`: holds wherever some value of theirs makes it hold. */
   exists(a: PacketSet, first: number, end: number): PacketSet {
-    const level = this.levels[a]!;
+    const level = this.nodes[4 * a]!;
     if (level >= end) return a;
     const operation = EXISTS + (first << 3) + (end << 16);
     const entry = (mix(operation, a, 0) & this.cacheMask) * 4;
     const { cache } = this;
     if (cache[entry] === operation && cache[entry + 1] === a && cache[entry + 2] === 0) return cache[entry + 3]!;
-    const low = this.exists(this.lows[a]!, first, end);
-    const high = this.exists(this.highs[a]!, first, end);
+    const low = this.exists(this.low(a), first, end);
+    const high = this.exists(this.high(a), first, end);
     const result = level >= first ? this.or(low, high) : this.node(level, low, high);
     this.keep(operation, a, 0, result);
     return result;
@@ -207,14 +205,14 @@ export class Bdd {
   /** What the set knows of the variables from level `first` up to but without `end`: forgets all others. */
   shadow(a: PacketSet, first: number, end: number): PacketSet {
     if (a < 2) return a;
-    const level = this.levels[a]!;
+    const level = this.nodes[4 * a]!;
     if (level >= end) return 1;
     const operation = SHADOW + (first << 3) + (end << 16);
     const entry = (mix(operation, a, 0) & this.cacheMask) * 4;
     const { cache } = this;
     if (cache[entry] === operation && cache[entry + 1] === a && cache[entry + 2] === 0) return cache[entry + 3]!;
-    const low = this.shadow(this.lows[a]!, first, end);
-    const high = level < first && low === 1 ? 1 : this.shadow(this.highs[a]!, first, end);
+    const low = this.shadow(this.low(a), first, end);
+    const high = level < first && low === 1 ? 1 : this.shadow(this.high(a), first, end);
     const result = level >= first ? this.node(level, low, high) : this.or(low, high);
     this.keep(operation, a, 0, result);
     return result;
@@ -231,15 +229,15 @@ export class Bdd {
    */
   restrict(a: PacketSet, first: number, bits: number, code: number): PacketSet {
     const end = first + bits;
-    if (this.levels[a]! >= end) return a;
+    if (this.nodes[4 * a]! >= end) return a;
     const known = new Map<PacketSet, PacketSet>();
     const go = (set: PacketSet): PacketSet => {
-      const level = this.levels[set]!;
+      const level = this.nodes[4 * set]!;
       if (level >= end) return set;
-      if (level >= first) return go((code >>> (end - 1 - level)) & 1 ? this.highs[set]! : this.lows[set]!);
+      if (level >= first) return go((code >>> (end - 1 - level)) & 1 ? this.high(set) : this.low(set));
       const before = known.get(set);
       if (before !== undefined) return before;
-      const result = this.node(level, go(this.lows[set]!), go(this.highs[set]!));
+      const result = this.node(level, go(this.low(set)), go(this.high(set)));
       known.set(set, result);
       return result;
     };
@@ -251,9 +249,9 @@ export class Bdd {
     const values = new Map<number, 0 | 1>();
     let at = a;
     while (at > 1) {
-      const isLow = this.lows[at] !== 0;
-      values.set(this.levels[at]!, isLow ? 0 : 1);
-      at = isLow ? this.lows[at]! : this.highs[at]!;
+      const isLow = this.low(at) !== 0;
+      values.set(this.nodes[4 * at]!, isLow ? 0 : 1);
+      at = isLow ? this.low(at) : this.high(at);
     }
     return values;
   }
@@ -267,7 +265,7 @@ export class Bdd {
     const share = (set: PacketSet): number => {
       const known = shares.get(set);
       if (known !== undefined) return known;
-      const made = (share(this.lows[set]!) + share(this.highs[set]!)) / 2;
+      const made = (share(this.low(set)) + share(this.high(set))) / 2;
       shares.set(set, made);
       return made;
     };

@@ -152,11 +152,10 @@ export const sharers = (model: Model): ReadonlyMap<string, number> => {
   return new Map([...shared].map((name, index) => [name, index + 1]));
 };
 
-export const constantsOf = (model: Model): Constants => {
+export const constantsOf = (stacks: Iterable<StackModel>): Constants => {
   const constants = emptyConstants();
   for (const { family, value, length } of specialBlocks) addBlock(constants, family, value, length);
   addBlock(constants, 4, 0n, 0);
-  for (const stack of model.stacks.values()) addStack(constants, stack);
-  constants.origins = sharers(model).size + 1;
+  for (const stack of stacks) addStack(constants, stack);
   return constants;
 };

@@ -37,6 +37,7 @@ interface Pruned {
 const deepest = 16;
 
 const ruleKeys = new WeakMap<FilterRule, string>();
+const matchKeys = new WeakMap<FilterMatch, string>();
 
 const keyOfRule = (rule: FilterRule): string => {
   const known = ruleKeys.get(rule);
@@ -44,6 +45,21 @@ const keyOfRule = (rule: FilterRule): string => {
   const key = JSON.stringify([rule.matches.filter(({ kind }) => varying.has(kind)), rule.verdict]);
   ruleKeys.set(rule, key);
   return key;
+};
+
+const keyOfMatch = (match: FilterMatch): string => {
+  const known = matchKeys.get(match) ?? JSON.stringify(match);
+  matchKeys.set(match, known);
+  return known;
+};
+
+/** Matches in a chain, and in all that it may jump to, which look at no more than the place; each once. */
+const fixedMatches = ({ chain, subchains }: HookChain): readonly FilterMatch[] => {
+  const found = new Map<string, FilterMatch>();
+  for (const { rules } of [chain, ...subchains.values()])
+    for (const { matches } of rules)
+      for (const match of matches) if (!varying.has(match.kind)) found.set(keyOfMatch(match), match);
+  return [...found.values()];
 };
 
 const setBits = (now: number, { value, mask }: { readonly value: number; readonly mask: number }): number =>
@@ -90,6 +106,8 @@ export class FilterSets {
   private readonly reads = new Map<string, Read>();
   private readonly chains = new Map<string, readonly ChainOutcome[]>();
   private readonly interned = new Map<string, string>();
+  /** What is left of chains, by the matches of the place that hold there. */
+  private readonly places = new WeakMap<HookChain, { fixed: readonly FilterMatch[]; byBits: Map<string, Pruned> }>();
 
   constructor(space: Space) {
     this.space = space;
@@ -98,7 +116,7 @@ export class FilterSets {
 
   /** What becomes of all packets at a chain; the mark of `view` is that of `marks`, whatever it says. */
   chain(stack: string, at: HookChain, place: Place, view: View, marks: Marks): readonly ChainOutcome[] {
-    const pruned = this.prune(stack, at, at.chain.rules, place, view, 0);
+    const pruned = this.prune(stack, at, place, view);
     const plain = { ...view, mark: 0 };
     const key = `${pruned.key} ${at.chain.policy} ${viewKey(plain)} ${marksKey(marks)}`;
     const known = this.chains.get(key);
@@ -111,25 +129,38 @@ export class FilterSets {
     return made;
   }
 
-  private prune(
+  private prune(stack: string, at: HookChain, place: Place, view: View): Pruned {
+    let known = this.places.get(at);
+    if (known === undefined) this.places.set(at, (known = { fixed: fixedMatches(at), byBits: new Map() }));
+    // The family too: whatever else of the packet is looked at, is in the set.
+    const passing: Passing = { ...place, packet: packetOf(view, sampleHeader('tcp')) };
+    const holding = new Set(known.fixed.filter((match) => isMeant(match, passing, never)).map(keyOfMatch));
+    const bits = [...holding].join(' ');
+    const before = known.byBits.get(bits);
+    if (before !== undefined) return before;
+    const made = this.pruned(stack, at, at.chain.rules, holding, 0);
+    known.byBits.set(bits, made);
+    return made;
+  }
+
+  /** The rules whose matches of the place are all among the `holding` ones. */
+  private pruned(
     stack: string,
     at: HookChain,
     rules: readonly FilterRule[],
-    place: Place,
-    view: View,
+    holding: ReadonlySet<string>,
     depth: number,
   ): Pruned {
     const kept: PrunedRule[] = [];
     const keys: string[] = [];
-    const passing: Passing = { ...place, packet: packetOf(view, sampleHeader('tcp')) };
     for (const rule of rules) {
-      if (!rule.matches.every((match) => varying.has(match.kind) || isMeant(match, passing, never))) continue;
+      if (!rule.matches.every((match) => varying.has(match.kind) || holding.has(keyOfMatch(match)))) continue;
       const { verdict } = rule;
       let target: Pruned | undefined;
       if (verdict.kind === 'jump' || verdict.kind === 'goto') {
         const chain = at.subchains.get(verdict.chain);
         if (chain === undefined || depth >= deepest) continue;
-        target = this.prune(stack, at, chain.rules, place, view, depth + 1);
+        target = this.pruned(stack, at, chain.rules, holding, depth + 1);
       }
       const matches = rule.matches.filter(({ kind }) => varying.has(kind));
       kept.push({ matches, verdict, target });

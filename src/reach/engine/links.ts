@@ -204,25 +204,29 @@ export class Links {
     return made;
   }
 
-  /** Where a frame from an interface to a station comes out; a reason where it does not; `unclear` beyond this engine. */
+  /**
+   * Where a frame from an interface to a station comes out; a reason where it does not; `unclear` beyond this engine.
+   * `packet`: one of those that it may hold.
+   */
   carry(
     segment: Segment,
     from: InterfaceModel,
     mac: string,
     course: Course | undefined,
-    packet: Packet,
+    isShort: boolean,
+    packet: () => Packet,
   ): Way | StopReason | 'unclear' {
     if (segment.hasTunnels || segment.hasLinkFilters) return 'unclear';
     const owner = course ?? segment;
     let known = this.ways.get(owner);
     if (known === undefined) this.ways.set(owner, (known = new Map<string, Way | StopReason | 'unclear'>()));
-    const isByMac = segment.isOrderly && segment.interfaces.every(({ it }) => packet.lengthBytes <= it.mtuBytes);
-    const key = isByMac
-      ? `${from.stack} ${from.name} ${mac}`
-      : `${from.stack} ${from.name} ${mac} ${packet.family} ${packet.lengthBytes} ${packet.dontFragment}`;
+    const isByMac = segment.isOrderly && (isShort || packet().lengthBytes <= segment.leastMtuBytes);
+    const length = ({ family, lengthBytes, dontFragment }: Packet): string =>
+      `${family} ${lengthBytes} ${dontFragment}`;
+    const key = `${from.stack} ${from.name} ${mac} ${isByMac ? '' : length(packet())}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    const way = isByMac ? this.plainWay(segment, from, mac) : this.probe(from, mac, course, packet);
+    const way = isByMac ? this.plainWay(segment, from, mac) : this.probe(from, mac, course, packet());
     known.set(key, way);
     return way;
   }

@@ -20,13 +20,22 @@ export interface Group {
   readonly members: readonly string[];
   /** The members' addresses on the axis, ascending; one a family and member at most. */
   readonly addresses: Readonly<Record<Family, readonly bigint[]>>;
-  /** The same as runs of one value each. */
+  /** The same as runs. */
   readonly runs: Readonly<Record<Family, readonly Run[]>>;
   /** The interface that all have. */
   readonly dev: string;
 }
 
-const onlyOne = (value: bigint): Run => ({ first: value, last: value });
+/** Ascending values as runs, those without a gap as one. */
+const runsOf = (values: readonly bigint[]): readonly Run[] => {
+  const runs: { first: bigint; last: bigint }[] = [];
+  for (const value of values) {
+    const before = runs.at(-1);
+    if (before?.last === value - 1n) before.last = value;
+    else runs.push({ first: value, last: value });
+  }
+  return runs;
+};
 
 const isGlobal = (address: InterfaceModel['addresses'][number]): boolean => address.scope === 'global';
 
@@ -129,7 +138,7 @@ export const nodesOf = (
         group: {
           members: usual.map(({ stack }) => stack.name),
           addresses,
-          runs: { 4: addresses[4].map(onlyOne), 6: addresses[6].map(onlyOne) },
+          runs: { 4: runsOf(addresses[4]), 6: runsOf(addresses[6]) },
           dev: first.it.name,
         },
       });

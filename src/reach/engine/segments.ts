@@ -21,6 +21,8 @@ export interface Segment {
   readonly isPlain: Readonly<Record<Family, boolean>>;
   /** Whether somebody may answer for others' addresses, or for whole blocks. */
   readonly hasProxies: boolean;
+  /** The smallest of its interfaces: what is no longer gets everywhere. */
+  readonly leastMtuBytes: number;
   /** A tunnel is part of it: its packets are packets again. */
   readonly hasTunnels: boolean;
   readonly byMac: ReadonlyMap<string, InterfaceModel>;
@@ -101,6 +103,7 @@ const segmentFrom = (model: Model, id: number, interfaces: readonly InterfaceMod
     isOrderly,
     isPlain: { 4: isOrderly && !hasProxies, 6: isOrderly && !hasProxies && !hasFilters6 },
     hasProxies,
+    leastMtuBytes: interfaces.reduce((least, { it }) => Math.min(least, it.mtuBytes), 65535),
     hasTunnels: interfaces.some(({ it }) => it.kind === 'vxlan' || it.kind === 'tunnel'),
     byMac: new Map(stations.map((it) => [it.mac, it])),
     hasLinkFilters,

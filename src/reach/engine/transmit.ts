@@ -3,6 +3,7 @@
  * `transmit` and `findStation` of the walker.
  */
 import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
+import { type Packet } from '../packet.ts';
 import { type Course } from '../walker/course.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
@@ -13,6 +14,7 @@ import { hasOwnRules } from './route-classes.ts';
 import { type Segment } from './segments.ts';
 import { blockOnAxis, offAxis, onAxis } from './space.ts';
 import { headerOf, packetOf, termIn } from './view.ts';
+import { longestByDefault } from './world.ts';
 
 /** Packets with the way that their frame takes. */
 export interface Onward {
@@ -164,7 +166,7 @@ const byLength = (current: Current, segment: Segment, set: PacketSet): readonly 
   const { space, options } = current.world;
   const { bdd } = space;
   if (options.allLengths !== true) return [set];
-  const least = segment.interfaces.reduce((known, { it }) => Math.min(known, it.mtuBytes), 65535);
+  const least = segment.leastMtuBytes;
   if (least >= 65535) return [set];
   const large = bdd.and(set, space.values('length', BigInt(least + 1), 65535n));
   if (large === NOTHING) return [set];
@@ -177,6 +179,18 @@ const byLength = (current: Current, segment: Segment, set: PacketSet): readonly 
   return parts.filter((part) => part !== NOTHING);
 };
 
+/** Sources that a stack may ask with for packets of a set: those of its own that some have, 0 for all others. */
+const sourcesIn = ({ world: { space } }: Current, node: Node, { view, set }: Passage): readonly bigint[] => {
+  const { family, source } = view;
+  if (node.group !== undefined) return [ownAddress(node, family) ?? 0n];
+  if (typeof source === 'bigint') return [offAxis(source).value];
+  const own = ownGlobals(node, family).filter((value) => {
+    const place = onAxis(family, value);
+    return space.meets(set, source, termIn(space, source, place, place));
+  });
+  return [0n, ...own];
+};
+
 /**
  * The station that a next hop on a plain link is for all sources that a packet can have, where whoever answers would
  * find the asker as well without having learned of it: then nothing has to be remembered.
@@ -186,18 +200,12 @@ const oneForAll = (
   node: Node,
   segment: Segment,
   from: InterfaceModel,
-  { view }: Passage,
+  family: 4 | 6,
+  sources: readonly bigint[],
   value: bigint,
 ): string | undefined => {
   const { links } = current.world;
-  const { family, source } = view;
   if (!segment.isPlain[family]) return undefined;
-  const sources =
-    node.group !== undefined
-      ? [ownAddress(node, family) ?? 0n]
-      : typeof source === 'bigint'
-        ? [offAxis(source).value]
-        : [0n, ...ownGlobals(node, family)];
   let mac: string | undefined;
   for (const own of sources) {
     const [first, second] = links.resolve(segment, from, family, value, own);
@@ -254,11 +262,13 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
     hop.via === undefined
       ? targetsOnLink(current, node, from, segment, passage)
       : [{ values: EVERYTHING, value: hop.via, name: String(hop.via) }];
+  const sources = sourcesIn(current, node, passage);
   const onward: Onward[] = [];
   const carry = (set: PacketSet, mac: string, course: Course | undefined): void => {
     for (const part of byLength(current, segment, set)) {
-      const packet = packetOf(passage.view, headerOf(space, part));
-      const way = links.carry(segment, from, mac, course, packet);
+      const isShort = world.options.allLengths !== true && segment.leastMtuBytes >= longestByDefault;
+      const packet = (): Packet => packetOf(passage.view, headerOf(space, part));
+      const way = links.carry(segment, from, mac, course, isShort, packet);
       // A bridge that translates may take a frame up before it is found to go nowhere.
       if (way === 'unclear' || (typeof way === 'string' && mayTranslate(current, segment, family)))
         current.giveUp(part);
@@ -277,9 +287,8 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
       carry(part, known.mac, known.course);
     }
     if (left === NOTHING) continue;
-    const sourceKind = typeof passage.view.source === 'bigint' ? String(passage.view.source) : '';
-    const mac = links.remembered(`${node.id} ${from.name} ${family} ${target.value} ${sourceKind}`, () =>
-      oneForAll(current, node, segment, from, passage, target.value),
+    const mac = links.remembered(`${node.id} ${from.name} ${family} ${target.value} ${sources.join(' ')}`, () =>
+      oneForAll(current, node, segment, from, family, sources, target.value),
     );
     if (mac !== undefined) {
       carry(left, mac, undefined);

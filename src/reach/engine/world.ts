@@ -23,6 +23,11 @@ export interface EngineOptions {
   readonly ports?: readonly number[];
   /** Prefixes that will be asked about, likewise. */
   readonly prefixes?: readonly string[];
+  /**
+   * Whether members of a group can be asked about one by one though nothing on the way tells them apart; default: yes.
+   * Without, a matrix of many machines takes less.
+   */
+  readonly tellsMembers?: boolean;
   /** Whether packets of all lengths are followed; default: small ones only. */
   readonly allLengths?: boolean;
 }
@@ -47,10 +52,16 @@ export interface World {
 /** What the walker takes when nobody says otherwise. */
 export const defaultSourcePort = 40_000;
 const defaultLengths = { icmp: 64, tcp: 60, udp: 60 } as const;
+export const longestByDefault = 84;
 export const defaultLength = (family: Family, protocol: keyof typeof defaultLengths): number =>
   defaultLengths[protocol] + (family === 6 ? 20 : 0);
 
-const cutsOf = (constants: Constants, { ports, services, prefixes }: EngineOptions): void => {
+/** Who takes part in a model, and the values that are asked about. */
+interface Layout extends Pick<World, 'model' | 'segments' | 'segmentOf' | 'origins' | 'nodes' | 'placeOf' | 'nodeOf'> {
+  readonly constants: Constants;
+}
+
+const addOptions = (constants: Constants, { ports, services, prefixes }: EngineOptions): void => {
   for (const text of prefixes ?? []) {
     const { family, value, length } = prefix(text);
     addBlock(constants, family, value, length);
@@ -62,22 +73,36 @@ const cutsOf = (constants: Constants, { ports, services, prefixes }: EngineOptio
   }
 };
 
-/** All but the axes, which are given. */
-const worldIn = (
-  space: Space,
-  filters: FilterSets,
-  routing: RoutingSets,
-  model: Model,
-  options: EngineOptions,
-): World => {
+const layoutOf = (model: Model, options: EngineOptions): Layout => {
   const { all: segments, of: segmentOf } = segmentsIn(model);
   const origins = sharers(model);
   const nodes = nodesOf(model, segments, (stack) => origins.has(stack));
   const placeOf = new Map<string, number>();
   for (const [place, { stack, group }] of nodes.entries())
     for (const name of group?.members ?? [stack.name]) placeOf.set(name, place);
+  const told = options.tellsMembers === false ? nodes.map(({ stack }) => stack) : model.stacks.values();
+  const constants = constantsOf(told);
+  constants.origins = origins.size + 1;
+  for (const { group } of nodes)
+    for (const { first, last } of group === undefined ? [] : [...group.runs[4], ...group.runs[6]])
+      constants.addresses.add(first).add(last + 1n);
+  addOptions(constants, options);
+  return {
+    model,
+    segments,
+    segmentOf,
+    origins,
+    nodes,
+    placeOf,
+    nodeOf: (stack) => nodes[placeOf.get(stack)!]!,
+    constants,
+  };
+};
+
+const worldIn = (space: Space, filters: FilterSets, layout: Layout, options: EngineOptions): World => {
+  const { constants: _constants, ...parts } = layout;
   space.tellApart(
-    nodes.flatMap(({ stack, group }) =>
+    parts.nodes.flatMap(({ stack, group }) =>
       group !== undefined
         ? []
         : [...stack.interfaces.values()].flatMap(({ addresses }) =>
@@ -85,35 +110,22 @@ const worldIn = (
           ),
     ),
   );
-  return {
-    model,
-    options,
-    space,
-    segments,
-    segmentOf,
-    nodes,
-    placeOf,
-    nodeOf: (stack) => nodes[placeOf.get(stack)!]!,
-    origins,
-    filters,
-    routing,
-    links: new Links(model),
-  };
+  return { ...parts, options, space, filters, routing: new RoutingSets(space), links: new Links(layout.model) };
 };
 
 /** `others`: models whose sets are to be made of the same values. */
 export const buildWorld = (model: Model, options: EngineOptions = {}, others: readonly Model[] = []): World => {
-  const constants = constantsOf(model);
+  const layout = layoutOf(model, options);
+  const { constants } = layout;
   for (const other of others) {
-    const more = constantsOf(other);
+    const more = layoutOf(other, options).constants;
     for (const value of more.addresses) constants.addresses.add(value);
     for (const value of more.ports) constants.ports.add(value);
     for (const value of more.lengths) constants.lengths.add(value);
     constants.origins = Math.max(constants.origins, more.origins);
   }
-  cutsOf(constants, options);
   const space = new Space(constants);
-  return worldIn(space, new FilterSets(space), new RoutingSets(space), model, options);
+  return worldIn(space, new FilterSets(space), layout, options);
 };
 
 /** The world after an edit of some stacks' filters alone; undefined where its sets have no room for their constants. */
@@ -137,6 +149,6 @@ export const refilteredWorld = (world: World, model: Model, names: readonly stri
 
 /** The world after an edit, of the same sets; undefined where these have no room for its constants. */
 export const rebuildWorld = ({ space, options, filters }: World, model: Model): World | undefined => {
-  const constants = constantsOf(model);
-  return space.makeRoom(constants) ? worldIn(space, filters, new RoutingSets(space), model, options) : undefined;
+  const layout = layoutOf(model, options);
+  return space.makeRoom(layout.constants) ? worldIn(space, filters, layout, options) : undefined;
 };

@@ -30,7 +30,7 @@ describe('sets of packets', () => {
     for (let number = seed; number < seed + states && wrong.length < 3; number += 1) {
       const state = randomState(number);
       const model = buildModel(state);
-      const prediction = predictState(state);
+      const prediction = predictState(state, {}, { tellsMembers: number % 2 === 0 });
       const chance = new Chance(number + 7);
       for (let index = 0; index < packets; index += 1) {
         const flow = randomFlow(chance, state);
@@ -51,7 +51,7 @@ describe('sets of packets', () => {
     for (let number = seed; number < seed + Math.ceil(states / 10); number += 1) {
       const state = randomState(number);
       const model = buildModel(state);
-      const matrix = predictMatrix(predictState(state, {}, { services }), { family: 4, services });
+      const matrix = predictMatrix(predictState(state, {}, { services, tellsMembers: false }), { family: 4, services });
       const chance = new Chance(number);
       for (let index = 0; index < packets; index += 1) {
         const service = chance.below(services.length);
@@ -73,11 +73,12 @@ describe('sets of packets', () => {
   it('are after an edit what they are from scratch', { timeout }, () => {
     const chance = new Chance(seed);
     let state = randomState(seed);
-    let prediction = predictState(state);
+    const options = { tellsMembers: chance.is(0.5) };
+    let prediction = predictState(state, {}, options);
     for (let number = 0; number < edits; number += 1) {
       if (number % 50 === 49) {
         state = randomState(seed + number);
-        prediction = predictState(state);
+        prediction = predictState(state, {}, options);
       }
       state = randomEdit(chance, state);
       prediction = predictAgain(prediction, buildModel(state));

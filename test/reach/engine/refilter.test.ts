@@ -70,7 +70,7 @@ describe('edits of filters', () => {
     for (let number = seed; number < seed + Math.ceil(edits / 5); number += 1) {
       const chance = new Chance(number);
       let state = randomState(number);
-      let prediction = predictState(state);
+      let prediction = predictState(state, {}, { tellsMembers: chance.is(0.5) });
       for (let round = 0; round < 5; round += 1) {
         const edited = refiltered(chance, state);
         if (edited === undefined) break;
