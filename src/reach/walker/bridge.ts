@@ -3,13 +3,14 @@
  * hairpin, its own filter family, and the IP filters where br_netfilter calls them.
  */
 import { type PortVlan } from '../../state/network-state.ts';
-import { interfaceOf, type InterfaceModel, type StackModel } from '../model/model.ts';
+import { interfaceOf, type InterfaceModel, type NextHopModel, type StackModel } from '../model/model.ts';
+import { type Packet } from '../packet.ts';
 import { filterBridged, isArpFiltered, passesOwnFilter } from './bridge-filter.ts';
 import { assume, beginHop, leaveBy, note, type Course } from './course.ts';
 import { type ErrorToSend } from './fate.ts';
 import { fitToPort } from './bridge-mtu.ts';
 import { isGroup, stopAt, type Carriage, type Carried } from './frames.ts';
-import { keyOfPacket } from './input-route.ts';
+import { inputRoute, keyOfPacket } from './input-route.ts';
 import { lookUpRoute } from './route-lookup.ts';
 import { packetText } from './words.ts';
 
@@ -173,6 +174,24 @@ const deliverUp = (
 };
 
 /**
+ * The next hop of a translated packet, where it is on the bridge itself; `up`: its stack sees to it; `lost`: there is no
+ * way, which IPv6 says to nobody.
+ */
+const nextHopOnBridge = (stack: StackModel, bridge: InterfaceModel, packet: Packet): NextHopModel | 'up' | 'lost' => {
+  // IPv4 asks for a route in, which there is none of without forwarding; IPv6 does not ask for that here.
+  if (packet.family === 4) {
+    const way = inputRoute(stack, bridge.name, packet);
+    return (way.kind === 'forward' ? way.nexthops.find(({ dev }) => dev === bridge.name) : undefined) ?? 'up';
+  }
+  const isOfLink = packet.destination >> 118n === 0x3fan;
+  const zone = isOfLink ? { oif: bridge.name, ruleOif: null } : {};
+  const answer = lookUpRoute(stack, { ...keyOfPacket(packet, bridge.name), ...zone });
+  const hop = answer.kind === 'route' ? answer.nexthops[0] : undefined;
+  if (answer.kind !== 'route' || hop === undefined) return 'lost';
+  return answer.route.type === 'unicast' && hop.dev === bridge.name ? hop : 'up';
+};
+
+/**
  * A frame whose packet got another destination on the way in: to the neighbour on this bridge that it is for now, else up
  * to the bridge's own stack (br_nf_pre_routing_finish).
  */
@@ -186,11 +205,12 @@ const sendTranslated = (
   carriage: Carriage,
 ): void => {
   const { packet } = carried.payload;
-  const isOfLink = packet.family === 6 && packet.destination >> 118n === 0x3fan;
-  const zone = isOfLink ? { oif: bridge.name, ruleOif: null } : {};
-  const answer = lookUpRoute(stack, { ...keyOfPacket(packet, bridge.name), ...zone });
-  const hop = answer.kind === 'route' && answer.route.type === 'unicast' ? answer.nexthops[0] : undefined;
-  if (hop?.dev !== bridge.name) {
+  const hop = nextHopOnBridge(stack, bridge, packet);
+  if (hop === 'lost') {
+    stopAt(carriage, bridge, 'bridge', 'no_route', `no route to the translated destination from ${bridge.name}`);
+    return;
+  }
+  if (hop === 'up') {
     const frame = { ...carried.frame, destinationMac: bridge.mac };
     deliverUp(course, stack, bridge, port, vlan, { ...carried, frame }, carriage);
     return;
