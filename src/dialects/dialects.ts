@@ -3,12 +3,14 @@
  * configures interfaces, then what serves. Of two that say the same thing, the later one is the one that counts.
  */
 import { type ConfigText, type Dialect } from './dialect.ts';
+import { nft } from './nft/dialect.ts';
 import { iptables } from './iptables/dialect.ts';
+import { netplan } from './netplan/dialect.ts';
 import { networkd } from './networkd/dialect.ts';
 import { resolvConf } from './resolv-conf/dialect.ts';
 import { sysctl } from './sysctl/dialect.ts';
 
-export const dialects: readonly Dialect[] = [sysctl, iptables, networkd, resolvConf];
+export const dialects: readonly Dialect[] = [sysctl, nft, iptables, netplan, networkd, resolvConf];
 
 export const dialectNamed = (name: string): Dialect | undefined => dialects.find((dialect) => dialect.name === name);
 

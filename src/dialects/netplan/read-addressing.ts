@@ -1,0 +1,160 @@
+/** Addresses, gateways, routes, policy rules and names of one device. */
+import { type InterfaceAddress, type PolicyRule, type Route } from '../../state/network-state.ts';
+import { field } from '../../state/spelling.ts';
+import { addRoute, setSysctl, type Draft } from '../draft.ts';
+import { readAddress, readInteger, readInterfaceAddress, readPrefix } from '../plain-values.ts';
+import { bornMetric, everything } from '../networkd/read-routes.ts';
+import { childOf, entriesOf, itemsOf, textOf, type Tree } from '../yaml-tree/tree.ts';
+import { booleanOf, numberOf, valueOf } from './values.ts';
+
+export const readAddresses = (name: string, body: Tree, draft: Draft): readonly InterfaceAddress[] =>
+  itemsOf(childOf(body, 'addresses')).flatMap((item) => {
+    const [[key, entry] = []] = entriesOf(item);
+    const text = key ?? textOf(item) ?? '';
+    const at = entry?.keyAt ?? item.at;
+    const address = text.includes('/') ? readInterfaceAddress(text) : undefined;
+    if (address === undefined) {
+      draft.tell('error', 'bad-value', `\`${text}\` is not an address with its prefix length`, at);
+      return [];
+    }
+    for (const [option, { keyAt }] of entriesOf(entry?.value))
+      if (option !== 'label') draft.tell('not-said', 'no-words-for', `\`${option}\` has no place in the model`, keyAt);
+    draft.origins[`${draft.stack}/interfaces/${name}/addresses/${address.address}`] = at;
+    return [{ ...address, ...field('label', textOf(childOf(entry?.value, 'label'))) }];
+  });
+
+export const readGateways = (name: string, body: Tree, table: number, draft: Draft): void => {
+  for (const [key, family] of [
+    ['gateway4', 4],
+    ['gateway6', 6],
+  ] as const) {
+    const said = childOf(body, key);
+    const via = valueOf(said, 'an address', readAddress, draft.tell);
+    if (said === undefined || via === undefined) continue;
+    if (via.family !== family) {
+      draft.tell('error', 'other-family', `\`${via.address}\` is not of the family of \`${key}\``, said.at);
+      continue;
+    }
+    draft.tell(
+      'ignored',
+      'deprecated',
+      `\`${key}\` still works and is deprecated`,
+      said.at,
+      `write \`routes: [{ to: default, via: ${via.address} }]\``,
+    );
+    addRoute(
+      draft,
+      {
+        family,
+        to: everything[family],
+        type: 'unicast',
+        via: via.address,
+        dev: name,
+        metric: bornMetric[family],
+        table,
+      },
+      said.at,
+    );
+  }
+};
+
+const routeTypes: readonly Route['type'][] = ['unicast', 'unreachable', 'blackhole', 'prohibit', 'throw', 'local'];
+const routeKeys = ['to', 'via', 'on-link', 'metric', 'type', 'scope', 'table', 'from'];
+
+const readRoute = (name: string, tree: Tree, table: number, draft: Draft): void => {
+  const { tell } = draft;
+  const to = childOf(tree, 'to');
+  const via = valueOf(childOf(tree, 'via'), 'an address', readAddress, tell);
+  const target = textOf(to);
+  const isDefault = target === 'default';
+  const prefix = isDefault ? undefined : valueOf(to, 'a prefix, an address or `default`', readPrefix, tell);
+  const family = prefix?.family ?? (isDefault ? (via?.family ?? 4) : undefined);
+  const type =
+    valueOf(
+      childOf(tree, 'type'),
+      'a type of route that the model has',
+      (text) => routeTypes.find((it) => it === text),
+      tell,
+    ) ?? 'unicast';
+  if (family === undefined || target === undefined) {
+    tell('error', 'no-destination', 'a route needs `to`', tree.at);
+    return;
+  }
+  const scope = textOf(childOf(tree, 'scope'));
+  if (type === 'unicast' && via === undefined && scope !== 'link')
+    tell('error', 'no-gateway', 'a route needs `via`, or `scope: link`; netplan refuses the file', tree.at);
+  for (const [key, { keyAt }] of entriesOf(tree))
+    if (!routeKeys.includes(key))
+      tell('not-said', 'no-words-for', `\`${key}\` of a route has no place in the model`, keyAt);
+  const isOnlink = booleanOf(childOf(tree, 'on-link'), tell) === true && via !== undefined;
+  addRoute(
+    draft,
+    {
+      family,
+      to: prefix?.prefix ?? everything[family],
+      type,
+      ...field('via', via?.address),
+      ...field('dev', type === 'unicast' || type === 'local' ? name : undefined),
+      metric: numberOf(childOf(tree, 'metric'), 'a metric', 0, 4294967295, tell) ?? bornMetric[family],
+      table: numberOf(childOf(tree, 'table'), 'a table', 1, 4294967295, tell) ?? table,
+      ...field('source', valueOf(childOf(tree, 'from'), 'an address', readAddress, tell)?.address),
+      ...field('onlink', isOnlink ? (true as const) : undefined),
+    },
+    tree.at,
+  );
+};
+
+export const readRoutes = (name: string, body: Tree, table: number, draft: Draft): void => {
+  for (const tree of itemsOf(childOf(body, 'routes'))) readRoute(name, tree, table, draft);
+};
+
+const readMark = (text: string): PolicyRule['mark'] => {
+  const [value, mask = '0xffffffff'] = text.split('/');
+  const [number, bits] = [readInteger(value ?? '', 0, 4294967295), readInteger(mask, 0, 4294967295)];
+  return number === undefined || bits === undefined ? undefined : { value: number, mask: bits };
+};
+
+/** What the kernel gives a rule that asks for no place. */
+const bornPriority = 32765;
+
+/** `table`: that of the VRF whose rules these are. */
+export const readRules = (body: Tree, table: number | undefined, draft: Draft): void => {
+  const { tell } = draft;
+  for (const tree of itemsOf(childOf(body, 'routing-policy'))) {
+    const from = valueOf(childOf(tree, 'from'), 'a prefix', readPrefix, tell);
+    const to = valueOf(childOf(tree, 'to'), 'a prefix', readPrefix, tell);
+    const family = from?.family ?? to?.family;
+    if (family === undefined) {
+      tell('error', 'no-selector', 'a rule needs `from` or `to`', tree.at);
+      continue;
+    }
+    const priority = numberOf(childOf(tree, 'priority'), 'a priority', 0, 4294967295, tell);
+    if (priority === undefined)
+      tell('assumed', 'no-priority', `a rule without \`priority\` was taken to get ${bornPriority}`, tree.at);
+    draft.rules.push({
+      family,
+      priority: priority ?? bornPriority,
+      ...field('from', from?.prefix),
+      ...field('to', to?.prefix),
+      ...field('mark', valueOf(childOf(tree, 'mark'), 'a mark', readMark, tell)),
+      table: numberOf(childOf(tree, 'table'), 'a table', 1, 4294967295, tell) ?? table ?? 254,
+    });
+  }
+};
+
+export const readAddressing = (name: string, body: Tree, draft: Draft): void => {
+  const accepts = childOf(body, 'accept-ra');
+  const wish = accepts === undefined ? undefined : booleanOf(accepts, draft.tell);
+  if (accepts !== undefined && wish !== undefined)
+    // networkd listens even where the machine forwards, which the kernel says with a 2.
+    setSysctl(draft, `net/ipv6/conf/${name}/accept_ra`, wish ? '2' : '0', accepts.at);
+  const names = childOf(body, 'nameservers');
+  for (const item of itemsOf(childOf(names, 'addresses'))) {
+    const address = valueOf(item, 'an address', readAddress, draft.tell)?.address;
+    if (address !== undefined && !draft.nameservers.includes(address)) draft.nameservers.push(address);
+  }
+  for (const item of itemsOf(childOf(names, 'search'))) {
+    const domain = textOf(item);
+    if (domain !== undefined && !draft.search.includes(domain)) draft.search.push(domain);
+  }
+};
