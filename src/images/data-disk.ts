@@ -109,7 +109,7 @@ const makeScratch = (path: string, sizeMebibytes: number): Promise<Diagnostic | 
     return failure ?? (await convertImage(raw, path));
   });
 
-/** An empty scratch disk of that size in the cache, for overlays that live for one start. */
+/** An empty scratch disk of that size in the cache: every start begins with it, and none writes to it. */
 export const scratchTemplate = async (sizeMebibytes: number): Promise<Outcome<string>> => {
   const entry = await cachedEntry(join(cacheFolder(), 'scratch'), `${sizeMebibytes}-mebibytes`, (draft) =>
     makeScratch(join(draft, 'scratch.qcow2'), sizeMebibytes),

@@ -21,7 +21,8 @@ interface UsedFile {
 
 const filesOf = ({ machine, boot }: StartingMachine): readonly UsedFile[] => [
   ...[boot.kernel, boot.initrd].flatMap((path) => (path === undefined ? [] : [{ machine, path, isWritten: false }])),
-  ...boot.disks.map(({ path, isReadOnly }) => ({ machine, path, isWritten: !isReadOnly })),
+  // Nothing is written to the file of a scratch disk, however much is written to the disk.
+  ...boot.disks.map(({ role, path, isReadOnly }) => ({ machine, path, isWritten: !isReadOnly && role !== 'scratch' })),
 ];
 
 const readFault = async ({ machine, path, isWritten }: UsedFile): Promise<readonly Diagnostic[]> => {

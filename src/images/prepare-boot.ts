@@ -1,8 +1,8 @@
 /**
  * From what the Lab says of a virtual machine to the files that it boots from: disks that are missing are made, the
- * chain of those that are there is checked, scratch is new, data is as it was left.
+ * chain of those that are there is checked, data is as it was left. Scratch is a template that QEMU writes nothing to.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
 import { type BootDisk, type BootFiles, type Disk, type VirtualMachine } from '../state/virtual-machine.ts';
@@ -90,35 +90,23 @@ const ensureData = async (order: Preparation, record: MachineRecord): Step => {
   return isReady(current, undefined);
 };
 
-const isScratch = (name: string): boolean => /^scratch-\d+\.qcow2$/.test(name);
-
-const freshScratch = async ({ folder }: Preparation, index: number, disk: Disk): Promise<Outcome<string>> => {
-  const template = await scratchTemplate(disk.sizeMebibytes ?? 1024);
-  if (template.value === undefined) return template;
-  const base = template.value;
-  const path = join(folder, `scratch-${index}.qcow2`);
-  const failure = await replaceFile(path, 0o600, (draft) => createOverlay(draft, base));
-  return failure === undefined ? { value: path, diagnostics: [] } : { diagnostics: [failure] };
-};
-
 /** The file of each disk, in the order of the Lab. */
 const collectDisks = async (order: Preparation, record: MachineRecord): Promise<Outcome<readonly BootDisk[]>> => {
   const { folder, hardware, machine } = order;
-  for (const name of await readdir(folder)) if (isScratch(name)) await rm(join(folder, name), { force: true });
   const disks: BootDisk[] = [];
   const add = (role: Disk['role'], path: string): void => {
     const isSettings = role === 'settings';
     disks.push({ role, path, format: isSettings ? 'raw' : 'qcow2', isReadOnly: isSettings });
   };
   let dataDisks = 0;
-  for (const [index, disk] of hardware.disks.entries()) {
+  for (const disk of hardware.disks) {
     if (disk.role === 'system' && record.system !== undefined) add('system', join(folder, record.system.file));
     if (disk.role === 'data') add('data', join(folder, record.data[dataDisks++] ?? ''));
     if (disk.role === 'system' || disk.role === 'data') continue;
     const made =
       disk.role === 'settings'
         ? await prepareSettings(folder, { hostname: machine, identity: record.identity })
-        : await freshScratch(order, index, disk);
+        : await scratchTemplate(disk.sizeMebibytes ?? 1024);
     if (made.value === undefined) return { diagnostics: made.diagnostics };
     add(disk.role, made.value);
   }
@@ -147,7 +135,7 @@ const missingBase = async (order: BootOrder, onNote: OnNote): Promise<Outcome<Ba
   return (await readRecord(order))?.system === undefined ? ensureBase(image, onNote) : undefined;
 };
 
-/** Everything a machine boots from. The machine must not be running: its scratch is made anew. */
+/** Everything a machine boots from. Does no harm to one that is running, and says the same of it again. */
 export const prepareBoot = async (order: BootOrder, onNote: OnNote = () => undefined): Promise<Outcome<BootFiles>> => {
   if (order.hardware.disks.length === 0) {
     const archive = await prepareProbeGuest(order.features);

@@ -43,6 +43,8 @@ const diskArguments = ({ role, path, format, isReadOnly }: BootDisk, index: numb
     // Scratch is new at every start: what a crash leaves of it matters to nobody.
     `cache=${role === 'scratch' ? 'unsafe' : 'writeback'}`,
     'discard=unmap',
+    // Written to a file without a name, which goes with the process: the disk is new at every start.
+    ...(role === 'scratch' ? ['snapshot=on'] : []),
   ].join(),
   '-device',
   `virtio-blk-pci,drive=disk${index},serial=${role}`,

@@ -50,5 +50,6 @@ export interface BootDisk {
   readonly role: Disk['role'];
   readonly path: string;
   readonly format: 'qcow2' | 'raw';
+  /** A scratch disk is not, and yet its file stays as it is: QEMU keeps what is written elsewhere (`snapshot=on`). */
   readonly isReadOnly: boolean;
 }

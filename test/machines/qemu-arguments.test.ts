@@ -90,7 +90,7 @@ describe('a guest with disks', () => {
     expect(valuesOf(argv, '-drive')).toEqual([
       'id=disk0,file=/d/system.qcow2,format=qcow2,if=none,readonly=off,cache=writeback,discard=unmap',
       'id=disk1,file=/d/seed.iso,format=raw,if=none,readonly=on,cache=writeback,discard=unmap',
-      'id=disk2,file=/d/a,,b.qcow2,format=qcow2,if=none,readonly=off,cache=unsafe,discard=unmap',
+      'id=disk2,file=/d/a,,b.qcow2,format=qcow2,if=none,readonly=off,cache=unsafe,discard=unmap,snapshot=on',
     ]);
     expect(valuesOf(argv, '-device')).toContain('virtio-blk-pci,drive=disk0,serial=system');
   });
