@@ -3,15 +3,22 @@
  * come later, and everybody who is attached reads and types alike.
  */
 import { connect, type Socket } from 'node:net';
-import { type Duplex } from 'node:stream';
 
 const keptBytes = 64 * 1024;
+
+/** Somebody who looks at a console. */
+export interface Onlooker {
+  readonly show: (bytes: Buffer) => void;
+  /** The guest has gone. */
+  readonly over: () => void;
+}
 
 export interface SerialConsole {
   /** The last lines that hold words, for a message. */
   readonly lastLines: (count: number) => readonly string[];
-  /** Joins a client to the console; it gets what was said last, then all that comes. */
-  readonly attach: (client: Duplex) => void;
+  /** An onlooker is shown what was said last, then all that comes; the result takes leave. */
+  readonly attach: (onlooker: Onlooker) => () => void;
+  readonly type: (bytes: Uint8Array) => void;
   readonly close: () => void;
 }
 
@@ -20,15 +27,15 @@ const controls = /\p{Cc}\[[0-9;?]*[A-Za-z]|\p{Cc}/gu;
 /** `path`: QEMU's socket, which is there by now. */
 export const openConsole = (path: string): SerialConsole => {
   let kept = Buffer.alloc(0);
-  const clients = new Set<Duplex>();
+  const onlookers = new Set<Onlooker>();
   const serial: Socket = connect(path);
   serial.on('error', () => undefined);
   serial.on('data', (data: Buffer) => {
     kept = Buffer.concat([kept, data]).subarray(-keptBytes);
-    for (const client of clients) client.write(data);
+    for (const { show } of onlookers) show(data);
   });
   serial.on('close', () => {
-    for (const client of clients) client.end();
+    for (const { over } of onlookers) over();
   });
   return {
     lastLines: (count) =>
@@ -38,15 +45,13 @@ export const openConsole = (path: string): SerialConsole => {
         .map((line) => line.replaceAll(controls, '').trimEnd())
         .filter((line) => line.trim() !== '')
         .slice(-count),
-    attach: (client) => {
-      clients.add(client);
-      const leave = (): void => void clients.delete(client);
-      client.on('close', leave).on('error', leave);
-      client.on('data', (data: Buffer) => {
-        if (!serial.destroyed) serial.write(data);
-      });
-      client.write(kept);
-      if (serial.destroyed) client.end();
+    attach: (onlooker) => {
+      onlookers.add(onlooker);
+      if (kept.length > 0) onlooker.show(kept);
+      return () => void onlookers.delete(onlooker);
+    },
+    type: (bytes) => {
+      if (!serial.destroyed) serial.write(bytes);
     },
     close: () => serial.destroy(),
   };

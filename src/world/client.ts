@@ -16,6 +16,7 @@ import {
   type Request,
   type WorldStatus,
 } from './protocol.ts';
+import { type SessionInput, type SessionOutput, type SessionRequest } from './session.ts';
 import { type ProbeRequest } from '../probe/measurement.ts';
 
 export type OnProgress = (done: number, total: number, text: string) => void;
@@ -33,6 +34,13 @@ export interface World {
     onNews?: (text: string) => void,
   ): Promise<ApplyResult>;
   measure(probes: readonly ProbeRequest[], neighbourBudget: number, onProgress?: OnProgress): Promise<MeasureResult>;
+  /**
+   * Turns this connection into a session: `hear` gets what is said, the result says something. Nothing else can be asked
+   * of this handle any more.
+   */
+  hold(request: SessionRequest, hear: (message: SessionOutput) => void): Promise<(message: SessionInput) => void>;
+  /** Resolves when the supervisor closes the connection. */
+  readonly closed: Promise<void>;
   /** Ends the world; resolves when its supervisor is gone. */
   down(): Promise<void>;
   close(): void;
@@ -80,15 +88,20 @@ const speak = (socket: Socket): World => {
     readonly onNews: ((text: string) => void) | undefined;
   }
   const queue: Waiting[] = [];
+  let hearSession: ((message: SessionOutput) => void) | undefined;
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const lose = (): void => {
     for (const waiting of queue.splice(0)) waiting.reject(new WorldLost());
   };
   socket.on('error', lose);
   socket.on('close', lose);
   onLine(socket, (line) => {
-    const reply = JSON.parse(line) as Reply;
     const waiting = queue[0];
-    if (waiting === undefined) return;
+    if (waiting === undefined) {
+      hearSession?.(JSON.parse(line) as SessionOutput);
+      return;
+    }
+    const reply = JSON.parse(line) as Reply;
     if (reply.kind === 'progress') {
       waiting.onProgress?.(reply.done, reply.total, reply.text);
       return;
@@ -117,6 +130,12 @@ const speak = (socket: Socket): World => {
       ),
     measure: (probes, neighbourBudget, onProgress) =>
       ask<MeasureResult>({ op: 'measure', probes, neighbourBudget }, onProgress),
+    hold: async (request, hear) => {
+      hearSession = hear;
+      await ask<null>(request);
+      return (message) => void socket.write(`${JSON.stringify(message)}\n`);
+    },
+    closed,
     down: async () => {
       const { pid } = await ask<WorldStatus>({ op: 'status' });
       await ask<null>({ op: 'down' }).catch((error: unknown) => {

@@ -8,6 +8,7 @@ import { type MachineStatus } from '../machines/machine-table.ts';
 import { type Measurement, type ProbeRequest } from '../probe/measurement.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
+import { type SessionRequest } from './session.ts';
 
 /** What a supervisor is told on its standard input when its door is open; at its end without that it is not needed. */
 export const openingWord = 'open\n';
@@ -25,7 +26,9 @@ export type Request =
       readonly machines?: MachinesRequest;
     }
   | { readonly op: 'measure'; readonly probes: readonly ProbeRequest[]; readonly neighbourBudget: number }
-  | { readonly op: 'down' };
+  | { readonly op: 'down' }
+  /** The connection is a session from its result on. */
+  | SessionRequest;
 
 /** What virtual machines start from, and what runs them. */
 export interface MachinesRequest {

@@ -18,6 +18,7 @@ import { openingWord, type Reply, type Request, type WorldStatus } from './proto
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
 import { noServices, statusOf } from './services.ts';
+import { beginSession, type Session, type SessionInput, type SessionOutput, type SessionRequest } from './session.ts';
 import { type Site } from './site.ts';
 
 const doorFd = 3;
@@ -34,6 +35,7 @@ interface World {
   /** Whether anything was brought up yet; until then the world ends with the last connection, first of all its starter's. */
   isEstablished: boolean;
   readonly connections: Set<Socket>;
+  readonly sessions: Map<Socket, Session>;
   /** Requests are carried out one after the other, whoever sends them. */
   turn: Promise<void>;
 }
@@ -56,6 +58,7 @@ const moveIn = (): World => {
     guestKind: 'netns',
     isEstablished: false,
     connections: new Set(),
+    sessions: new Map(),
     turn: Promise.resolve(),
   };
 };
@@ -99,8 +102,29 @@ const carryOutRequest = async (world: World, request: Request, say: (reply: Repl
         say({ kind: 'progress', done, total, text: 'probing' }),
       );
     case 'down':
+    case 'console':
+    case 'exec':
       return null;
   }
+};
+
+/** From here on the connection's lines are a session's. */
+const holdSession = (world: World, request: SessionRequest, connection: Socket, say: (reply: Reply) => void): void => {
+  const tell = (message: SessionOutput): void => {
+    if (connection.writable) connection.write(`${JSON.stringify(message)}\n`);
+    if ('status' in message) connection.end();
+  };
+  const early: SessionOutput[] = [];
+  let isBegun = false;
+  const session = beginSession(world.site, request, (message) => (isBegun ? tell(message) : early.push(message)));
+  world.sessions.set(connection, session);
+  connection.once('close', () => {
+    world.sessions.delete(connection);
+    session.end();
+  });
+  say({ kind: 'result', value: null });
+  isBegun = true;
+  for (const message of early) tell(message);
 };
 
 const answer = async (world: World, line: string, connection: Socket): Promise<void> => {
@@ -110,6 +134,10 @@ const answer = async (world: World, line: string, connection: Socket): Promise<v
   try {
     const request = JSON.parse(line) as Request;
     const value = await carryOutRequest(world, request, say);
+    if (request.op === 'console' || request.op === 'exec') {
+      holdSession(world, request, connection, say);
+      return;
+    }
     say({ kind: 'result', value });
     if (request.op === 'down') connection.end(() => process.exit(0));
   } catch (error) {
@@ -132,6 +160,11 @@ const welcome = (world: World, connection: Socket): void => {
     if (!world.isEstablished && world.connections.size === 0) process.exit(0);
   });
   onLine(connection, (line) => {
+    const session = world.sessions.get(connection);
+    if (session !== undefined) {
+      session.hear(JSON.parse(line) as SessionInput);
+      return;
+    }
     world.turn = world.turn.then(() => answer(world, line, connection));
   });
 };
