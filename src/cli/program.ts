@@ -7,6 +7,7 @@ import { type ConvertOptions } from './convert.ts';
 import { type ExplainOptions } from './explain.ts';
 import { type ImportCommandOptions } from './import.ts';
 import { type NetworkOptions } from './load-network.ts';
+import { addMachineCommands } from './machine-commands.ts';
 import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
 import { type PredictOptions } from './predict.ts';
 import { type RenderOptions } from './render.ts';
@@ -236,6 +237,7 @@ export const buildProgram = (): Command => {
   addDesignCommands(program);
   addFileCommands(program);
   addWorldCommands(program);
+  addMachineCommands(program, finish);
   addReachCommands(program);
   addShellCommands(program);
   return program;
