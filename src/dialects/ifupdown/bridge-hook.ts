@@ -115,6 +115,10 @@ export const bridgeHook = (draft: Draft, iface: Iface, names: readonly string[])
   if (mac !== undefined) changeLink(draft, name, { mac }, iface.at);
   for (const port of portsOf(draft, listNamed(iface, 'bridge-ports'), names, ports.at))
     withPort(draft, name, port, valueNamed(iface, 'mtu'), ports.at);
+  const members = [...draft.interfaces.values()].filter(({ master }) => master === name);
+  // The bridge has the least MTU of its ports (br_mtu_auto_adjust).
+  if (members.length > 0)
+    changeLink(draft, name, { mtuBytes: Math.min(...members.map(({ mtuBytes }) => mtuBytes)) }, iface.at);
   const vlans = vlansOf(iface);
   if (vlans !== undefined)
     for (const [port, it] of draft.interfaces)

@@ -94,24 +94,6 @@ export const makeCommand = (name: string, it: Interface): string | undefined => 
   }
 };
 
-/** The MTU that a device of this kind is born with, where it does not depend on another. */
-export const bornMtu = (it: Interface): number => {
-  switch (it.kind) {
-    case 'loopback':
-      return 65_536;
-    case 'vrf':
-      return 65_575;
-    case 'vxlan':
-      return 1450;
-    case 'wireguard':
-      return 1420;
-    case 'tunnel':
-      return it.tunnel?.mode === 'gre' ? 1476 : 1480;
-    default:
-      return 1500;
-  }
-};
-
 const vlanWords = (device: string, vlan: PortVlan, self: string): string =>
   `bridge vlan add vid ${vlan.id} dev ${device}${vlan.pvid === true ? ' pvid' : ''}${vlan.untagged === true ? ' untagged' : ''}${self}`;
 
