@@ -3,6 +3,7 @@
  * it as `other` where it is part of a rule, and is told in `unknown`, one sentence each.
  */
 import { normalFilter } from '../../state/normal-filter.ts';
+import { normalRule } from '../../state/normal-rule.ts';
 import { type FilterChain, type FilterRule, type FilterSubchain, type FilterTable } from '../../state/packet-filter.ts';
 import { type NamedSets } from './expand.ts';
 import { type HookDevices } from './read-devices.ts';
@@ -12,6 +13,19 @@ import { bareElement, isRecord, recordIn, type Json } from './values.ts';
 export interface NftReading {
   readonly tables: readonly FilterTable[];
   readonly unknown: readonly string[];
+}
+
+/** What is not said, with the rule that it is in where it is in one. */
+export interface NftNote {
+  readonly text: string;
+  readonly handle?: number;
+}
+
+export interface ListingReading {
+  readonly tables: readonly FilterTable[];
+  readonly notes: readonly NftNote[];
+  /** The handle of each rule of the normal form, by `<family> <table> <chain> <index>`. */
+  readonly handles: Readonly<Record<string, number>>;
 }
 
 const families = ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev'] as const;
@@ -100,19 +114,42 @@ const isDormant = ({ flags }: Json): boolean =>
 /** Kinds that mean nothing by themselves: sets stand in the rules that use them. */
 const silent = new Set(['metainfo', 'table', 'chain', 'rule', 'set', 'map', 'counter', 'element']);
 
-export const readNft = (json: unknown, devices: HookDevices = new Map()): NftReading => {
+/** One rule of the listing may be none or several of the normal form. */
+const handlesOfRules = (
+  tables: readonly FilterTable[],
+  handleOf: ReadonlyMap<FilterRule, number>,
+): Readonly<Record<string, number>> => {
+  const handles: Record<string, number> = {};
+  for (const { family, name, chains, subchains = [] } of tables)
+    for (const chain of [...chains, ...subchains]) {
+      let index = 0;
+      for (const rule of chain.rules)
+        for (let count = normalRule(rule, family).length; count > 0; count -= 1) {
+          handles[`${family} ${name} ${chain.name} ${index}`] = handleOf.get(rule) ?? 0;
+          index += 1;
+        }
+    }
+  return handles;
+};
+
+export const readListing = (json: unknown, devices: HookDevices = new Map()): ListingReading => {
   const items = itemsOf(json);
   const sets = namedSets(items);
-  const unknown: string[] = [];
+  const unknown: NftNote[] = [];
+  const handleOf = new Map<FilterRule, number>();
   const rulesOf = new Map<string, FilterRule[]>();
   for (const { kind, body } of items) {
     const { family, table, name, chain, handle } = body;
-    if (!silent.has(kind)) unknown.push(`${kind} ${tableKey(table, name)}: not read`);
+    if (!silent.has(kind)) unknown.push({ text: `${kind} ${tableKey(table, name)}: not read` });
     const known = families.find((it) => it === family);
     if (kind !== 'rule' || known === undefined) continue;
     const reading = readRule(body, { table: known, sets: sets.get(tableKey(family, table)) ?? new Map() });
     for (const text of reading.untold)
-      unknown.push(`rule ${String(table)} ${String(chain)} handle ${String(handle)}: ${text}`);
+      unknown.push({
+        text: `rule ${String(table)} ${String(chain)} handle ${String(handle)}: ${text}`,
+        ...(typeof handle === 'number' ? { handle } : {}),
+      });
+    if (typeof handle === 'number') for (const rule of reading.rules) handleOf.set(rule, handle);
     const key = `${tableKey(family, table)} ${String(chain)}`;
     const rules = rulesOf.get(key) ?? [];
     rules.push(...reading.rules);
@@ -129,9 +166,9 @@ export const readNft = (json: unknown, devices: HookDevices = new Map()): NftRea
       if (body.hook === undefined) subchains.push({ name: String(body.name), rules });
       else if (read !== undefined) chains.push(...read);
       else
-        unknown.push(
-          `chain ${String(own.name)} ${String(body.name)}: not read: its hook is ${JSON.stringify(body.hook)}`,
-        );
+        unknown.push({
+          text: `chain ${String(own.name)} ${String(body.name)}: not read: its hook is ${JSON.stringify(body.hook)}`,
+        });
     }
     return { chains, subchains };
   };
@@ -139,9 +176,14 @@ export const readNft = (json: unknown, devices: HookDevices = new Map()): NftRea
     const family = families.find((it) => it === body.family);
     if (kind !== 'table') return [];
     const name = String(body.name);
-    if (family === undefined) unknown.push(`table ${String(body.family)} ${name}: not read`);
-    if (isDormant(body)) unknown.push(`table ${name}: not read, it is dormant`);
+    if (family === undefined) unknown.push({ text: `table ${String(body.family)} ${name}: not read` });
+    if (isDormant(body)) unknown.push({ text: `table ${name}: not read, it is dormant` });
     return family === undefined || isDormant(body) ? [] : [{ family, name, ...chainsOf(body) }];
   });
-  return { tables: normalFilter(tables), unknown };
+  return { tables: normalFilter(tables), notes: unknown, handles: handlesOfRules(tables, handleOf) };
+};
+
+export const readNft = (json: unknown, devices: HookDevices = new Map()): NftReading => {
+  const { tables, notes } = readListing(json, devices);
+  return { tables, unknown: notes.map(({ text }) => text) };
 };
