@@ -1,7 +1,7 @@
 /** Cases on which walker and kernel once differed, each as small as it gets: they agree. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBed, type Bed } from './bed/bed.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openBed } from './bed/bed.ts';
 import { type HuntQuestion } from './hunt/questions.ts';
 import { type Case } from './hunt/reduce.ts';
 import { type Trial } from './hunt/trial.ts';
@@ -12,17 +12,18 @@ const folder = new URL('./regressions/', import.meta.url);
 type Regression = Case & { readonly because: string };
 
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const cases = names.map((name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Regression);
 
 describe('walker and kernel agree', () => {
-  let bed: Bed<HuntQuestion, Trial>;
+  let trials: readonly Trial[] = [];
   beforeAll(async () => {
-    bed = await openBed(new URL('./hunt/hunt-process.ts', import.meta.url));
-  });
-  afterAll(() => bed.close());
+    const bed = await openBed<HuntQuestion, Trial[]>(new URL('./hunt/hunt-process.ts', import.meta.url));
+    trials = await bed.ask({ ask: 'replay', cases: cases.map(({ state, flow }) => ({ state, flow })) });
+    await bed.close();
+  }, 600_000);
 
-  it.each(names)('%s', async (name) => {
-    const { state, flow } = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Regression;
-    const { refusals, findings } = await bed.ask({ ask: 'replay', case: { state, flow } });
+  it.each(names.map((name, index) => ({ name, index })))('$name', ({ index }) => {
+    const { refusals, findings } = trials[index]!;
     expect(refusals).toEqual([]);
     expect(findings).toHaveLength(1);
     const [finding] = findings;

@@ -3,11 +3,11 @@ import { serveBed } from '../bed/serve-bed.ts';
 import { openHunt, hunting, type Hunt } from './hunt.ts';
 import { type HuntAnswer, type HuntQuestion } from './questions.ts';
 import { shrink, type Shrunk } from './shrink.ts';
-import { patient, tryOut, type Trial } from './trial.ts';
+import { replay, type Trial } from './trial.ts';
 
 serveBed(() => {
   let hunt: Hunt | undefined;
-  return async (question: HuntQuestion): Promise<HuntAnswer | Shrunk | Trial | null> => {
+  return async (question: HuntQuestion): Promise<HuntAnswer | Shrunk | Trial[] | null> => {
     hunt ??= question.ask === 'hunt' ? openHunt(question.firstSeed, question.strength) : openHunt(1, 2);
     switch (question.ask) {
       case 'hunt': {
@@ -24,7 +24,10 @@ serveBed(() => {
           )) ?? null
         );
       case 'replay':
-        return tryOut(hunt.pairs[0]!.second, question.case.state, [question.case.flow], patient);
+        return replay(
+          hunt.pairs.map(({ second }) => second),
+          question.cases,
+        );
     }
   };
 });

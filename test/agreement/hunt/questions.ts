@@ -13,8 +13,8 @@ export type HuntQuestion =
       readonly strength: 2 | 3;
     }
   | { readonly ask: 'shrink'; readonly case: Case; readonly maxMs: number }
-  /** One case alone, patiently. */
-  | { readonly ask: 'replay'; readonly case: Case };
+  /** Each case alone, patiently. */
+  | { readonly ask: 'replay'; readonly cases: readonly Case[] };
 
 /** Counts are of all questions so far. */
 export interface HuntAnswer {

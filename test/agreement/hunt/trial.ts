@@ -68,3 +68,21 @@ export const tryOut = async (
     unplug(pool);
   }
 };
+
+/** Tries cases one by one, each alone and with patience, as many at a time as there are pools. */
+export const replay = async (
+  pools: readonly Pool[],
+  cases: readonly { readonly state: NetworkState; readonly flow: Flow }[],
+): Promise<Trial[]> => {
+  const trials: Trial[] = [];
+  let next = 0;
+  const worker = async (pool: Pool): Promise<void> => {
+    for (let mine = next; mine < cases.length; mine = next) {
+      next += 1;
+      const { state, flow } = cases[mine]!;
+      trials[mine] = await tryOut(pool, state, [flow], patient);
+    }
+  };
+  await Promise.all(pools.map(worker));
+  return trials;
+};
