@@ -19,20 +19,23 @@ export interface TableOptions {
   readonly indent?: string;
 }
 
+/** Plain text and the signs of a matrix take a column each; only of the rest the width has to be found out. */
+const widthOf = (text: string): number => (/^[\x20-\x7e✓✗±·…→]*$/.test(text) ? text.length : stringWidth(text));
+
 const gap = '  ';
 const linesOf = (cell: Cell | undefined): readonly string[] =>
   cell === undefined ? [''] : typeof cell === 'string' ? [cell] : cell.length === 0 ? [''] : cell;
 
 const pad = (text: string, width: number, align: Column['align']): string => {
-  const blank = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  const blank = ' '.repeat(Math.max(0, width - widthOf(text)));
   return align === 'right' ? blank + text : text + blank;
 };
 
 const widthsOf = (columns: readonly Column[], rows: readonly (readonly Cell[])[]): readonly number[] =>
   columns.map((column, index) =>
     rows.reduce(
-      (widest, row) => linesOf(row[index]).reduce((most, line) => Math.max(most, stringWidth(line)), widest),
-      stringWidth(column.heading),
+      (widest, row) => linesOf(row[index]).reduce((most, line) => Math.max(most, widthOf(line)), widest),
+      widthOf(column.heading),
     ),
   );
 
@@ -58,7 +61,7 @@ const printNarrow = (
   rows: readonly (readonly Cell[])[],
   { paint, indent = '' }: TableOptions,
 ): string => {
-  const widest = Math.max(...columns.map(({ heading }) => stringWidth(heading)));
+  const widest = Math.max(...columns.map(({ heading }) => widthOf(heading)));
   const block = (row: readonly Cell[]): string =>
     columns
       .flatMap(({ heading }, index) =>
