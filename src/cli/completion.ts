@@ -21,6 +21,7 @@ interface Completable {
 }
 
 const wordsOf = (command: Command): Words => {
+  if (command.commands.length > 0) return command.commands.map((each) => each.name());
   const [first] = command.registeredArguments;
   if (first === undefined) return 'none';
   if (first.argChoices !== undefined) return first.argChoices;
@@ -29,16 +30,20 @@ const wordsOf = (command: Command): Words => {
   return first.name() === 'machine' ? 'machines' : 'none';
 };
 
+/** Those of a command with commands of its own are theirs. */
+const optionsOf = (command: Command): Completable['options'] => {
+  const all = [command, ...command.commands].flatMap((each) => each.createHelp().visibleOptions(each));
+  const options = all.map(({ long, short, description }) => ({ long: long ?? '', short, description }));
+  return [...new Map(options.map((option) => [option.long, option])).values()];
+};
+
 /** Everything that can be completed, from what the program declares. Hidden commands are left out. */
 export const completables = (program: Command): readonly Completable[] => {
   const visible = program.createHelp().visibleCommands(program);
   return visible.map((command) => ({
     name: command.name(),
     description: command.description(),
-    options: command
-      .createHelp()
-      .visibleOptions(command)
-      .map(({ long, short, description }) => ({ long: long ?? '', short, description })),
+    options: optionsOf(command),
     words: command.name() === 'help' ? visible.map((each) => each.name()) : wordsOf(command),
   }));
 };

@@ -7,6 +7,7 @@ import { type ConvertOptions } from './convert.ts';
 import { type ExplainOptions } from './explain.ts';
 import { type ImportCommandOptions } from './import.ts';
 import { type NetworkOptions } from './load-network.ts';
+import { addImageCommands } from './image-commands.ts';
 import { addMachineCommands } from './machine-commands.ts';
 import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
 import { type PredictOptions } from './predict.ts';
@@ -238,6 +239,7 @@ export const buildProgram = (): Command => {
   addFileCommands(program);
   addWorldCommands(program);
   addMachineCommands(program, finish);
+  addImageCommands(program, finish);
   addReachCommands(program);
   addShellCommands(program);
   return program;

@@ -25,9 +25,13 @@ export const copyBase = async (from: string, to: string): Promise<Diagnostic | u
 };
 
 /** The system of a machine, its base included, as a base under a new name: a patch that was tried there. */
-export const baseFromMachine = async (name: MachineName, to: string): Promise<Diagnostic | undefined> => {
+export const baseFromMachine = async (name: MachineName, to: string, from: string): Promise<Diagnostic | undefined> => {
   const record = await readRecord(name);
   if (record?.system === undefined) return noSuchMachine(name);
+  if (record.system.base !== from)
+    return imageFault('other-base', `the system of \`${printName(name)}\` does not stand on \`${from}\``);
+  const checked = await checkBase(from);
+  if (checked.value === undefined) return checked.diagnostics[0];
   const { file, boot } = record.system;
   const path = join(machineFolder(name), file);
   if (await isImageInUse(path))
