@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalPart } from '../../../src/dialects/differences.ts';
+import { editInterfaces } from '../../../src/dialects/ifupdown/edit.ts';
 import { readInterfaces } from '../../../src/dialects/ifupdown/read.ts';
 import { writeInterfaces } from '../../../src/dialects/ifupdown/write.ts';
 import { type Stack } from '../../../src/state/network-state.ts';
@@ -25,6 +26,42 @@ describe('writing interfaces(5)', () => {
         expect(saidBy(files)).toEqual(state.stacks['host']);
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+/** As people have it: comments, blank lines, and lines that no reader understands. */
+const commented = (text: string): string =>
+  text
+    .split('\n')
+    .flatMap((line, index) =>
+      index % 4 === 1 && line.startsWith('iface') ? [line, '    # as told', '    wpa-ssid home'] : [line],
+    )
+    .join('\n');
+
+describe('editing interfaces(5)', () => {
+  it('gives back the very bytes where nothing changes', () => {
+    fc.assert(
+      fc.property(anyStack(vocabulary).map(sayable), (state) => {
+        const files = writeInterfaces(state, 'host').files.map(({ path, text }) => ({ path, text: commented(text) }));
+        expect(editInterfaces(files, state, 'host')).toEqual({ files, omissions: [] });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('makes any file say any state, and keeps comments and what it does not understand', () => {
+    const any = anyStack(vocabulary).map(sayable);
+    fc.assert(
+      fc.property(any, any, (before, wanted) => {
+        const files = writeInterfaces(before, 'host').files.map(({ path, text }) => ({ path, text: commented(text) }));
+        const edited = editInterfaces(files, wanted, 'host');
+        expect(edited.omissions, `${files[0]?.text}\n=====\n${edited.files[0]?.text}`).toEqual([]);
+        expect(saidBy(edited.files)).toEqual(wanted.stacks['host']);
+        const strange = (text = ''): number => text.split(/# as told|wpa-ssid home/).length;
+        expect(strange(edited.files[0]?.text)).toBe(strange(files[0]?.text));
+      }),
+      { numRuns: 150 },
     );
   });
 });
