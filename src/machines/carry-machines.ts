@@ -4,6 +4,7 @@
  */
 import { openGuest } from '../guest/guest-door.ts';
 import { within, type Kernel } from '../linux/kernel.ts';
+import { takeIndex } from '../linux/links.ts';
 import { type Machines, type StartedGuest } from '../linux/machines.ts';
 import { openTap } from '../linux/taps.ts';
 import { type NetworkState } from '../state/network-state.ts';
@@ -27,7 +28,7 @@ const agentLimitMs = 30_000;
 
 const openTaps = (kernel: Kernel, guest: Guest): readonly number[] =>
   tapsOf(guest.nics).flatMap(({ link }) =>
-    link.kind === 'tap' ? [within(kernel, link.stack, () => openTap(link.interface))] : [],
+    link.kind === 'tap' ? [within(kernel, link.stack, () => openTap(link.interface, takeIndex(kernel)))] : [],
   );
 
 const startOne = async (
