@@ -2,6 +2,7 @@
  * Packet filters of stacks, written and read with nft(8): one process per stack that has any, several at a time. Tables
  * that iptables(8) wrote are read with its own program, where it is there: nft prints names alone of what it loaded.
  */
+import { constants } from 'node:os';
 import { readIptables } from '../dialects/iptables/read.ts';
 import { readDevices } from '../dialects/nft/read-devices.ts';
 import { readNft } from '../dialects/nft/read.ts';
@@ -9,6 +10,7 @@ import { writeNft } from '../dialects/nft/write.ts';
 import { type RunResult } from '../run/run-program.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
 import { doorOf, filterSocketOf, stacksOf, type Kernel } from './kernel.ts';
+import { SystemError } from './libc.ts';
 import { dump } from './netlink-socket.ts';
 import { unlessLost } from './stack-door.ts';
 
@@ -16,8 +18,16 @@ import { unlessLost } from './stack-door.ts';
 const NFT_MSG_GETTABLE = (10 << 8) | 1;
 const atOnce = 4;
 
-const hasTables = (kernel: Kernel, stack: string): boolean =>
-  dump(filterSocketOf(kernel, stack), { type: NFT_MSG_GETTABLE, fixed: Buffer.alloc(4), attributes: [] }).length > 0;
+/** A guest whose stack has no filter may have a kernel that knows none (netlink(7)). */
+const hasTables = (kernel: Kernel, stack: string): boolean => {
+  try {
+    const socket = filterSocketOf(kernel, stack);
+    return dump(socket, { type: NFT_MSG_GETTABLE, fixed: Buffer.alloc(4), attributes: [] }).length > 0;
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === constants.errno.EPROTONOSUPPORT) return false;
+    throw error;
+  }
+};
 
 /** Runs a program in a stack. */
 export const runIn = (kernel: Kernel, stack: string, argv: readonly string[], input?: string): Promise<RunResult> =>
