@@ -4,7 +4,8 @@
  */
 import { type IpHook } from '../walker/hook.ts';
 import { type NatHook } from '../walker/translate.ts';
-import { clashing, remember, trackSets } from './tracking.ts';
+import { clashing, remember } from './sessions.ts';
+import { trackSets } from './tracking.ts';
 import { type Term } from './view.ts';
 import { joinPassages, readOne, type HookContext, type HookPlace, type Passage } from './passages.ts';
 import { translateSets, type NatPlace } from './translate-sets.ts';

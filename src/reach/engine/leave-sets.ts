@@ -55,9 +55,14 @@ export const leaveBy = (
       const own = groups.length === 1 ? passage : { ...passage, set: bdd.and(passage.set, group[0]!.set) };
       if (own.set === NOTHING) continue;
       const last = runHookSets(context, 'postrouting', place, [own], nexthopOf(group[0]!.hop, passage.view));
+      const whole = group.length === 1 ? NOTHING : bdd.union(group.map(({ set }) => set));
       for (const it of last)
         for (const { hop, set } of group)
-          current.leave(node, hop, group.length === 1 ? it : { ...it, set: bdd.and(it.set, set) });
+          current.leave(
+            node,
+            hop,
+            group.length === 1 ? it : { ...it, set: it.set === whole ? set : bdd.and(it.set, set) },
+          );
     }
   }
 };

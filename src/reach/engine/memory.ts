@@ -2,7 +2,7 @@
 import { type Course } from '../walker/course.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { Readings } from './readings.ts';
-import { type Sessions } from './tracking.ts';
+import { type Sessions } from './sessions.ts';
 
 /** A station that a stack knows by what went before. */
 export interface Learned {

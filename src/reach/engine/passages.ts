@@ -5,15 +5,9 @@ import { NOTHING, type PacketSet } from './bdd.ts';
 import { type FilterSets, type Place } from './filter-sets.ts';
 import { type Marks } from './match-sets.ts';
 import { type Readings } from './readings.ts';
+import { having, remember, type Sessions } from './sessions.ts';
 import { type Space } from './space.ts';
-import {
-  connectionKey,
-  remember,
-  trackingKey,
-  type ConnectionShape,
-  type Sessions,
-  type TrackingShape,
-} from './tracking.ts';
+import { connectionKey, trackingKey, type ConnectionShape, type TrackingShape } from './tracking.ts';
 import { viewKey, type Term, type View } from './view.ts';
 
 /** Packets that share how they look and what their stack knows of them. */
@@ -101,8 +95,8 @@ export const changed = (
   before: ConnectionShape,
   after: ConnectionShape,
 ): ConnectionShape => {
-  const known = context.sessions.get(connectionKey(before))?.set ?? NOTHING;
-  const part = context.space.bdd.and(known, set);
+  const known = context.sessions.get(connectionKey(before));
+  const part = known === undefined ? NOTHING : having(context.space, known, set);
   if (part !== NOTHING) context.sessions = remember(context.space, context.sessions, part, after, before);
   return after;
 };

@@ -2,7 +2,7 @@
  * Routing over sets of packets: the walker's own decisions, asked once for each class of values that a stack treats
  * alike, and the classes as sets.
  */
-import { type Family } from '../../net/address.ts';
+import { isLinkLocal6, type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
 import { type StackModel } from '../model/model.ts';
 import { inputRoute, keyOfPacket, type InputRoute } from '../walker/input-route.ts';
@@ -85,7 +85,7 @@ export class RoutingSets {
     const [least, most] = blockOnAxis(family, 0n, 0);
     const cuts = new Set<bigint>([least]);
     routingBlocks(node.stack, family, (own, value, length) => {
-      if (own === 6 && value >> 118n === 0x3fan && length > 10) return;
+      if (own === 6 && isLinkLocal6(value) && length > 10) return;
       const [first, last] = blockOnAxis(own, value, length);
       cuts.add(first);
       if (last < most) cuts.add(last + 1n);
@@ -191,9 +191,14 @@ export class RoutingSets {
     for (const part of this.byRules(node.stack, [view], set)) {
       const packet = packetOf(view, headerOf(space, part));
       const device = preferredOif === undefined ? {} : { preferredOif, ruleOif: preferredOif };
+      let asked = space.shadow(part, view.destination);
       for (const routeClass of this.classesOf(node, { ...keyOfPacket(packet, iif), ...device }, 'remote')) {
-        const meant = space.cut(part, view.destination, this.setOfRuns(routeClass.runs, view.destination));
+        const values = this.setOfRuns(routeClass.runs, view.destination);
+        if (space.bdd.and(asked, values) === NOTHING) continue;
+        const meant = space.cut(part, view.destination, values);
         if (meant !== NOTHING) parts.push({ set: meant, result: routeClass });
+        asked = space.bdd.minus(asked, values);
+        if (asked === NOTHING) break;
       }
     }
     return parts;
@@ -225,9 +230,13 @@ export class RoutingSets {
       space.meets(part, view.source, this.setOfRuns(runs, view.source)),
     );
     const found = new Map<string, { sources: PacketSet; result: InputRoute; destinations: PacketSet[] }>();
+    // Classes have no destination in common: once all that is asked for is found, there is no need to look on.
+    let left = space.shadow(part, destination);
     for (const [place, to] of classes.entries()) {
+      if (left === NOTHING) break;
       const values = this.valuesOf(node, family, to, destination);
-      if (!space.meets(part, destination, values)) continue;
+      if (space.bdd.and(left, values) === NOTHING) continue;
+      left = space.bdd.minus(left, values);
       // A class may hold destinations that rules tell apart on the way back: the sample is one that is asked about.
       const sample = hasRules
         ? packetOf(view, headerOf(space, space.cut(part, destination, values))).destination

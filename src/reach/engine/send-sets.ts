@@ -14,7 +14,8 @@ const loopback: NextHopModel = { via: undefined, dev: 'lo', weight: 1 };
 
 /** Packets from 127.0.0.0/8 that would leave the stack, which does not let them. */
 const fromLoopback = ({ world }: Current, node: Node, view: View, set: PacketSet, dev: string): PacketSet => {
-  if (view.family === 6 || node.stack.interfaces.get(dev)?.settings.routeLocalnet === true) return NOTHING;
+  if (view.family === 6 || node.group !== undefined) return NOTHING;
+  if (node.stack.interfaces.get(dev)?.settings.routeLocalnet === true) return NOTHING;
   return world.space.bdd.and(set, termIn(world.space, view.source, ...blockOnAxis(4, 127n << 24n, 8)));
 };
 

@@ -202,10 +202,14 @@ export class Space {
       : this.bdd.and(set, values);
   }
 
-  /** Whether a set has a member whose address is one of the values. */
+  /** What a set that is not empty knows of an address. */
+  shadow(set: PacketSet, term: FieldName | bigint): PacketSet {
+    return term === 'source' || term === 'destination' ? this.shadows[term].of(set) : EVERYTHING;
+  }
+
+  /** Whether a set that is not empty has a member whose address is one of the values. */
   meets(set: PacketSet, term: FieldName | bigint, values: PacketSet): boolean {
-    const known = term === 'source' || term === 'destination' ? this.shadows[term].of(set) : set;
-    return this.bdd.and(known, values) !== NOTHING;
+    return this.bdd.and(this.shadow(set, term), values) !== NOTHING;
   }
 
   /** What the variables below the header stand for. */

@@ -4,6 +4,7 @@
  */
 import { ACK } from '../walker/connections.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
+import { having, remember, type Sessions } from './sessions.ts';
 import { type Space } from './space.ts';
 import { termsEqual, type Term, type View } from './view.ts';
 
@@ -33,20 +34,18 @@ export interface TrackingShape {
   readonly connection?: ConnectionShape;
 }
 
-/** The connections of one shape; those that were born first are found first. */
-interface Session {
-  readonly connection: ConnectionShape;
-  readonly set: PacketSet;
-  readonly birth: number;
-}
-
-/** The connections that a stack remembers, by shape. */
-export type Sessions = ReadonlyMap<string, Session>;
-
 const tupleKey = (it: Tuple): string => `${it.source},${it.destination},${it.sourcePort},${it.destinationPort}`;
 
-export const connectionKey = (it: ConnectionShape): string =>
+const keys = new WeakMap<ConnectionShape, string>();
+
+const writtenOut = (it: ConnectionShape): string =>
   `${tupleKey(it.original)}|${tupleKey(it.reply)}|${Number(it.hasAnswer)}${Number(it.isSourceTranslated)}${Number(it.isDestinationTranslated)}${Number(it.isSourceDecided)}${Number(it.isDestinationDecided)}|${it.mark}|${it.masqueradedBy ?? ''}`;
+
+export const connectionKey = (it: ConnectionShape): string => {
+  const known = keys.get(it) ?? writtenOut(it);
+  keys.set(it, known);
+  return known;
+};
 
 export const trackingKey = (it: TrackingShape | undefined): string =>
   it === undefined
@@ -87,41 +86,6 @@ export interface Tracked {
   readonly tracking: TrackingShape;
 }
 
-/** Puts a set of headers under a shape, and takes it away from the one it had. */
-export const remember = (
-  space: Space,
-  sessions: Sessions,
-  set: PacketSet,
-  connection: ConnectionShape,
-  before: ConnectionShape | undefined,
-): Sessions => {
-  const { bdd } = space;
-  const key = connectionKey(connection);
-  const next = new Map(sessions);
-  const old = before === undefined ? undefined : next.get(connectionKey(before));
-  if (before !== undefined && old !== undefined && connectionKey(before) !== key)
-    next.set(connectionKey(before), { ...old, set: bdd.minus(old.set, set) });
-  const known = next.get(key);
-  const birth = known?.birth ?? old?.birth ?? next.size;
-  next.set(key, { connection, set: bdd.or(known?.set ?? NOTHING, set), birth });
-  return next;
-};
-
-/** Headers for whose new connection an earlier one of their own stands in the way: the walker knows what becomes of it. */
-export const clashing = (space: Space, sessions: Sessions, set: PacketSet, connection: ConnectionShape): PacketSet => {
-  const { bdd } = space;
-  const key = connectionKey(connection);
-  let clash: PacketSet = NOTHING;
-  for (const [other, { connection: before, set: known }] of sessions) {
-    const both = other === key ? NOTHING : bdd.and(set, known);
-    if (both === NOTHING) continue;
-    const { original, reply } = before;
-    const meets = bdd.or(tupleMeets(space, connection.reply, reply), tupleMeets(space, connection.reply, original));
-    clash = bdd.or(clash, bdd.and(both, meets));
-  }
-  return clash;
-};
-
 /** Finds or begins the connections of packets; `sessions` are those of the stack afterwards. */
 export const trackSets = (
   space: Space,
@@ -152,17 +116,18 @@ export const trackSets = (
       tracked.push({ set: isTooEarly, tracking: { state: 'invalid', direction: 'original' } });
     if (fresh !== NOTHING) tracked.push({ set: fresh, tracking: { state: 'new', direction, connection } });
   };
-  for (const { connection, set: known } of [...sessions.values()].sort((a, b) => a.birth - b.birth)) {
-    const candidates = bdd.and(left, known);
+  for (const session of [...sessions.values()].sort((a, b) => a.birth - b.birth)) {
+    const { connection } = session;
+    const candidates = having(space, session, left);
     if (candidates === NOTHING) continue;
-    const original = bdd.and(candidates, tupleMeets(space, view, connection.original));
-    const reply = bdd.and(bdd.minus(candidates, original), tupleMeets(space, view, connection.reply));
-    left = bdd.minus(left, bdd.or(original, reply));
     // Echoes and their answers are told apart by their type, whatever the tuple.
-    const echoes = bdd.and(view.isReply ? original : reply, echo);
-    found(bdd.minus(original, echoes), connection, 'original');
-    found(bdd.minus(reply, echoes), connection, 'reply');
-    found(echoes, connection, view.isReply ? 'reply' : 'original');
+    const begun = view.isReply ? bdd.minus(candidates, echo) : candidates;
+    const original = bdd.and(begun, tupleMeets(space, view, connection.original));
+    const answering = view.isReply ? candidates : bdd.minus(candidates, echo);
+    const reply = bdd.and(bdd.minus(answering, original), tupleMeets(space, view, connection.reply));
+    left = bdd.minus(left, bdd.or(original, reply));
+    found(original, connection, 'original');
+    found(reply, connection, 'reply');
   }
   const isAnswer = view.isReply && (view.tcpFlags & ACK) !== 0 && view.tcpFlags !== ACK;
   const barred = view.isReply
