@@ -10,6 +10,7 @@ const kernel = [
   'test/scenarios/**/*.test.ts',
   'test/agreement/**/*.test.ts',
   'test/kernel-behaviour/**/*.test.ts',
+  'test/vm/**/*.test.ts',
 ];
 
 export default defineConfig({
