@@ -11,6 +11,9 @@ export interface Ip {
   readonly value: bigint;
 }
 
+/** Good on one link only: fe80::/10 (RFC 4291 section 2.5.6). */
+export const isLinkLocal6 = (value: bigint): boolean => value >> 118n === 0x3fan;
+
 export const bitsOf = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
 const octet = /^(0|[1-9]\d{0,2})$/;

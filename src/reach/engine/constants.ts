@@ -1,5 +1,5 @@
 /** The values that anything in a model asks about: where the axes of the engine have to be cut. */
-import { ip, type Family } from '../../net/address.ts';
+import { ip, isLinkLocal6, type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
 import { type FilterRule } from '../../state/packet-filter.ts';
 import { type AddressModel, type Model, type StackModel } from '../model/model.ts';
@@ -107,7 +107,7 @@ const addRule = (constants: Constants, { matches, verdict }: FilterRule): void =
   if (verdict.kind === 'redirect' && verdict.port !== undefined) addPorts(constants, verdict.port);
 };
 
-const isNoLinkLocal = (family: Family, value: bigint): boolean => family === 4 || value >> 118n !== 0x3fan;
+const isNoLinkLocal = (family: Family, value: bigint): boolean => family === 4 || !isLinkLocal6(value);
 
 /** Adds what one stack asks about. */
 export const addStack = (constants: Constants, stack: StackModel): void => {

@@ -2,7 +2,7 @@
  * From one stack to the next over a link: which station a next hop is, where a frame to it comes out, and which bridges
  * with IP filters it passes. On plain links both follow from addresses; elsewhere the walker carries the frames.
  */
-import { type Family } from '../../net/address.ts';
+import { isLinkLocal6, type Family } from '../../net/address.ts';
 import { interfaceOf, stackOf, type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
 import { answersArp, arpSender } from '../walker/arp.ts';
 import { beginCourse, nextScript, type Course } from '../walker/course.ts';
@@ -94,7 +94,7 @@ export class Links {
       const [own, value] = name.split(' ');
       if (Number(own) !== family || value === undefined) continue;
       const address = BigInt(value);
-      if (family === 4 || address >> 118n !== 0x3fan) made.push(address);
+      if (family === 4 || !isLinkLocal6(address)) made.push(address);
     }
     this.addresses.set(key, made);
     return made;

@@ -1,5 +1,5 @@
 /** Classes of values that a stack's routing treats alike, and how they are told apart. */
-import { type Family } from '../../net/address.ts';
+import { isLinkLocal6, type Family } from '../../net/address.ts';
 import { type StackModel } from '../model/model.ts';
 import { type InputRoute } from '../walker/input-route.ts';
 import { type RouteAnswer } from '../walker/route-lookup.ts';
@@ -32,7 +32,7 @@ export const categoryOf = (family: Family, value: bigint): string => {
   if (family === 6) {
     if (value >> 120n === 0xffn) return 'm';
     if (value === 1n) return 'l';
-    return value >> 118n === 0x3fan ? 'k' : value === 0n ? 'z' : '';
+    return isLinkLocal6(value) ? 'k' : value === 0n ? 'z' : '';
   }
   if (value >> 28n === 0xen) return 'm';
   if (value === 0xffffffffn) return 'b';

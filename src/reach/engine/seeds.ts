@@ -1,5 +1,5 @@
 /** What can be asked: every request that a stack can send, with the source address that its kernel gives it. */
-import { type Family } from '../../net/address.ts';
+import { isLinkLocal6, type Family } from '../../net/address.ts';
 import { type NextHopModel } from '../model/model.ts';
 import { selectAddress6, sourceFor } from '../walker/source-address.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
@@ -69,8 +69,6 @@ export const universeOf = ({ space, options }: World, family: Family): PacketSet
   return bdd.and(bdd.and(set, bdd.union(kinds)), bdd.union(asked));
 };
 
-const isLinkLocal6 = (family: Family, value: bigint): boolean => family === 6 && value >> 118n === 0x3fan;
-
 const ofGroup = ({ space, routing }: World, node: Node, family: Family, universe: PacketSet): Seed => {
   const all = space.bdd.and(routing.setOfRuns(node.group!.runs[family], 'source'), universe);
   return { node, family, unbound: all, all, unclear: NOTHING, sends: [{ set: all, hop: undefined }] };
@@ -108,7 +106,7 @@ export const seedOf = (world: World, node: Node, family: Family, universe: Packe
   ): void => {
     if (set === NOTHING) return;
     if (source === undefined || source === 0n) return;
-    if (isLinkLocal6(family, source)) {
+    if (family === 6 && isLinkLocal6(source)) {
       unclear = bdd.or(unclear, set);
       return;
     }

@@ -2,6 +2,7 @@
  * Onto a link: which station each packet of a set goes to, by what was learned before or by asking now. Mirrors
  * `transmit` and `findStation` of the walker.
  */
+import { isLinkLocal6 } from '../../net/address.ts';
 import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Course } from '../walker/course.ts';
@@ -104,7 +105,7 @@ const targetsOnLink = (
         if (own === 6 && scope === 'global')
           values.add((value >> BigInt(128 - prefixLength)) << BigInt(128 - prefixLength));
   for (const value of values) {
-    if (family === 6 && value >> 118n === 0x3fan) continue;
+    if (family === 6 && isLinkLocal6(value)) continue;
     const place = onAxis(family, value);
     add(place, place);
   }

@@ -1,5 +1,5 @@
 /** Interfaces with what follows from their surroundings: MACs, carrier, addresses that nobody wrote down. */
-import { ip, printIp, type Family } from '../../net/address.ts';
+import { ip, isLinkLocal6, printIp, type Family } from '../../net/address.ts';
 import { linkLocalOf } from '../../net/mac.ts';
 import { prefixOf } from '../../net/prefix.ts';
 import { type Interface, type NetworkState, type Stack } from '../../state/network-state.ts';
@@ -62,7 +62,7 @@ const guessedMac = (place: string): string => {
 const scopeOf = (family: Family, value: bigint): AddressModel['scope'] => {
   if (family === 4) return value >> 24n === 127n ? 'host' : 'global';
   if (value === 1n) return 'host';
-  return value >> 118n === 0x3fan ? 'link' : 'global';
+  return isLinkLocal6(value) ? 'link' : 'global';
 };
 
 const scopeRank = { global: 0, link: 1, host: 2 } as const;

@@ -3,7 +3,7 @@
  * entries, connected routes (fib_add_ifaddr, addrconf_prefix_route), learned routes. Routes that the kernel would not
  * take or would have removed (device down, gateway out of reach) are left out.
  */
-import { bitsOf, ip, type Family } from '../../net/address.ts';
+import { bitsOf, ip, isLinkLocal6, type Family } from '../../net/address.ts';
 import { prefix, prefixOf } from '../../net/prefix.ts';
 import { type PolicyRule, type Route, type Stack } from '../../state/network-state.ts';
 import { type LearnedRoute } from '../facts.ts';
@@ -110,8 +110,6 @@ const routeTowards = (
   return best;
 };
 
-const isLinkLocal6 = (family: Family, value: bigint): boolean => family === 6 && value >> 118n === 0x3fan;
-
 interface WrittenHop {
   readonly via?: string;
   readonly dev?: string;
@@ -126,7 +124,7 @@ const nextHop = (
   connected: readonly RouteModel[],
 ): NextHopModel | undefined => {
   const via = hop.via === undefined ? undefined : ip(hop.via).value;
-  const isGiven = via === undefined || hop.onlink === true || (hop.dev !== undefined && isLinkLocal6(family, via));
+  const isGiven = via === undefined || hop.onlink === true || (hop.dev !== undefined && family === 6 && isLinkLocal6(via));
   const towards = isGiven ? undefined : routeTowards(connected, via, hop.dev);
   // A route stays when the addresses go that its gateway was on the link by: what names both is taken as it stands.
   const dev = isGiven ? hop.dev : (towards?.nexthops[0]?.dev ?? hop.dev);

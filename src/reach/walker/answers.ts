@@ -1,4 +1,5 @@
 /** What answers a packet, as far as its header tells. */
+import { isLinkLocal6 } from '../../net/address.ts';
 import { type Packet } from '../packet.ts';
 import { TCP } from './words.ts';
 
@@ -23,4 +24,4 @@ export const isSameFlow = (a: Packet, b: Packet): boolean =>
   a.destinationPort === b.destinationPort &&
   a.protocol === b.protocol;
 
-export const isLinkLocal = (packet: Packet): boolean => packet.family === 6 && packet.destination >> 118n === 0x3fan;
+export const isLinkLocal = (packet: Packet): boolean => packet.family === 6 && isLinkLocal6(packet.destination);

@@ -2,6 +2,7 @@
  * A Linux bridge (br_handle_frame, br_forward, br_dev_xmit) with port states, VLAN filtering, learning, isolation,
  * hairpin, its own filter family, and the IP filters where br_netfilter calls them.
  */
+import { isLinkLocal6 } from '../../net/address.ts';
 import { type PortVlan } from '../../state/network-state.ts';
 import { interfaceOf, type InterfaceModel, type NextHopModel, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
@@ -183,7 +184,7 @@ const nextHopOnBridge = (stack: StackModel, bridge: InterfaceModel, packet: Pack
     const way = inputRoute(stack, bridge.name, packet);
     return (way.kind === 'forward' ? way.nexthops.find(({ dev }) => dev === bridge.name) : undefined) ?? 'up';
   }
-  const isOfLink = packet.destination >> 118n === 0x3fan;
+  const isOfLink = isLinkLocal6(packet.destination);
   const zone = isOfLink ? { oif: bridge.name, ruleOif: null } : {};
   const answer = lookUpRoute(stack, { ...keyOfPacket(packet, bridge.name), ...zone });
   const hop = answer.kind === 'route' ? answer.nexthops[0] : undefined;

@@ -2,7 +2,7 @@
  * What a stack does with a packet that came in by an interface: martian checks, source validation, route
  * (ip_route_input_slow, __fib_validate_source, ip6_route_input). Pure decisions; the engine asks the same functions.
  */
-import { type Family } from '../../net/address.ts';
+import { isLinkLocal6, type Family } from '../../net/address.ts';
 import {
   interfaceOf,
   type InterfaceModel,
@@ -191,7 +191,7 @@ const inputRoute4 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
 const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): InputRoute => {
   if (isMulticast(6, packet.source)) return martian(packet, it, 'a group as source');
   if (packet.source === 1n || packet.destination === 1n) return martian(packet, it, 'the loopback address');
-  const isOfLink = packet.destination >> 118n === 0x3fan;
+  const isOfLink = isLinkLocal6(packet.destination);
   const zone = isOfLink ? { oif: it.name, ruleOif: null } : { preferredOif: it.name };
   const answer = lookUpRoute(stack, { ...keyOfPacket(packet, it.name), ...zone });
   if (answer.kind !== 'route' || answer.nexthops.length === 0) return ofNoRoute(stack, packet, answer);
@@ -200,7 +200,7 @@ const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
   if (!stack.settings.forwarding6 && !it.settings.forceForwarding6)
     return notForwarding(it, 'net/ipv6/conf/all/forwarding', 'IPv6 forwarding is off');
   // Out by where it came in, the source is not looked at (ip6_forward).
-  const isOnOneLink = packet.source >> 118n === 0x3fan || packet.source === 0n;
+  const isOnOneLink = isLinkLocal6(packet.source) || packet.source === 0n;
   if (isOnOneLink && nexthops[0]?.dev !== it.name)
     return drop(
       'martian',

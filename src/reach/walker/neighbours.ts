@@ -2,6 +2,7 @@
  * Finding the station behind a next hop: static entries, what was learned on the way, else a question to everybody on
  * the link (ARP; neighbour solicitation for IPv6), with the frames carried as the bridges between carry them.
  */
+import { isLinkLocal6 } from '../../net/address.ts';
 import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Because } from '../walk.ts';
@@ -149,7 +150,7 @@ const leavesBy = (
 ): { readonly out: InterfaceModel; readonly via?: bigint | undefined } | undefined => {
   if (before.mark === after.mark || isMulticast(6, after.destination)) return { out: from };
   if (!(stack.hooks.get('6 output') ?? []).some(({ chain }) => chain.type === 'route')) return { out: from };
-  const isOfLink = after.destination >> 118n === 0x3fan;
+  const isOfLink = isLinkLocal6(after.destination);
   const answer = lookUpRoute(stack, keyOfPacket(after, 'lo', isOfLink ? from.name : undefined));
   const hop = answer.kind === 'route' && answer.route.type === 'unicast' ? answer.nexthops[0] : undefined;
   if (hop === undefined) return undefined;

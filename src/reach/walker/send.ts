@@ -1,4 +1,5 @@
 /** What a stack sends of its own: route, source address, filters (ip_queue_xmit, ip6_xmit, ip_route_me_harder). */
+import { isLinkLocal6 } from '../../net/address.ts';
 import { interfaceOf, stackOf, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Because, type ClientSees, type StopReason } from '../walk.ts';
@@ -115,7 +116,7 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
   const reroute = (before: Packet, after: Packet): Stopped | undefined => {
     if (before.destination === after.destination && before.mark === after.mark) return undefined;
     // Only a bound socket and what is good on one link keep their device (ip6_route_me_harder).
-    const isOfLink = after.family === 6 && after.destination >> 118n === 0x3fan;
+    const isOfLink = after.family === 6 && isLinkLocal6(after.destination);
     const dev = sending.boundDev ?? (isOfLink ? now.hop.dev : undefined);
     const again = wayOut(course, stack, after, dev === undefined ? {} : { dev });
     if (isWay(again)) now = again;

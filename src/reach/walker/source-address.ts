@@ -1,5 +1,5 @@
 /** Which source address a stack gives a packet that has none (inet_select_addr; RFC 6724 section 5 for IPv6). */
-import { type Family } from '../../net/address.ts';
+import { isLinkLocal6, type Family } from '../../net/address.ts';
 import {
   type AddressModel,
   type InterfaceModel,
@@ -64,7 +64,7 @@ const labelOf = (address: bigint): number => {
 const scopeRank = { host: 2, link: 2, global: 14 } as const;
 
 /** Scope of a destination as RFC 6724 section 3.1 numbers it. */
-export const scopeOf6 = (value: bigint): number => (value === 1n || value >> 118n === 0x3fan ? 2 : 14);
+export const scopeOf6 = (value: bigint): number => (value === 1n || isLinkLocal6(value) ? 2 : 14);
 
 const commonBits = (a: bigint, b: bigint, most: number): number => {
   let length = 0;
@@ -99,7 +99,7 @@ const compare = (a: Candidate, b: Candidate, destination: bigint, dev: string | 
 
 /** `dev`: where it leaves; absent where there is no route yet. */
 export const selectAddress6 = (stack: StackModel, dev: string | undefined, destination: bigint): bigint | undefined => {
-  const isLinkLocal = destination >> 118n === 0x3fan;
+  const isLinkLocal = isLinkLocal6(destination);
   const candidates: Candidate[] = [];
   for (const it of stack.interfaces.values()) {
     if (isLinkLocal && dev !== undefined && it.name !== dev) continue;
@@ -123,7 +123,7 @@ export const sourceFor = (
   if (route.source !== undefined) return route.source;
   if (family === 6) {
     const isOwn = route.type === 'local' || route.type === 'anycast';
-    const isZoned = destination >> 118n === 0x3fan;
+    const isZoned = isLinkLocal6(destination);
     return selectAddress6(stack, isZoned ? route.nexthops[0]?.dev : isOwn ? 'lo' : hop.dev, destination);
   }
   if (route.type === 'local') return destination;
