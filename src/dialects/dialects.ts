@@ -4,13 +4,27 @@
  */
 import { type ConfigText, type Dialect } from './dialect.ts';
 import { nft } from './nft/dialect.ts';
+import { dnsmasq } from './dnsmasq/dialect.ts';
+import { radvd } from './radvd/dialect.ts';
+import { ifupdown } from './ifupdown/dialect.ts';
 import { iptables } from './iptables/dialect.ts';
 import { netplan } from './netplan/dialect.ts';
+import { networkmanager } from './networkmanager/dialect.ts';
 import { networkd } from './networkd/dialect.ts';
 import { resolvConf } from './resolv-conf/dialect.ts';
 import { sysctl } from './sysctl/dialect.ts';
 
-export const dialects: readonly Dialect[] = [sysctl, nft, iptables, netplan, networkd, resolvConf];
+export const dialects: readonly Dialect[] = [
+  sysctl,
+  nft,
+  iptables,
+  ifupdown,
+  netplan,
+  networkd,
+  resolvConf,
+  dnsmasq,
+  radvd,
+];
 
 export const dialectNamed = (name: string): Dialect | undefined => dialects.find((dialect) => dialect.name === name);
 

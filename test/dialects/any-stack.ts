@@ -119,7 +119,7 @@ const anyInterface = (name: string, kind: Interface['kind'], words: Vocabulary):
         kind,
         ...nature,
         ...field('mac', mac),
-        mtuBytes: mtuBytes ?? bornMtuBytes[kind] ?? 1500,
+        mtuBytes: (kind === 'vrf' ? undefined : mtuBytes) ?? bornMtuBytes[kind] ?? 1500,
         up,
         addresses: addresses.map((address, index) =>
           label !== undefined && index === 0 && address.family === 4

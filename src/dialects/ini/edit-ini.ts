@@ -3,7 +3,7 @@
  * drafts: what the text means now, and what it is to mean.
  */
 import { type ConfigText } from '../dialect.ts';
-import { type IniDraft, type IniSection, readIni } from './ini-text.ts';
+import { type IniDraft, type IniSection, type IniStyle, readIni } from './ini-text.ts';
 
 export interface IniChanges {
   /** Entries of a section that is one whole, or all entries of one of several sections of a name. */
@@ -72,7 +72,8 @@ const onlyLines = (sections: readonly IniSection[], name: string, key: string): 
 
 const sectionLines = ({ name, lastLine }: IniSection): Lines => ({ first: name.line, last: lastLine });
 
-type Elsewhere = Readonly<Record<string, readonly [section: string, key: string]>>;
+/** Keys that may as well stand in a section of their own, under this key there. */
+export type Elsewhere = Readonly<Record<string, readonly [section: string, key: string]>>;
 
 const linesOfRemoval = (sections: readonly IniSection[], draft: IniDraft, elsewhere: Elsewhere): Lines | undefined => {
   if (standsAlone.test(draft.name)) {
@@ -115,8 +116,9 @@ export const applyEdits = (
   { path, text }: ConfigText,
   changes: IniChanges,
   elsewhere: Elsewhere,
+  style: IniStyle,
 ): string | undefined => {
-  const { sections } = readIni(path, text, 'systemd');
+  const { sections } = readIni(path, text, style);
   const lines = text.split('\n');
   const gone = new Set<number>();
   for (const draft of changes.removed) {

@@ -1,0 +1,292 @@
+/** [ipv4] and [ipv6] of a profile: method, addresses, gateways, routes, rules, names. */
+import { type Family } from '../../net/address.ts';
+import { networkOf, printPrefix } from '../../net/prefix.ts';
+import {
+  type Interface,
+  type InterfaceAddress,
+  type PolicyRule,
+  type PortRange,
+  type Route,
+} from '../../state/network-state.ts';
+import { field } from '../../state/spelling.ts';
+import { addRoute, addService, setSysctl, type Draft, type Mutable } from '../draft.ts';
+import { protocolNumbers } from '../names.ts';
+import { everything } from '../networkd/read-routes.ts';
+import { readAddress, readInteger, readInterfaceAddress, readPrefix } from '../plain-values.ts';
+import { checked, readBoolean, valueIn, type Profile, type Value } from './profile.ts';
+import { bornMetricOf, listOf } from './values.ts';
+
+interface Subject {
+  readonly profile: Profile;
+  readonly name: string;
+  readonly it: Mutable<Interface>;
+  readonly table: number;
+  readonly draft: Draft;
+}
+
+/** `address1`, `address2`, … in the order of their numbers. */
+const numberedValues = (
+  { sections }: Profile,
+  section: string,
+  stem: RegExp,
+): readonly (readonly [key: string, value: Value])[] =>
+  [...(sections.get(section) ?? [])]
+    .filter(([key]) => stem.test(key))
+    .sort(([a], [b]) => Number(/\d+$/.exec(a)?.[0] ?? 0) - Number(/\d+$/.exec(b)?.[0] ?? 0));
+
+const metricOf = ({ profile, it, draft }: Subject, section: string): number => {
+  const own = valueIn(profile, section, 'route-metric');
+  const metric =
+    own === undefined || own.text === '-1'
+      ? undefined
+      : checked(own, 'a metric', (text) => readInteger(text, 0, 4294967295), draft.tell);
+  return metric ?? bornMetricOf(it.kind);
+};
+
+/** The kernel takes IPv6 routes without a metric for 1024. */
+const asTheKernelHasIt = (metric: number, family: Family): number => (family === 6 && metric === 0 ? 1024 : metric);
+
+const addGateway = (subject: Subject, family: Family, via: string, metric: number, at: Value['at']): void =>
+  addRoute(
+    subject.draft,
+    {
+      family,
+      to: everything[family],
+      type: 'unicast',
+      via,
+      dev: subject.name,
+      metric: asTheKernelHasIt(metric, family),
+      table: subject.table,
+    },
+    at,
+  );
+
+const readAddresses = (subject: Subject, family: Family, section: string): readonly InterfaceAddress[] => {
+  const { profile, name, draft } = subject;
+  const metric = metricOf(subject, section);
+  const neverDefault =
+    checked(valueIn(profile, section, 'never-default'), 'true or false', readBoolean, draft.tell) === true;
+  const found = numberedValues(profile, section, /^address(es)?\d*$/).flatMap(([, value]) => {
+    const [own = '', gateway] = listOf(value.text.replace(/;$/, ''));
+    const address = checked(
+      { ...value, text: own },
+      'an address with a prefix length',
+      readInterfaceAddress,
+      draft.tell,
+    );
+    if (address === undefined || address.family !== family) return [];
+    draft.origins[`${draft.stack}/interfaces/${name}/addresses/${address.address}`] = value.at;
+    const via =
+      gateway === undefined ? undefined : checked({ ...value, text: gateway }, 'an address', readAddress, draft.tell);
+    if (via !== undefined && !neverDefault && !/^(0\.0\.0\.0|::)$/.test(via.address))
+      addGateway(subject, family, via.address, metric, value.at);
+    return [address];
+  });
+  const gateway = valueIn(profile, section, 'gateway');
+  const via = checked(gateway, 'an address', readAddress, draft.tell);
+  if (gateway !== undefined && via?.family === family && !neverDefault)
+    addGateway(subject, family, via.address, metric, gateway.at);
+  return found;
+};
+
+const routeTypes: readonly Route['type'][] = ['unicast', 'unreachable', 'blackhole', 'prohibit', 'throw', 'local'];
+
+const optionsOf = (value: Value | undefined): ReadonlyMap<string, string> =>
+  new Map(
+    (value?.text ?? '').split(',').flatMap((pair) => {
+      const [key = '', text] = pair.split('=');
+      return text === undefined ? [] : [[key.trim(), text.trim()] as const];
+    }),
+  );
+
+const readRoutes = (subject: Subject, family: Family, section: string): void => {
+  const { profile, name, table, draft } = subject;
+  for (const [key, value] of numberedValues(profile, section, /^routes?\d*$/)) {
+    const [target = '', via, metric] = value.text
+      .replace(/;$/, '')
+      .split(/[,;]/)
+      .map((part) => part.trim());
+    const to = checked({ ...value, text: target }, 'a prefix', readPrefix, draft.tell);
+    if (to === undefined || to.family !== family) continue;
+    const options = optionsOf(valueIn(profile, section, `${key}_options`));
+    const type = routeTypes.find((known) => known === (options.get('type') ?? 'unicast')) ?? 'unicast';
+    const hop =
+      via === undefined || via === ''
+        ? undefined
+        : checked({ ...value, text: via }, 'an address', readAddress, draft.tell);
+    const isNoHop = hop === undefined || /^(0\.0\.0\.0|::)$/.test(hop.address);
+    const number = metric === undefined || metric === '' ? undefined : readInteger(metric, 0, 4294967295);
+    for (const option of options.keys())
+      if (!/^(table|onlink|src|type)$/.test(option))
+        draft.tell('not-said', 'no-words-for', `\`${option}\` of a route has no place in the model`, value.at);
+    addRoute(
+      draft,
+      {
+        family,
+        to: to.prefix,
+        type,
+        ...field('via', isNoHop ? undefined : hop.address),
+        ...field('dev', type === 'unicast' || type === 'local' ? name : undefined),
+        metric: asTheKernelHasIt(number ?? metricOf(subject, section), family),
+        table: readInteger(options.get('table') ?? '', 1, 4294967295) ?? table,
+        ...field('source', readAddress(options.get('src') ?? '')?.address),
+        ...field('onlink', options.get('onlink') === 'true' && !isNoHop ? (true as const) : undefined),
+      },
+      value.at,
+    );
+  }
+};
+
+const portsOf = (text: string): PortRange | undefined => {
+  const [first, last = first] = text.split('-').map((part) => readInteger(part, 1, 65535));
+  return first === undefined || last === undefined ? undefined : [first, last];
+};
+
+/** Rules are spelled as ip-rule(8) has them. */
+const readRule = (value: Value, family: Family, { tell, rules }: Draft): void => {
+  const words = value.text.split(/\s+/).filter((word) => word !== '');
+  const options = new Map<string, string>();
+  let isNegated = false;
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    if (word === 'not') isNegated = true;
+    else {
+      options.set(word, words[index + 1] ?? '');
+      index += 1;
+    }
+  }
+  const prefix = (key: string): string | undefined => {
+    const text = options.get(key);
+    return text === undefined || /^(0\.0\.0\.0\/0|::\/0|all|any)$/.test(text) ? undefined : readPrefix(text)?.prefix;
+  };
+  const number = (key: string): number | undefined => readInteger(options.get(key) ?? '', 0, 4294967295);
+  const priority = number('priority') ?? number('pref');
+  const table = number('table') ?? (options.get('table') === 'main' ? 254 : undefined);
+  const [mark, mask = '0xffffffff'] = (options.get('fwmark') ?? '').split('/');
+  const [value32, mask32] = [readInteger(mark ?? '', 0, 4294967295), readInteger(mask, 0, 4294967295)];
+  const action = (['blackhole', 'unreachable', 'prohibit'] as const).find((it) => options.get('type') === it);
+  if (priority === undefined || (table === undefined && action === undefined)) {
+    tell('error', 'bad-rule', 'a rule needs `priority` and `table`', value.at);
+    return;
+  }
+  const suppressed = number('suppress_prefixlength');
+  const protocol = options.get('ipproto');
+  const rule: PolicyRule = {
+    family,
+    priority,
+    ...field('from', prefix('from')),
+    ...field('to', prefix('to')),
+    ...field('iif', options.get('iif')),
+    ...field('oif', options.get('oif')),
+    ...field('mark', value32 === undefined || mask32 === undefined ? undefined : { value: value32, mask: mask32 }),
+    ...field(
+      'protocol',
+      protocol === undefined ? undefined : (protocolNumbers[protocol] ?? readInteger(protocol, 1, 255)),
+    ),
+    ...field('sourcePorts', portsOf(options.get('sport') ?? '')),
+    ...field('destinationPorts', portsOf(options.get('dport') ?? '')),
+    ...field('not', isNegated ? (true as const) : undefined),
+    ...field('action', action),
+    ...field('suppressPrefixLength', suppressed),
+    table: action === undefined ? (table ?? 254) : 0,
+  };
+  rules.push(rule);
+};
+
+const readNames = ({ profile, draft }: Subject, section: string): void => {
+  const dns = valueIn(profile, section, 'dns');
+  for (const text of listOf(dns?.text ?? '')) {
+    const address = readAddress(text)?.address;
+    if (address === undefined) draft.tell('error', 'bad-value', `\`${text}\` is not an address`, dns?.at ?? profile.at);
+    else if (!draft.nameservers.includes(address)) draft.nameservers.push(address);
+  }
+  for (const domain of listOf(valueIn(profile, section, 'dns-search')?.text ?? ''))
+    if (!draft.search.includes(domain)) draft.search.push(domain);
+};
+
+/** `method=shared`: forwarding, masquerading of the subnet, and addresses given out by dnsmasq. */
+const share = ({ name, draft, profile }: Subject, addresses: readonly InterfaceAddress[], at: Value['at']): void => {
+  const own = addresses.find(({ family }) => family === 4);
+  if (own === undefined) {
+    draft.tell('assumed', 'shared-address', `NetworkManager chooses a subnet of 10.42.0.0/16 for \`${name}\``, at);
+    return;
+  }
+  const subnet = printPrefix(networkOf(own.address, own.prefixLength));
+  setSysctl(draft, 'net/ipv4/ip_forward', '1', at);
+  draft.filter.push({
+    family: 'ip',
+    name: `nm-shared-${name}`,
+    chains: [
+      {
+        name: 'nat_postrouting',
+        type: 'nat',
+        hook: 'postrouting',
+        priority: 100,
+        policy: 'accept',
+        rules: [
+          {
+            matches: [
+              { kind: 'source', family: 4, prefixes: [subnet] },
+              { kind: 'destination', family: 4, prefixes: [subnet], negate: true },
+            ],
+            verdict: { kind: 'masquerade' },
+          },
+        ],
+      },
+    ],
+  });
+  draft.tell(
+    'not-said',
+    'shared-pool',
+    `which addresses of ${subnet} are given out on \`${name}\` is up to NetworkManager`,
+    profile.at,
+  );
+};
+
+const readMethod4 = (subject: Subject, addresses: readonly InterfaceAddress[]): void => {
+  const { profile, name, draft } = subject;
+  const method = valueIn(profile, 'ipv4', 'method');
+  if (method?.text === 'shared') share(subject, addresses, method.at);
+  else if (method?.text === 'link-local')
+    draft.tell('not-said', 'no-words-for', 'IPv4 link-local addressing has no place in the model', method.at);
+  else if (method?.text === 'auto')
+    addService(
+      draft,
+      {
+        kind: 'dhcp-client',
+        interface: name,
+        hostname: valueIn(profile, 'ipv4', 'dhcp-hostname')?.text ?? draft.stack,
+        metric: metricOf(subject, 'ipv4'),
+      },
+      method.at,
+    );
+  else if (method !== undefined && !/^(manual|disabled)$/.test(method.text))
+    draft.tell('error', 'bad-value', `\`${method.text}\` is no method of [ipv4]`, method.at);
+};
+
+const readMethod6 = ({ profile, name, draft }: Subject): void => {
+  const method = valueIn(profile, 'ipv6', 'method');
+  if (method === undefined || method.text === 'ignore') return;
+  if (method.text === 'disabled') setSysctl(draft, `net/ipv6/conf/${name}/disable_ipv6`, '1', method.at);
+  else if (method.text === 'auto') setSysctl(draft, `net/ipv6/conf/${name}/accept_ra`, '2', method.at);
+  else if (/^(manual|link-local)$/.test(method.text))
+    setSysctl(draft, `net/ipv6/conf/${name}/accept_ra`, '0', method.at);
+  else if (/^(dhcp|shared)$/.test(method.text))
+    draft.tell('not-said', 'no-words-for', `method ${method.text} of [ipv6] has no place in the model`, method.at);
+  else draft.tell('error', 'bad-value', `\`${method.text}\` is no method of [ipv6]`, method.at);
+};
+
+export const readAddressing = (subject: Subject): void => {
+  const { profile, it, draft } = subject;
+  const four = readAddresses(subject, 4, 'ipv4');
+  const six = readAddresses(subject, 6, 'ipv6');
+  it.addresses = [...four, ...six];
+  for (const family of [4, 6] as const) {
+    const section = `ipv${family}`;
+    readRoutes(subject, family, section);
+    for (const [, value] of numberedValues(profile, section, /^routing-rule\d*$/)) readRule(value, family, draft);
+    readNames(subject, section);
+  }
+  readMethod4(subject, four);
+  readMethod6(subject);
+};

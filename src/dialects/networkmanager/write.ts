@@ -1,0 +1,303 @@
+/** A stack as NetworkManager's key files, and what they cannot say. */
+import { type Family } from '../../net/address.ts';
+import {
+  type Interface,
+  type NetworkState,
+  type PolicyRule,
+  type PortRange,
+  type Route,
+  type Stack,
+} from '../../state/network-state.ts';
+import { compareText } from '../../state/spelling.ts';
+import { bornMtuBytes } from '../born-mtu.ts';
+import { type Omission, type Writing } from '../dialect.ts';
+import { printIni, type IniDraft } from '../ini/ini-text.ts';
+import { everything } from '../networkd/read-routes.ts';
+import { stackIn } from '../reading.ts';
+import { folder } from './read.ts';
+import { bornMetricOf, kindsByType, macvlanModes, numberOfKey, tunnelModes } from './values.ts';
+
+type Entry = readonly [key: string, value: string];
+
+const entry = (key: string, value: string | number | undefined): readonly Entry[] =>
+  value === undefined ? [] : [[key, String(value)]];
+
+const typeOf = (kind: Interface['kind']): string | undefined => numberOfKey(kindsByType, kind);
+
+const natureSections = (it: Interface): readonly IniDraft[] => {
+  switch (it.kind) {
+    case 'bridge':
+      return [
+        {
+          name: 'bridge',
+          entries: [
+            ...entry('stp', String(it.bridge?.stp ?? false)),
+            ...entry('forward-delay', it.bridge?.forwardDelaySeconds),
+            ...entry('vlan-filtering', it.bridge?.vlanFiltering === true ? 'true' : undefined),
+            ...entry('mac-address', it.mac),
+          ],
+        },
+      ];
+    case 'bond':
+      return [
+        {
+          name: 'bond',
+          entries: [
+            ...entry('mode', it.bond?.mode),
+            ...entry('miimon', it.bond?.miimonMilliseconds),
+            ...entry('primary', it.bond?.primary),
+            ...entry('lacp_rate', it.bond?.lacpRate),
+            ...entry('xmit_hash_policy', it.bond?.hashPolicy),
+          ],
+        },
+      ];
+    case 'vlan':
+      return [{ name: 'vlan', entries: [...entry('id', it.vlan?.id), ...entry('parent', it.vlan?.link)] }];
+    case 'vrf':
+      return [{ name: 'vrf', entries: entry('table', it.vrf?.table) }];
+    case 'macvlan':
+      return [
+        {
+          name: 'macvlan',
+          entries: [
+            ...entry('mode', it.macvlan === undefined ? undefined : numberOfKey(macvlanModes, it.macvlan.mode)),
+            ...entry('parent', it.macvlan?.link),
+          ],
+        },
+      ];
+    case 'vxlan':
+      return [
+        {
+          name: 'vxlan',
+          entries: [
+            ...entry('id', it.vxlan?.id),
+            ...entry('local', it.vxlan?.local),
+            ...entry('remote', it.vxlan?.remotes[0]),
+            ...entry('destination-port', it.vxlan?.port),
+          ],
+        },
+      ];
+    case 'tunnel':
+      return [
+        {
+          name: 'ip-tunnel',
+          entries: [
+            ...entry('mode', it.tunnel === undefined ? undefined : numberOfKey(tunnelModes, it.tunnel.mode)),
+            ...entry('local', it.tunnel?.local),
+            ...entry('remote', it.tunnel?.remote),
+            ...entry('ttl', it.tunnel?.ttl),
+            ...entry('mtu', it.mtuBytes === bornMtuBytes(it) ? undefined : it.mtuBytes),
+          ],
+        },
+      ];
+    case 'wireguard':
+      return [
+        {
+          name: 'wireguard',
+          entries: [
+            ...entry('listen-port', it.wireguard?.listenPort),
+            ...entry('mtu', it.mtuBytes === bornMtuBytes(it) ? undefined : it.mtuBytes),
+          ],
+        },
+        ...(it.wireguard?.peers ?? []).map((peer) => ({
+          name: `wireguard-peer.${peer.publicKey}`,
+          entries: [
+            ...entry('endpoint', peer.endpoint),
+            ...entry('allowed-ips', `${peer.allowedPrefixes.join(';')};`),
+            ...entry('persistent-keepalive', peer.keepaliveSeconds),
+          ],
+        })),
+      ];
+    default:
+      return [];
+  }
+};
+
+/** Settings that NICs and whatever acts as one have in [ethernet]. */
+const ethernetEntries = (it: Interface): readonly Entry[] => {
+  if (it.kind === 'tunnel' || it.kind === 'wireguard' || it.kind === 'vrf') return [];
+  return [
+    ...entry('cloned-mac-address', it.kind === 'bridge' ? undefined : it.mac),
+    ...entry('mtu', it.mtuBytes === bornMtuBytes(it) ? undefined : it.mtuBytes),
+  ];
+};
+
+const isPlainGateway = (route: Route, metric: number, table: number): boolean =>
+  route.type === 'unicast' && route.via !== undefined && route.to === everything[route.family] &&
+  route.metric === metric && route.table === table && route.source === undefined && route.onlink === undefined; // prettier-ignore
+
+const routeEntries = (route: Route, table: number, index: number): readonly Entry[] => {
+  const noHop = route.family === 4 ? '0.0.0.0' : '::';
+  const options = [
+    ...(route.table === table ? [] : [`table=${route.table}`]),
+    ...(route.onlink === true ? ['onlink=true'] : []),
+    ...(route.source === undefined ? [] : [`src=${route.source}`]),
+    ...(route.type === 'unicast' ? [] : [`type=${route.type}`]),
+  ];
+  return [
+    [`route${index}`, `${route.to},${route.via ?? noHop},${route.metric}`],
+    ...(options.length === 0 ? [] : [[`route${index}_options`, options.join(',')] as const]),
+  ];
+};
+
+const ports = (range: PortRange): string => (range[0] === range[1] ? String(range[0]) : `${range[0]}-${range[1]}`);
+
+const ruleText = (rule: PolicyRule): string =>
+  [
+    ...(rule.not === true ? ['not'] : []),
+    `priority ${rule.priority}`,
+    `from ${rule.from ?? everything[rule.family]}`,
+    ...(rule.to === undefined ? [] : [`to ${rule.to}`]),
+    ...(rule.iif === undefined ? [] : [`iif ${rule.iif}`]),
+    ...(rule.oif === undefined ? [] : [`oif ${rule.oif}`]),
+    ...(rule.mark === undefined ? [] : [`fwmark ${rule.mark.value}/${rule.mark.mask}`]),
+    ...(rule.protocol === undefined ? [] : [`ipproto ${rule.protocol}`]),
+    ...(rule.sourcePorts === undefined ? [] : [`sport ${ports(rule.sourcePorts)}`]),
+    ...(rule.destinationPorts === undefined ? [] : [`dport ${ports(rule.destinationPorts)}`]),
+    ...(rule.suppressPrefixLength === undefined ? [] : [`suppress_prefixlength ${rule.suppressPrefixLength}`]),
+    ...(rule.action === undefined ? [`table ${rule.table}`] : [`type ${rule.action}`]),
+  ].join(' ');
+
+const methodOf = (family: Family, name: string, it: Interface, isUsed: boolean, stack: Stack): string => {
+  if (family === 4) {
+    const asks = stack.services.some((service) => service.kind === 'dhcp-client' && service.interface === name);
+    return asks ? 'auto' : isUsed ? 'manual' : 'disabled';
+  }
+  if (stack.sysctls[`net/ipv6/conf/${name}/disable_ipv6`] === '1') return 'disabled';
+  const accepts = stack.sysctls[`net/ipv6/conf/${name}/accept_ra`];
+  if (accepts === '2') return 'auto';
+  const hasAddress = it.addresses.some((address) => address.family === 6);
+  if (hasAddress) return 'manual';
+  return accepts === '0' || isUsed ? 'link-local' : 'ignore';
+};
+
+const familySection = (
+  family: Family,
+  name: string,
+  it: Interface,
+  isFirst: boolean,
+  stack: Stack,
+  own: string,
+): IniDraft => {
+  const table = it.vrf?.table ?? (it.master === undefined ? undefined : stack.interfaces[it.master]?.vrf?.table) ?? 254;
+  const metric = bornMetricOf(it.kind);
+  const addresses = it.addresses.filter((address) => address.family === family);
+  const routes = stack.routes.filter(
+    (route) =>
+      route.family === family &&
+      route.nexthops === undefined &&
+      (route.dev === name || (route.dev === undefined && isFirst)),
+  );
+  const gateway = addresses.length === 0 ? undefined : routes.find((route) => isPlainGateway(route, metric, table));
+  const rules = isFirst ? stack.rules.filter((rule) => rule.family === family) : [];
+  const client = stack.services.find((service) => service.kind === 'dhcp-client' && service.interface === name);
+  const resolver = isFirst ? stack.resolver : undefined;
+  const servers = (resolver?.nameservers ?? []).filter((address) => address.includes(':') === (family === 6));
+  const isUsed = addresses.length + routes.length + rules.length > 0;
+  return {
+    name: `ipv${family}`,
+    entries: [
+      ...entry('method', methodOf(family, name, it, isUsed, stack)),
+      ...addresses.flatMap(({ address, prefixLength }, index) =>
+        entry(`address${index + 1}`, `${address}/${prefixLength}`),
+      ),
+      ...entry('gateway', gateway?.via),
+      ...routes.filter((route) => route !== gateway).flatMap((route, index) => routeEntries(route, table, index + 1)),
+      ...rules.flatMap((rule, index) => entry(`routing-rule${index + 1}`, ruleText(rule))),
+      ...(servers.length === 0 ? [] : entry('dns', `${servers.join(';')};`)),
+      ...(family === 4 && (resolver?.search.length ?? 0) > 0
+        ? entry('dns-search', `${resolver?.search.join(';') ?? ''};`)
+        : []),
+      ...(family === 4 && client?.kind === 'dhcp-client'
+        ? [
+            ...entry('dhcp-hostname', client.hostname === own ? undefined : client.hostname),
+            ...entry('route-metric', client.metric === metric ? undefined : client.metric),
+          ]
+        : []),
+    ],
+  };
+};
+
+const profileOf = (name: string, it: Interface, isFirst: boolean, stack: Stack, own: string): readonly IniDraft[] => {
+  const master = it.master === undefined ? undefined : stack.interfaces[it.master];
+  const isPort = it.master !== undefined && master?.kind !== 'vrf';
+  const drafts: readonly IniDraft[] = [
+    {
+      name: 'connection',
+      entries: [
+        ...entry('id', name),
+        ...entry('type', typeOf(it.kind)),
+        ...entry('interface-name', name),
+        ...entry('master', it.master),
+        ...entry('slave-type', it.master === undefined ? undefined : (master?.kind ?? 'bridge')),
+      ],
+    },
+    { name: 'ethernet', entries: ethernetEntries(it) },
+    ...natureSections(it),
+    { name: 'bridge-port', entries: entry('hairpin-mode', it.port?.hairpin === true ? 'true' : undefined) },
+    ...(isPort ? [] : ([4, 6] as const).map((family) => familySection(family, name, it, isFirst, stack, own))),
+  ];
+  return drafts.filter(({ entries }) => entries.length > 0);
+};
+
+const isPlainLoopback = ({ kind, addresses, mtuBytes }: Interface): boolean =>
+  kind === 'loopback' &&
+  mtuBytes === 65536 &&
+  addresses.every(({ address }) => address === '127.0.0.1' || address === '::1');
+
+const isSaidSysctl = (key: string, value: string, stack: Stack): boolean => {
+  const [, name = '', leaf] = /^net\/ipv6\/conf\/(.+)\/(accept_ra|disable_ipv6)$/.exec(key) ?? [];
+  const it = stack.interfaces[name];
+  if (it === undefined) return false;
+  return leaf === 'disable_ipv6' ? value === '1' : value === '2' || value === '0';
+};
+
+const omissionsOf = (name: string, stack: Stack, hasProfiles: boolean): readonly Omission[] => {
+  const omissions: Omission[] = [];
+  const omit = (what: string, why: string): void => void omissions.push({ stack: name, what, why });
+  for (const [key, it] of Object.entries(stack.interfaces)) {
+    if (!it.up && it.kind !== 'loopback') omit(`interfaces/${key}`, 'a profile brings its device up');
+    if (it.addresses.some(({ label }) => label !== undefined)) omit(`interfaces/${key}`, 'addresses have no labels');
+    if (it.port !== undefined && Object.keys(it.port).some((setting) => setting !== 'hairpin'))
+      omit(`interfaces/${key}`, 'of a port’s settings only hairpin is written');
+    if (it.bridge?.vlans !== undefined) omit(`interfaces/${key}`, 'VLANs of bridges are not written');
+    if (it.wireguard?.privateKeyFile !== undefined)
+      omit(`interfaces/${key}`, 'NetworkManager keeps private keys itself, not in a file that could be named');
+    if (it.kind === 'vrf' && it.mtuBytes !== bornMtuBytes(it)) omit(`interfaces/${key}`, 'a VRF has no MTU of its own');
+    if (it.tunnel?.sixRd !== undefined) omit(`interfaces/${key}`, 'NetworkManager has no 6rd prefix');
+    if ((it.vxlan?.remotes.length ?? 0) > 1) omit(`interfaces/${key}`, 'only the first far end of a VXLAN is written');
+  }
+  for (const [key, value] of Object.entries(stack.sysctls))
+    if (!isSaidSysctl(key, value, stack))
+      omit(`sysctls/${key}`, 'NetworkManager has no key for it; it belongs into a file of sysctl.d(5)');
+  for (const { family, name: table } of stack.filter)
+    omit(`filter/${family} ${table}`, 'NetworkManager filters nothing; it belongs into a file of nftables');
+  for (const { address, dev } of stack.neighbourProxies)
+    omit(`neighbourProxies/${address} dev ${dev}`, 'NetworkManager has no proxies');
+  for (const { address, dev } of stack.neighbours ?? [])
+    omit(`neighbours/${address} dev ${dev}`, 'NetworkManager has no static neighbours');
+  for (const service of stack.services)
+    if (service.kind !== 'dhcp-client')
+      omit(
+        `services/${service.kind} ${service.kind === 'responder' ? service.port : service.interface}`,
+        'profiles serve nothing that they could describe',
+      );
+  for (const route of stack.routes)
+    if (route.nexthops !== undefined) omit(`routes/${route.to}`, 'profiles have no routes with several next hops');
+    else if (route.dev === undefined && !hasProfiles)
+      omit(`routes/${route.to}`, 'there is no profile it could stand in');
+  return omissions;
+};
+
+export const writeNetworkManager = (state: NetworkState, own: string): Writing => {
+  const stack = stackIn(state, own);
+  const named = Object.entries(stack.interfaces)
+    .filter(([, it]) => !isPlainLoopback(it))
+    // The first one takes what is the machine's: it must have addresses of its own.
+    .sort(([a, x], [b, y]) => Number(x.master !== undefined) - Number(y.master !== undefined) || compareText(a, b));
+  const files = named.map(([name, it], index) => ({
+    path: `${folder}/${name}.nmconnection`,
+    text: printIni(profileOf(name, it, index === 0, stack, own)),
+  }));
+  return { files, omissions: omissionsOf(own, stack, files.length > 0) };
+};
