@@ -124,7 +124,8 @@ const nextHop = (
   connected: readonly RouteModel[],
 ): NextHopModel | undefined => {
   const via = hop.via === undefined ? undefined : ip(hop.via).value;
-  const isGiven = via === undefined || hop.onlink === true || (hop.dev !== undefined && family === 6 && isLinkLocal6(via));
+  const isGiven =
+    via === undefined || hop.onlink === true || (hop.dev !== undefined && family === 6 && isLinkLocal6(via));
   const towards = isGiven ? undefined : routeTowards(connected, via, hop.dev);
   // A route stays when the addresses go that its gateway was on the link by: what names both is taken as it stands.
   const dev = isGiven ? hop.dev : (towards?.nexthops[0]?.dev ?? hop.dev);
