@@ -11,6 +11,12 @@ export const SYN = 2;
 export const RST = 4;
 export const ACK = 16;
 
+const isEcho = ({ protocol, icmp }: Packet): boolean =>
+  (protocol === ICMP && (icmp?.type === 8 || icmp?.type === 0)) ||
+  (protocol === ICMPV6 && (icmp?.type === 128 || icmp?.type === 129));
+
+const isEchoRequest = (packet: Packet): boolean => packet.icmp?.type === 8 || packet.icmp?.type === 128;
+
 export const tupleOf = (packet: Packet): Tuple => ({
   family: packet.family,
   protocol: packet.protocol,
@@ -18,6 +24,7 @@ export const tupleOf = (packet: Packet): Tuple => ({
   sourcePort: packet.sourcePort,
   destination: packet.destination,
   destinationPort: packet.destinationPort,
+  ...(isEcho(packet) ? { echo: isEchoRequest(packet) ? ('request' as const) : ('reply' as const) } : {}),
 });
 
 export const inverseOf = (tuple: Tuple): Tuple => ({
@@ -26,6 +33,7 @@ export const inverseOf = (tuple: Tuple): Tuple => ({
   sourcePort: tuple.destinationPort,
   destination: tuple.source,
   destinationPort: tuple.sourcePort,
+  ...(tuple.echo === undefined ? {} : { echo: tuple.echo === 'request' ? ('reply' as const) : ('request' as const) }),
 });
 
 const isSame = (a: Tuple, b: Tuple): boolean =>
@@ -34,6 +42,7 @@ const isSame = (a: Tuple, b: Tuple): boolean =>
   a.destination === b.destination &&
   a.sourcePort === b.sourcePort &&
   a.destinationPort === b.destinationPort &&
+  a.echo === b.echo &&
   a.family === b.family;
 
 const untracked: Tracking = { state: 'untracked', direction: 'original' };
@@ -43,18 +52,11 @@ const invalid: Tracking = { state: 'invalid', direction: 'original' };
 const isUntrackedIcmp = ({ protocol, icmp }: Packet): boolean =>
   protocol === ICMPV6 && icmp !== undefined && ((icmp.type >= 130 && icmp.type <= 137) || icmp.type === 143);
 
-const isEcho = ({ protocol, icmp }: Packet): boolean =>
-  (protocol === ICMP && (icmp?.type === 8 || icmp?.type === 0)) ||
-  (protocol === ICMPV6 && (icmp?.type === 128 || icmp?.type === 129));
-
-const isEchoRequest = (packet: Packet): boolean => packet.icmp?.type === 8 || packet.icmp?.type === 128;
-
 interface Found {
   readonly connection: Connection;
   readonly direction: 'original' | 'reply';
 }
 
-/** Echo requests and replies share their tuples but for the type: the direction is told by the type too. */
 const find = (known: readonly Connection[], tuple: Tuple): Found | undefined => {
   for (const connection of known) {
     if (!connection.isConfirmed) continue;
@@ -112,8 +114,7 @@ export const track = (course: Course, stack: string, packet: Packet): Tracking =
   if (packet.quoted !== undefined) return trackError(known, packet, packet.quoted);
   const found = find(known, tupleOf(packet));
   if (found === undefined) return mayBegin(packet) ? begin(known, packet) : invalid;
-  const { connection } = found;
-  const direction = isEcho(packet) ? (isEchoRequest(packet) ? 'original' : 'reply') : found.direction;
+  const { connection, direction } = found;
   if (direction === 'reply') {
     connection.hasAnswer = true;
     return { state: 'established', connection, direction };

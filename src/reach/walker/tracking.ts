@@ -8,6 +8,8 @@ export interface Tuple {
   readonly sourcePort: number;
   readonly destination: bigint;
   readonly destinationPort: number;
+  /** Of echoes: their type tells the directions apart. */
+  readonly echo?: 'request' | 'reply';
 }
 
 export interface Connection {
