@@ -58,6 +58,8 @@ export interface Reading {
 export interface ReadContext {
   /** The name of the machine whose files these are. */
   readonly stack: string;
+  /** What programs that ran before made of its interfaces, for those that ask the kernel. */
+  readonly interfaces?: Stack['interfaces'];
 }
 
 /** Something of the state that a dialect has no words for. */

@@ -1,4 +1,5 @@
 /** All files of one machine, whatever dialects they are in, to readings in the order in which their programs run. */
+import { type Stack } from '../state/network-state.ts';
 import { type ConfigText, type Dialect, type ReadContext } from './dialect.ts';
 import { dialectFor, dialects } from './dialects.ts';
 import { type NamedReading } from './merge-readings.ts';
@@ -20,9 +21,14 @@ export const readMachine = (texts: readonly ConfigText[], context: ReadContext, 
     if (dialect === undefined) unread.push(text);
     else textsOf.set(dialect, [...(textsOf.get(dialect) ?? []), text]);
   }
-  const readings = dialects.flatMap((dialect): NamedReading[] => {
+  const readings: NamedReading[] = [];
+  let interfaces: Stack['interfaces'] = {};
+  for (const dialect of dialects) {
     const own = textsOf.get(dialect);
-    return own === undefined ? [] : [{ dialect: dialect.name, reading: dialect.read(own, context) }];
-  });
+    if (own === undefined) continue;
+    const reading = dialect.read(own, { ...context, interfaces });
+    readings.push({ dialect: dialect.name, reading });
+    interfaces = { ...interfaces, ...reading.stacks[context.stack]?.interfaces };
+  }
   return { readings, unread, textsOf };
 };

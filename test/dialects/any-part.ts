@@ -1,0 +1,69 @@
+/** Random parts of stacks that a small dialect is about: parameters, resolver, services, packet filters of iptables. */
+import fc from 'fast-check';
+import { normalize } from '../../src/state/normal-form.ts';
+import { type NetworkState, type Resolver, type Stack } from '../../src/state/network-state.ts';
+import { type DhcpServer, type RouterAdvertiser } from '../../src/state/service.ts';
+import { emptyStack } from '../../src/dialects/reading.ts';
+
+const octet = fc.integer({ min: 0, max: 255 });
+export const ipv4 = fc.tuple(octet, octet).map(([a, b]) => `10.7.${a}.${b}`);
+const ipv6 = fc.integer({ min: 1, max: 0xffff }).map((last) => `2001:db8::${last.toString(16)}`);
+const nic = fc.constantFrom('eth0', 'br0', 'lan.5', 'vlan7', 'wg-0');
+const mac = octet.map((last) => `02:00:5e:00:00:${last.toString(16).padStart(2, '0')}`);
+
+const sysctlKey = fc.oneof(
+  fc.constantFrom('net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding', 'net/core/somaxconn', 'net/ipv4/tcp_rmem'),
+  fc.tuple(nic, fc.constantFrom('rp_filter', 'proxy_arp')).map(([dev, key]) => `net/ipv4/conf/${dev}/${key}`),
+);
+export const sysctls: fc.Arbitrary<Stack['sysctls']> = fc.dictionary(
+  sysctlKey,
+  fc.constantFrom('0', '1', '2', '4096 131072 6291456'),
+  { maxKeys: 6 },
+);
+
+export const resolver: fc.Arbitrary<Resolver> = fc.record({
+  nameservers: fc.uniqueArray(fc.oneof(ipv4, ipv6), { minLength: 1, maxLength: 3 }),
+  search: fc.uniqueArray(fc.constantFrom('example.org', 'lan', 'a.example'), { maxLength: 3 }),
+});
+
+const dhcpServer = (name: string, subnet: number): fc.Arbitrary<DhcpServer> =>
+  fc
+    .record({
+      ends: fc.tuple(fc.integer({ min: 2, max: 100 }), fc.integer({ min: 101, max: 254 })),
+      router: fc.boolean(),
+      leaseSeconds: fc.constantFrom(60, 3600, 86400),
+      reservations: fc.uniqueArray(fc.tuple(mac, octet), { maxLength: 3, selector: ([it]) => it }),
+    })
+    .map(({ ends, router, leaseSeconds, reservations }) => ({
+      ...{
+        kind: 'dhcp-server',
+        interface: name,
+        first: `10.${subnet}.0.${ends[0]}`,
+        last: `10.${subnet}.0.${ends[1]}`,
+      },
+      netmask: '255.255.255.0',
+      ...(router ? { router: `10.${subnet}.0.1` } : {}),
+      leaseSeconds,
+      reservations: reservations.map(([own, last], index) => ({
+        mac: own,
+        address: `10.${subnet}.0.${last}`,
+        name: `vm${index}`,
+      })),
+    }));
+export const dhcpServers: fc.Arbitrary<DhcpServer[]> = fc
+  .uniqueArray(nic, { minLength: 1, maxLength: 3 })
+  .chain((names) => fc.tuple(...names.map((name, index) => dhcpServer(name, index + 1))));
+
+export const advertisers: fc.Arbitrary<RouterAdvertiser[]> = fc.uniqueArray(
+  fc.record({
+    kind: fc.constant('router-advertiser' as const),
+    interface: nic,
+    prefixes: fc.uniqueArray(fc.constantFrom('2001:db8:1::/64', '2001:db8:2::/64', 'fd00::/64'), { maxLength: 2 }),
+    isDefaultRouter: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 3, selector: (one) => one.interface },
+);
+
+/** A state of one machine `m` in normal form. */
+export const stateOf = (part: Partial<Stack>): NetworkState =>
+  normalize({ version: 1, stacks: { m: { ...emptyStack, ...part } }, cables: [] });
