@@ -7,6 +7,7 @@ import { nft } from './nft/dialect.ts';
 import { dnsmasq } from './dnsmasq/dialect.ts';
 import { radvd } from './radvd/dialect.ts';
 import { ifupdown } from './ifupdown/dialect.ts';
+import { terminal } from './terminal/dialect.ts';
 import { iptables } from './iptables/dialect.ts';
 import { netplan } from './netplan/dialect.ts';
 import { networkmanager } from './networkmanager/dialect.ts';
@@ -24,6 +25,7 @@ export const dialects: readonly Dialect[] = [
   resolvConf,
   dnsmasq,
   radvd,
+  terminal,
 ];
 
 export const dialectNamed = (name: string): Dialect | undefined => dialects.find((dialect) => dialect.name === name);
