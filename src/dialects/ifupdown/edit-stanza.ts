@@ -55,6 +55,94 @@ const indentOf = (lines: readonly string[], { options }: Stanza): string => {
   return last === undefined ? '    ' : (lines[last.at.line - 1] ?? '').slice(0, last.at.column - 1);
 };
 
+/** The longest common course of both: pairs of places. */
+const commonCourse = (a: readonly string[], b: readonly string[]): readonly (readonly [number, number])[] => {
+  const rows: number[][] = Array.from({ length: a.length + 1 }, () => Array.from({ length: b.length + 1 }, () => 0));
+  const at = (x: number, y: number): number => rows[x]?.[y] ?? 0;
+  for (let x = a.length - 1; x >= 0; x -= 1)
+    for (let y = b.length - 1; y >= 0; y -= 1) {
+      const row = rows[x];
+      if (row !== undefined) row[y] = a[x] === b[y] ? at(x + 1, y + 1) + 1 : Math.max(at(x + 1, y), at(x, y + 1));
+    }
+  const pairs: (readonly [number, number])[] = [];
+  for (let x = 0, y = 0; x < a.length && y < b.length;) {
+    if (a[x] === b[y]) pairs.push([x++, y++]);
+    else if (at(x + 1, y) >= at(x, y + 1)) x += 1;
+    else y += 1;
+  }
+  return pairs;
+};
+
+interface StanzaPart {
+  readonly path: string;
+  readonly own: readonly Option[];
+  readonly name: string;
+  readonly indent: string;
+  /** Where what comes last is put. */
+  readonly behind: number;
+}
+
+const isCommand = (name: string): boolean => commandNames.has(name);
+
+/** Commands keep their order, for one may need another. */
+const commandEdits = (
+  { path, own, name, indent, behind }: StanzaPart,
+  wanted: readonly OptionPair[],
+): readonly LineEdit[] => {
+  const text = (key: string, value: string): string => plainValue(key, value, name);
+  const course = commonCourse(
+    own.map((option) => text(option.name, option.value)),
+    wanted.map(([key, value]) => text(key, value)),
+  );
+  const staying = new Set(course.map(([index]) => own[index]));
+  const gone = own.filter((option) => !staying.has(option));
+  const ends = [...course, [own.length, wanted.length] as const];
+  const fresh = ends.flatMap(([index, upTo], place): LineEdit[] => {
+    const lines = wanted.slice(place === 0 ? 0 : (ends[place - 1]?.[1] ?? 0) + 1, upTo);
+    const from = own[index]?.at.line ?? behind;
+    return lines.length === 0
+      ? []
+      : [{ path, from, to: from - 1, lines: lines.map(([key, value]) => `${indent}${key} ${value}`) }];
+  });
+  return [...gone.map((option) => ({ path, from: option.at.line, to: option.lastLine, lines: [] })), ...fresh];
+};
+
+const settingEdits = (
+  { path, own, name, indent, behind }: StanzaPart,
+  wanted: readonly OptionPair[],
+  lines: readonly string[],
+  kept: ReadonlySet<string>,
+): readonly LineEdit[] => {
+  const edits: LineEdit[] = [];
+  const missing: OptionPair[] = [...wanted];
+  const take = (fits: (pair: OptionPair) => boolean): OptionPair | undefined => {
+    const index = missing.findIndex(fits);
+    return index < 0 ? undefined : missing.splice(index, 1)[0];
+  };
+  const same = new Set<Option>();
+  const address = addressOf(own);
+  if (address !== undefined && take(([key, value]) => key === 'address' && value === address) !== undefined)
+    for (const option of own) if (partsOfAddress.has(option.name)) same.add(option);
+  for (const option of own) {
+    const text = plainValue(option.name, option.value, name);
+    if (!same.has(option) && take(([key, value]) => plainValue(key, value, name) === text) !== undefined)
+      same.add(option);
+  }
+  for (const option of own) {
+    if (same.has(option)) continue;
+    const pair = take(([key]) => plainName(key) === plainName(option.name));
+    const span = { path, from: option.at.line, to: option.lastLine };
+    if (pair !== undefined)
+      edits.push({ ...span, lines: [replacedValue(lines[option.at.line - 1] ?? '', option, pair[1])] });
+    else if (isManaged(option, kept)) edits.push({ ...span, lines: [] });
+  }
+  // How long to wait for ports is nobody's business but the writer's of the file.
+  const added = missing.filter(([key]) => key !== 'bridge_maxwait' && !(key === 'bridge_stp' && isOff(missing, own)));
+  if (added.length > 0)
+    edits.push({ path, from: behind, to: behind - 1, lines: added.map(([key, value]) => `${indent}${key} ${value}`) });
+  return edits;
+};
+
 /** `lines`: those of the whole text. */
 export const stanzaEdits = (
   lines: readonly string[],
@@ -62,46 +150,33 @@ export const stanzaEdits = (
   wanted: NewStanza,
   kept: ReadonlySet<string>,
 ): readonly LineEdit[] => {
-  const { path } = stanza.head.at;
-  const edits: LineEdit[] = [];
-  const own = stanza.options.filter(({ at }) => at.path === path);
-  const missing: OptionPair[] = [...wanted.options];
-  const take = (fits: (pair: OptionPair) => boolean): OptionPair | undefined => {
-    const index = missing.findIndex(fits);
-    return index < 0 ? undefined : missing.splice(index, 1)[0];
+  const { head, options } = stanza;
+  const { path } = head.at;
+  const own = options.filter(({ at }) => at.path === path);
+  const part = {
+    path,
+    name: wanted.name,
+    indent: indentOf(lines, stanza),
+    behind: (own.at(-1) ?? head).lastLine + 1,
   };
-  const same = new Set<Option>();
-  const address = addressOf(own);
-  if (address !== undefined && take(([name, value]) => name === 'address' && value === address) !== undefined)
-    for (const option of own) if (partsOfAddress.has(option.name)) same.add(option);
-  for (const option of own) {
-    const text = plainValue(option.name, option.value, wanted.name);
-    if (!same.has(option) && take(([name, value]) => plainValue(name, value, wanted.name) === text) !== undefined)
-      same.add(option);
-  }
-  for (const option of own) {
-    if (same.has(option)) continue;
-    const isCommand = commandNames.has(option.name);
-    const pair = isCommand ? undefined : take(([name]) => plainName(name) === plainName(option.name));
-    const span = { path, from: option.at.line, to: option.lastLine };
-    if (pair !== undefined)
-      edits.push({ ...span, lines: [replacedValue(lines[option.at.line - 1] ?? '', option, pair[1])] });
-    else if (isManaged(option, kept)) edits.push({ ...span, lines: [] });
-  }
-  const { head } = stanza;
-  const [name = wanted.name, family, method] = head.value.split(/\s+/);
-  if (family !== wanted.family || method !== wanted.method) {
-    const rest = head.value.split(/\s+/).slice(3).join(' ');
-    const line = `iface ${name} ${wanted.family} ${wanted.method}${rest === '' ? '' : ` ${rest}`}`;
-    edits.push({ path, from: head.at.line, to: head.lastLine, lines: [line] });
-  }
-  // How long to wait for ports is nobody's business but the writer's of the file.
-  const added = missing.filter(([key]) => key !== 'bridge_maxwait' && !(key === 'bridge_stp' && isOff(missing, own)));
-  const behind = (own.at(-1) ?? head).lastLine + 1;
-  const indent = indentOf(lines, stanza);
-  if (added.length > 0)
-    edits.push({ path, from: behind, to: behind - 1, lines: added.map(([key, value]) => `${indent}${key} ${value}`) });
-  return edits;
+  const settings = own.filter(({ name }) => !isCommand(name));
+  const commands = own.filter((option) => isCommand(option.name) && isManaged(option, kept));
+  const edits = [
+    ...settingEdits(
+      { ...part, own: settings },
+      wanted.options.filter(([key]) => !isCommand(key)),
+      lines,
+      kept,
+    ),
+    ...commandEdits(
+      { ...part, own: commands },
+      wanted.options.filter(([key]) => isCommand(key)),
+    ),
+  ];
+  const [name = wanted.name, family, method, ...rest] = head.value.split(/\s+/);
+  if (family === wanted.family && method === wanted.method) return edits;
+  const line = ['iface', name, wanted.family, wanted.method, ...rest].join(' ');
+  return [...edits, { path, from: head.at.line, to: head.lastLine, lines: [line] }];
 };
 
 /** The spanning tree is off where nobody says anything. */

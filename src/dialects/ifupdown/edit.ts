@@ -21,7 +21,16 @@ const headWords = ({ head }: Stanza): readonly string[] => head.value.split(/\s+
 
 const keyOf = (name: string, family: string): string => `${name} ${family}`;
 
+/**
+ * How much is touched: only what changed, with new interfaces at the end or in front of those that need them; all stanzas;
+ * or all of them said anew in an order that works.
+ */
+type Manner = 'at-end' | 'in-order' | 'all' | 'anew';
+
 interface Job {
+  readonly manner: Manner;
+  /** All interfaces, in the order in which they are to come up. */
+  readonly order: readonly string[];
   readonly lines: ReadonlyMap<string, readonly string[]>;
   readonly stanzas: readonly Stanza[];
   /** Lines with something that the reader could not make out. */
@@ -35,6 +44,11 @@ const editInterface = (job: Job, name: string, wanted: readonly NewStanza[]): vo
     ({ head }) => head.name === 'iface' && deviceOf(head.value.split(/\s+/)[0] ?? '') === name,
   );
   const missing = [...wanted];
+  if (job.manner === 'anew') {
+    for (const stanza of own) job.edits.push(...removalEdits(stanza, job.kept));
+    append(job, `\n${sectionText(missing)}`);
+    return;
+  }
   let last: Stanza | undefined;
   for (const stanza of own) {
     const [label = '', family = 'inet'] = headWords(stanza);
@@ -49,7 +63,7 @@ const editInterface = (job: Job, name: string, wanted: readonly NewStanza[]): vo
   }
   if (missing.length === 0) return;
   if (last === undefined) {
-    append(job, `\n${sectionText(missing)}`);
+    place(job, name, sectionText(missing));
     return;
   }
   const known = new Set(own.map((stanza) => headWords(stanza)[0]));
@@ -73,6 +87,21 @@ const append = (job: Job, text: string): void => {
   job.edits.push({ path, from: end, to: end - 1, lines: text.replace(/\n$/, '').split('\n') });
 };
 
+/** A new interface: behind all others, or in front of the next one that the file names. */
+const place = (job: Job, name: string, text: string): void => {
+  const later = job.order.slice(job.order.indexOf(name) + 1);
+  const next = job.stanzas.find(
+    ({ head }) =>
+      head.name !== 'mapping' &&
+      head.value.split(/\s+/).some((word) => later.includes(deviceOf(word)) && word !== 'lo'),
+  );
+  if (job.manner !== 'in-order' || next === undefined) append(job, `\n${text}`);
+  else {
+    const { path, line } = next.head.at;
+    job.edits.push({ path, from: line, to: line - 1, lines: text.split('\n') });
+  }
+};
+
 /** Names that nothing brings up any more leave their `auto`; ones that are wanted and not listed get one. */
 const editAutos = (job: Job, wanted: Sections): void => {
   const names = new Set([...wanted.values()].flat().map(({ name }) => name));
@@ -84,12 +113,13 @@ const editAutos = (job: Job, wanted: Sections): void => {
     if (!/^(?:auto|allow-auto|allow-hotplug)$/.test(head.name)) continue;
     const words = head.value.split(/\s+/);
     for (const word of words) listed.add(word.split('=')[0] ?? word);
-    const staying = words.filter((word) => names.has(word) || !declared.has(word));
+    const staying = words.filter((word) => (names.has(word) && job.manner !== 'anew') || !declared.has(word));
     if (staying.length === words.length) continue;
     const line = (job.lines.get(head.at.path)?.[head.at.line - 1] ?? '').slice(0, head.at.column - 1);
     const lines = staying.length === 0 ? [] : [`${line}${head.name} ${staying.join(' ')}`];
     job.edits.push({ path: head.at.path, from: head.at.line, to: head.lastLine, lines });
   }
+  if (job.manner === 'anew') return;
   const isPattern = [...listed].some((word) => word.includes('/'));
   for (const stanza of job.stanzas) {
     const [name = ''] = headWords(stanza);
@@ -117,9 +147,11 @@ const edited = (
   before: Sections,
   wanted: Sections,
   stack: string,
-  isAll: boolean,
+  manner: Manner,
 ): readonly ConfigText[] => {
   const job: Job = {
+    manner,
+    order: [...wanted.keys()],
     lines: new Map(texts.map(({ path, text }) => [path, text.split('\n')])),
     stanzas: stanzasIn(texts).stanzas,
     kept: new Set(
@@ -129,9 +161,10 @@ const edited = (
     ),
     edits: [],
   };
+  const isWhole = manner === 'all' || manner === 'anew';
   for (const name of new Set([...before.keys(), ...wanted.keys()])) {
     const asked = wanted.get(name) ?? [];
-    if (!isAll && JSON.stringify(before.get(name) ?? []) === JSON.stringify(asked)) continue;
+    if (!isWhole && JSON.stringify(before.get(name) ?? []) === JSON.stringify(asked)) continue;
     editInterface(job, name, asked);
   }
   editAutos(job, wanted);
@@ -161,8 +194,8 @@ export const editInterfaces = (texts: readonly ConfigText[], state: NetworkState
   if (differencesOf(wanted, before).length === 0) return { files: texts, omissions: [] };
   const [old, asked] = [sectionsOf(before), sectionsOf(wanted)].map((sections) => withLoopback(sections, texts));
   let best: { files: readonly ConfigText[]; omissions: readonly Omission[] } | undefined;
-  for (const isAll of [false, true]) {
-    const files = edited(texts, old ?? new Map(), asked ?? new Map(), stack, isAll);
+  for (const manner of ['at-end', 'in-order', 'all', 'anew'] as const) {
+    const files = edited(texts, old ?? new Map(), asked ?? new Map(), stack, manner);
     const omissions = omissionsOf(files, state, stack);
     if (best === undefined || omissions.length < best.omissions.length) best = { files, omissions };
     if (omissions.length === 0) break;

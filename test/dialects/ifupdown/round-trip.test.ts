@@ -25,7 +25,7 @@ describe('writing interfaces(5)', () => {
         ).toEqual([]);
         expect(saidBy(files)).toEqual(state.stacks['host']);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -46,7 +46,7 @@ describe('editing interfaces(5)', () => {
         const files = writeInterfaces(state, 'host').files.map(({ path, text }) => ({ path, text: commented(text) }));
         expect(editInterfaces(files, state, 'host')).toEqual({ files, omissions: [] });
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
