@@ -13,7 +13,9 @@ import {
   type NetworkState,
   type Stack,
 } from '../../src/state/network-state.ts';
-import { Chance, randomFlow, randomState } from './random-state.ts';
+import { Chance } from './chance.ts';
+import { randomFlow } from './random-questions.ts';
+import { randomState } from './random-state.ts';
 
 /** A thousand find more; this many are over in a second or two. */
 const states = Number(process.env['TWINS_STATES'] ?? 60);

@@ -8,7 +8,9 @@ import { predictAgain, predictState } from '../../../src/reach/engine/engine.ts'
 import { cellOf, predictMatrix } from '../../../src/reach/engine/matrix.ts';
 import { buildModel } from '../../../src/reach/model/build-model.ts';
 import { walk } from '../../../src/reach/walker/walk.ts';
-import { Chance, randomEdit, randomFlow, randomState } from '../random-state.ts';
+import { Chance } from '../chance.ts';
+import { randomEdit, randomFlow } from '../random-questions.ts';
+import { randomState } from '../random-state.ts';
 
 const seed = Number(process.env['REACH_SEED'] ?? Date.now() % 1_000_000);
 const states = Number(process.env['REACH_STATES'] ?? 25);

@@ -9,7 +9,8 @@ import { viewKey } from '../../../src/reach/engine/view.ts';
 import { buildModel } from '../../../src/reach/model/build-model.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
 import { type FilterChain, type FilterRule } from '../../../src/state/packet-filter.ts';
-import { Chance, randomState } from '../random-state.ts';
+import { Chance } from '../chance.ts';
+import { randomState } from '../random-state.ts';
 
 const seed = Number(process.env['REACH_SEED'] ?? Date.now() % 1_000_000);
 const edits = Number(process.env['REACH_EDITS'] ?? 15);

@@ -5,7 +5,9 @@ import { applyEdits, repairsFor, type MustHold, type Repair } from '../../../src
 import { walk } from '../../../src/reach/walker/walk.ts';
 import { type Flow, type Verdict } from '../../../src/reach/walk.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
-import { Chance, randomFlow, randomState } from '../random-state.ts';
+import { Chance } from '../chance.ts';
+import { randomFlow } from '../random-questions.ts';
+import { randomState } from '../random-state.ts';
 
 interface Case {
   readonly seed: number;
