@@ -5,14 +5,14 @@ import { exitCode } from './exit-code.ts';
 import { findLab } from './find-lab.ts';
 import { printJson } from './json.ts';
 import { type LabOptions } from './options.ts';
-import { print } from './terminal.ts';
+import { print, say } from './terminal.ts';
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 const describe = ({ stacks, services, pid }: WorldStatus): string =>
   `${count(stacks.length, 'network stack')}, ${count(services.length, 'service')}, supervisor ${pid}`;
 
-export const down = async (options: LabOptions): Promise<number> => {
+export const down = async (options: LabOptions & { readonly force: boolean }): Promise<number> => {
   const lab = await findLab(options);
   if (typeof lab === 'number') return lab;
   const world = await worldOf(lab);
@@ -24,7 +24,7 @@ export const down = async (options: LabOptions): Promise<number> => {
   }
   try {
     const status = await world.status();
-    if (!options.dryRun) await world.down();
+    if (!options.dryRun) await world.down({ isForced: options.force, onNews: say });
     const text = options.dryRun
       ? `would end \`${lab}\`: ${describe(status)}`
       : `\`${lab}\` is down: ${describe(status)}`;

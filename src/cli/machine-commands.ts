@@ -19,4 +19,16 @@ export const addMachineCommands = (program: Command, finish: Finish): void => {
   ).action((machine: string, options: LabOptions) =>
     finish(import('./console.ts').then(({ consoleOf }) => consoleOf(machine, options))),
   );
+  for (const [action, description] of [
+    ['start', 'start machines of a running lab that were stopped, by their start positions'],
+    ['stop', 'stop machines of a running lab, in the reverse of their start order'],
+  ] as const)
+    aboutRunning(
+      program.command(action).description(description).argument('[machines...]', 'the machines (default: all guests)'),
+    )
+      .option('--json', 'print the result as JSON', false)
+      .option('--strict', 'treat warnings as errors', false)
+      .action((machines: readonly string[], options: LabOptions) =>
+        finish(import('./power.ts').then(({ power }) => power(action, machines, options))),
+      );
 };

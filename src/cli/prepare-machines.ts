@@ -5,17 +5,18 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { hasErrors, type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
 import { featuresOf } from '../images/probe-features.ts';
-import { prepareProbeGuest } from '../images/guest-archive.ts';
 import { findProgram } from '../images/host-programs.ts';
 import { programMissing } from '../images/missing.ts';
 import { cacheFolder } from '../images/places.ts';
+import { checkFiles, checkUnique, type Holding } from '../images/preflight.ts';
+import { prepareBoot } from '../images/prepare-boot.ts';
 import { chooseAccelerator, type AcceleratorChoice } from '../machines/accelerator.ts';
-import { type MachineWish } from '../machines/guests-of.ts';
+import { type MachineWish, type MachineWishes } from '../machines/guests-of.ts';
 import { qemuProgram } from '../machines/run-guest.ts';
-import { type Stack } from '../state/network-state.ts';
-import { type BootFiles, type MachineKind, type VirtualMachine } from '../state/virtual-machine.ts';
+import { type MachineKind, type VirtualMachine } from '../state/virtual-machine.ts';
 import { type MachinesRequest } from '../world/protocol.ts';
 import { type LoadedDesign } from './load-design.ts';
+import { say } from './terminal.ts';
 import { virtualMachines } from './virtual-machines.ts';
 
 const fault = (code: string, message: string, help?: string): Diagnostic => ({
@@ -68,59 +69,58 @@ const checkHere = async (starting: readonly VirtualMachine[]): Promise<readonly 
   ...checkMemory(starting),
 ];
 
-const emptyStack: Stack = {
-  interfaces: {},
-  routes: [],
-  rules: [],
-  neighbourProxies: [],
-  sysctls: {},
-  filter: [],
-  services: [],
-};
-
-const bootProbe = async (stack: Stack, hasDisks: boolean): Promise<Outcome<BootFiles>> => {
-  const features = featuresOf(stack);
-  const guest = await prepareProbeGuest(hasDisks ? [...features, 'disks'] : features);
-  if (guest.value === undefined) return { diagnostics: guest.diagnostics };
-  const { kernel, initrd, commandLine } = guest.value;
-  return { value: { kernel, initrd, commandLine, disks: [] }, diagnostics: [] };
-};
-
-/** Machines that need the same are given the same. */
-const bootFilesOf = (stacks: Readonly<Record<string, Stack>>) => {
-  const probes = new Map<string, Promise<Outcome<BootFiles>>>();
-  return (name: string, { disks }: VirtualMachine): Promise<Outcome<BootFiles>> => {
-    const stack = stacks[name] ?? emptyStack;
-    const key = [...featuresOf(stack), disks.length > 0 ? 'disks' : ''].join();
-    const found = probes.get(key) ?? bootProbe(stack, disks.length > 0);
-    probes.set(key, found);
-    return found;
-  };
-};
-
 export interface PreparedMachines {
   readonly request: MachinesRequest;
   /** Why guests run slowly, as part of a sentence; absent where they do not. */
   readonly slowBecause?: string;
 }
 
+/** What no two machines may have in common. */
+const holdingsOf = ({ lab }: LoadedDesign, names: readonly string[]): readonly Holding[] =>
+  names.flatMap((machine) => {
+    const { nics, consolePort, monitorPort } = lab.machines[machine] ?? { nics: [], consolePort: 0, monitorPort: 0 };
+    return [
+      ...nics.map(({ mac }) => ({ machine, what: 'MAC address', value: mac })),
+      { machine, what: 'port', value: String(consolePort) },
+      { machine, what: 'port', value: String(monitorPort) },
+    ];
+  });
+
+const bootAll = async (
+  { lab, lowered }: LoadedDesign,
+  machines: readonly (readonly [string, VirtualMachine])[],
+): Promise<Outcome<MachineWishes>> => {
+  const wishes: Record<string, MachineWish> = {};
+  const faults: Diagnostic[] = [];
+  // One after the other: what the first has made, the others find.
+  for (const [machine, hardware] of machines) {
+    const stack = lowered.state.stacks[machine];
+    const features = stack === undefined ? [] : featuresOf(stack);
+    const boot = await prepareBoot({ lab: lab.name, machine, hardware, features }, say);
+    if (boot.value === undefined) faults.push(...boot.diagnostics);
+    else wishes[machine] = { hardware, boot: boot.value, start: lab.machines[machine]?.start ?? 0 };
+  }
+  return faults.length > 0 ? { diagnostics: faults } : { value: wishes, diagnostics: [] };
+};
+
 /** `running`: machines that have their memory already. No value and no complaint: nothing in the lab is virtual. */
 export const prepareMachines = async (
-  { lab, lowered }: LoadedDesign,
+  loaded: LoadedDesign,
   guestKind: MachineKind,
   running: ReadonlySet<string>,
 ): Promise<Outcome<PreparedMachines>> => {
-  const machines = Object.entries(virtualMachines(lab));
+  const machines = Object.entries(virtualMachines(loaded.lab));
   if (machines.length === 0) return { diagnostics: [] };
-  const found = await checkHere(machines.filter(([name]) => !running.has(name)).map(([, machine]) => machine));
+  const names = machines.map(([name]) => name);
+  const found = [
+    ...(await checkHere(machines.filter(([name]) => !running.has(name)).map(([, machine]) => machine))),
+    ...checkUnique(holdingsOf(loaded, names)),
+  ];
   if (hasErrors(found)) return { diagnostics: found };
-  const bootFiles = bootFilesOf(lowered.state.stacks);
-  const wishes: Record<string, MachineWish> = {};
-  for (const [name, hardware] of machines) {
-    const boot = await bootFiles(name, hardware);
-    if (boot.value === undefined) return { diagnostics: boot.diagnostics };
-    wishes[name] = { hardware, boot: boot.value, start: lab.machines[name]?.start ?? 0 };
-  }
+  const { value: wishes, diagnostics } = await bootAll(loaded, machines);
+  if (wishes === undefined) return { diagnostics };
+  const faults = await checkFiles(Object.entries(wishes).map(([machine, { boot }]) => ({ machine, boot })));
+  if (faults.length > 0) return { diagnostics: faults };
   const kernel = Object.values(wishes).find(({ boot }) => boot.kernel !== undefined)?.boot.kernel;
   const choice: AcceleratorChoice =
     kernel === undefined ? { accelerator: 'tcg' } : await chooseAccelerator(kernel, cacheFolder());

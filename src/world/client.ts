@@ -41,9 +41,20 @@ export interface World {
   hold(request: SessionRequest, hear: (message: SessionOutput) => void): Promise<(message: SessionInput) => void>;
   /** Resolves when the supervisor closes the connection. */
   readonly closed: Promise<void>;
-  /** Ends the world; resolves when its supervisor is gone. */
-  down(): Promise<void>;
+  /** Starts and stops machines of what was last applied. */
+  power(
+    machines: { readonly start: readonly string[]; readonly stop: readonly string[] },
+    onProgress?: OnProgress,
+    onNews?: (text: string) => void,
+  ): Promise<ApplyResult>;
+  /** Ends the world; resolves when its supervisor is gone. Virtual machines power down before, unless it is forced. */
+  down(options?: DownOptions): Promise<void>;
   close(): void;
+}
+
+export interface DownOptions {
+  readonly isForced?: boolean;
+  readonly onNews?: (text: string) => void;
 }
 
 /** The supervisor went away while it was asked. */
@@ -136,11 +147,14 @@ const speak = (socket: Socket): World => {
       return (message) => void socket.write(`${JSON.stringify(message)}\n`);
     },
     closed,
-    down: async () => {
+    power: (machines, onProgress, onNews) => ask<ApplyResult>({ op: 'power', ...machines }, onProgress, onNews),
+    down: async ({ isForced, onNews } = {}) => {
       const { pid } = await ask<WorldStatus>({ op: 'status' });
-      await ask<null>({ op: 'down' }).catch((error: unknown) => {
-        if (!(error instanceof WorldLost)) throw error;
-      });
+      await ask<null>({ op: 'down', ...(isForced === true ? { isForced } : {}) }, undefined, onNews).catch(
+        (error: unknown) => {
+          if (!(error instanceof WorldLost)) throw error;
+        },
+      );
       await untilGone(pid);
     },
     close: () => socket.destroy(),

@@ -26,7 +26,10 @@ export type Request =
       readonly machines?: MachinesRequest;
     }
   | { readonly op: 'measure'; readonly probes: readonly ProbeRequest[]; readonly neighbourBudget: number }
-  | { readonly op: 'down' }
+  /** Starts and stops machines of what was last applied; machines of neither list stay as they are. */
+  | { readonly op: 'power'; readonly start: readonly string[]; readonly stop: readonly string[] }
+  /** Virtual machines power down in the reverse of their start order first; with `isForced` nothing is waited for. */
+  | { readonly op: 'down'; readonly isForced?: true }
   /** The connection is a session from its result on. */
   | SessionRequest;
 
@@ -67,6 +70,8 @@ export interface WorldStatus {
   readonly services: readonly ServiceStatus[];
   /** Virtual machines; all other stacks are namespaces. */
   readonly machines: readonly MachineStatus[];
+  /** Machines of what was last applied that were stopped since. */
+  readonly stopped: readonly string[];
   /** What guests run as that do not say it themselves. */
   readonly guestKind: MachineKind;
   readonly residentBytes: number;

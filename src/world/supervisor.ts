@@ -9,12 +9,14 @@ import { openKernel, stacksOf } from '../linux/kernel.ts';
 import { mount } from '../linux/libc.ts';
 import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux/netlink-socket.ts';
 import { setLink } from '../linux/rtnetlink-write.ts';
+import { stopInOrder } from '../machines/carry-machines.ts';
 import { noMachines, statusOfMachines } from '../machines/machine-table.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
+import { partOfState } from '../plan/part-of-state.ts';
 import { measure } from '../probe/measure.ts';
 import { bringAbout, observeSite } from './bring-about.ts';
 import { onLine } from './lines.ts';
-import { openingWord, type Reply, type Request, type WorldStatus } from './protocol.ts';
+import { openingWord, type ApplyResult, type Reply, type Request, type WorldStatus } from './protocol.ts';
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
 import { noServices, statusOf } from './services.ts';
@@ -32,6 +34,9 @@ interface World {
   readonly site: Site;
   file: string;
   guestKind: MachineKind;
+  /** What was last asked for, and which of its machines are stopped. */
+  applied: (Request & { readonly op: 'apply' }) | undefined;
+  off: ReadonlySet<string>;
   /** Whether anything was brought up yet; until then the world ends with the last connection, first of all its starter's. */
   isEstablished: boolean;
   readonly connections: Set<Socket>;
@@ -56,6 +61,8 @@ const moveIn = (): World => {
     site,
     file: '',
     guestKind: 'netns',
+    applied: undefined,
+    off: new Set(),
     isEstablished: false,
     connections: new Set(),
     sessions: new Map(),
@@ -63,45 +70,73 @@ const moveIn = (): World => {
   };
 };
 
-const status = ({ pid, site, file, guestKind }: World): WorldStatus => ({
+const status = ({ pid, site, file, guestKind, off }: World): WorldStatus => ({
   lab,
   file,
   pid,
   stacks: stacksOf(site.kernel),
   services: statusOf(site.services),
   machines: statusOfMachines(site.machines),
+  stopped: [...off],
   guestKind,
   residentBytes: process.memoryUsage.rss(),
 });
 
-const carryOutRequest = async (world: World, request: Request, say: (reply: Reply) => void): Promise<unknown> => {
+type Say = (reply: Reply) => void;
+
+/** Makes the world what `request` says, but for machines that are `off`. */
+const apply = async (
+  world: World,
+  request: Request & { readonly op: 'apply' },
+  off: ReadonlySet<string>,
+  say: Say,
+): Promise<ApplyResult> => {
+  const result = await bringAbout(world.site, {
+    desired: partOfState(request.desired, (stack) => !off.has(stack)),
+    startOrder: request.startOrder,
+    ...(request.machines === undefined ? {} : { machines: request.machines }),
+    onProgress: (done, total, text) => say({ kind: 'progress', done, total, text }),
+    onNews: (text) => say({ kind: 'news', text }),
+  });
+  if (result.failure !== undefined) return result;
+  world.file = request.file;
+  world.guestKind = request.machines?.guestKind ?? 'netns';
+  world.applied = request;
+  world.off = off;
+  world.isEstablished = true;
+  return result;
+};
+
+const switchMachines = (
+  world: World,
+  { start, stop }: Request & { readonly op: 'power' },
+  say: Say,
+): Promise<ApplyResult> => {
+  if (world.applied === undefined) throw new Error('the lab is not up yet');
+  const off = new Set([...world.off, ...stop].filter((name) => !start.includes(name)));
+  return apply(world, world.applied, off, say);
+};
+
+const powerDown = ({ site }: World, say: Say): Promise<void> =>
+  stopInOrder(site.machines, [...site.machines.running.keys()], (_machine, text) => say({ kind: 'news', text }));
+
+const carryOutRequest = async (world: World, request: Request, say: Say): Promise<unknown> => {
   switch (request.op) {
     case 'status':
       return status(world);
     case 'observe':
       return observeSite(world.site);
-    case 'apply': {
-      const onProgress = (done: number, total: number, text: string): void =>
-        say({ kind: 'progress', done, total, text });
-      const result = await bringAbout(world.site, {
-        desired: request.desired,
-        startOrder: request.startOrder,
-        ...(request.machines === undefined ? {} : { machines: request.machines }),
-        onProgress,
-        onNews: (text) => say({ kind: 'news', text }),
-      });
-      if (result.failure === undefined) {
-        world.file = request.file;
-        world.guestKind = request.machines?.guestKind ?? 'netns';
-        world.isEstablished = true;
-      }
-      return result;
-    }
+    case 'apply':
+      return apply(world, request, new Set(), say);
+    case 'power':
+      return switchMachines(world, request, say);
     case 'measure':
       return measure(world.site.kernel, request.probes, request.neighbourBudget, (done, total) =>
         say({ kind: 'progress', done, total, text: 'probing' }),
       );
     case 'down':
+      if (request.isForced !== true) await powerDown(world, say);
+      return null;
     case 'console':
     case 'exec':
       return null;
