@@ -119,7 +119,8 @@ const addWorldCommands = (program: Command): void => {
     );
   aboutLab(program.command('down').description('end a running lab; nothing of it is left'))
     .option('--dry-run', 'only say what would end', false)
-    .action((file: string | undefined, options: LabOptions) =>
+    .option('--force', 'end virtual machines without letting them power down', false)
+    .action((file: string | undefined, options: LabOptions & { readonly force: boolean }) =>
       finish(import('./down.ts').then(({ down }) => down(withFile(file, options)))),
     );
   aboutLab(program.command('status').description('list the running labs, or say how one of them fares')).action(
