@@ -168,8 +168,8 @@ const gather = async (
   };
 };
 
-/** Kernel and archive for a guest with these features, from the cache or made now. */
-const prepareGuest = async (kind: GuestKind, wanted: readonly GuestFeature[]): Promise<Outcome<GuestArchive>> => {
+/** From the cache, or made now. */
+const makeGuest = async (kind: GuestKind, wanted: readonly GuestFeature[]): Promise<Outcome<GuestArchive>> => {
   const features = [...new Set(wanted)].sort();
   const agent = await readShipped('guest/agent.pl');
   const gathered = await gather(kind, features, agent);
@@ -194,6 +194,16 @@ const prepareGuest = async (kind: GuestKind, wanted: readonly GuestFeature[]): P
     value: { kernel: kernel.image, initrd: join(entry.folder, 'initrd'), commandLine, digest },
     diagnostics: [],
   };
+};
+
+/** Machines that need the same share one look: reading it all again takes longer than starting one. */
+const prepared = new Map<string, Promise<Outcome<GuestArchive>>>();
+
+const prepareGuest = (kind: GuestKind, features: readonly GuestFeature[]): Promise<Outcome<GuestArchive>> => {
+  const key = [kind, ...new Set(features)].sort().join();
+  const found = prepared.get(key) ?? makeGuest(kind, features);
+  prepared.set(key, found);
+  return found;
 };
 
 /** A guest that lives in memory. */
