@@ -123,8 +123,8 @@ export const sourceFor = (
   if (route.source !== undefined) return route.source;
   if (family === 6) {
     const isOwn = route.type === 'local' || route.type === 'anycast';
-    const isZoned = isLinkLocal6(destination);
-    return selectAddress6(stack, isZoned ? route.nexthops[0]?.dev : isOwn ? 'lo' : hop.dev, destination);
+    const ownDev = isLinkLocal6(destination) ? route.nexthops[0]?.dev : 'lo';
+    return selectAddress6(stack, isOwn ? ownDev : hop.dev, destination);
   }
   if (route.type === 'local') return destination;
   return selectAddress4(stack, hop.dev, hop.via ?? hop.towards, route.scope !== 'global');
