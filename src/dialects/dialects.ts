@@ -22,6 +22,7 @@ export const dialects: readonly Dialect[] = [
   ifupdown,
   netplan,
   networkd,
+  networkmanager,
   resolvConf,
   dnsmasq,
   radvd,

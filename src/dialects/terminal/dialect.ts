@@ -1,0 +1,220 @@
+/**
+ * What people paste from a terminal: `ip address`, `ip link`, `ip route`, `ip rule`, `ip neigh` (as text or JSON),
+ * `ifconfig`, `route -n`, `netstat -rn`, `brctl show`, `bridge link`. Prompts part commands; without them each line is known by its form.
+ */
+import { type Family } from '../../net/address.ts';
+import { type Dialect, type Place, type Remark } from '../dialect.ts';
+import { linesOf, type Line } from '../text.ts';
+import { emptyDraft, finished, interfaceIn, type Draft, type InterfaceDraft } from './draft.ts';
+import { ifconfigDetail, ifconfigHead, type Seen } from './ifconfig.ts';
+import { readDetail, readHead, readJsonLink } from './links.ts';
+import { hopWords, isJson, wordsOf } from './json-words.ts';
+import { addNextHop, isRouteHeader, readNeighbour, routeIn, routeOfTable, ruleIn } from './routes.ts';
+
+/** `$ ip addr`, `root@host:~# ip -6 route`, `[user@host ~]$ brctl show`. */
+const prompt =
+  /^(?:\[?[\w.-]+@[\w.-]+[^#$]*\]?|\s?)[#$] (?=(?:sudo )?(?:\/\S*\/)?(?:ip|ifconfig|route|netstat|brctl|bridge)\b)(.*)$/;
+
+interface Reader {
+  readonly draft: Draft;
+  family: Family;
+  current: { readonly it: InterfaceDraft; readonly name: string } | undefined;
+  seen: Seen | undefined;
+  bridge: string | undefined;
+  table: 'route' | 'netstat' | 'brctl' | undefined;
+}
+
+const startCommand = (reader: Reader, command: string): void => {
+  reader.family = /\s-6\b|inet6/.test(command) ? 6 : 4;
+  reader.current = undefined;
+  reader.seen = undefined;
+  reader.table = undefined;
+};
+
+/** `br0  8000.02…  no  eth0`, and below it only the names of further ports. */
+const readBrctl = (reader: Reader, text: string, place: Place): boolean => {
+  const more = /^\s+(\S+)\s*$/.exec(text)?.[1];
+  const [, name, , stp, port] = /^(\S+)\s+([0-9a-f]{4}\.[0-9a-f]{12})\s+(yes|no)(?:\s+(\S+))?\s*$/.exec(text) ?? [];
+  if (name !== undefined) {
+    const it = interfaceIn(reader.draft, name, place);
+    it.kind = 'bridge';
+    it.up = true;
+    it.settings = {
+      bridge: { stp: stp === 'yes', forwardDelaySeconds: it.settings.bridge?.forwardDelaySeconds ?? 15 },
+    };
+    reader.bridge = name;
+  }
+  const member = port ?? (name === undefined ? more : undefined);
+  if (member !== undefined && reader.bridge !== undefined) {
+    const own = interfaceIn(reader.draft, member, place);
+    own.master = reader.bridge;
+    own.up = true;
+  }
+  return name !== undefined || member !== undefined;
+};
+
+const readTable = (reader: Reader, text: string, place: Place): boolean => {
+  if (/^bridge name\s+bridge id/.test(text)) {
+    reader.table = 'brctl';
+    return true;
+  }
+  if (/^Kernel IP(?:v6)? routing table/.test(text)) return true;
+  if (isRouteHeader(text)) {
+    reader.table = /MSS/.test(text) ? 'netstat' : 'route';
+    return true;
+  }
+  if (reader.table === 'brctl') return readBrctl(reader, text, place);
+  if (reader.table === undefined) return false;
+  const route = routeOfTable(text, reader.table === 'route', place);
+  if (route === undefined) return false;
+  reader.draft.routes.push(route);
+  reader.draft.isAny = true;
+  return true;
+};
+
+const readInterfaces = (reader: Reader, text: string, place: Place): boolean => {
+  const it = readHead(reader.draft, text, place);
+  if (it !== undefined) {
+    reader.current = { it, name: /^\d+: ([^\s:@]+)/.exec(text)?.[1] ?? '' };
+    reader.seen = undefined;
+    reader.table = undefined;
+    return true;
+  }
+  const seen = ifconfigHead(reader.draft, text, place);
+  if (seen !== undefined) {
+    reader.seen = seen;
+    reader.current = undefined;
+    reader.table = undefined;
+    return true;
+  }
+  if (!/^\s/.test(text)) return false;
+  if (reader.current !== undefined && readDetail(reader.draft, reader.current.it, reader.current.name, text))
+    return true;
+  return reader.seen !== undefined && ifconfigDetail(reader.seen, text);
+};
+
+const readRoutes = (reader: Reader, text: string, place: Place): boolean => {
+  const { draft, family } = reader;
+  if (/^\s+nexthop /.test(text)) return addNextHop(draft, text);
+  const rule = ruleIn(text, family);
+  if (rule !== undefined) {
+    if (rule !== 'left-out') draft.rules.push(rule);
+    draft.isAny = true;
+    return true;
+  }
+  const isNeighbour = / (?:lladdr \S+|proxy|FAILED|INCOMPLETE)/.test(text) && !/ (?:via|proto|scope) /.test(text);
+  if (isNeighbour) return readNeighbour(draft, text);
+  const route = routeIn(text, family, place);
+  if (route === undefined) return false;
+  if (route !== 'left-out') draft.routes.push(route);
+  draft.isAny = true;
+  return true;
+};
+
+const readJson = (reader: Reader, text: string, place: Place, remarks: Remark[]): void => {
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    remarks.push({
+      kind: 'error',
+      code: 'not-json',
+      message: 'this begins as JSON of `ip -j`, and is none',
+      at: place,
+    });
+    return;
+  }
+  for (const json of Array.isArray(list) ? (list as readonly unknown[]) : []) {
+    if (!isJson(json) || readJsonLink(reader.draft, json, place)) continue;
+    const words = wordsOf(json);
+    const isRead = words !== undefined && readRoutes(reader, words, place);
+    const hops = json['nexthops'];
+    if (isRead && Array.isArray(hops))
+      for (const hop of hops as readonly unknown[]) if (isJson(hop)) addNextHop(reader.draft, hopWords(hop));
+  }
+};
+
+const readLine = (reader: Reader, line: Line, path: string, remarks: Remark[]): void => {
+  const { text, number } = line;
+  const place: Place = { path, line: number, column: text.length - text.trimStart().length + 1 };
+  if (text.trim() === '') return;
+  const command = prompt.exec(text)?.[1];
+  if (command !== undefined) {
+    startCommand(reader, command);
+    return;
+  }
+  const isRead =
+    readTable(reader, text, place) || readInterfaces(reader, text, place) || readRoutes(reader, text, place);
+  if (isRead) return;
+  const isPrompt = /[#$>]\s*(?:exit|clear)?\s*$/.test(text);
+  if (!isPrompt)
+    remarks.push({
+      kind: 'not-said',
+      code: 'not-understood',
+      message: `\`${text.trim().slice(0, 80)}\` is nothing that is understood here`,
+      at: place,
+    });
+};
+
+/** Lines of a JSON value that begins here, up to the line that closes it at the margin. */
+const jsonFrom = (lines: readonly Line[], begin: number): number | undefined => {
+  if (!/^\[\s*(?:\{|$)/.test(lines[begin]?.text ?? '') || prompt.test(lines[begin]?.text ?? '')) return undefined;
+  for (let end = begin; end < lines.length; end += 1)
+    if (
+      /\]\s*$/.test(lines[end]?.text ?? '') &&
+      (end === begin || /^\]/.test(lines[end]?.text ?? '') || /^\}? *\]/.test(lines[end]?.text ?? ''))
+    )
+      return end;
+  return lines.length - 1;
+};
+
+const read: Dialect['read'] = (texts, { stack }) => {
+  const draft = emptyDraft();
+  for (const { path, text } of texts) {
+    const reader: Reader = {
+      draft,
+      family: 4,
+      current: undefined,
+      seen: undefined,
+      bridge: undefined,
+      table: undefined,
+    };
+    const lines = linesOf(text);
+    for (let at = 0; at < lines.length; at += 1) {
+      const line = lines[at];
+      if (line === undefined) break;
+      const end = jsonFrom(lines, at);
+      if (end === undefined) readLine(reader, line, path, draft.remarks);
+      else {
+        const whole = lines
+          .slice(at, end + 1)
+          .map((one) => one.text)
+          .join('\n');
+        readJson(reader, whole, { path, line: line.number, column: 1 }, draft.remarks);
+        at = end;
+      }
+    }
+  }
+  return finished(draft, stack);
+};
+
+const telling = [
+  /^\d+: [^\s:]+: <[A-Z0-9_,-]*>/,
+  /^\S+\s+Link encap:/,
+  /^[^\s:]+(?::\d+)?: flags=\d+</,
+  /^Destination\s+Gateway\s+Genmask/,
+  /^bridge name\s+bridge id/,
+  /^default via \S+ dev /,
+  /^[\da-f.:]+(?:\/\d+)? (?:via \S+ )?dev \S+ /,
+  /^\d+:\s+(?:not )?from \S+ .*lookup /,
+  /^[\da-f.:]+ dev \S+ lladdr /,
+];
+
+const resembles = (text: string): number => {
+  if (/^\s*\[\s*\{\s*"(?:ifindex|dst|type|priority)"/.test(text)) return 0.9;
+  const lines = linesOf(text);
+  if (lines.some((line) => prompt.test(line.text))) return 0.9;
+  return lines.some((line) => telling.some((form) => form.test(line.text))) ? 0.8 : 0;
+};
+
+export const terminal: Dialect = { name: 'terminal', owns: () => false, resembles, read };

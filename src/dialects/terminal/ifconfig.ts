@@ -1,0 +1,71 @@
+/** Lines of ifconfig(8) in its older and its newer form. */
+import { ip } from '../../net/address.ts';
+import { parseMac } from '../../net/mac.ts';
+import { type Place } from '../dialect.ts';
+import { addAddress, canonical, interfaceIn, type Draft, type InterfaceDraft } from './draft.ts';
+
+const lengthOfMask = (mask: string): number | undefined => {
+  const own = canonical(
+    /^0x[0-9a-f]{8}$/i.test(mask) ? [6, 4, 2, 0].map((at) => (Number(mask) >>> (at * 4)) & 0xff).join('.') : mask,
+  );
+  return own?.family === 4 ? ip(own.address).value.toString(2).replaceAll('0', '').length : undefined;
+};
+
+const olderHead = /^(\S+)\s+Link encap:(\S+(?: \S+)?)(?:\s+HWaddr\s+(\S+))?/;
+const newerHead = /^([^\s:]+(?::\d+)?): flags=\d+<([^>]*)>\s+mtu (\d+)/;
+
+export interface Seen {
+  readonly it: InterfaceDraft;
+  /** As it is printed: with its label, where it is an alias. */
+  readonly label: string;
+}
+
+/** The first line of an interface; an alias (`eth0:1`) is an address of the one before the colon. */
+export const ifconfigHead = (draft: Draft, text: string, place: Place): Seen | undefined => {
+  const older = olderHead.exec(text);
+  const newer = newerHead.exec(text);
+  const label = older?.[1] ?? newer?.[1];
+  if (label === undefined) return undefined;
+  const it = interfaceIn(draft, label.replace(/:.*$/, ''), place);
+  if (older?.[3] !== undefined) it.mac = parseMac(older[3]) ?? it.mac;
+  if (older?.[2]?.startsWith('Local') === true) it.kind = 'loopback';
+  if (newer !== null && !label.includes(':')) {
+    it.up = (newer[2] ?? '').split(',').includes('UP');
+    it.mtuBytes = Number(newer[3]);
+    if ((newer[2] ?? '').split(',').includes('LOOPBACK')) it.kind = 'loopback';
+  }
+  return { it, label };
+};
+
+const addIpv4 = ({ it, label }: Seen, address: string, mask: string): void => {
+  const own = canonical(address);
+  const prefixLength = lengthOfMask(mask);
+  if (own === undefined || prefixLength === undefined || own.address === '127.0.0.1') return;
+  addAddress(it, { ...own, prefixLength, ...(label.includes(':') ? { label } : {}) });
+};
+
+const addIpv6 = ({ it }: Seen, text: string, length: string, scope: string): void => {
+  const own = canonical(text);
+  if (own === undefined || own.address === '::1' || /link|0x20/i.test(scope)) return;
+  addAddress(it, { ...own, prefixLength: Math.min(128, Number(length)) });
+};
+
+/** Lines below; false for what is none of them. */
+export const ifconfigDetail = (seen: Seen, text: string): boolean => {
+  const line = text.trim();
+  const older4 = /^inet addr:(\S+).*?\bMask:(\S+)/.exec(line);
+  const newer4 = /^inet (\S+)\s+netmask (\S+)/.exec(line);
+  const older6 = /^inet6 addr: ?(\S+)\/(\d+) Scope:(\S+)/.exec(line);
+  const newer6 = /^inet6 (\S+)\s+prefixlen (\d+)\s+scopeid (\S+)/.exec(line);
+  const four = older4 ?? newer4;
+  const six = older6 ?? newer6;
+  if (four !== null) addIpv4(seen, four[1] ?? '', four[2] ?? '');
+  else if (six !== null) addIpv6(seen, six[1] ?? '', six[2] ?? '', six[3] ?? '');
+  else if (/^ether /.test(line)) seen.it.mac = parseMac(line.split(/\s+/)[1] ?? '') ?? seen.it.mac;
+  else if (/\bMTU:\d+/.test(line)) {
+    if (seen.label.includes(':')) return true;
+    seen.it.up = /^UP\b/.test(line);
+    seen.it.mtuBytes = Number(/\bMTU:(\d+)/.exec(line)?.[1]);
+  } else return /^(?:RX|TX|collisions|Interrupt|Base|device|loop|unspec|txqueuelen|UP|media|status|nd6)/i.test(line);
+  return true;
+};

@@ -1,0 +1,193 @@
+/** Lines of `ip route`, `ip rule`, `ip neigh`, and the tables of `route -n` and `netstat -rn`. */
+import { parseMac } from '../../net/mac.ts';
+import { networkOf, parsePrefix, printPrefix } from '../../net/prefix.ts';
+import { ip, type Family } from '../../net/address.ts';
+import { type NextHop, type PolicyRule } from '../../state/network-state.ts';
+import { type Place } from '../dialect.ts';
+import { canonical, type Draft, type RouteDraft } from './draft.ts';
+
+type Words = readonly string[];
+
+const after = (words: Words, key: string): string | undefined => {
+  const at = words.indexOf(key);
+  return at < 0 ? undefined : words[at + 1];
+};
+
+const tables: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 };
+export const tableNumber = (text: string | undefined): number | undefined => {
+  if (text === undefined) return 254;
+  if (Object.hasOwn(tables, text)) return tables[text];
+  return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+};
+
+const usualMetric = (family: Family): number => (family === 4 ? 0 : 1024);
+const everything = (family: Family): string => (family === 4 ? '0.0.0.0/0' : '::/0');
+
+/** Made by the kernel, by DHCP or by advertisements: no configuration. */
+const notConfigured = new Set(['kernel', 'ra', 'dhcp', 'redirect']);
+const types = ['unreachable', 'blackhole', 'prohibit', 'throw', 'unicast', 'local'] as const;
+
+const prefixText = (text: string): { readonly family: Family; readonly to: string } | undefined => {
+  const [host = '', length] = text.split('/');
+  const own = canonical(host);
+  if (own === undefined) return undefined;
+  const parsed = parsePrefix(`${own.address}/${length ?? (own.family === 4 ? '32' : '128')}`);
+  return parsed === undefined ? undefined : { family: parsed.family, to: printPrefix(parsed) };
+};
+
+const hopIn = (words: Words): NextHop | undefined => {
+  const [dev, via] = [after(words, 'dev'), after(words, 'via')];
+  if (dev === undefined) return undefined;
+  const address = canonical(via === 'inet6' ? (after(words, 'inet6') ?? '') : (via ?? ''))?.address;
+  return {
+    ...(address === undefined ? {} : { via: address }),
+    dev,
+    weight: Number(after(words, 'weight') ?? 1),
+    ...(words.includes('onlink') ? { onlink: true } : {}),
+  };
+};
+
+/** `default via 192.0.2.1 dev eth0 proto static metric 100`; undefined for what is no route. */
+export const routeIn = (text: string, told: Family, place: Place): RouteDraft | 'left-out' | undefined => {
+  const words = text.trim().split(/\s+/);
+  const type = types.find((known) => known === words[0]) ?? 'unicast';
+  const rest = types.some((known) => known === words[0]) ? words.slice(1) : words;
+  const [destination = ''] = rest;
+  if (/^(?:broadcast|multicast|anycast|nat)$/.test(words[0] ?? '')) return 'left-out';
+  const via = canonical(after(rest, 'via') ?? '');
+  const target =
+    destination === 'default'
+      ? { family: via?.family ?? told, to: everything(via?.family ?? told) }
+      : prefixText(destination);
+  const dev = after(rest, 'dev');
+  if (
+    target === undefined ||
+    (type === 'unicast' &&
+      dev === undefined &&
+      via === undefined &&
+      !rest.includes('nexthop') &&
+      rest.length > 1 &&
+      !/^(?:proto|metric|scope)$/.test(rest[1] ?? ''))
+  )
+    return undefined;
+  // A destination alone has its next hops on the lines below.
+  if (rest.length === 1 && type === 'unicast' && destination !== 'default' && !destination.includes('/'))
+    return undefined;
+  if (notConfigured.has(after(rest, 'proto') ?? '')) return 'left-out';
+  const table = tableNumber(after(rest, 'table'));
+  if (table === undefined) return undefined;
+  if (table === 255) return 'left-out';
+  const metric = Number(after(rest, 'metric') ?? usualMetric(target.family));
+  if (!Number.isInteger(metric)) return undefined;
+  const source = canonical(after(rest, 'src') ?? '')?.address;
+  const isDiscarding = type !== 'unicast' && type !== 'local';
+  return {
+    ...target,
+    type,
+    ...(via === undefined ? {} : { via: via.address }),
+    ...(dev === undefined || isDiscarding ? {} : { dev }),
+    ...{ metric, table },
+    ...(source === undefined ? {} : { source }),
+    ...(rest.includes('onlink') ? { onlink: true } : {}),
+    ...(after(rest, 'proto') === undefined && via === undefined ? { mayBeConnected: true } : {}),
+    place,
+  };
+};
+
+/** `nexthop via 192.0.2.1 dev eth0 weight 1`, below its route. */
+export const addNextHop = (draft: Draft, text: string): boolean => {
+  const hop = hopIn(text.trim().split(/\s+/));
+  const last = draft.routes.at(-1);
+  if (hop === undefined || last === undefined) return false;
+  const { via: _, dev: __, mayBeConnected: ___, ...bare } = last;
+  draft.routes[draft.routes.length - 1] = { ...bare, nexthops: [...(last.nexthops ?? []), hop] };
+  return true;
+};
+
+/** The rules that every stack is born with (ip-rule(8)). */
+const isBorn = ({ priority, table, from, to, iif }: PolicyRule): boolean =>
+  from === undefined &&
+  to === undefined &&
+  iif === undefined &&
+  ((priority === 0 && table === 255) || (priority === 32766 && table === 254) || (priority === 32767 && table === 253));
+
+const maskedNumber = (text: string): { readonly value: number; readonly mask: number } => {
+  const [value, mask] = text.split('/').map(Number);
+  return { value: value ?? 0, mask: mask ?? 0xffffffff };
+};
+
+/** `100: from 10.0.0.0/24 iif eth0 fwmark 0x1 lookup 100`; undefined for what is no rule, or says more. */
+export const ruleIn = (text: string, told: Family): PolicyRule | 'left-out' | undefined => {
+  const [, number, not, rest = ''] = /^(\d+):\s+(not )?(from .*)$/.exec(text.trim()) ?? [];
+  if (number === undefined) return undefined;
+  const words = rest.split(/\s+/);
+  const [from, to] = ['from', 'to'].map((key) => {
+    const word = after(words, key);
+    return word === undefined || word === 'all' ? undefined : prefixText(word);
+  });
+  const action = (['blackhole', 'unreachable', 'prohibit'] as const).find((known) => words.includes(known));
+  const table = tableNumber(after(words, 'lookup') ?? (action === undefined ? 'none' : '254'));
+  if (table === undefined) return undefined;
+  const [iif, oif, mark] = ['iif', 'oif', 'fwmark'].map((key) => after(words, key));
+  const rule: PolicyRule = {
+    family: from?.family ?? to?.family ?? told,
+    priority: Number(number),
+    ...(from === undefined ? {} : { from: from.to }),
+    ...(to === undefined ? {} : { to: to.to }),
+    ...(iif === undefined ? {} : { iif }),
+    ...(oif === undefined ? {} : { oif }),
+    ...(mark === undefined ? {} : { mark: maskedNumber(mark) }),
+    ...(not === undefined ? {} : { not: true }),
+    ...(action === undefined ? {} : { action }),
+    table: action === undefined ? table : 0,
+  };
+  return isBorn(rule) ? 'left-out' : rule;
+};
+
+/** `192.0.2.9 dev eth0 lladdr 02:00:00:00:00:09 PERMANENT`, `192.0.2.9 dev eth0 proxy`. */
+export const readNeighbour = (draft: Draft, text: string): boolean => {
+  const words = text.trim().split(/\s+/);
+  const own = canonical(words[0] ?? '');
+  const dev = after(words, 'dev');
+  if (own === undefined || dev === undefined) return false;
+  const mac = parseMac(after(words, 'lladdr') ?? '');
+  if (words.at(-1) === 'proxy') draft.proxies.push({ ...own, dev });
+  else if (words.includes('PERMANENT') && mac !== undefined) draft.neighbours.push({ ...own, mac, dev });
+  else if (!/\b(?:REACHABLE|STALE|DELAY|PROBE|FAILED|NOARP|INCOMPLETE|NONE)\b/.test(text)) return false;
+  draft.isAny = true;
+  return true;
+};
+
+const lengthOfMask = (mask: string): number => ip(mask).value.toString(2).replaceAll('0', '').length;
+
+export const isRouteHeader = (text: string): boolean => /^Destination\s+Gateway\s+Genmask\s+Flags/.test(text);
+
+/** A line of `route -n`: destination, gateway, mask, flags, metric or window, …, interface. */
+export const routeOfTable = (text: string, hasMetric: boolean, place: Place): RouteDraft | undefined => {
+  const words = text.trim().split(/\s+/);
+  const [destination = '', gateway = '', mask = '', flags = '', metric = '0'] = words;
+  const dev = words.at(-1);
+  const [to, netmask] = [canonical(destination === 'default' ? '0.0.0.0' : destination), canonical(mask)];
+  if (
+    to?.family !== 4 ||
+    netmask?.family !== 4 ||
+    dev === undefined ||
+    words.length < 6 ||
+    !/^[UGHRDMAC!]+$/.test(flags)
+  )
+    return undefined;
+  const via = canonical(gateway);
+  const isVia = flags.includes('G') && via !== undefined && via.address !== '0.0.0.0';
+  const number = Number(metric);
+  return {
+    family: 4,
+    to: printPrefix(networkOf(to.address, lengthOfMask(netmask.address))),
+    type: flags.includes('!') ? 'unreachable' : 'unicast',
+    ...(isVia ? { via: via.address } : {}),
+    ...(flags.includes('!') ? {} : { dev }),
+    metric: hasMetric && Number.isInteger(number) ? number : 0,
+    table: 254,
+    ...(isVia ? {} : { mayBeConnected: true }),
+    place,
+  };
+};
