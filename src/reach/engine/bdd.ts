@@ -223,18 +223,15 @@ export class Bdd {
     return this.not(this.exists(this.not(a), first, end));
   }
 
-  /**
-   * The cofactor: the variables from `first` on have the `bits` bits of `code`, the most significant first, and no
-   * longer occur.
-   */
-  restrict(a: PacketSet, first: number, bits: number, code: number): PacketSet {
-    const end = first + bits;
-    if (this.nodes[4 * a]! >= end) return a;
+  /** The cofactor: variables have the values that are given by level, where these are not -1, and no longer occur. */
+  fix(a: PacketSet, values: Int8Array): PacketSet {
+    const end = values.length;
     const known = new Map<PacketSet, PacketSet>();
     const go = (set: PacketSet): PacketSet => {
-      const level = this.nodes[4 * set]!;
+      const level = this.levelOf(set);
       if (level >= end) return set;
-      if (level >= first) return go((code >>> (end - 1 - level)) & 1 ? this.high(set) : this.low(set));
+      const value = values[level]!;
+      if (value >= 0) return go(value === 1 ? this.high(set) : this.low(set));
       const before = known.get(set);
       if (before !== undefined) return before;
       const result = this.node(level, go(this.low(set)), go(this.high(set)));
@@ -242,6 +239,15 @@ export class Bdd {
       return result;
     };
     return go(a);
+  }
+
+  /** The cofactor where the variables from `first` on have the `bits` bits of `code`, the most significant first. */
+  restrict(a: PacketSet, first: number, bits: number, code: number): PacketSet {
+    const end = first + bits;
+    const values = Int8Array.from({ length: end }, (_, level) =>
+      level < first ? -1 : (code >>> (end - 1 - level)) & 1,
+    );
+    return this.fix(a, values);
   }
 
   /** One member of a set that is not empty: the value of each variable that matters, by level; absent ones are free. */

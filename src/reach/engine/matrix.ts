@@ -2,19 +2,26 @@
  * Who reaches whom: machines by machines by services, as bits. Machines whose rows are alike share one.
  */
 import { ip, printIp, type Family } from '../../net/address.ts';
-import { type Verdict } from '../walk.ts';
 import { walk } from '../walker/walk.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
-import { type Field } from './pieces.ts';
 import { type Prediction } from './prediction.ts';
+import { destinationsIn, rowOfStack, rowsOfMembers, usual } from './requests.ts';
+import { byCode, emptyRow, Rows, spread, type Placed } from './rows.ts';
 import { type Seed } from './seeds.ts';
-import { onAxis, protocolCodes, type Space } from './space.ts';
-import { defaultLength, defaultSourcePort, type AskedService } from './world.ts';
+import { onAxis } from './space.ts';
+import { type AskedService } from './world.ts';
 
 /** A column: an address, and the stack that has it. */
 export interface Target {
   readonly stack: string;
   readonly address: string;
+}
+
+export interface MatrixQuestion {
+  readonly family: Family;
+  readonly services: readonly AskedService[];
+  /** Default: the first address of each stack that is good beyond its link. */
+  readonly targets?: readonly Target[];
 }
 
 export interface ReachMatrix {
@@ -31,14 +38,38 @@ export interface ReachMatrix {
   readonly perhaps: readonly Uint32Array[];
   /** By service, then by stack: what a stack gets from itself, where its row does not say: 0 no, 1 yes, 2 perhaps, 3 see its row. */
   readonly self: readonly Uint8Array[];
+  /** What it was made of, for the next one. */
+  readonly edition: object;
+  readonly rows: Rows;
+  readonly senders: Senders;
 }
 
-export interface MatrixQuestion {
-  readonly family: Family;
-  readonly services: readonly AskedService[];
-  /** Default: the first address of each stack that is good beyond its link. */
-  readonly targets?: readonly Target[];
+/** Who asks: members of groups by their addresses, and stacks that are followed on their own. */
+interface Senders {
+  readonly members: readonly Placed[];
+  /** Members without an address, which ask nothing. */
+  readonly mute: readonly number[];
+  readonly alone: readonly { readonly place: number; readonly name: string }[];
 }
+
+const sendersOf = ({ world }: Prediction, family: Family, from: readonly string[]): Senders => {
+  const { model, space, nodeOf } = world;
+  const members: Placed[] = [];
+  const mute: number[] = [];
+  const alone: { place: number; name: string }[] = [];
+  for (const [place, name] of from.entries()) {
+    const { group } = nodeOf(name);
+    if (group === undefined) {
+      alone.push({ place, name });
+      continue;
+    }
+    const it = model.stacks.get(name)?.interfaces.get(group.dev);
+    const own = it?.addresses.find((address) => address.family === family && address.scope === 'global');
+    if (own === undefined) mute.push(place);
+    else members.push({ code: space.axes.address.codeOf(onAxis(family, own.value)), place });
+  }
+  return { members: members.sort(byCode), mute, alone };
+};
 
 const firstTargets = ({ world }: Prediction, family: Family): readonly Target[] => {
   const targets: Target[] = [];
@@ -52,209 +83,139 @@ const firstTargets = ({ world }: Prediction, family: Family): readonly Target[] 
   return targets;
 };
 
-interface Column {
-  readonly code: number;
-  readonly index: number;
-}
+const seedOf = ({ world, seeds }: Prediction, family: Family, name: string): Seed | undefined =>
+  seeds.get(world.nodeOf(name))?.find((seed) => seed.family === family);
 
-/** Sets the bit of each column whose code is in a set that knows of destinations only. */
-const fill = (space: Space, field: Field, set: PacketSet, columns: readonly Column[], bits: Uint32Array): void => {
-  const { bdd } = space;
-  const go = (at: PacketSet, level: number, base: number, from: number, to: number): void => {
-    if (at === NOTHING || from >= to) return;
-    if (at === 1) {
-      for (let index = from; index < to; index += 1) {
-        const place = columns[index]!.index;
-        bits[place >> 5]! |= 1 << (place & 31);
-      }
-      return;
+const codes = { no: 0, yes: 1, perhaps: 2 } as const;
+
+type Verdict = keyof typeof codes;
+
+const walked = (
+  { world }: Prediction,
+  family: Family,
+  from: string,
+  destination: string,
+  service: AskedService,
+): Verdict => {
+  const { verdict } = walk(world.model, { from, family, destination, ...service }, { isTraced: false });
+  return verdict === 'yes' || verdict === 'no' ? verdict : 'perhaps';
+};
+
+/** A group does not know a member from its neighbours; what one of them gets from itself, all get. */
+const selvesOf = (
+  prediction: Prediction,
+  family: Family,
+  matrix: Pick<ReachMatrix, 'from' | 'targets'>,
+  service: AskedService,
+): Uint8Array => {
+  const targetOf = new Map<string, Target>();
+  for (const target of matrix.targets) if (!targetOf.has(target.stack)) targetOf.set(target.stack, target);
+  const selves = new Map<object, number>();
+  return Uint8Array.from(matrix.from, (name) => {
+    const { group } = prediction.world.nodeOf(name);
+    const target = group && targetOf.get(name);
+    if (group === undefined || target === undefined) return 3;
+    const self = selves.get(group) ?? codes[walked(prediction, family, name, target.address, service)];
+    selves.set(group, self);
+    return self;
+  });
+};
+
+/** Whether the walker has to be asked nothing. */
+const isClear = ({ unclear, seeds }: Prediction): boolean =>
+  unclear === NOTHING && [...seeds.values()].every((list) => list.every((seed) => seed.unclear === NOTHING));
+
+/** Puts in what only the walker knows. */
+const clear = (prediction: Prediction, matrix: ReachMatrix): void => {
+  const { world } = prediction;
+  const { family, services, targets, from, rows } = matrix;
+  for (const [number, service] of services.entries()) {
+    const unclear = usual(world.space, prediction.unclear, family, service);
+    for (const [place, name] of from.entries()) {
+      const seed = seedOf(prediction, family, name);
+      const open = seed === undefined ? NOTHING : destinationsIn(world, seed, name, service, unclear);
+      if (open === NOTHING) continue;
+      const verdicts = new Map<number, Verdict>();
+      const bits = rows.bits(open);
+      for (let target = 0; target < targets.length; target += 1)
+        if ((bits[target >> 5]! >>> (target & 31)) & 1)
+          verdicts.set(target, walked(prediction, family, name, targets[target]!.address, service));
+      matrix.rowOf[number]![place] = rows.with(matrix.rowOf[number]![place]!, verdicts);
     }
-    const middle = base + 2 ** (field.first + field.bits - 1 - level);
-    let [least, most] = [from, to];
-    while (least < most) {
-      const guess = (least + most) >> 1;
-      if (columns[guess]!.code < middle) least = guess + 1;
-      else most = guess;
+  }
+};
+
+/** Cuts the rows of some senders anew, from the answered requests of all sources that they have. */
+const cutRows = (
+  prediction: Prediction,
+  matrix: ReachMatrix,
+  { members, mute, alone }: Senders,
+  answered: PacketSet,
+): void => {
+  const { space } = prediction.world;
+  const { family, rows } = matrix;
+  for (const [number, service] of matrix.services.entries()) {
+    const rowOf = matrix.rowOf[number]!;
+    const requests = usual(space, answered, family, service);
+    rowsOfMembers(space, requests, members, (place, row) => {
+      rowOf[place] = rows.of(row);
+    });
+    for (const place of mute) rowOf[place] = rows.of(emptyRow);
+    for (const { place, name } of alone) {
+      const seed = seedOf(prediction, family, name);
+      const asked = seed === undefined ? NOTHING : usual(space, seed.unbound, family, service);
+      rowOf[place] = rows.of(rowOfStack(space, requests, asked));
     }
-    const isHere = bdd.levelOf(at) === level;
-    go(isHere ? bdd.low(at) : at, level + 1, base, from, least);
-    go(isHere ? bdd.high(at) : at, level + 1, middle, least, to);
-  };
-  go(set, field.first, 0, 0, columns.length);
-};
-
-/** Requests for one service with all else as it is usually. */
-const usual = (space: Space, set: PacketSet, family: Family, { protocol, port }: AskedService): PacketSet => {
-  const { bdd, fields, axes } = space;
-  const at = (now: PacketSet, name: 'destinationPort' | 'sourcePort' | 'length', value: bigint): PacketSet => {
-    const { first, bits } = fields[name];
-    return bdd.restrict(now, first, bits, space.axisOf(name).codeOf(value));
-  };
-  let now = bdd.restrict(set, fields.bound.first, 1, 0);
-  now = bdd.restrict(now, fields.protocol.first, fields.protocol.bits, protocolCodes[protocol]);
-  now = at(now, 'destinationPort', BigInt(port ?? 0));
-  now = at(now, 'sourcePort', BigInt(defaultSourcePort));
-  now = bdd.restrict(
-    now,
-    fields.length.first,
-    fields.length.bits,
-    axes.length.codeOf(BigInt(defaultLength(family, protocol))),
-  );
-  return bdd.restrict(now, fields.fragment.first, 1, family === 6 || protocol === 'tcp' ? 1 : 0);
-};
-
-/** One stack's requests by destination. */
-interface Row {
-  readonly always: PacketSet;
-  readonly ever: PacketSet;
-  /** Those that only the walker can answer. */
-  readonly unclear: PacketSet;
-}
-
-/** What all stacks' rows of a service are cut from. */
-interface Service {
-  readonly service: AskedService;
-  readonly answered: PacketSet;
-  readonly unclear: PacketSet;
-}
-
-const ofService = ({ world, answered, unclear }: Prediction, family: Family, service: AskedService): Service => ({
-  service,
-  answered: usual(world.space, answered, family, service),
-  unclear: usual(world.space, unclear, family, service),
-});
-
-/** A row of a member of a group: what is known of its address as source. */
-const rowOfMember = ({ world }: Prediction, family: Family, name: string, dev: string, of: Service): Row => {
-  const { space, model } = world;
-  const { bdd, fields } = space;
-  const it = model.stacks.get(name)?.interfaces.get(dev);
-  const own = it?.addresses.find((address) => address.family === family && address.scope === 'global');
-  if (own === undefined) return { always: NOTHING, ever: NOTHING, unclear: NOTHING };
-  const code = space.axes.address.codeOf(onAxis(family, own.value));
-  const at = (set: PacketSet): PacketSet => bdd.restrict(set, fields.source.first, fields.source.bits, code);
-  const mine = at(of.answered);
-  return {
-    ever: bdd.exists(mine, space.headerEnd, space.end),
-    always: bdd.forAll(mine, space.headerEnd, space.end),
-    unclear: bdd.exists(at(of.unclear), space.headerEnd, space.end),
-  };
-};
-
-/** A row of a stack that is followed on its own: by the sources that its kernel chooses. */
-const rowOfStack = ({ world }: Prediction, family: Family, seed: Seed, of: Service): Row => {
-  const { space } = world;
-  const { bdd, fields } = space;
-  const byDestination = (set: PacketSet): PacketSet => bdd.exists(set, 0, fields.destination.first);
-  const asked = usual(space, seed.unbound, family, of.service);
-  const some = byDestination(bdd.and(of.answered, asked));
-  const open = bdd.or(bdd.and(of.unclear, asked), usual(space, seed.unclear, family, of.service));
-  return {
-    ever: bdd.exists(some, space.headerEnd, space.end),
-    always: bdd.forAll(some, space.headerEnd, space.end),
-    unclear: bdd.exists(byDestination(open), space.headerEnd, space.end),
-  };
-};
-
-/** Rows of bits, each once. */
-class Rows {
-  readonly yes: Uint32Array[] = [];
-  readonly perhaps: Uint32Array[] = [];
-  private readonly known = new Map<string, number>();
-  private readonly space: Space;
-  private readonly columns: readonly Column[];
-  private readonly words: number;
-
-  constructor(space: Space, columns: readonly Column[], count: number) {
-    this.space = space;
-    this.columns = columns;
-    this.words = (count + 31) >> 5;
   }
-
-  bits(set: PacketSet): Uint32Array {
-    const bits = new Uint32Array(this.words);
-    fill(this.space, this.space.fields.destination, set, this.columns, bits);
-    return bits;
-  }
-
-  of({ always, ever }: Row): number {
-    const key = `${always} ${ever}`;
-    const before = this.known.get(key);
-    if (before !== undefined) return before;
-    this.yes.push(this.bits(always));
-    this.perhaps.push(this.bits(this.space.bdd.minus(ever, always)));
-    this.known.set(key, this.yes.length - 1);
-    return this.yes.length - 1;
-  }
-
-  /** The row with some verdicts put in; a row of its own unless they were there. */
-  with(row: number, verdicts: ReadonlyMap<number, Verdict>): number {
-    const yes = Uint32Array.from(this.yes[row]!);
-    const perhaps = Uint32Array.from(this.perhaps[row]!);
-    const put = (bits: Uint32Array, place: number, holds: boolean): void => {
-      const bit = 1 << (place & 31);
-      bits[place >> 5] = holds ? bits[place >> 5]! | bit : bits[place >> 5]! & ~bit;
-    };
-    for (const [place, verdict] of verdicts) {
-      put(yes, place, verdict === 'yes');
-      put(perhaps, place, verdict === 'sometimes' || verdict === 'unknown');
-    }
-    const isSame = (a: Uint32Array, b: Uint32Array): boolean => a.every((word, index) => word === b[index]);
-    if (isSame(yes, this.yes[row]!) && isSame(perhaps, this.perhaps[row]!)) return row;
-    this.yes.push(yes);
-    this.perhaps.push(perhaps);
-    return this.yes.length - 1;
-  }
-}
+};
 
 export const predictMatrix = (prediction: Prediction, question: MatrixQuestion): ReachMatrix => {
-  const { world, seeds } = prediction;
-  const { space, model } = world;
+  const { space, model } = prediction.world;
   const { family, services } = question;
   const targets = question.targets ?? firstTargets(prediction, family);
-  const columns = targets
-    .map(({ address }, index) => ({ code: space.axes.address.codeOf(onAxis(family, ip(address).value)), index }))
-    .sort((a, b) => a.code - b.code);
-  const ownTargets = new Map<string, number[]>();
-  for (const [index, { stack }] of targets.entries()) ownTargets.set(stack, [...(ownTargets.get(stack) ?? []), index]);
-  const rows = new Rows(space, columns, targets.length);
+  const columns = targets.map(({ address }, place) => ({
+    code: space.axes.address.codeOf(onAxis(family, ip(address).value)),
+    place,
+  }));
+  const rows = new Rows(space, columns);
   const from = [...model.stacks.keys()];
-  const selves = new Map<string, Verdict>();
-  const walked = (name: string, target: number, { protocol, port }: AskedService): Verdict =>
-    walk(model, { from: name, family, destination: targets[target]!.address, protocol, port }, { isTraced: false })
-      .verdict;
-  const selfOf: Uint8Array[] = [];
-  const rowOf = services.map((service) => {
-    const of = ofService(prediction, family, service);
-    const self = new Uint8Array(from.length).fill(3);
-    selfOf.push(self);
-    return Int32Array.from(from, (name, stack) => {
-      const node = world.nodeOf(name);
-      const seed = seeds.get(node)?.find((it) => it.family === family);
-      const row =
-        node.group !== undefined
-          ? rowOfMember(prediction, family, name, node.group.dev, of)
-          : seed === undefined
-            ? { always: NOTHING, ever: NOTHING, unclear: NOTHING }
-            : rowOfStack(prediction, family, seed, of);
-      const place = rows.of(row);
-      const verdicts = new Map<number, Verdict>();
-      if (row.unclear !== NOTHING)
-        for (const [word, bits] of rows.bits(row.unclear).entries())
-          for (let bit = 0; bits >>> bit !== 0 && bit < 32; bit += 1)
-            if ((bits >>> bit) & 1) verdicts.set(word * 32 + bit, walked(name, word * 32 + bit, service));
-      // A group does not know a member from its neighbours; what one of them gets from itself, all get.
-      const [target] = node.group === undefined ? [] : (ownTargets.get(name) ?? []);
-      if (target !== undefined) {
-        const key = `${node.id} ${service.protocol} ${service.port ?? ''}`;
-        const verdict = selves.get(key) ?? walked(name, target, service);
-        selves.set(key, verdict);
-        self[stack] = verdict === 'yes' ? 1 : verdict === 'no' ? 0 : 2;
-      }
-      return verdicts.size === 0 ? place : rows.with(place, verdicts);
-    });
+  const senders = sendersOf(prediction, family, from);
+  const matrix: ReachMatrix = {
+    family,
+    from,
+    targets,
+    services,
+    rowOf: services.map(() => new Int32Array(from.length)),
+    yes: rows.yes,
+    perhaps: rows.perhaps,
+    self: services.map((service) => selvesOf(prediction, family, { from, targets }, service)),
+    edition: prediction.edition,
+    rows,
+    senders,
+  };
+  cutRows(prediction, matrix, senders, prediction.answered);
+  if (!isClear(prediction)) clear(prediction, matrix);
+  return matrix;
+};
+
+/** The matrix after an edit: where the prediction was made from the one before, only touched rows are cut again. */
+export const matrixAgain = (before: ReachMatrix, prediction: Prediction): ReachMatrix => {
+  const { since, edition, answered, world } = prediction;
+  const { family, senders } = before;
+  if (since?.edition !== before.edition || !isClear(prediction)) return predictMatrix(prediction, before);
+  const { bdd, fields, shadows } = world.space;
+  const matrix = { ...before, edition, rowOf: before.rowOf.map((rowOf) => rowOf.slice()) };
+  if (since.touched === NOTHING) return matrix;
+  const sources = shadows.source.of(since.touched);
+  const members: Placed[] = [];
+  spread(bdd, fields.source, sources, senders.members, (_, from, to) => {
+    for (let index = from; index < to; index += 1) members.push(senders.members[index]!);
   });
-  return { family, from, targets, services, rowOf, yes: rows.yes, perhaps: rows.perhaps, self: selfOf };
+  const seedsOf = senders.alone.map((it) => ({ ...it, all: seedOf(prediction, family, it.name)?.all ?? NOTHING }));
+  const alone = seedsOf.filter(({ all }) => bdd.and(all, since.touched) !== NOTHING);
+  const every = bdd.union([sources, ...alone.map(({ all }) => shadows.source.of(all))]);
+  cutRows(prediction, matrix, { members, mute: [], alone }, bdd.and(answered, every));
+  return matrix;
 };
 
 /** One cell: by the places of service, stack and target. */

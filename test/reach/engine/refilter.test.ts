@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { predictAgain, predictState } from '../../../src/reach/engine/engine.ts';
+import { matrixAgain, predictMatrix, type ReachMatrix } from '../../../src/reach/engine/matrix.ts';
 import { predict, type Prediction } from '../../../src/reach/engine/prediction.ts';
 import { viewKey } from '../../../src/reach/engine/view.ts';
 import { buildModel } from '../../../src/reach/model/build-model.ts';
@@ -64,6 +65,17 @@ const refiltered = (chance: Chance, state: NetworkState): NetworkState | undefin
 const deliveredBy = ({ delivered }: Prediction): unknown =>
   delivered.map(({ node, dev, view, set }) => `${node.id} ${dev} ${viewKey(view)} ${set}`).sort();
 
+const services = [
+  { protocol: 'icmp', port: null },
+  { protocol: 'tcp', port: 80 },
+] as const;
+
+/** Rows written out: a row that is the same may lie elsewhere. */
+const cellsOf = ({ rowOf, yes, perhaps, self }: ReachMatrix): unknown => ({
+  rows: rowOf.map((places) => [...places].map((place) => `${yes[place]!.join(' ')} ${perhaps[place]!.join(' ')}`)),
+  self,
+});
+
 describe('edits of filters', () => {
   it(`change what they touch alone, ${edits} times from seed ${seed}`, { timeout: 7_200_000 }, () => {
     console.log(`seed ${seed}`);
@@ -72,12 +84,14 @@ describe('edits of filters', () => {
       const chance = new Chance(number);
       let state = randomState(number);
       let prediction = predictState(state, {}, { tellsMembers: chance.is(0.5) });
+      let matrix = predictMatrix(prediction, { family: 4, services });
       for (let round = 0; round < 5; round += 1) {
         const edited = refiltered(chance, state);
         if (edited === undefined) break;
         const before = prediction.answered;
         state = edited;
         prediction = predictAgain(prediction, buildModel(state));
+        matrix = matrixAgain(matrix, prediction);
         const touched = prediction.since?.touched;
         counts[touched === undefined ? 'again' : touched === 0 ? 'untouched' : 'touched'] += 1;
         if (touched !== undefined && prediction.answered !== before) counts.answers += 1;
@@ -89,6 +103,8 @@ describe('edits of filters', () => {
           answered,
           unclear,
         });
+        const whole = predictMatrix(fresh, { family: 4, services });
+        expect({ number, round, cells: cellsOf(matrix) }).toEqual({ number, round, cells: cellsOf(whole) });
         expect({ number, round, delivered: deliveredBy(prediction) }).toEqual({
           number,
           round,
