@@ -4,35 +4,10 @@ import { type Stack } from '../../src/state/network-state.ts';
 import { agree, holds } from './bench/bench.ts';
 import { ping, tcp, udp } from './bench/flows.ts';
 import { chain, forwarding, loopback, network, nic, route, stack, switchOf, table } from './bench/network.ts';
+import { routed } from './bench/routed.ts';
 import { sharedBench } from './bench/shared-bench.ts';
 
 const bench = sharedBench();
-
-/** a - r - b, both families. */
-const routed = (sysctls: Stack['sysctls'], more: { a?: Partial<Stack>; r?: Partial<Stack>; b?: Partial<Stack> } = {}) =>
-  network(
-    {
-      a: stack(
-        { e0: nic(['10.1.0.1/24', 'fd01::1/64']) },
-        {
-          routes: [route('default', '10.1.0.254', { dev: 'e0' }), route('::/0', 'fd01::254', { dev: 'e0' })],
-          ...more.a,
-        },
-      ),
-      b: stack(
-        { e0: nic(['10.2.0.1/24', 'fd02::1/64']) },
-        {
-          routes: [route('default', '10.2.0.254', { dev: 'e0' }), route('::/0', 'fd02::254', { dev: 'e0' })],
-          ...more.b,
-        },
-      ),
-      r: stack(
-        { e0: nic(['10.1.0.254/24', 'fd01::254/64']), e1: nic(['10.2.0.254/24', 'fd02::254/64']) },
-        { ...more.r, sysctls },
-      ),
-    },
-    ['a.e0 r.e0', 'b.e0 r.e1'],
-  );
 
 describe('which address answers', () => {
   it('G42 a UDP server on all addresses answers from the address that the route back prefers; TCP and ping do not', async () => {
