@@ -34,7 +34,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   reach: pure(['state', 'net']),
   plan: pure(['state', 'net']),
   services: pure(['state', 'net']),
-  dialects: pure(['state', 'net'], ['yaml']),
+  dialects: pure(['state', 'net'], ['saxes', 'yaml']),
   recognise: pure(['dialects', 'reach', 'lower', 'lab', 'state', 'diagnostics', 'net']),
   'pipeline.ts': pure(['source', 'spec', 'lab', 'lower', 'state', 'plan', 'diagnostics']),
   run: rim(['diagnostics', 'lab']),

@@ -9,6 +9,7 @@ import { radvd } from './radvd/dialect.ts';
 import { ifupdown } from './ifupdown/dialect.ts';
 import { terminal } from './terminal/dialect.ts';
 import { iptables } from './iptables/dialect.ts';
+import { libvirt } from './libvirt/dialect.ts';
 import { netplan } from './netplan/dialect.ts';
 import { networkmanager } from './networkmanager/dialect.ts';
 import { networkd } from './networkd/dialect.ts';
@@ -23,6 +24,7 @@ export const dialects: readonly Dialect[] = [
   netplan,
   networkd,
   networkmanager,
+  libvirt,
   resolvConf,
   dnsmasq,
   radvd,

@@ -1,0 +1,164 @@
+/** All networks and domains of a host: the host with its bridges and rules, and a stack for each guest. */
+import { type Cable, type Interface } from '../../state/network-state.ts';
+import { compareText, field } from '../../state/spelling.ts';
+import { type ConfigText, type ReadContext, type Reading, type Remark, type StackPart } from '../dialect.ts';
+import { interfaceIn, newDraft, partOf, tellInto, type Draft } from '../draft.ts';
+import { isInterfaceName, readInteger, readMac } from '../plain-values.ts';
+import { emptyStack, plainNic } from '../reading.ts';
+import { attributeOf, childOf, childrenOf, parseXml, type Element } from '../xml/tree.ts';
+import { type VirtualNetwork } from './networks.ts';
+import { modeOf, readOwnNetwork, tellOthers } from './read-network.ts';
+import { rulesOf } from './rules.ts';
+
+export const ownsPath = (path: string): boolean => /^(etc|run)\/libvirt\/(qemu|libxl|lxc)\/.*\.xml$/.test(path);
+
+const nameOf = (element: Element): string => childOf(element, 'name')?.text ?? '';
+
+/** libvirt calls bridges without a name virbr0, virbr1, … as they are free. */
+const bridgeName = (network: Element, taken: ReadonlySet<string>, draft: Draft): string => {
+  const said = attributeOf(childOf(network, 'bridge'), 'name');
+  if (said !== undefined && said !== '' && !said.includes('%')) {
+    if (isInterfaceName(said)) return said;
+    draft.tell('error', 'bad-name', `\`${said}\` cannot be the name of an interface`, network.at);
+  }
+  const stem = said?.includes('%d') === true ? said.replace('%d', '') : 'virbr';
+  for (let index = 0; ; index += 1) if (!taken.has(`${stem}${index}`)) return `${stem}${index}`;
+};
+
+interface Networks {
+  readonly byName: ReadonlyMap<string, VirtualNetwork>;
+  readonly own: readonly VirtualNetwork[];
+}
+
+const readNetworks = (elements: readonly Element[], draft: Draft): Networks => {
+  const byName = new Map<string, VirtualNetwork>();
+  const own: VirtualNetwork[] = [];
+  const taken = new Set(elements.map((element) => attributeOf(childOf(element, 'bridge'), 'name') ?? ''));
+  for (const element of [...elements].sort((a, b) => compareText(nameOf(a), nameOf(b)))) {
+    const mode = modeOf(element, draft);
+    if (mode === 'bridge' || mode === 'direct') {
+      tellOthers(element, mode, draft);
+      byName.set(nameOf(element), {
+        bridge: attributeOf(childOf(element, 'bridge'), 'name') ?? '',
+        mode,
+        addresses: [],
+        natsIpv6: false,
+      });
+      continue;
+    }
+    const name = bridgeName(element, taken, draft);
+    taken.add(name);
+    const network = readOwnNetwork(name, element, mode, draft);
+    byName.set(nameOf(element), network);
+    own.push(network);
+  }
+  return { byName, own };
+};
+
+/** Which bridge of the host a guest's NIC is plugged into. */
+const bridgeFor = (nic: Element, { byName }: Networks, draft: Draft): string | undefined => {
+  const source = childOf(nic, 'source');
+  const type = attributeOf(nic, 'type');
+  if (type === 'bridge') return attributeOf(source, 'bridge');
+  if (type !== 'network') {
+    draft.tell('not-said', 'no-words-for', `an interface of type ${type ?? 'none'} has no place in the model`, nic.at);
+    return undefined;
+  }
+  const name = attributeOf(source, 'network') ?? '';
+  const network = byName.get(name);
+  if (network === undefined)
+    draft.tell(
+      'assumed',
+      'unknown-network',
+      `the network \`${name}\` is in none of the files; the interface is left out`,
+      nic.at,
+    );
+  return network === undefined || network.bridge === '' ? undefined : network.bridge;
+};
+
+interface Guest {
+  readonly name: string;
+  readonly interfaces: Record<string, Interface>;
+}
+
+const knownParts = new Set([
+  'mac', 'source', 'model', 'target', 'address', 'alias', 'boot', 'driver', 'link', 'mtu', 'acpi', 'rom', 'script',
+]); // prettier-ignore
+
+const plugIn = (
+  guest: Guest,
+  nics: readonly Element[],
+  networks: Networks,
+  host: Draft,
+  taken: Set<string>,
+): readonly Cable[] =>
+  nics.flatMap((nic, index) => {
+    for (const part of nic.children)
+      if (!knownParts.has(part.name))
+        host.tell('not-said', 'no-words-for', `<${part.name}> of an interface has no place in the model`, part.at);
+    const name = `eth${index}`;
+    const mac = readMac(attributeOf(childOf(nic, 'mac'), 'address') ?? '');
+    const mtuBytes = readInteger(attributeOf(childOf(nic, 'mtu'), 'size') ?? '', 68, 65535);
+    guest.interfaces[name] = { ...plainNic, ...field('mac', mac), ...field('mtuBytes', mtuBytes) };
+    const bridge = bridgeFor(nic, networks, host);
+    if (bridge === undefined) return [];
+    const said = attributeOf(childOf(nic, 'target'), 'dev');
+    // libvirt gives out vnetN anew at each start; names of the user's own stay.
+    let tap = said !== undefined && isInterfaceName(said) && !/^(vnet|vif|macvtap)\d/.test(said) ? said : '';
+    for (let free = 0; tap === '' || taken.has(tap); free += 1) tap = `vnet${free}`;
+    taken.add(tap);
+    const isDown = attributeOf(childOf(nic, 'link'), 'state') === 'down';
+    if (isDown) host.tell('not-said', 'link-down', 'a link that is down is taken as unplugged', nic.at);
+    const port = interfaceIn(host, tap, nic.at);
+    port.master = bridge;
+    if (!host.interfaces.has(bridge))
+      Object.assign(interfaceIn(host, bridge, nic.at), {
+        kind: 'bridge',
+        bridge: { stp: false, forwardDelaySeconds: 15 },
+      });
+    return isDown ? [] : [{ a: { stack: host.stack, interface: tap }, b: { stack: guest.name, interface: name } }];
+  });
+
+const readDomain = (
+  domain: Element,
+  networks: Networks,
+  host: Draft,
+  taken: Set<string>,
+): readonly [Guest, readonly Cable[]] => {
+  const guest: Guest = { name: nameOf(domain) || 'guest', interfaces: {} };
+  host.origins[`${guest.name}/interfaces/eth0`] = domain.at;
+  return [guest, plugIn(guest, childrenOf(childOf(domain, 'devices'), 'interface'), networks, host, taken)];
+};
+
+export const readLibvirt = (texts: readonly ConfigText[], { stack }: ReadContext): Reading => {
+  const remarks: Remark[] = [];
+  const tell = tellInto(remarks);
+  const draft = newDraft(stack, tell);
+  const roots = texts.flatMap((text) => parseXml(text, tell) ?? []);
+  for (const root of roots)
+    if (!['network', 'domain', 'interface'].includes(root.name))
+      tell('error', 'other-document', `<${root.name}> is neither a network nor a domain`, root.at);
+  const networks = readNetworks(
+    roots.filter(({ name }) => name === 'network'),
+    draft,
+  );
+  draft.filter.push(...rulesOf(networks.own));
+  const stacks: Record<string, StackPart> = {};
+  const cables: Cable[] = [];
+  const taken = new Set<string>();
+  for (const domain of roots.filter(({ name }) => name === 'domain')) {
+    const [guest, plugged] = readDomain(domain, networks, draft, taken);
+    stacks[guest.name] = { ...emptyStack, interfaces: guest.interfaces };
+    cables.push(...plugged);
+  }
+  const loose = roots.filter(({ name }) => name === 'interface');
+  if (loose.length > 0) {
+    // A part of a domain, pasted alone.
+    const guest: Guest = { name: 'guest', interfaces: {} };
+    cables.push(...plugIn(guest, loose, networks, draft, taken));
+    stacks[guest.name] = { ...emptyStack, interfaces: guest.interfaces };
+  }
+  const part = partOf(draft);
+  if (Object.keys(part).length > 0) stacks[stack] = part;
+  return { stacks, cables, remarks, origins: draft.origins };
+};
