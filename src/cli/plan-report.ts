@@ -8,6 +8,7 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Family } from '../net/address.ts';
 import { type LabMachine, type LabNetwork, type LabNic } from '../lab/lab.ts';
 import { type Plan, type Step } from '../plan/plan.ts';
+import { type MachineKind, type VirtualMachine } from '../state/virtual-machine.ts';
 import { printStep } from '../plan/print-step.ts';
 import { type LoadedDesign } from './load-design.ts';
 
@@ -24,6 +25,15 @@ export interface NicReport {
   readonly gateway6: string | null;
 }
 
+export interface HardwareReport {
+  readonly memory: number;
+  readonly cpus: number;
+  /** `probe`, `debian` with its packages, or a path. */
+  readonly image: string;
+  readonly disks: readonly { readonly role: string; readonly size: number | null }[];
+  readonly stop: number;
+}
+
 export interface MachineReport {
   readonly machine: string;
   readonly role: LabMachine['role'];
@@ -32,6 +42,9 @@ export interface MachineReport {
   readonly start: number;
   readonly consolePort: number;
   readonly monitorPort: number;
+  readonly kind: MachineKind;
+  /** Null for a namespace. */
+  readonly hardware: HardwareReport | null;
   readonly nics: readonly NicReport[];
 }
 
@@ -53,6 +66,8 @@ export interface StepReport {
   readonly kind: Step['kind'];
   readonly stack: string;
   readonly text: string;
+  /** Whether the step makes or ends a virtual machine. */
+  readonly virtual: boolean;
   /** `file:line` of what asks for it; null where a running lab has something that the file no longer names. */
   readonly because: string | null;
 }
@@ -86,6 +101,17 @@ const reportNic = (nic: LabNic): NicReport => ({
   gateway6: nic.gateway6 ?? null,
 });
 
+const imageOf = ({ image }: VirtualMachine): string =>
+  image.kind === 'file' ? image.path : image.kind === 'probe' ? 'probe' : ['debian', ...image.packages].join(' ');
+
+const reportHardware = (machine: VirtualMachine): HardwareReport => ({
+  memory: machine.memoryMebibytes,
+  cpus: machine.cpus,
+  image: imageOf(machine),
+  disks: machine.disks.map(({ role, sizeMebibytes }) => ({ role, size: sizeMebibytes ?? null })),
+  stop: machine.stopSeconds,
+});
+
 const reportMachine = (machine: LabMachine): MachineReport => ({
   machine: machine.name,
   role: machine.role,
@@ -94,6 +120,8 @@ const reportMachine = (machine: LabMachine): MachineReport => ({
   start: machine.start,
   consolePort: machine.consolePort,
   monitorPort: machine.monitorPort,
+  kind: machine.machine === undefined ? 'netns' : 'vm',
+  hardware: machine.machine === undefined ? null : reportHardware(machine.machine),
   nics: machine.nics.map(reportNic),
 });
 
@@ -127,7 +155,8 @@ export const reportSteps = (
     const name = interfaceOf(step);
     const nearest = name === undefined ? undefined : lowered.because[`${step.stack}/${name}`];
     const because = placeOf(nearest ?? lowered.because[step.stack], sources);
-    return { kind: step.kind, stack: step.stack, text: printStep(step), because };
+    const virtual = 'machine' in step;
+    return { kind: step.kind, stack: step.stack, text: printStep(step), virtual, because };
   });
 
 export const reportPlan = (loaded: LoadedDesign, plan: Plan): PlanReport => ({

@@ -65,6 +65,34 @@ const machineRows = (machine: MachineReport): readonly (readonly Cell[])[] => {
   ]);
 };
 
+const hardwareColumns: readonly Column[] = [
+  { heading: 'VIRTUAL MACHINE' },
+  { heading: 'IMAGE' },
+  { heading: 'MEMORY', align: 'right' },
+  { heading: 'CPUS', align: 'right' },
+  { heading: 'DISKS' },
+  { heading: 'MONITOR', align: 'right' },
+];
+
+const hardwareRows = ({ machine, hardware, monitorPort }: MachineReport): readonly (readonly Cell[])[] =>
+  hardware === null
+    ? []
+    : [
+        [
+          machine,
+          hardware.image,
+          `${hardware.memory} MiB`,
+          String(hardware.cpus),
+          hardware.disks.map(({ role, size }) => (size === null ? role : `${role} ${size} MiB`)),
+          String(monitorPort),
+        ],
+      ];
+
+const printHardware = (report: PlanReport, options: PrintPlanOptions): string => {
+  const rows = report.machines.flatMap(hardwareRows);
+  return rows.length === 0 ? '' : printTable(hardwareColumns, rows, options);
+};
+
 const nouns: Readonly<Record<StepKind, readonly [one: string, many: string]>> = {
   'add-stack': ['add # network stack', 'add # network stacks'],
   'remove-stack': ['remove # network stack', 'remove # network stacks'],
@@ -91,11 +119,21 @@ const nouns: Readonly<Record<StepKind, readonly [one: string, many: string]>> = 
   'stop-service': ['stop # service', 'stop # services'],
 };
 
+const virtualNouns = {
+  'add-stack': ['start # virtual machine', 'start # virtual machines'],
+  'remove-stack': ['stop # virtual machine', 'stop # virtual machines'],
+} as const;
+
 /** One line a kind of change, in the order they are carried out. */
 export const countSteps = (steps: readonly StepReport[]): readonly string[] => {
-  const counts = new Map<StepKind, number>();
-  for (const { kind } of steps) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return [...counts].map(([kind, count]) => nouns[kind][count === 1 ? 0 : 1].replace('#', String(count)));
+  const counts = new Map<string, { readonly words: readonly [string, string]; count: number }>();
+  for (const { kind, virtual } of steps) {
+    const words = virtual ? virtualNouns[kind === 'add-stack' ? 'add-stack' : 'remove-stack'] : nouns[kind];
+    const counted = counts.get(words[0]) ?? { words, count: 0 };
+    counts.set(words[0], counted);
+    counted.count += 1;
+  }
+  return [...counts.values()].map(({ words, count }) => words[count === 1 ? 0 : 1].replace('#', String(count)));
 };
 
 const printSteps = (steps: readonly StepReport[], { steps: isListed, isRunning, paint }: PrintPlanOptions): string => {
@@ -124,6 +162,7 @@ export const printPlan = (report: PlanReport, options: PrintPlanOptions): string
     `${options.paint('bold', 'Lab')} ${report.lab}`,
     printTable(networkColumns, report.networks.map(networkRow), options),
     printTable(machineColumns, report.machines.flatMap(machineRows), options),
+    printHardware(report, options),
     report.notes.length === 0 ? '' : printNotes(report, options.paint),
     printSteps(report.steps, options),
   ]

@@ -40,7 +40,7 @@ const listAll = async (json: boolean): Promise<number> => {
   return exitCode.asWished;
 };
 
-const printOne = ({ lab, file, pid, stacks, services, residentBytes }: WorldStatus): string => {
+const printServices = ({ services }: WorldStatus): string => {
   const columns = ['MACHINE', 'NIC', 'SERVICE', 'STATE', 'DETAIL'].map((heading) => ({ heading }));
   const rows = services.map((service) => [
     service.stack,
@@ -49,8 +49,30 @@ const printOne = ({ lab, file, pid, stacks, services, residentBytes }: WorldStat
     service.state,
     service.detail,
   ]);
-  const head = `\`${lab}\` runs ${file}\nsupervisor ${pid}, ${inMiB(residentBytes)}; ${stacks.length} network stacks: ${stacks.join(', ')}`;
-  return rows.length === 0 ? head : `${head}\n\n${printTable(columns, rows, shape())}`;
+  return rows.length === 0 ? '' : printTable(columns, rows, shape());
+};
+
+const printMachines = ({ machines }: WorldStatus): string => {
+  const columns = ['VIRTUAL MACHINE', 'STATE', 'PID', 'MEMORY', 'BY', 'DETAIL'].map((heading) => ({ heading }));
+  const rows = machines.map(({ machine, state, pid, hardware, accelerator, detail }) => [
+    machine,
+    state,
+    pid === 0 ? '' : String(pid),
+    hardware === null ? '' : `${hardware.memoryMebibytes} MiB`,
+    accelerator,
+    detail,
+  ]);
+  return rows.length === 0 ? '' : printTable(columns, rows, shape());
+};
+
+const printOne = (status: WorldStatus): string => {
+  const { lab, file, pid, stacks, stopped, residentBytes } = status;
+  const head = [
+    `\`${lab}\` runs ${file}`,
+    `supervisor ${pid}, ${inMiB(residentBytes)}; ${stacks.length} network stacks: ${stacks.join(', ')}`,
+    ...(stopped.length === 0 ? [] : [`stopped: ${stopped.join(', ')}`]),
+  ].join('\n');
+  return [head, printMachines(status), printServices(status)].filter((part) => part !== '').join('\n\n');
 };
 
 export const status = async (options: LabOptions): Promise<number> => {
@@ -63,5 +85,8 @@ export const status = async (options: LabOptions): Promise<number> => {
     return exitCode.no;
   }
   print(options.json ? printJson({ running: true, ...found }) : printOne(found));
-  return found.services.some(({ state }) => state === 'failed') ? exitCode.no : exitCode.asWished;
+  const isTroubled =
+    found.services.some(({ state }) => state === 'failed') ||
+    found.machines.some(({ state }) => state === 'ended' || state === 'silent');
+  return isTroubled ? exitCode.no : exitCode.asWished;
 };
