@@ -112,10 +112,14 @@ const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet): 
   const replies = sendBack(world, memory, served, SYN | ACK);
   const seedOfNode = (node: Node, family: Family): Seed | undefined =>
     seeds.get(node)?.find((seed) => seed.family === family);
+  const heardOf = (it: Delivered): PacketSet => {
+    const seed = seedOfNode(it.node, it.view.family);
+    return seed === undefined ? NOTHING : ofSeed(world, seed, isAnswer(world, it));
+  };
   const heard: { node: Node; family: Family; set: PacketSet }[] = [];
   for (const it of replies) {
     const seed = seedOfNode(it.node, it.view.family);
-    const set = seed === undefined ? NOTHING : ofSeed(world, seed, isAnswer(world, it));
+    const set = heardOf(it);
     if (set !== NOTHING) heard.push({ node: it.node, family: it.view.family, set });
     if (seed !== undefined) request.giveUp(bdd.minus(ofSeed(world, seed, echoFrom(world, it)), set));
   }
@@ -134,7 +138,7 @@ const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet): 
     }
     sendSets(data, node, requestView(family, ACK), left);
   }
-  const back = bdd.union(sendBack(world, memory, flood(data), ACK).map(({ set }) => set));
+  const back = bdd.union(sendBack(world, memory, flood(data), ACK).map(heardOf));
   return { answered: bdd.or(bdd.minus(answered, tcp), back), unclear: memory.unclear, delivered, readings };
 };
 
