@@ -219,7 +219,7 @@ export const measure = async (bench: Bench, flows: readonly Flow[], cutOffMs: nu
     if (!clients.some(isOpen)) break;
     await pause(isBusy ? 0 : 2);
     const now = performance.now();
-    if (!isBusy) silentMs += Math.min(now - before, mostAtOnceMs);
+    silentMs += Math.min(now - before, mostAtOnceMs);
     before = now;
   }
   for (const { fd } of clients) if (fd !== undefined) close(fd);
