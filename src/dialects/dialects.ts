@@ -14,12 +14,14 @@ import { netplan } from './netplan/dialect.ts';
 import { networkmanager } from './networkmanager/dialect.ts';
 import { networkd } from './networkd/dialect.ts';
 import { resolvConf } from './resolv-conf/dialect.ts';
+import { ufw } from './ufw/dialect.ts';
 import { sysctl } from './sysctl/dialect.ts';
 
 export const dialects: readonly Dialect[] = [
   sysctl,
   nft,
   iptables,
+  ufw,
   ifupdown,
   netplan,
   networkd,

@@ -1,0 +1,142 @@
+/** What `ufw status` prints to rules as they stand in `user.rules`. */
+import { parsePrefix } from '../../net/prefix.ts';
+import { parseIp } from '../../net/address.ts';
+import { type Line, type Remarks } from '../text.ts';
+import { type Policies, type Policy } from './skeleton.ts';
+
+export interface StatusRule {
+  readonly family: 4 | 6;
+  readonly text: string;
+  readonly line: number;
+}
+
+export interface Status {
+  readonly rules: readonly StatusRule[];
+  readonly policies: Policies;
+  readonly isActive: boolean;
+}
+
+const policyWords: Readonly<Record<string, Policy>> = {
+  allow: 'ACCEPT',
+  deny: 'DROP',
+  reject: 'REJECT',
+  disabled: 'DROP',
+};
+const targets: Readonly<Record<string, string>> = { ALLOW: 'ACCEPT', DENY: 'DROP', REJECT: 'REJECT', LIMIT: 'ACCEPT' };
+
+/** Profiles that packages bring (ufw app list), with their ports. */
+const profiles: Readonly<Record<string, string>> = {
+  ...{ OpenSSH: '22/tcp', 'Nginx HTTP': '80/tcp', 'Nginx HTTPS': '443/tcp', 'Nginx Full': '80,443/tcp' },
+  ...{ Apache: '80/tcp', 'Apache Secure': '443/tcp', 'Apache Full': '80,443/tcp', Postfix: '25/tcp', CUPS: '631' },
+};
+
+const isPlace = (text: string): boolean => parsePrefix(text) !== undefined || parseIp(text) !== undefined;
+
+interface End {
+  readonly address: string | undefined;
+  readonly ports: string | undefined;
+  readonly protocol: string | undefined;
+  readonly device: string | undefined;
+}
+
+/** `22/tcp`, `Anywhere on eth0`, `10.0.0.5 53/udp`, `OpenSSH`; undefined for what is none of them. */
+const endIn = (text: string): End | undefined => {
+  const [, before = '', device] = /^(.*?)(?: on (\S+))?$/.exec(text.replace(' (v6)', '').trim()) ?? [];
+  const whole = Object.hasOwn(profiles, before) ? (profiles[before] ?? before) : before;
+  const words = whole.split(/\s+/).filter((word) => word !== 'Anywhere' && word !== '');
+  let end: End = { address: undefined, ports: undefined, protocol: undefined, device };
+  for (const word of words) {
+    const [, ports, protocol] = /^(\d+(?::\d+)?(?:,\d+(?::\d+)?)*)(?:\/(tcp|udp))?$/.exec(word) ?? [];
+    if (ports !== undefined) end = { ...end, ports, protocol };
+    else if (isPlace(word)) end = { ...end, address: word };
+    else if (/^(?:tcp|udp|esp|ah|gre|igmp|ipv6)$/.test(word)) end = { ...end, protocol: word };
+    else return undefined;
+  }
+  return end;
+};
+
+const portWords = (option: 'sport' | 'dport', ports: string | undefined): string =>
+  ports === undefined ? '' : ports.includes(',') ? `-m multiport --${option}s ${ports}` : `--${option} ${ports}`;
+
+const row = /^(\S.*?)\s{2,}(ALLOW|DENY|REJECT|LIMIT)(?: (IN|OUT|FWD))?\s{2,}(\S.*?)(?:\s+#.*)?\s*$/;
+
+const chainOf = { IN: 'input', OUT: 'output', FWD: 'forward' } as const;
+
+const rulesOfRow = (line: Line, prefixOf: (family: 4 | 6) => string): readonly StatusRule[] | undefined => {
+  const [, left = '', action = '', way = 'IN', right = ''] = row.exec(line.text) ?? [];
+  const [to, from] = [endIn(left), endIn(right)];
+  if (to === undefined || from === undefined) return undefined;
+  const family = /\(v6\)|:/.test(
+    `${to.address ?? ''} ${from.address ?? ''} ${left} ${right}`.replaceAll(/\d+:\d+(?=[,/ ]|$)/g, ''),
+  )
+    ? 6
+    : 4;
+  const told = to.protocol ?? from.protocol;
+  const hasPorts = to.ports !== undefined || from.ports !== undefined;
+  const protocols = told !== undefined ? [told] : hasPorts ? ['tcp', 'udp'] : [''];
+  const direction = chainOf[way as keyof typeof chainOf];
+  return protocols.map((protocol) => ({
+    family,
+    line: line.number,
+    text: [
+      `-A ${prefixOf(family)}-user-${direction}`,
+      direction === 'output' ? (from.device ?? to.device) && `-o ${from.device ?? to.device ?? ''}` : '',
+      direction === 'input' ? (to.device ?? from.device) && `-i ${to.device ?? from.device ?? ''}` : '',
+      direction === 'forward' && from.device !== undefined ? `-i ${from.device}` : '',
+      direction === 'forward' && to.device !== undefined ? `-o ${to.device}` : '',
+      protocol === '' ? '' : `-p ${protocol}`,
+      from.address === undefined ? '' : `-s ${from.address}`,
+      portWords('sport', from.ports),
+      to.address === undefined ? '' : `-d ${to.address}`,
+      portWords('dport', to.ports),
+      `-j ${targets[action] ?? 'ACCEPT'}`,
+    ]
+      .filter((part) => part !== undefined && part !== '')
+      .join(' '),
+  }));
+};
+
+const policiesIn = (text: string): Policies => {
+  const word = (what: string): Policy =>
+    policyWords[new RegExp(`(\\w+) \\(${what}\\)`).exec(text)?.[1] ?? ''] ?? 'DROP';
+  return { input: word('incoming'), output: word('outgoing'), forward: word('routed') };
+};
+
+export const readStatus = (lines: readonly Line[], tell: Remarks): Status => {
+  const rules: StatusRule[] = [];
+  // What `ufw enable` has unless it is told otherwise.
+  let policies: Policies = { input: 'DROP', output: 'ACCEPT', forward: 'DROP' };
+  let isActive = true;
+  let hasPolicy = false;
+  for (const line of lines) {
+    const { text, number } = line;
+    if (/^Status: inactive/.test(text)) isActive = false;
+    if (/^Default:/.test(text)) {
+      policies = policiesIn(text);
+      hasPolicy = true;
+    }
+    if (!row.test(text)) continue;
+    const found = rulesOfRow(line, (family) => (family === 4 ? 'ufw' : 'ufw6'));
+    if (found === undefined)
+      tell(
+        'not-said',
+        'profile',
+        `which ports \`${text.trim().split(/\s{2,}/)[0] ?? ''}\` means is in a file of its package`,
+        { line: number },
+      );
+    else rules.push(...found);
+    if (/\bLIMIT\b/.test(text))
+      tell('not-said', 'limit', 'that connections are limited to six in thirty seconds is not modelled', {
+        line: number,
+      });
+  }
+  if (isActive && !hasPolicy)
+    tell(
+      'assumed',
+      'policies-unsaid',
+      'incoming is taken to be denied, outgoing allowed, routed denied',
+      { line: 1 },
+      'paste `ufw status verbose`',
+    );
+  return { rules, policies, isActive };
+};
