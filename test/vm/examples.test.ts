@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exampleText, labOf, type LabRun, type Pair, type VerifyReport } from '../scenarios/lab-run.ts';
 
-const examples = ['quickstart', 'xen-bridge', 'xen-nat', 'suse-proxied', 'ubuntu-routed'] as const;
+const examples = ['quickstart', 'xen-bridge', 'xen-nat', 'suse-proxied', 'ubuntu-routed', 'guide-network'] as const;
 
 interface Status {
   readonly stacks: readonly string[];
