@@ -8,7 +8,7 @@ import { type ExplainOptions } from './explain.ts';
 import { type ImportCommandOptions } from './import.ts';
 import { type NetworkOptions } from './load-network.ts';
 import { addImageCommands } from './image-commands.ts';
-import { addMachineCommands } from './machine-commands.ts';
+import { addMachineCommands, machinesOption } from './machine-commands.ts';
 import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
 import { type PredictOptions } from './predict.ts';
 import { type RenderOptions } from './render.ts';
@@ -78,9 +78,6 @@ const addFileCommands = (program: Command): void => {
       finish(import('./render.ts').then(({ render }) => render(withFile(file, options)))),
     );
 };
-
-const machinesOption = (): Option =>
-  new Option('--machines <kind>', 'what guests run as that do not say it themselves').choices(['vm', 'netns']);
 
 const addDesignCommands = (program: Command): void => {
   aboutFile(program.command('check').description('say what is wrong with a lab file; silent when nothing is')).action(
