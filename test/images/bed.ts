@@ -34,8 +34,8 @@ export const run = (program: string, ...argv: readonly string[]): string =>
     maxBuffer: 64 * 1024 * 1024,
   });
 
-/** Paths to contents. */
-export type Tree = Readonly<Record<string, string>>;
+/** Paths to contents; what is below a `bin` or `sbin` can be run. */
+export type Tree = Readonly<Record<string, string | Buffer>>;
 
 const makeDisk = (files: Tree, path: string, mebibytes: number): void => {
   const folder = mkdtempSync(join(tmpdir(), 'lanwright-tree-'));
@@ -44,7 +44,7 @@ const makeDisk = (files: Tree, path: string, mebibytes: number): void => {
     mkdirSync(tree);
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(tree, name)), { recursive: true });
-      writeFileSync(join(tree, name), text);
+      writeFileSync(join(tree, name), text, { mode: /(^|\/)s?bin\//.test(name) ? 0o755 : 0o644 });
     }
     const raw = join(folder, 'raw');
     writeFileSync(raw, '');
