@@ -16,6 +16,7 @@ import { networkd } from './networkd/dialect.ts';
 import { resolvConf } from './resolv-conf/dialect.ts';
 import { ufw } from './ufw/dialect.ts';
 import { sysctl } from './sysctl/dialect.ts';
+import { xen } from './xen/dialect.ts';
 
 export const dialects: readonly Dialect[] = [
   sysctl,
@@ -27,6 +28,7 @@ export const dialects: readonly Dialect[] = [
   networkd,
   networkmanager,
   libvirt,
+  xen,
   resolvConf,
   dnsmasq,
   radvd,

@@ -1,0 +1,119 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ConfigText } from '../../../src/dialects/dialect.ts';
+import { mergeReadings } from '../../../src/dialects/merge-readings.ts';
+import { xen } from '../../../src/dialects/xen/dialect.ts';
+import { mutated, mutations } from '../mutate.ts';
+
+const xend = (text: string): ConfigText => ({ path: 'etc/xen/xend-config.sxp', text });
+const domain = (name: string, text: string): ConfigText => ({ path: `etc/xen/${name}.cfg`, text });
+const read = (...texts: ConfigText[]): ReturnType<typeof xen.read> => xen.read(texts, { stack: 'dom0' });
+
+describe('reading Xen', () => {
+  it('bridges: the NIC becomes a port of a bridge that takes its name, and guests’ interfaces too', () => {
+    const { stacks, cables, remarks } = read(
+      xend('# bridged\n(network-script network-bridge)\n#(network-script network-nat)\n(vif-script vif-bridge)\n'),
+      domain('vm01', "vif = [ 'ip=192.168.0.6' ]\n"),
+    );
+    expect(remarks).toEqual([]);
+    expect(stacks['dom0']?.interfaces).toMatchObject({
+      eth0: { kind: 'bridge' },
+      peth0: { kind: 'ethernet', master: 'eth0' },
+      'vif1.0': { kind: 'ethernet', master: 'eth0' },
+    });
+    expect(cables).toEqual([{ a: { stack: 'dom0', interface: 'vif1.0' }, b: { stack: 'vm01', interface: 'eth0' } }]);
+  });
+
+  it('translates: what leaves by the NIC is masqueraded, the guest has a route and proxied neighbours', () => {
+    const { stacks } = read(
+      xend("(network-script 'network-nat netdev=eth1')\n(vif-script vif-nat)\n"),
+      domain('vm01', "vif = [ 'ip=10.0.0.1' ]\n"),
+    );
+    expect(stacks['dom0']).toMatchObject({
+      interfaces: { 'vif1.0': { addresses: [{ address: '10.0.0.128', prefixLength: 32 }] } },
+      routes: [{ to: '10.0.0.1/32', dev: 'vif1.0', source: '10.0.0.128' }],
+      sysctls: { 'net/ipv4/ip_forward': '1', 'net/ipv4/conf/vif1.0/proxy_arp': '1' },
+      filter: [
+        {
+          name: 'nat',
+          chains: [{ rules: [{ matches: [{ kind: 'oif', names: ['eth1'] }], verdict: { kind: 'masquerade' } }] }],
+        },
+      ],
+    });
+  });
+
+  it('routes: the host answers for guests on its NIC', () => {
+    const { stacks } = read(
+      xend('(network-script network-route)\n(vif-script vif-route)\n'),
+      domain('vm01', "vif = [ 'ip=10.0.0.1' ]\n"),
+    );
+    expect(stacks['dom0']).toMatchObject({
+      routes: [{ to: '10.0.0.1/32', dev: 'vif1.0' }],
+      sysctls: { 'net/ipv4/conf/eth0/proxy_arp': '1', 'net/ipv4/conf/vif1.0/proxy_arp': '1' },
+    });
+  });
+
+  it('tells of a list that a second one replaces, with the place of the one that is lost', () => {
+    const { stacks, remarks } = read(
+      domain(
+        'xen1',
+        "name = \"xen1\"\nvif=[ 'mac=00:16:3e:10:10:10,script=vif-bridge,bridge=br0', ]\nvif=[ 'mac=00:16:3e:11:11:11,script=vif-bridge,bridge=br1', ]\n",
+      ),
+    );
+    expect(remarks.map(({ kind, code, at }) => [kind, code, at.line, at.column])).toEqual([
+      ['ignored', 'overridden-key', 2, 1],
+    ]);
+    expect(stacks['xen1']?.interfaces).toEqual({
+      eth0: { kind: 'ethernet', mtuBytes: 1500, up: true, addresses: [], mac: '00:16:3e:11:11:11' },
+    });
+    expect(stacks['dom0']?.interfaces?.['vif1.0']?.master).toBe('br1');
+  });
+
+  it('reads lists over several lines, names of interfaces, and tells what it does not know', () => {
+    const { stacks, remarks } = read(
+      domain(
+        'two',
+        "# two links\nname = 'two'\nvif = [\n  'mac=00:16:3e:00:00:01, bridge=lan, vifname=two.0, rate=1Mb/s', # first\n  \"bridge=dmz,odd=1\",\n]\nnonsense here\n",
+      ),
+    );
+    expect(Object.keys(stacks['dom0']?.interfaces ?? {}).sort()).toEqual(['dmz', 'lan', 'two.0', 'vif1.1']);
+    expect(remarks.map(({ kind, code, at }) => [kind, code, at.line])).toEqual([
+      ['error', 'not-a-setting', 7],
+      ['not-said', 'no-words-for', 4],
+      ['ignored', 'unknown-key', 5],
+    ]);
+  });
+});
+
+describe('writing Xen', () => {
+  it('writes guests on bridges and on routes so that they are read as the same', () => {
+    const texts = [
+      domain('a', "name = 'a'\nvif = [ 'mac=00:16:3e:00:00:01,bridge=br0', 'bridge=br1,vifname=a.1,mtu=1400' ]\n"),
+      domain('b', "name = 'b'\nvif = [ 'ip=10.0.0.1,script=vif-route' ]\n"),
+    ];
+    const stateOf = (files: readonly ConfigText[]): unknown =>
+      mergeReadings([{ dialect: 'xen', reading: read(...files) }]).state;
+    const state = mergeReadings([{ dialect: 'xen', reading: read(...texts) }]).state;
+    const files = xen.write?.(state, 'dom0').files ?? [];
+    expect(files.map(({ path }) => path)).toEqual(['etc/xen/a.cfg', 'etc/xen/b.cfg']);
+    expect(stateOf(files)).toEqual(state);
+  });
+});
+
+describe('broken files of Xen', () => {
+  it('are read without a crash, each remark with a place', { timeout: 600_000 }, () => {
+    const texts = [
+      "name = 'a'\nvif = [ 'mac=00:16:3e:00:00:01,bridge=br0', 'ip=10.0.0.1 10.0.0.2' ]\n",
+      "(network-script 'network-bridge bridge=br0')\n(vif-script vif-nat)\n",
+    ];
+    fc.assert(
+      fc.property(mutated(texts), fc.boolean(), (text, isXend) => {
+        for (const { at } of read(isXend ? xend(text) : domain('x', text)).remarks) {
+          expect(at.line).toBeGreaterThan(0);
+          expect(at.column).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: mutations },
+    );
+  });
+});
