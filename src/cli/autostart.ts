@@ -42,7 +42,6 @@ export interface UnitParts {
 
 export const unitText = ({ lab, file, program, machines, system, stopSeconds }: UnitParts): string => `[Unit]
 Description=Lanwright lab ${lab.replaceAll('%', '%%')}
-Documentation=man:systemd.service(5)
 ${system ? 'After=network.target\n' : ''}
 [Service]
 Type=oneshot
