@@ -7,7 +7,7 @@ import { changesMac } from '../plan/interface-steps.ts';
 import { type InterfaceSettings, type Step, type StepKind, type StepOf } from '../plan/plan.ts';
 import { interfaceOfSysctl } from '../plan/step-order.ts';
 import { writeFilters } from './filters.ts';
-import { connectGuests, disconnectGuests, endsInGuest, nameCards } from './guest-cables.ts';
+import { clearBornLinks, connectGuests, disconnectGuests, endsInGuest, nameCards } from './guest-cables.ts';
 import { addGuest, addStack, hasStack, isGuest, removeStack, socketOf, type Kernel } from './kernel.ts';
 import {
   createCables,
@@ -15,6 +15,7 @@ import {
   createLinks,
   forgetInterface,
   indexOf,
+  joinRequests,
   knowNewborn,
   refreshLinks,
   removeCables,
@@ -118,7 +119,11 @@ const setInterfaces = (kernel: Kernel, links: Links, steps: readonly StepOf<'set
     const { master } = to;
     const bridge = master === undefined ? (from.master === undefined ? undefined : 0) : indexOf(links, stack, master);
     const index = indexOf(links, stack, name);
-    return [setLink(index, to, bridge), ...bridgeChanges(index, from, to), ...portChanges(index, from, to)];
+    const settings =
+      master !== undefined && from.master !== master
+        ? joinRequests(kernel, links, stack, index, to)
+        : [setLink(index, to, bridge)];
+    return [...settings, ...bridgeChanges(index, from, to), ...portChanges(index, from, to)];
   });
 };
 
@@ -182,6 +187,7 @@ const addStacks = async (
     const guest = started.get(step.stack) ?? new Error('it was not started');
     if (guest instanceof Error) return [{ step, message: guest.message }];
     addGuest(kernel, step.stack, guest.door);
+    clearBornLinks(socketOf(kernel, step.stack));
     nameCards(socketOf(kernel, step.stack), guest.cards);
     refreshLinks(kernel, links, step.stack);
     return [];

@@ -9,7 +9,7 @@ import { type Cable, type CableEnd, type Interface } from '../state/network-stat
 import { addressRequest } from './address-requests.ts';
 import { doorOf, isGuest, socketOf, within, type Kernel } from './kernel.ts';
 import { deleteLink, renameLink, setLink } from './link-requests.ts';
-import { indexOf, portRequests, refreshLinks, takeIndex, type Links } from './links.ts';
+import { indexOf, joinRequests, portRequests, refreshLinks, takeIndex, type Links } from './links.ts';
 import { type Machines, type NetworkCard } from './machines.ts';
 import { type NetlinkRequest } from './netlink-message.ts';
 import { sendRequests, type NetlinkSocket } from './netlink-socket.ts';
@@ -34,6 +34,16 @@ export const nameCards = (socket: NetlinkSocket, cards: readonly NetworkCard[]):
     ...renamed.map(({ index }) => renameLink(index, `card${index}`)),
     ...renamed.map(({ index, name }) => renameLink(index, name)),
   ]);
+};
+
+/** Modules of the kernel make links by themselves when they are loaded (bond0, dummy0), whose names are wanted. */
+export const clearBornLinks = (socket: NetlinkSocket): void => {
+  const born = readLinks(socket).filter(({ kind }) => kind === 'bond' || kind === 'dummy');
+  if (born.length === 0) return;
+  sendRequests(
+    socket,
+    born.map(({ index }) => deleteLink(index)),
+  );
 };
 
 const isSameEnd = (a: CableEnd, b: CableEnd): boolean => a.stack === b.stack && a.interface === b.interface;
@@ -80,10 +90,16 @@ interface Work {
 }
 
 /** Both ends are there: what they are set to. */
-const workOf = (links: Links, step: AddCable, { stack, interface: name }: CableEnd, it: Interface): Work => {
+const workOf = (
+  kernel: Kernel,
+  links: Links,
+  step: AddCable,
+  { stack, interface: name }: CableEnd,
+  it: Interface,
+): Work => {
   const index = indexOf(links, stack, name);
-  const master = it.master === undefined ? undefined : indexOf(links, stack, it.master);
-  return { step, stack, requests: [setLink(index, settingsOf(it), master), ...portRequests(index, it.port)] };
+  const joining = joinRequests(kernel, links, stack, index, settingsOf(it));
+  return { step, stack, requests: [...joining, ...portRequests(index, it.port)] };
 };
 
 const configure = (kernel: Kernel, work: readonly Work[]): StepFailure[] =>
@@ -119,7 +135,10 @@ export const connectGuests = async (
   kernel.guestCables = [...others, ...added];
   return configure(
     kernel,
-    steps.flatMap((step) => [workOf(links, step, step.cable.a, step.a), workOf(links, step, step.cable.b, step.b)]),
+    steps.flatMap((step) => [
+      workOf(kernel, links, step, step.cable.a, step.a),
+      workOf(kernel, links, step, step.cable.b, step.b),
+    ]),
   );
 };
 

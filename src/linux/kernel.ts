@@ -26,6 +26,8 @@ export interface Kernel {
   readonly newborn: Set<string>;
   /** What that is, by key, as far as it was asked for. */
   readonly sysctlsAtBirth: Map<string, string | undefined>;
+  /** Bonds, as `stack name`: their members must be down when they join. */
+  readonly bonds: Set<string>;
   /** Cables with an end in a guest: no kernel knows what is at the other end of those. */
   guestCables: readonly Cable[];
 }
@@ -39,6 +41,7 @@ export const openKernel = (): Kernel => ({
   sysctlDefaults: new Map(),
   newborn: new Set(),
   sysctlsAtBirth: new Map(),
+  bonds: new Set(),
   guestCables: [],
 });
 

@@ -2,6 +2,7 @@
 import { printIpBytes } from '../net/address.ts';
 import { macFromBytes } from '../net/mac.ts';
 import { type BridgePort, type BridgeSettings, type Interface, type PortVlan } from '../state/network-state.ts';
+import { bondIn, IFLA_BOND_SLAVE_PERMANENT_MAC, tunnelIn, vrfIn, type ReadBond } from './link-kinds.ts';
 import { readAttributes, readEach, readText, readU16, readU16be, readU32 } from './netlink-message.ts';
 import { dump, type NetlinkSocket } from './netlink-socket.ts';
 import {
@@ -13,7 +14,6 @@ import {
   IFLA_BRIDGE,
   IFLA_BRPORT,
   IFLA_INFO,
-  IFLA_IPTUN,
   IFLA_MACVLAN_MODE,
   IFLA_VLAN_ID,
   IFLA_VXLAN,
@@ -39,6 +39,8 @@ interface Nature {
   /** Without its far ends, which `readVxlanRemotes` reads. */
   readonly vxlan?: { readonly id: number; readonly local?: string; readonly port: number };
   readonly tunnel?: NonNullable<Interface['tunnel']>;
+  readonly bond?: ReadBond;
+  readonly vrf?: NonNullable<Interface['vrf']>;
 }
 
 export interface Link {
@@ -102,20 +104,16 @@ const macvlanOf = (data: Attributes): Nature => {
   return {};
 };
 
-const tunnelOf = (data: Attributes): Nature => {
-  const local = addressIn(data.get(IFLA_IPTUN.local));
-  const remote = addressIn(data.get(IFLA_IPTUN.remote));
-  return {
-    tunnel: { mode: 'sit', ...(local === undefined ? {} : { local }), ...(remote === undefined ? {} : { remote }) },
-  };
-};
-
 const readers: Readonly<Record<string, (data: Attributes) => Nature>> = {
   bridge: (data) => ({ bridge: bridgeOf(data) }),
   vxlan: vxlanOf,
   vlan: vlanOf,
   macvlan: macvlanOf,
-  sit: tunnelOf,
+  sit: (data) => ({ tunnel: tunnelIn('sit')(data) }),
+  ipip: (data) => ({ tunnel: tunnelIn('ipip')(data) }),
+  gre: (data) => ({ tunnel: tunnelIn('gre')(data) }),
+  bond: (data) => ({ bond: bondIn(data) }),
+  vrf: (data) => ({ vrf: vrfIn(data) }),
 };
 
 const natureOf = (kind: string, data: Buffer | undefined): Nature =>
@@ -139,14 +137,17 @@ export const linkOf = (body: Buffer): Link => {
   const info = readAttributes(attributes.get(IFLA.linkInfo) ?? Buffer.alloc(0));
   const kind = readText(info.get(IFLA_INFO.kind)) ?? '';
   const slave = info.get(IFLA_INFO.slaveData);
-  const port = slave === undefined ? undefined : readAttributes(slave);
+  const masterKind = readText(info.get(IFLA_INFO.slaveKind));
+  const membership = slave === undefined ? undefined : readAttributes(slave);
+  const port = masterKind === 'bridge' ? membership : undefined;
+  const ownMac = masterKind === 'bond' ? membership?.get(IFLA_BOND_SLAVE_PERMANENT_MAC) : undefined;
   const under = readU32(attributes.get(IFLA.link));
   return {
     index: body.readInt32LE(4),
     name: readText(attributes.get(IFLA.ifname)) ?? '',
     kind,
     nature: kind === 'veth' ? {} : natureOf(kind, info.get(IFLA_INFO.data)),
-    mac: macOf(attributes.get(IFLA.address)),
+    mac: macOf(ownMac ?? attributes.get(IFLA.address)),
     mtuBytes: readU32(attributes.get(IFLA.mtu)) ?? 0,
     isUp: (flags & IFF_UP) !== 0,
     hasCarrier: (flags & IFF_LOWER_UP) !== 0,

@@ -1,11 +1,12 @@
 /**
  * Links as rtnetlink requests (rtnetlink(7), ip-link(8)): bridges, cables and what rests on other links; settings of
- * those that exist. VLAN links, VXLAN segments and tunnels are named by the kernel's kinds `vlan`, `vxlan` and `sit`.
+ * those that exist. Kinds are named as the kernel names them, tunnels by their mode.
  */
 import { bytesOf, ip } from '../net/address.ts';
 import { macBytes } from '../net/mac.ts';
 import { type InterfaceSettings } from '../plan/plan.ts';
 import { type BridgeSettings, type Interface, type VxlanSettings } from '../state/network-state.ts';
+import { bondAttributes, tunnelAttributes, vrfAttributes } from './link-kinds.ts';
 import {
   attributesBytes as attributesOf,
   NLM_F_APPEND,
@@ -23,7 +24,6 @@ import {
   IFLA,
   IFLA_BR,
   IFLA_INFO,
-  IFLA_IPTUN,
   IFLA_MACVLAN_MODE,
   IFLA_VLAN_ID,
   IFLA_VXLAN,
@@ -134,21 +134,19 @@ const vxlanData = ({ id, local, remotes, port }: VxlanSettings): Attribute[] => 
   ];
 };
 
-const tunnelData = ({ local, remote }: NonNullable<Interface['tunnel']>): Attribute[] => [
-  [IFLA_IPTUN.local, addressBytes(local ?? '0.0.0.0')],
-  [IFLA_IPTUN.remote, addressBytes(remote ?? '0.0.0.0')],
-];
-
+/** `base`: the link that it rests on; of a bond, its primary member. */
 const kindAttributes = (it: Interface, base: number | undefined): Attribute[] => {
   const on: Attribute[] = base === undefined ? [] : [[IFLA.link, base]];
   if (it.vlan !== undefined) return [...on, linkInfo('vlan', [[IFLA_VLAN_ID, u16(it.vlan.id)]])];
   if (it.macvlan !== undefined)
     return [...on, linkInfo('macvlan', [[IFLA_MACVLAN_MODE, macvlanModes[it.macvlan.mode]]])];
   if (it.vxlan !== undefined) return [linkInfo('vxlan', vxlanData(it.vxlan))];
-  return it.tunnel === undefined ? [] : [linkInfo(it.tunnel.mode, tunnelData(it.tunnel))];
+  if (it.tunnel !== undefined) return [linkInfo(it.tunnel.mode, tunnelAttributes(it.tunnel))];
+  if (it.bond !== undefined) return [linkInfo('bond', bondAttributes(it.bond, base))];
+  return [linkInfo(it.kind, it.vrf === undefined ? [] : vrfAttributes(it.vrf))];
 };
 
-/** A VLAN link, macvlan, VXLAN segment or tunnel; `base` is the index of the link that it rests on. */
+/** A link of one of the other kinds; `base` is the index of the link that it rests on. */
 export const newLink = (
   name: string,
   index: number,

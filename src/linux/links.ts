@@ -1,7 +1,7 @@
 /**
  * Bridges, cables and links on top of them: made with indices of our own choosing (unique in the world) and both ends up in one request.
  */
-import { type Step, type StepOf } from '../plan/plan.ts';
+import { type InterfaceSettings, type Step, type StepOf } from '../plan/plan.ts';
 import { type BridgePort } from '../state/network-state.ts';
 import { type StepFailure } from './step-failure.ts';
 import { socketOf, type Kernel } from './kernel.ts';
@@ -43,6 +43,9 @@ export const takeIndex = (kernel: Kernel): number => {
   return kernel.nextIndex;
 };
 
+const isBond = ({ bonds }: Kernel, stack: string, name: string | undefined): boolean =>
+  name !== undefined && bonds.has(`${stack} ${name}`);
+
 /** What a new port differs in from one by default; it must be a port already. */
 export const portRequests = (index: number, port: BridgePort | undefined): NetlinkRequest[] =>
   port === undefined ? [] : [setPort(index, port), ...vlanRequests('port', index, undefined, port.vlans)];
@@ -60,13 +63,15 @@ export const createBridges = (kernel: Kernel, links: Links, steps: readonly Step
     return [];
   });
 
-/** VLAN links, macvlans, VXLAN segments and tunnels, one after the other: one may rest on the one before. */
+/** Links of the other kinds, one after the other: one may rest on the one before. */
 export const createLinks = (kernel: Kernel, links: Links, steps: readonly StepOf<'add-link'>[]): StepFailure[] =>
   steps.flatMap((step) => {
     const index = takeIndex(kernel);
     const { stack, name, interface: it } = step;
     const known = linksOf(kernel, links, stack);
-    const base = it.vlan?.link ?? it.macvlan?.link;
+    const base =
+      it.vlan?.link ?? it.macvlan?.link ?? (known.has(it.bond?.primary ?? '') ? it.bond?.primary : undefined);
+    if (it.kind === 'bond') kernel.bonds.add(`${stack} ${name}`);
     const [refusal] = sendRequests(socketOf(kernel, stack), [
       newLink(
         name,
@@ -82,6 +87,20 @@ export const createLinks = (kernel: Kernel, links: Links, steps: readonly StepOf
     known.set(name, index);
     return [];
   });
+
+/** A bond takes only members that are down, and gives them its MAC; it brings them up itself. */
+export const joinRequests = (
+  kernel: Kernel,
+  links: Links,
+  stack: string,
+  index: number,
+  to: InterfaceSettings,
+): NetlinkRequest[] => {
+  const master = to.master === undefined ? undefined : indexOf(links, stack, to.master);
+  if (!isBond(kernel, stack, to.master)) return [setLink(index, to, master)];
+  const { mtuBytes, up } = to;
+  return [setLink(index, { ...to, up: false }, master), setLink(index, { mtuBytes, up }, undefined)];
+};
 
 interface CableJob {
   readonly step: StepOf<'add-cable'>;
@@ -105,13 +124,18 @@ const interfaceAt = (step: StepOf<'add-cable'>, end: CableJob['near']): StepOf<'
 const finishFarEnds = (kernel: Kernel, links: Links, jobs: readonly CableJob[]): StepFailure[] =>
   jobs.flatMap(({ step, near, far }) => {
     const it = interfaceAt(step, far);
-    const master = it.master === undefined ? undefined : indexOf(links, far.stack, it.master);
+    const nearIt = interfaceAt(step, near);
     const [refusal] = [
       ...sendRequests(socketOf(kernel, far.stack), [
-        setLink(far.index, settingsOf(it), master),
+        ...joinRequests(kernel, links, far.stack, far.index, settingsOf(it)),
         ...portRequests(far.index, it.port),
       ]),
-      ...sendRequests(socketOf(kernel, near.stack), portRequests(near.index, interfaceAt(step, near).port)),
+      ...sendRequests(socketOf(kernel, near.stack), [
+        ...(isBond(kernel, near.stack, nearIt.master)
+          ? joinRequests(kernel, links, near.stack, near.index, settingsOf(nearIt))
+          : []),
+        ...portRequests(near.index, nearIt.port),
+      ]),
     ];
     return refusal === undefined ? [] : [{ step, message: refusal.message }];
   });
@@ -126,7 +150,8 @@ export const createCables = (kernel: Kernel, links: Links, steps: readonly StepO
     const requests = here.map(({ step, near, far }) => {
       const it = interfaceAt(step, near);
       const namespace = kernel.namespaces.byName.get(far.stack)?.fd ?? -1;
-      const master = it.master === undefined ? undefined : indexOf(links, stack, it.master);
+      const isJoined = it.master === undefined || isBond(kernel, stack, it.master);
+      const master = isJoined ? undefined : indexOf(links, stack, it.master ?? '');
       return newVeth({ ...near, interface: it }, { ...far, interface: interfaceAt(step, far) }, namespace, master);
     });
     const refusals = sendRequests(socketOf(kernel, stack), requests);
@@ -156,6 +181,7 @@ export const removeLinks = <S extends Step>(
     const index = known.get(nameOf(step));
     if (index !== undefined) sendRequests(socketOf(kernel, step.stack), [deleteLink(index)]);
     known.delete(nameOf(step));
+    kernel.bonds.delete(`${step.stack} ${nameOf(step)}`);
   }
   return [];
 };

@@ -6,6 +6,7 @@ import { ip } from '../net/address.ts';
 import { linkLocalOf } from '../net/mac.ts';
 import { normalize } from '../state/normal-form.ts';
 import {
+  type BondSettings,
   type BridgePort,
   type BridgeSettings,
   type Cable,
@@ -20,6 +21,7 @@ import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
 import { readFilters } from './filters.ts';
 import { socketOf, stacksOf, type Kernel } from './kernel.ts';
+import { type ReadBond } from './link-kinds.ts';
 import { unlessLost } from './stack-door.ts';
 import { type NetlinkSocket } from './netlink-socket.ts';
 import {
@@ -37,8 +39,14 @@ import {
 } from './rtnetlink-read.ts';
 import { readSysctls } from './sysctl.ts';
 
-/** Link-local addresses of a tunnel hold the IPv4 address of its near end, or any that the stack has (addrconf_sit_config). */
-const isTunnelLinkLocal = (address: ReadAddress): boolean => ip(address.address).value >> 32n === 0xfe80n << 80n;
+/**
+ * Link-local addresses of a tunnel hold the IPv4 address of its near end, or any that the stack has (addrconf_sit_config);
+ * those of GRE in the form of RFC 5214, whose seventh bit says that the IPv4 address is unique in the world.
+ */
+const isTunnelLinkLocal = (address: ReadAddress): boolean => {
+  const head = (ip(address.address).value >> 32n) & ~0x02000000n;
+  return head === 0xfe80n << 80n || head === ((0xfe80n << 80n) | 0x5efen);
+};
 
 const isAutomatic = (address: ReadAddress, link: Link): boolean =>
   !address.isPermanent ||
@@ -68,25 +76,35 @@ interface LinkContext {
   readonly cabled: ReadonlySet<string>;
 }
 
-type KindSettings = Pick<Interface, 'kind' | 'bridge' | 'vlan' | 'macvlan' | 'vxlan' | 'tunnel'>;
+type KindSettings = Pick<Interface, 'kind' | 'bridge' | 'vlan' | 'macvlan' | 'vxlan' | 'tunnel' | 'bond' | 'vrf'>;
+
+/** The kernel itself puts these into every namespace, for good. */
+const bornTunnels: ReadonlySet<string> = new Set(['sit0', 'tunl0', 'gre0']);
+
+const bondOf = ({ settings, primary }: ReadBond, nameOf: ReadonlyMap<number, string>): BondSettings => {
+  const name = primary === undefined ? undefined : nameOf.get(primary);
+  return { ...settings, ...(name === undefined ? {} : { primary: name }) };
+};
 
 const bridgeOf = (bridge: BridgeSettings, vlans: readonly PortVlan[] | undefined): BridgeSettings =>
   bridge.vlanFiltering === true && vlans !== undefined ? { ...bridge, vlans } : bridge;
 
 /**
- * Undefined for what a NetworkState has no words for: a dummy, the tun device of a program, a macvlan that passes all
- * through. Such a link stays out of the state and is left alone, as no plan could put it back; its name is taken, which
- * the kernel says when a plan wants it. `sit0` the kernel itself puts into every namespace, for good.
+ * Undefined for what a NetworkState has no words for: the tun device of a program, a macvlan that passes all through. Such a link stays out of the state and is left alone, as no plan could put it back; its name is taken, which
+ * the kernel says when a plan wants it.
  */
 const kindSettings = (link: Link, { nameOf, vlans, remotes, cabled }: LinkContext): KindSettings | undefined => {
   if (link.isLoopback) return { kind: 'loopback' };
   // The card of a guest has no kind; what it is plugged into outside is a tap.
   const isCableEnd = link.kind === 'veth' || (cabled.has(link.name) && (link.kind === '' || link.kind === 'tun'));
   if (isCableEnd) return { kind: 'ethernet' };
-  const { bridge, vlanId, macvlanMode, vxlan, tunnel } = link.nature;
+  const { bridge, vlanId, macvlanMode, vxlan, tunnel, bond, vrf } = link.nature;
   if (bridge !== undefined) return { kind: 'bridge', bridge: bridgeOf(bridge, vlans.get(link.index)) };
   if (vxlan !== undefined) return { kind: 'vxlan', vxlan: { ...vxlan, remotes: remotes.get(link.index) ?? [] } };
-  if (tunnel !== undefined) return link.name === 'sit0' ? undefined : { kind: 'tunnel', tunnel };
+  if (tunnel !== undefined) return bornTunnels.has(link.name) ? undefined : { kind: 'tunnel', tunnel };
+  if (bond !== undefined) return { kind: 'bond', bond: bondOf(bond, nameOf) };
+  if (vrf !== undefined) return { kind: 'vrf', vrf };
+  if (link.kind === 'dummy') return { kind: 'dummy' };
   const base = link.base === undefined ? undefined : nameOf.get(link.base);
   if (base === undefined) return undefined;
   if (vlanId !== undefined) return { kind: 'vlan', vlan: { link: base, id: vlanId } };

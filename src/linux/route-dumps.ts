@@ -95,6 +95,7 @@ const ruleOf = (body: Buffer): PolicyRule | undefined => {
   const action = actionOf.get(actionNumber);
   if (action === undefined && actionNumber !== FR_ACT_TO_TBL) return undefined;
   const attributes = readAttributes(body.subarray(12));
+  if (attributes.has(FRA.l3mdev)) return undefined;
   const block = (type: number, length: number): string | undefined => {
     const bytes = attributes.get(type);
     return bytes === undefined ? undefined : `${addressOf(bytes)}/${length}`;

@@ -28,7 +28,6 @@ export const IFLA_BRPORT = { state: 1, hairpin: 4, learning: 8, flood: 9, isolat
 export const IFLA_VLAN_ID = 1;
 export const IFLA_MACVLAN_MODE = 1;
 export const IFLA_VXLAN = { id: 1, local: 4, port: 15, local6: 17 } as const;
-export const IFLA_IPTUN = { local: 2, remote: 3 } as const;
 
 export const macvlanModes: Readonly<Record<NonNullable<Interface['macvlan']>['mode'], number>> = {
   private: 1,
@@ -76,6 +75,7 @@ export const FRA = {
   protocol: 22,
   sourcePorts: 23,
   destinationPorts: 24,
+  l3mdev: 19,
 } as const;
 export const FIB_RULE_INVERT = 2;
 export const FR_ACT_TO_TBL = 1;

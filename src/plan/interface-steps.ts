@@ -19,12 +19,19 @@ export const settingsOf = (it: Interface): InterfaceSettings => ({
 
 const baseOf = (it: Interface): string | undefined => it.vlan?.link ?? it.macvlan?.link;
 
-const isLink = ({ kind }: Interface): boolean =>
-  kind === 'vlan' || kind === 'macvlan' || kind === 'vxlan' || kind === 'tunnel';
+const isLink = ({ kind }: Interface): boolean => kind !== 'ethernet' && kind !== 'bridge' && kind !== 'loopback';
 
 /** What cannot change while the link exists. */
-const natureOf = ({ kind, vlan, macvlan, vxlan, tunnel }: Interface): unknown =>
-  kind === 'ethernet' || kind === 'bridge' || kind === 'loopback' ? kind : { kind, vlan, macvlan, vxlan, tunnel };
+const natureOf = ({ kind, vlan, macvlan, vxlan, tunnel, bond, vrf, wireguard }: Interface): unknown => ({
+  kind,
+  vlan,
+  macvlan,
+  vxlan,
+  tunnel,
+  bond,
+  vrf,
+  wireguard,
+});
 
 /** How many links it rests on; of a circle, which no kernel has, as many as there are interfaces. */
 const depthOf = (name: string, interfaces: Interfaces): number => {

@@ -54,17 +54,21 @@ const printRule = (rule: PolicyRule): string =>
     word('suppress_prefixlength', rule.suppressPrefixLength),
   ].join('');
 
-const printLink = (name: string, { kind, vlan, macvlan, vxlan, tunnel }: Interface): string =>
+const printLink = (name: string, { kind, vlan, macvlan, vxlan, tunnel, bond, vrf }: Interface): string =>
   [
     `${tunnel?.mode ?? kind} ${name}`,
     word('on', vlan?.link ?? macvlan?.link),
     word('id', vlan?.id ?? vxlan?.id),
-    word('mode', macvlan?.mode),
+    word('mode', macvlan?.mode ?? bond?.mode),
+    word('primary', bond?.primary),
+    word('table', vrf?.table),
     word('local', vxlan?.local ?? tunnel?.local),
     word(
       'remote',
       tunnel?.remote ?? (vxlan !== undefined && vxlan.remotes.length > 0 ? vxlan.remotes.join(' ') : undefined),
     ),
+    word('ttl', tunnel?.ttl),
+    word('6rd', tunnel?.sixRd?.prefix),
     word('dstport', vxlan?.port),
   ].join('');
 

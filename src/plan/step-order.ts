@@ -41,6 +41,9 @@ const hasGateway = ({ via, nexthops }: Route): boolean =>
 const position = (step: Step): number => {
   const base = rank.get(step.kind) ?? 0;
   if (step.kind === 'add-route' && hasGateway(step.route)) return base + 0.5;
+  // Their members are plugged in like ports of bridges.
+  if (step.kind === 'add-link' && ['bond', 'vrf'].includes(step.interface.kind))
+    return (rank.get('add-bridge') ?? 0) + 0.5;
   if (step.kind !== 'set-sysctl' || interfaceOfSysctl(step.key) === undefined) return base;
   // After the interfaces, before their addresses; what is unset goes before what is set for all interfaces at once.
   return step.to === undefined ? base - 0.5 : (rank.get('add-link') ?? 0) + 0.5;

@@ -40,7 +40,7 @@ describe('requests', () => {
   it('make a tunnel', () => {
     const tunnel = { mode: 'sit', local: '192.0.2.1', remote: '192.0.2.2' } as const;
     expect(infoOf('t0', { ...plain, kind: 'tunnel', tunnel })).toContain(
-      '0800010073697400' + '14000200' + '08000200c0000201' + '08000300c0000202',
+      '0800010073697400' + '1c000200' + '08000200c0000201' + '08000300c0000202' + '0500040000000000',
     );
   });
 
