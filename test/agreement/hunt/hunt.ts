@@ -76,13 +76,16 @@ const noTally = (): Tally => ({
   refusals: 0,
 });
 
+/** Larger sets cover triples in half as many; much larger ones let nothing through any more. */
+const rowSize = { 2: 9, 3: 12 } as const;
+
 export const openHunt = (seed: number, strength: 2 | 3): Hunt => ({
   tally: noTally(),
   coverage: noCoverage(),
   mismatches: [],
   troubles: new Set(),
   pairs: openPairs(),
-  rows: coveringRows(chanceOf(seed), strength, 9),
+  rows: coveringRows(chanceOf(seed), strength, rowSize[strength]),
 });
 
 const kindOf = ({ predicted, measured, flow, judgement }: Finding): string =>
