@@ -1,0 +1,174 @@
+/**
+ * Rewrites files of SUSE below /etc/sysconfig/network to say another state, line by line: a variable gets its new value
+ * where it stands, a route or setting that is gone loses its line, and what is new comes to the end of its file. What
+ * comes out is read again, and what still differs is listed; files of Red Hat are edited where their variables are the
+ * same, and the rest is listed.
+ */
+import { type NetworkState, type Stack } from '../../state/network-state.ts';
+import { type ConfigText, type Place, type Writing } from '../dialect.ts';
+import { differencesOf, normalPart } from '../differences.ts';
+import { stackIn } from '../reading.ts';
+import { readVariables } from '../shell-commands/variables.ts';
+import { baseName, suseFolder } from './files.ts';
+import { readSysconfig } from './read.ts';
+import {
+  assignmentText,
+  omissionsOf,
+  orderedRoutes,
+  proxyLine,
+  resolverVariables,
+  routeLine,
+  sysctlLine,
+  type VariablePair,
+  variablesOf,
+  wantedOf,
+  writeSysconfig,
+} from './write.ts';
+
+type Files = Map<string, string>;
+
+const joined = (lines: readonly string[]): string => (lines.length === 0 ? '' : `${lines.join('\n')}\n`);
+
+const linesOfText = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
+
+/** The same value in its quotes, with whatever stands behind it. */
+const withValue = (line: string, value: string): string =>
+  line.replace(/=(?:"[^"]*"|'[^']*'|[^\s#;]*)/, () => (line.includes('="') ? `="${value}"` : `='${value}'`));
+
+/** Only what differs between the two lists is touched; variables of neither stay. */
+const editVariables = (text: ConfigText, before: readonly VariablePair[], wanted: readonly VariablePair[]): string => {
+  const [old, fresh] = [new Map(before), new Map(wanted)];
+  const names = new Set([...old.keys(), ...fresh.keys()]);
+  const changed = new Set([...names].filter((name) => old.get(name) !== fresh.get(name)));
+  if (changed.size === 0) return text.text;
+  const lines = linesOfText(text.text);
+  const { assignments } = readVariables(text);
+  const said = new Set<string>();
+  const masks = [...changed].flatMap((name) => {
+    const suffix = /^IPADDR(.*)$/.exec(name)?.[1];
+    return suffix === undefined
+      ? []
+      : [`NETMASK${suffix}`, `PREFIXLEN${suffix}`, `BROADCAST${suffix}`, `NETWORK${suffix}`];
+  });
+  // From the end, so that the numbers of lines above stay right.
+  for (const { name, at, lastLine } of assignments.toReversed()) {
+    const value = fresh.get(name);
+    if (!changed.has(name) && !masks.includes(name)) continue;
+    const isLast = !said.has(name);
+    if (value !== undefined) said.add(name);
+    const line = value === undefined || !isLast ? [] : [withValue(lines[at.line - 1] ?? '', value)];
+    lines.splice(at.line - 1, lastLine - at.line + 1, ...line);
+  }
+  const added = wanted.filter(([name]) => changed.has(name) && !said.has(name));
+  return joined([...lines, ...added.map(assignmentText)]);
+};
+
+const without = (files: Files, places: readonly Place[]): void => {
+  for (const { path, line } of [...places].sort((a, b) => b.line - a.line)) {
+    const lines = linesOfText(files.get(path) ?? '');
+    lines.splice(line - 1, 1);
+    files.set(path, joined(lines));
+  }
+};
+
+const append = (files: Files, name: string, lines: readonly string[]): void => {
+  if (lines.length === 0) return;
+  const path = `${suseFolder}/${name}`;
+  const before = files.get(path) ?? '';
+  files.set(path, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${joined(lines)}`);
+};
+
+interface Both {
+  readonly before: Stack;
+  readonly wanted: Stack;
+  readonly origin: (key: string) => Place | undefined;
+}
+
+const editInterfaces = (files: Files, { before, wanted }: Both): void => {
+  for (const name of new Set([...Object.keys(before.interfaces), ...Object.keys(wanted.interfaces)])) {
+    const path = [...files.keys()].find((it) => baseName(it) === `ifcfg-${name}`);
+    if (path === undefined) append(files, `ifcfg-${name}`, variablesOf(name, wanted).map(assignmentText));
+    else if (wanted.interfaces[name] === undefined) files.delete(path);
+    else {
+      const text = { path, text: files.get(path) ?? '' };
+      files.set(path, editVariables(text, spelledAs(text, variablesOf(name, before)), variablesOf(name, wanted)));
+    }
+  }
+};
+
+/** Addresses by the suffixes that the file has for them, lengths as they are. */
+const spelledAs = (text: ConfigText, before: readonly VariablePair[]): readonly VariablePair[] => {
+  const own = readVariables(text).assignments.filter(({ name, value }) => name.startsWith('IPADDR') && value !== '');
+  const rest = before.filter(([name]) => !/^(?:IPADDR|LABEL)/.test(name));
+  const addresses = before.filter(([name]) => name.startsWith('IPADDR'));
+  const isSame =
+    own.length === addresses.length &&
+    own.every(({ name, value }) =>
+      addresses.some(([key, address]) => key === name && address.split('/')[0] === value.split('/')[0]),
+    );
+  return isSame ? before : [...rest, ...own.map(({ name, value }): VariablePair => [name, value])];
+};
+
+/** Lists of lines: those of gone entries go, those of new ones come. */
+const editList = <T extends object>(
+  files: Files,
+  file: string,
+  [before, wanted]: readonly [readonly T[], readonly T[]],
+  lineOf: (entry: T) => string,
+  placeOf: (entry: T) => Place | undefined,
+): void => {
+  const texts = (list: readonly T[]): ReadonlySet<string> => new Set(list.map((entry) => JSON.stringify(entry)));
+  const [old, fresh] = [texts(before), texts(wanted)];
+  without(
+    files,
+    before.filter((entry) => !fresh.has(JSON.stringify(entry))).flatMap((entry) => placeOf(entry) ?? []),
+  );
+  append(files, file, wanted.filter((entry) => !old.has(JSON.stringify(entry))).map(lineOf));
+};
+
+const editGeneral = (files: Files, { before, wanted, origin }: Both): void => {
+  editList(files, 'routes', [before.routes, orderedRoutes(wanted.routes)], routeLine, ({ to, via, dev }) =>
+    origin(
+      `routes/${[to, ...(via === undefined ? [] : ['via', via]), ...(dev === undefined ? [] : ['dev', dev])].join(' ')}`,
+    ),
+  );
+  const settings = ({ sysctls }: Stack): readonly { key: string; value: string }[] =>
+    Object.entries(sysctls).map(([key, value]) => ({ key, value }));
+  editList(
+    files,
+    'ifsysctl',
+    [settings(before), settings(wanted)],
+    ({ key, value }) => sysctlLine(key, value),
+    ({ key }) => {
+      const place = origin(`sysctls/${key}`);
+      return place !== undefined && baseName(place.path).startsWith('ifsysctl') ? place : undefined;
+    },
+  );
+  editList(
+    files,
+    'ifndp-proxy',
+    [before.neighbourProxies, wanted.neighbourProxies],
+    (proxy) => proxyLine(wanted, proxy),
+    ({ address, dev }) => origin(`neighbourProxies/${address} dev ${dev}`),
+  );
+  const path = `${suseFolder}/config`;
+  const resolvers = [resolverVariables(before), resolverVariables(wanted)] as const;
+  if (files.has(path) || resolvers[1].length > 0) {
+    const text = editVariables({ path, text: files.get(path) ?? '' }, ...resolvers);
+    if (text !== '' || files.has(path)) files.set(path, text);
+  }
+};
+
+export const editSysconfig = (texts: readonly ConfigText[], state: NetworkState, stack: string): Writing => {
+  if (texts.length === 0) return writeSysconfig(state, stack);
+  const reading = readSysconfig(texts, stack);
+  const wanted = normalPart(wantedOf(stackIn(state, stack)));
+  const before = normalPart(reading.stacks[stack]);
+  if (differencesOf(wanted, before).length === 0) return { files: texts, omissions: [] };
+  const files: Files = new Map(texts.map(({ path, text }) => [path, text]));
+  const both: Both = { before, wanted, origin: (key) => reading.origins[`${stack}/${key}`] };
+  editGeneral(files, both);
+  editInterfaces(files, both);
+  const edited = [...files].map(([path, text]) => ({ path, text }));
+  return { files: edited, omissions: omissionsOf(edited, state, stack) };
+};
