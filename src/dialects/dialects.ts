@@ -15,6 +15,7 @@ import { networkmanager } from './networkmanager/dialect.ts';
 import { networkd } from './networkd/dialect.ts';
 import { resolvConf } from './resolv-conf/dialect.ts';
 import { ufw } from './ufw/dialect.ts';
+import { sysconfig } from './sysconfig/dialect.ts';
 import { sysctl } from './sysctl/dialect.ts';
 import { xen } from './xen/dialect.ts';
 
@@ -24,6 +25,7 @@ export const dialects: readonly Dialect[] = [
   iptables,
   ufw,
   ifupdown,
+  sysconfig,
   netplan,
   networkd,
   networkmanager,
