@@ -33,7 +33,7 @@ export const surroundingsOf = (state: NetworkState, facts: Facts): Surroundings 
   }
   const unusable = new Map(
     (facts.unusable ?? []).map(({ stack, interface: name, address, state: how }) => [
-      `${placeOf(stack, name)} ${address}`,
+      `${placeOf(stack, name)} ${printIp(ip(address))}`,
       how,
     ]),
   );
@@ -86,9 +86,9 @@ const addressesOf = (
   hasCarrier: boolean,
   ipv6: boolean,
 ): AddressModel[] => {
-  const address = (family: Family, text: string, prefixLength: number, fact?: string): AddressModel => {
-    const { value } = ip(text);
-    const how = around.unusable.get(`${place} ${text}`);
+  const address = (family: Family, value: bigint, prefixLength: number, fact?: string): AddressModel => {
+    const isAnyUnusable = around.unusable.size > 0;
+    const how = isAnyUnusable ? around.unusable.get(`${place} ${printIp({ family, value })}`) : undefined;
     return {
       family,
       value,
@@ -100,15 +100,17 @@ const addressesOf = (
       ...(fact === undefined ? {} : { fact }),
     };
   };
-  const written = it.addresses.map(({ family, address: text, prefixLength }) => address(family, text, prefixLength));
+  const written = it.addresses.map(({ family, address: text, prefixLength }) =>
+    address(family, ip(text).value, prefixLength),
+  );
   const learned = (around.learned.get(place) ?? []).map(({ family, address: text, prefixLength, because }) =>
-    address(family, text, prefixLength, because),
+    address(family, ip(text).value, prefixLength, because),
   );
   const automatic: AddressModel[] = [];
-  if (it.kind === 'loopback' && it.up) automatic.push(address(4, '127.0.0.1', 8), address(6, '::1', 128));
+  if (it.kind === 'loopback' && it.up) automatic.push(address(4, 0x7f000001n, 8), address(6, 1n, 128));
   // Without carrier it is not ready to have one (addrconf_notify).
   if (it.kind !== 'loopback' && it.kind !== 'tunnel' && it.up && hasCarrier)
-    automatic.push(address(6, printIp(linkLocalOf(mac)), 64, `${place} made its link-local address from its MAC`));
+    automatic.push(address(6, linkLocalOf(mac).value, 64, `${place} made its link-local address from its MAC`));
   const known = new Set(written.map(({ family, value }) => `${family} ${value}`));
   const every = [...written, ...learned, ...automatic.filter(({ family, value }) => !known.has(`${family} ${value}`))];
   return [

@@ -25,6 +25,9 @@ const routeTo = (
   return { family, to, length, nexthops: [{ via: undefined, dev, weight: 1 }], source: undefined, ...more };
 };
 
+const loopback: Readonly<Record<Family, bigint>> = { 4: 0x7f000001n, 6: 1n };
+const ofLo4 = { table: LOCAL, metric: 0, dev: 'lo', source: loopback[4] } as const;
+
 const factOf = ({ fact }: AddressModel): { readonly fact?: string } => (fact === undefined ? {} : { fact });
 
 /** Local routes of secondary addresses prefer the primary one of their subnet (fib_add_ifaddr). */
@@ -91,6 +94,29 @@ const ofAddress6 = (it: InterfaceModel, address: AddressModel): RouteModel[] => 
   if (value !== 1n)
     routes.push(routeTo(6, net, prefixLength, { ...base, type: 'unicast', table: MAIN, scope: 'link' }));
   return routes;
+};
+
+/** What follows from the addresses that every loopback interface has; most have no others. */
+const ofLoopback: Readonly<Record<Family, readonly RouteModel[]>> = {
+  4: [
+    routeTo(4, 0x7f000001n, 32, { ...ofLo4, type: 'local', scope: 'host' }),
+    routeTo(4, 0x7fffffffn, 32, { ...ofLo4, type: 'broadcast', scope: 'link' }),
+    routeTo(4, 0x7f000000n, 8, { ...ofLo4, type: 'local', scope: 'host' }),
+  ],
+  6: [routeTo(6, 1n, 128, { type: 'local', table: LOCAL, metric: 0, scope: 'host', dev: 'lo' })],
+};
+
+const isUsualLoopback = ({ name, it, isUp }: InterfaceModel, own: readonly AddressModel[]): boolean => {
+  const [first, second] = own;
+  if (name !== 'lo' || it.kind !== 'loopback' || !isUp || first === undefined || second !== undefined) return false;
+  const { family, value, prefixLength, isUnusable, fact } = first;
+  return value === loopback[family] && prefixLength === (family === 4 ? 8 : 128) && !isUnusable && fact === undefined;
+};
+
+const ownRoutes = (family: Family, it: InterfaceModel): readonly RouteModel[] => {
+  const own = it.addresses.filter((address) => address.family === family);
+  if (isUsualLoopback(it, own)) return ofLoopback[family];
+  return own.flatMap((address) => (family === 4 ? ofAddress4(it, address) : ofAddress6(it, address)));
 };
 
 /** The connected route that leads to a gateway. */
@@ -208,10 +234,7 @@ export const buildRouting = (
   interfaces: Interfaces,
   learned: readonly LearnedRoute[],
 ): Routing => {
-  const ofAddress = family === 4 ? ofAddress4 : ofAddress6;
-  const all = [...interfaces.values()].flatMap((it) =>
-    it.addresses.filter((address) => address.family === family).flatMap((address) => ofAddress(it, address)),
-  );
+  const all = [...interfaces.values()].flatMap((it) => ownRoutes(family, it));
   const own = family === 4 ? withValidSource4(all) : all;
   const given = [...stack.routes, ...learned].filter((route) => route.family === family);
   const isOnLink = (route: Route | LearnedRoute): boolean =>

@@ -65,8 +65,11 @@ const interfaceSettings = (sysctls: Sysctls, dev: string): InterfaceSettings => 
 
 const confOf = /^net\/ipv[46]\/conf\/([^/]+)\//;
 
+const ofNothing = interfaceSettings({}, '');
+
 /** Interfaces that nothing is written for have the same settings. */
 export const readSettings = (sysctls: Sysctls): ((dev: string) => InterfaceSettings) => {
+  if (Object.keys(sysctls).length === 0) return () => ofNothing;
   const named = new Set(Object.keys(sysctls).flatMap((key) => confOf.exec(key)?.[1] ?? []));
   let others: InterfaceSettings | undefined;
   return (dev) => (named.has(dev) ? interfaceSettings(sysctls, dev) : (others ??= interfaceSettings(sysctls, '')));
