@@ -20,7 +20,7 @@ import { countSteps } from './print-plan.ts';
 import { startProgress } from './progress.ts';
 import { tellPlan } from './tell-plan.ts';
 import { hasColour, painter, print, say } from './terminal.ts';
-import { loadAsRunning } from './virtual-machines.ts';
+import { loadAsRunning, runningMachines } from './virtual-machines.ts';
 
 const interrupted = 130;
 
@@ -162,7 +162,7 @@ const readyMachines = async (
 ): Promise<MachinesRequest | undefined | number> => {
   if (Object.values(loaded.lab.machines).every(({ machine }) => machine === undefined)) return undefined;
   const { prepareMachines } = await import('./prepare-machines.ts');
-  const running = new Set((await world?.status())?.machines.map(({ machine }) => machine));
+  const running = runningMachines(await world?.status());
   const { value, diagnostics } = await prepareMachines(loaded, kind, running);
   if (value === undefined) {
     sayDiagnostics(diagnostics);

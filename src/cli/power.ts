@@ -14,6 +14,7 @@ import { loadDesign, type LoadedDesign } from './load-design.ts';
 import { type LabOptions } from './options.ts';
 import { startProgress } from './progress.ts';
 import { print, say } from './terminal.ts';
+import { runningMachines } from './virtual-machines.ts';
 
 type Action = 'start' | 'stop';
 
@@ -37,8 +38,8 @@ const chooseNames = ({ lab }: LoadedDesign, words: readonly string[]): readonly 
 const checkBefore = async (loaded: LoadedDesign, world: World): Promise<boolean> => {
   if (Object.values(loaded.lab.machines).every(({ machine }) => machine === undefined)) return true;
   const { prepareMachines } = await import('./prepare-machines.ts');
-  const { machines, guestKind } = await world.status();
-  const prepared = await prepareMachines(loaded, guestKind, new Set(machines.map(({ machine }) => machine)));
+  const status = await world.status();
+  const prepared = await prepareMachines(loaded, status.guestKind, runningMachines(status));
   sayDiagnostics(prepared.diagnostics);
   return prepared.diagnostics.length === 0;
 };

@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { hasErrors, type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
-import { featuresOf } from '../images/probe-features.ts';
+import { allFeatures } from '../images/probe-features.ts';
 import { findProgram } from '../images/host-programs.ts';
 import { programMissing } from '../images/missing.ts';
 import { cacheFolder } from '../images/places.ts';
@@ -13,6 +13,7 @@ import { prepareBoot } from '../images/prepare-boot.ts';
 import { chooseAccelerator, type AcceleratorChoice } from '../machines/accelerator.ts';
 import { type MachineWish, type MachineWishes } from '../machines/guests-of.ts';
 import { qemuProgram } from '../machines/run-guest.ts';
+import { type VirtualMachines } from '../plan/plan.ts';
 import { type MachineKind, type VirtualMachine } from '../state/virtual-machine.ts';
 import { type MachinesRequest } from '../world/protocol.ts';
 import { type LoadedDesign } from './load-design.ts';
@@ -87,15 +88,14 @@ const holdingsOf = ({ lab }: LoadedDesign, names: readonly string[]): readonly H
   });
 
 const bootAll = async (
-  { lab, lowered }: LoadedDesign,
+  { lab }: LoadedDesign,
   machines: readonly (readonly [string, VirtualMachine])[],
 ): Promise<Outcome<MachineWishes>> => {
   const wishes: Record<string, MachineWish> = {};
   const faults: Diagnostic[] = [];
   // One after the other: what the first has made, the others find.
   for (const [machine, hardware] of machines) {
-    const stack = lowered.state.stacks[machine];
-    const features = stack === undefined ? [] : featuresOf(stack);
+    const features = allFeatures.filter((feature) => hardware.features?.includes(feature) === true);
     const boot = await prepareBoot({ lab: lab.name, machine, hardware, features }, say);
     if (boot.value === undefined) faults.push(...boot.diagnostics);
     else wishes[machine] = { hardware, boot: boot.value, start: lab.machines[machine]?.start ?? 0 };
@@ -107,13 +107,13 @@ const bootAll = async (
 export const prepareMachines = async (
   loaded: LoadedDesign,
   guestKind: MachineKind,
-  running: ReadonlySet<string>,
+  running: VirtualMachines,
 ): Promise<Outcome<PreparedMachines>> => {
-  const machines = Object.entries(virtualMachines(loaded.lab));
+  const machines = Object.entries(virtualMachines(loaded, running));
   if (machines.length === 0) return { diagnostics: [] };
   const names = machines.map(([name]) => name);
   const found = [
-    ...(await checkHere(machines.filter(([name]) => !running.has(name)).map(([, machine]) => machine))),
+    ...(await checkHere(machines.filter(([name]) => running[name] === undefined).map(([, machine]) => machine))),
     ...checkUnique(holdingsOf(loaded, names)),
   ];
   if (hasErrors(found)) return { diagnostics: found };

@@ -1,20 +1,48 @@
 /** The virtual machines of a lab, and what its guests run as where the file leaves it open. */
 import { resolve } from 'node:path';
-import { type Lab } from '../lab/lab.ts';
+import { featuresOf, type GuestFeature } from '../images/probe-features.ts';
 import { type VirtualMachines } from '../plan/plan.ts';
+import { type Stack } from '../state/network-state.ts';
 import { type MachineKind, type VirtualMachine } from '../state/virtual-machine.ts';
 import { worldOf } from '../world/client.ts';
+import { type WorldStatus } from '../world/protocol.ts';
 import { type LoadedDesign } from './load-design.ts';
 
 /** A disk image is named from the folder of the file, and found from anywhere. */
 const placed = (machine: VirtualMachine): VirtualMachine =>
   machine.image.kind === 'file' ? { ...machine, image: { kind: 'file', path: resolve(machine.image.path) } } : machine;
 
-export const virtualMachines = (lab: Lab): VirtualMachines =>
+/** A machine that runs already keeps what it carries: it is started again for more, and not for less. */
+const carried = (wanted: readonly GuestFeature[], running: VirtualMachine | undefined): readonly string[] => {
+  const has = running?.features ?? [];
+  return wanted.every((feature) => has.includes(feature)) ? has : [...new Set([...has, ...wanted])].sort();
+};
+
+const withFeatures = (
+  machine: VirtualMachine,
+  stack: Stack | undefined,
+  running: VirtualMachine | undefined,
+): VirtualMachine => {
+  if (machine.image.kind !== 'probe' || stack === undefined) return machine;
+  const features = carried(featuresOf(stack), running);
+  return features.length === 0 ? machine : { ...machine, features };
+};
+
+/** `running`: those of the running lab. */
+export const virtualMachines = (
+  { lab, lowered }: Pick<LoadedDesign, 'lab' | 'lowered'>,
+  running: VirtualMachines,
+): VirtualMachines =>
   Object.fromEntries(
     Object.values(lab.machines).flatMap(({ name, machine }) =>
-      machine === undefined ? [] : [[name, placed(machine)]],
+      machine === undefined ? [] : [[name, withFeatures(placed(machine), lowered.state.stacks[name], running[name])]],
     ),
+  );
+
+/** Machines that ended by themselves are none. */
+export const runningMachines = (status: WorldStatus | undefined): VirtualMachines =>
+  Object.fromEntries(
+    (status?.machines ?? []).flatMap(({ machine, hardware }) => (hardware === null ? [] : [[machine, hardware]])),
   );
 
 /** What the guests of the running lab were made, where it runs. */

@@ -7,6 +7,8 @@ export interface VirtualMachine {
   readonly memoryMebibytes: number;
   readonly cpus: number;
   readonly image: GuestImage;
+  /** What its stack asks of an image that carries no more than is asked for. */
+  readonly features?: readonly string[];
   /** In the order of their device names (vda, vdb, …); empty where the guest lives in memory. */
   readonly disks: readonly Disk[];
   /** TCP ports on loopback of the world for the serial console and for QEMU's monitor (QMP). */
