@@ -36,6 +36,22 @@ expect:
   return file;
 };
 
+/** A thousand machines in twenty networks, each with a port of its own that it opens. */
+const writeDifferent = (directory) => {
+  const file = join(directory, 'lab-different.yaml');
+  const numbers = (count) => Array.from({ length: count }, (_, index) => index);
+  const networks = numbers(20).map(
+    (net) => `  n${net}: { mode: ${net % 2 === 0 ? 'nat' : 'routed'}, ipv4: 10.${net}.0.0/22 }`,
+  );
+  const machines = numbers(1000).map((number) => {
+    const firewall = `{ incoming: deny, allow: [ping, { tcp: ${1000 + number} }] }`;
+    return `  m${number}: { nics: [n${number % 20}], services: [{ firewall: ${firewall} }] }`;
+  });
+  const head = 'lab: bench-different\nhosts: { host: { nics: { wan: internet } } }';
+  writeFileSync(file, [head, 'networks:', ...networks, 'machines:', ...machines, ''].join('\n'));
+  return file;
+};
+
 const medianOf = async (rounds, once) => {
   const times = [];
   for (let round = 0; round < rounds; round += 1) times.push((await once()).ms);
@@ -72,6 +88,9 @@ export async function* benchExplain({ isQuick }) {
           ),
         );
     }
+    const different = writeDifferent(directory);
+    const once = await medianOf(1, () => lanwright('predict', different, '--tcp', '443'));
+    found.push(ratioRow('predict of two services, 1,000 machines that all differ', once, empty));
     return found;
   });
   yield* rows;
