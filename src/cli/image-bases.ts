@@ -4,6 +4,7 @@ import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
 import { readBase, type Base } from '../images/base-store.ts';
 import { debianBaseName } from '../images/debian-base.ts';
 import { buildDebianBase, importBase } from '../images/ensure-base.ts';
+import { findGuestKernel } from '../images/guest-kernel.ts';
 import { baseFromMachine, copyBase } from '../images/patch-base.ts';
 import { sealBase } from '../images/seal.ts';
 import { fault } from './complain.ts';
@@ -48,3 +49,6 @@ export const patchImage = async (
     made === undefined ? { diagnostics: failure === undefined ? [] : [failure] } : { value: made, diagnostics: [] };
   return tell(outcome, options, describe);
 };
+
+export const fetchKernel = async (options: ImageOptions): Promise<number> =>
+  tell(await findGuestKernel({ isNewestWanted: true }), options, ({ release }) => `guests start with Linux ${release}`);

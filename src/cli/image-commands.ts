@@ -33,6 +33,9 @@ const addBaseCommands = (image: Command, finish: Finish): void => {
   ).action((packages: readonly string[], options: ImageOptions & { readonly name?: string }) =>
     finish(import('./image-bases.ts').then(({ buildImage }) => buildImage(packages, options))),
   );
+  reporting(image.command('kernel').description('fetch the newest kernel for guests from Debian')).action(
+    (options: ImageOptions) => finish(import('./image-bases.ts').then(({ fetchKernel }) => fetchKernel(options))),
+  );
   reporting(
     image
       .command('import')

@@ -41,6 +41,7 @@ export const baselinePath = (name: string): string => join(baseFolder(name), 'fi
 export const isBaseName = (name: string): boolean => /^[a-z0-9][a-z0-9._-]{0,63}$/.test(name);
 
 export const readBase = async (name: string): Promise<Base | undefined> => {
+  if (!isBaseName(name)) return undefined;
   try {
     return JSON.parse(await readFile(join(baseFolder(name), recordName), 'utf8')) as Base;
   } catch {
