@@ -245,8 +245,9 @@ export const readFirewall = (draft: Draft, file: VariableFile): void => {
   neighbours(fire, at);
   entered(fire);
   for (const zone of zones) inputOf(fire, zone);
-  // Frames that bridges pass come by here too; they are let through unless it is said not to.
-  if ((variableIn(file, 'FW_FORWARD_ALLOW_BRIDGING') ?? 'yes') === 'yes')
+  // Frames that bridges pass come by here too; where nothing is said, they are let through if there is a bridge.
+  const hasBridge = [...draft.interfaces.values()].some(({ kind }) => kind === 'bridge');
+  if ((variableIn(file, 'FW_FORWARD_ALLOW_BRIDGING') ?? (hasBridge ? 'yes' : 'no')) === 'yes')
     rule(fire, placeOf(fire, 'FW_FORWARD_ALLOW_BRIDGING'), '-A FORWARD -m physdev --physdev-is-bridged -j ACCEPT');
   if (yes(variableIn(file, 'FW_ROUTE')))
     for (const zone of zones) {
