@@ -1,6 +1,7 @@
 /** All that stays the same while sets are pushed through a model. */
 import { type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
+import { refilteredStack } from '../model/build-model.ts';
 import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
 import { addStack, constantsOf, sharers } from './constants.ts';
 import { FilterSets } from './filter-sets.ts';
@@ -133,10 +134,10 @@ export const refilteredWorld = (world: World, model: Model, names: readonly stri
   const constants = emptyConstants();
   const stacks = new Map(world.model.stacks);
   for (const name of names) {
-    const after = stackOf(model, name);
-    const { stack, hooks, tracks } = after;
+    const { stack } = stackOf(model, name);
+    const after = refilteredStack(stackOf(world.model, name), stack);
     addStack(constants, after);
-    stacks.set(name, { ...stackOf(world.model, name), stack, hooks, tracks });
+    stacks.set(name, after);
   }
   if (!world.space.makeRoom(constants)) return undefined;
   // Stacks with filters are in no group.

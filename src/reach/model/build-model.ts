@@ -28,7 +28,7 @@ const answererOf = (stack: Stack, interfaces: StackModel['interfaces']): StackMo
   return (family, address) => own[family].has(address);
 };
 
-const buildStack = (around: Surroundings, name: string, stack: Stack): StackModel => {
+export const buildStack = (around: Surroundings, name: string, stack: Stack): StackModel => {
   const interfaces = buildInterfaces(around, name, stack);
   const learned = (around.facts.routes ?? []).filter((route) => route.stack === name);
   const redirects = (around.facts.redirects ?? []).filter((redirect) => redirect.stack === name);
@@ -50,6 +50,14 @@ const buildStack = (around: Surroundings, name: string, stack: Stack): StackMode
     redirects: new Map(redirects.map(({ destination, via }) => [`${ip(destination).value}`, ip(via).value])),
   };
 };
+
+/** The model of a stack with another filter, which is read apart from all else. */
+export const refilteredStack = (before: StackModel, stack: Stack): StackModel => ({
+  ...before,
+  stack,
+  hooks: buildHooks(stack),
+  tracks: { 4: tracksOf(stack, 4), 6: tracksOf(stack, 6) },
+});
 
 const vocalMacsOf = (stacks: Iterable<StackModel>): ReadonlySet<string> => {
   const macs = new Set<string>();

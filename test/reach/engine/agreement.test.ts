@@ -7,6 +7,7 @@ import { ask } from '../../../src/reach/engine/ask.ts';
 import { predictAgain, predictState } from '../../../src/reach/engine/engine.ts';
 import { cellOf, predictMatrix } from '../../../src/reach/engine/matrix.ts';
 import { buildModel } from '../../../src/reach/model/build-model.ts';
+import { rebuildModel } from '../../../src/reach/model/rebuild-model.ts';
 import { walk } from '../../../src/reach/walker/walk.ts';
 import { Chance } from '../chance.ts';
 import { randomEdit, randomFlow } from '../random-questions.ts';
@@ -83,7 +84,7 @@ describe('sets of packets', () => {
         prediction = predictState(state, {}, options);
       }
       state = randomEdit(chance, state);
-      prediction = predictAgain(prediction, buildModel(state));
+      prediction = predictAgain(prediction, rebuildModel(prediction.world.model, state));
       const fresh = predictState(state);
       for (let index = 0; index < packets; index += 1) {
         const flow = randomFlow(chance, state);
