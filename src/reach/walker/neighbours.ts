@@ -8,6 +8,7 @@ import { type Packet } from '../packet.ts';
 import { type Because } from '../walk.ts';
 import { answersArp, arpSender } from './arp.ts';
 import { choose, note, pickHop, quietly, type Course } from './course.ts';
+import { type Passing } from './filter-match.ts';
 import { runHook, runPlainHook } from './hook.ts';
 import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Carried, type Payload } from './frames.ts';
 import { leaveByLink } from './link.ts';
@@ -167,7 +168,15 @@ const exchange = (
   matters?: Matters,
 ): readonly Arrival[] => {
   const payload: Payload = { ethertype: IPV6, packet };
-  const passing = passingOf({ frame: { sourceMac: from.mac, destinationMac }, payload }, undefined, from.name);
+  // It has no Ethernet header yet.
+  const passing: Passing = {
+    packet,
+    tracking: undefined,
+    in: undefined,
+    out: from.name,
+    ethertype: IPV6,
+    packetType: 'host',
+  };
   const output = runHook(course, stack, 'output', passing);
   if (output.kind === 'drop') return [];
   const way = leavesBy(stack, from, packet, output.passing.packet);
