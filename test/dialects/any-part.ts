@@ -9,7 +9,6 @@ const octet = fc.integer({ min: 0, max: 255 });
 export const ipv4 = fc.tuple(octet, octet).map(([a, b]) => `10.7.${a}.${b}`);
 const ipv6 = fc.integer({ min: 1, max: 0xffff }).map((last) => `2001:db8::${last.toString(16)}`);
 const nic = fc.constantFrom('eth0', 'br0', 'lan.5', 'vlan7', 'wg-0');
-const mac = octet.map((last) => `02:00:5e:00:00:${last.toString(16).padStart(2, '0')}`);
 
 const sysctlKey = fc.oneof(
   fc.constantFrom('net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding', 'net/core/somaxconn', 'net/ipv4/tcp_rmem'),
@@ -32,7 +31,9 @@ const dhcpServer = (name: string, subnet: number): fc.Arbitrary<DhcpServer> =>
       ends: fc.tuple(fc.integer({ min: 2, max: 100 }), fc.integer({ min: 101, max: 254 })),
       router: fc.boolean(),
       leaseSeconds: fc.constantFrom(60, 3600, 86400),
-      reservations: fc.uniqueArray(fc.tuple(mac, octet), { maxLength: 3, selector: ([it]) => it }),
+      reservations: fc
+        .uniqueArray(octet, { maxLength: 3 })
+        .map((lasts) => lasts.map((last) => [`02:00:5e:00:00:${last.toString(16).padStart(2, '0')}`, last] as const)),
     })
     .map(({ ends, router, leaseSeconds, reservations }) => ({
       ...{

@@ -50,7 +50,7 @@ interface Range {
   readonly last: string;
   readonly netmask: string | undefined;
   readonly leaseSeconds: number;
-  readonly interface: string | undefined;
+  /** Requests that come in by an interface have its name as a tag. */
   readonly tag: string | undefined;
   readonly place: Place;
 }
@@ -68,8 +68,7 @@ const usualLeaseSeconds = 3600;
 const readRange = (option: Option, path: string, draft: Draft, tell: Remarks): void => {
   const parts = partsOf(option.value);
   const tags = parts.filter((part) => /^(?:tag|set):/.test(part));
-  const device = parts.find((part) => part.startsWith('interface:'))?.slice('interface:'.length);
-  const values = parts.filter((part) => !/^(?:tag|set|interface):/.test(part));
+  const values = parts.filter((part) => !/^(?:tag|set):/.test(part));
   const [start = '', end = '', ...rest] = values;
   const [first, last] = [parseIp(start), parseIp(end)];
   if (first?.family === 6 || start.startsWith('::') || start.includes('constructor:')) {
@@ -103,7 +102,6 @@ const readRange = (option: Option, path: string, draft: Draft, tell: Remarks): v
     last: printIp(last),
     netmask: masks[0],
     leaseSeconds: lease ?? usualLeaseSeconds,
-    interface: device,
     tag: tags.map(tagOf).find((tag) => tag !== undefined),
     place: placeIn(path, option),
   });
@@ -188,7 +186,7 @@ const placeOfRange = (range: Range, { interfaces }: Draft, known: Stack['interfa
         const mask = (((1n << BigInt(prefixLength)) - 1n) << BigInt(32 - prefixLength)) & 0xffffffffn;
         return { name, netmask: printIp({ family: 4, value: mask }), own: address };
       }
-  const name = range.interface ?? range.tag ?? (interfaces.length === 1 ? interfaces[0] : undefined);
+  const name = range.tag ?? (interfaces.length === 1 ? interfaces[0] : undefined);
   return name === undefined ? undefined : { name, netmask: undefined, own: undefined };
 };
 
@@ -231,7 +229,7 @@ const read: Dialect['read'] = (texts, { stack, interfaces = {} }) => {
       remarks.push({
         ...{ kind: 'not-said', code: 'interface-unknown', at: range.place },
         message: `on which interface ${range.first} to ${range.last} is served depends on the addresses of the machine`,
-        help: 'write `interface=…`, or `dhcp-range=interface:…,…`',
+        help: 'write `interface=…`, or `dhcp-range=tag:eth0,…`',
       });
       return [];
     }
@@ -252,7 +250,7 @@ const serversOf = ({ services }: Stack): readonly DhcpServer[] =>
 
 const serverLines = (server: DhcpServer): readonly string[] => [
   `interface=${server.interface}`,
-  `dhcp-range=interface:${server.interface},${server.first},${server.last},${server.netmask},${server.leaseSeconds}s`,
+  `dhcp-range=tag:${server.interface},${server.first},${server.last},${server.netmask},${server.leaseSeconds}s`,
   `dhcp-option=tag:${server.interface},option:router${server.router === undefined ? '' : `,${server.router}`}`,
   ...server.reservations.map(({ mac, address, name }) =>
     [`dhcp-host=${mac}`, address, ...(name === '' ? [] : [name])].join(','),

@@ -115,6 +115,9 @@ const commentText = (comment: string | undefined): string =>
 
 const mostAlternatives = 4096;
 
+const translatesPort = (verdict: FilterVerdict): boolean =>
+  (verdict.kind === 'snat' || verdict.kind === 'dnat' || verdict.kind === 'redirect') && verdict.port !== undefined;
+
 /** The rules that one rule takes, without the chain; or why there are none. */
 const ruleTexts = (rule: FilterRule, family: Family): readonly string[] | { readonly why: string } => {
   const verdict = verdictText(rule.verdict, family);
@@ -134,6 +137,11 @@ const ruleTexts = (rule: FilterRule, family: Family): readonly string[] | { read
     all = next;
   }
   const comment = commentText(rule.comment);
+  if (translatesPort(rule.verdict) && !all.every(({ own }) => /(?:^| )-p /.test(own)))
+    // iptables wants to know whose ports they are.
+    all = all.flatMap((words) =>
+      ['tcp', 'udp'].map((protocol) => ({ ...words, own: `${words.own} -p ${protocol}`.trim() })),
+    );
   return all.map((words) => [words.own, words.modules, comment, verdict].filter((part) => part !== '').join(' '));
 };
 

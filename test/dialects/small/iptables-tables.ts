@@ -17,10 +17,14 @@ const prefixOf = (family: Family): fc.Arbitrary<string> =>
     ? fc.tuple(fc.nat(255), fc.integer({ min: 16, max: 24 })).map(([a, length]) => `10.${a}.0.0/${length}`)
     : fc.nat(0xff).map((a) => `2001:db8:${a.toString(16)}::/48`);
 
-const matchOf = (family: Family): fc.Arbitrary<FilterMatch> =>
+/** Before a route is known there is no way out, and after it no way in. */
+const ways = (hook: Hook): ('iif' | 'oif')[] =>
+  hook === 'prerouting' || hook === 'input' ? ['iif'] : hook === 'forward' ? ['iif', 'oif'] : ['oif'];
+
+const matchOf = (family: Family, hook: Hook): fc.Arbitrary<FilterMatch> =>
   fc.oneof(
     fc
-      .tuple(fc.constantFrom('iif' as const, 'oif' as const), fc.constantFrom('eth0', 'br*', 'lo'), negate)
+      .tuple(fc.constantFrom(...ways(hook)), fc.constantFrom('eth0', 'br*', 'lo'), negate)
       .map(([kind, name, not]): FilterMatch => ({ kind, names: [name], ...not })),
     fc
       .tuple(fc.constantFrom('source' as const, 'destination' as const), prefixOf(family), negate)
@@ -50,7 +54,9 @@ const matchOf = (family: Family): fc.Arbitrary<FilterMatch> =>
     fc.constantFrom<FilterMatch>(
       { kind: 'dnatted' },
       { kind: 'snatted', negate: true },
-      { kind: 'source-mac', macs: ['02:00:00:00:00:01'] },
+      ...(hook === 'prerouting' || hook === 'input' || hook === 'forward'
+        ? [{ kind: 'source-mac', macs: ['02:00:00:00:00:01'] } as const]
+        : []),
       { kind: 'packet-type', types: ['broadcast'] },
     ),
   );
@@ -85,19 +91,26 @@ const verdictIn = (table: string, hook: Hook, family: Family): fc.Arbitrary<Filt
   return fc.constantFrom(...always, ...own);
 };
 
-const ruleOf = (family: Family, verdict: fc.Arbitrary<FilterVerdict>): fc.Arbitrary<FilterRule> =>
+/** Both programs want to know whose ports are translated. */
+const withProtocol = (matches: readonly FilterMatch[], verdict: FilterVerdict): readonly FilterMatch[] =>
+  'port' in verdict && !matches.some(({ kind }) => kind === 'port' || kind === 'source-port' || kind === 'tcp-flags')
+    ? [...matches, { kind: 'port', protocol: 'tcp', ports: [] }]
+    : matches;
+
+const ruleOf = (family: Family, hook: Hook, verdict: fc.Arbitrary<FilterVerdict>): fc.Arbitrary<FilterRule> =>
   fc
     .tuple(
-      fc.uniqueArray(matchOf(family), { maxLength: 3, selector: ({ kind }) => kind }),
+      fc.uniqueArray(matchOf(family, hook), { maxLength: 3, selector: ({ kind }) => kind }),
       verdict,
       fc.option(fc.constantFrom('plain', 'two words', 'a\\b'), { nil: undefined }),
     )
+    .map(([some, it, comment]) => [withProtocol(some, it), it, comment] as const)
     .map(([matches, it, comment]) => ({ matches, verdict: it, ...(comment === undefined ? {} : { comment }) }));
 
 const chainOf = (table: string, name: string, hook: Hook, family: Family): fc.Arbitrary<FilterChain> =>
   fc
     .tuple(
-      fc.array(ruleOf(family, verdictIn(table, hook, family)), { maxLength: 4 }),
+      fc.array(ruleOf(family, hook, verdictIn(table, hook, family)), { maxLength: 4 }),
       fc.constantFrom('accept' as const, 'drop' as const),
     )
     .map(([rules, policy]) => ({

@@ -28,7 +28,7 @@ const of = (path: string, text: string): readonly ConfigText[] => [{ path, text 
 const subjects: readonly Subject[] = [
   {
     dialect: sysctl,
-    states: sysctls.map((it) => stateOf({ sysctls: it })),
+    states: sysctls.map((own) => stateOf({ sysctls: own })),
     files: [
       of(
         'etc/sysctl.conf',
@@ -42,7 +42,7 @@ const subjects: readonly Subject[] = [
   },
   {
     dialect: resolvConf,
-    states: resolver.map((it) => stateOf({ resolver: it })),
+    states: resolver.map((own) => stateOf({ resolver: own })),
     files: [
       of(
         'etc/resolv.conf',
