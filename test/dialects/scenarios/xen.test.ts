@@ -36,7 +36,7 @@ const internet = '198.51.100.1';
 
 describe('xen-bridge from its files', () => {
   const network = imported(
-    { ...office, dom0: dom0('bridge', 'bridge', '192.168.0.6') ?? {}, vm01: { [interfaces]: nic('eth0', '192.168.0.6', '192.168.0.1') } },
+    { ...office, dom0: dom0('bridge', 'bridge', '192.168.0.6'), vm01: { [interfaces]: nic('eth0', '192.168.0.6', '192.168.0.1') } },
     segments('peth0'),
   ); // prettier-ignore
 
@@ -55,7 +55,7 @@ describe('xen-bridge from its files', () => {
 
 describe('xen-nat from its files', () => {
   const network = imported(
-    { ...office, dom0: dom0('nat', 'nat', '10.0.0.1') ?? {}, vm01: { [interfaces]: nic('eth0', '10.0.0.1', '10.0.0.254') } },
+    { ...office, dom0: dom0('nat', 'nat', '10.0.0.1'), vm01: { [interfaces]: nic('eth0', '10.0.0.1', '10.0.0.254') } },
     segments('eth0'),
   ); // prettier-ignore
 
@@ -76,7 +76,7 @@ describe('xen-nat from its files', () => {
 
 describe('xen-routed from its files', () => {
   const guest = { [interfaces]: nic('eth0', '10.0.0.1', '10.0.0.254') };
-  const host = dom0('route', 'route', '10.0.0.1') ?? {};
+  const host = dom0('route', 'route', '10.0.0.1');
   const route = (line: string): Machines => ({
     ...office,
     router: { [interfaces]: `${office['router']?.[interfaces] ?? ''}${line}` },
