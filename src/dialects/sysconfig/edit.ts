@@ -1,15 +1,14 @@
 /**
  * Rewrites files of SUSE below /etc/sysconfig/network to say another state, line by line: a variable gets its new value
  * where it stands, a route or setting that is gone loses its line, and what is new comes to the end of its file. What
- * comes out is read again, and what still differs is listed; files of Red Hat are edited where their variables are the
- * same, and the rest is listed.
+ * comes out is read again, and what still differs is listed. Files of Red Hat stay as they are, with all that differs listed.
  */
 import { type NetworkState, type Stack } from '../../state/network-state.ts';
 import { type ConfigText, type Place, type Writing } from '../dialect.ts';
 import { differencesOf, normalPart } from '../differences.ts';
 import { stackIn } from '../reading.ts';
 import { readVariables } from '../shell-commands/variables.ts';
-import { baseName, suseFolder } from './files.ts';
+import { baseName, flavourOf, suseFolder } from './files.ts';
 import { readSysconfig } from './read.ts';
 import {
   assignmentText,
@@ -165,6 +164,9 @@ export const editSysconfig = (texts: readonly ConfigText[], state: NetworkState,
   const wanted = normalPart(wantedOf(stackIn(state, stack)));
   const before = normalPart(reading.stacks[stack]);
   if (differencesOf(wanted, before).length === 0) return { files: texts, omissions: [] };
+  // Variables of Red Hat have other names: putting those of SUSE beside them would help nobody.
+  if (texts.some((text) => flavourOf(text) === 'red-hat'))
+    return { files: texts, omissions: omissionsOf(texts, state, stack) };
   const files: Files = new Map(texts.map(({ path, text }) => [path, text]));
   const both: Both = { before, wanted, origin: (key) => reading.origins[`${stack}/${key}`] };
   editGeneral(files, both);

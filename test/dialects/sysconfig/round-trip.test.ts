@@ -16,7 +16,9 @@ const saidBy = (texts: readonly ConfigText[]): Stack => normalPart(readSysconfig
 const withPlainClients = (state: NetworkState): NetworkState => {
   const host = state.stacks['host'];
   if (host === undefined) return state;
-  const services = host.services.map((it) => (it.kind === 'dhcp-client' ? { ...it, metric: 0, hostname: 'host' } : it));
+  const services = host.services.map((service) =>
+    service.kind === 'dhcp-client' ? { ...service, metric: 0, hostname: 'host' } : service,
+  );
   return { ...state, stacks: { host: { ...host, services } } };
 };
 
