@@ -10,7 +10,7 @@ import { cachedEntry, digestOf } from './content-cache.ts';
 import { writeArchive, type ArchiveEntry } from './cpio.ts';
 import { findGuestKernel, type GuestKernel } from './guest-kernel.ts';
 import { findHostFiles, findProgram, readHostFiles, type HostFile } from './host-programs.ts';
-import { readClosure, type KernelModule } from './kernel-modules.ts';
+import { moduleClosure, readClosure, type KernelModule } from './kernel-modules.ts';
 import { imageFault, programFailed, programMissing } from './missing.ts';
 import { cacheFolder } from './places.ts';
 import { allFeatures, partsOf, type GuestFeature } from './probe-features.ts';
@@ -40,7 +40,7 @@ export interface GuestArchive {
 const commandLine = `console=ttyS0 quiet panic=1 nokaslr noreplace-smp mitigations=off random.trust_cpu=on net.ifnames=0 ${moduleParameters}`;
 
 /** Grows whenever the same inputs give another archive. */
-const recipeVersion = 1;
+const recipeVersion = 2;
 
 const folders = ['dev', 'proc', 'sys', 'tmp', 'run', 'root', 'etc', 'usr/bin', 'usr/sbin', 'sbin', 'var/lib/misc'];
 
@@ -54,12 +54,13 @@ const accounts: readonly ArchiveEntry[] = [
 /** What the kernel asks modprobe(8) for when something is used for the first time. */
 const moduleLists = (release: string, modules: readonly KernelModule[]): readonly ArchiveEntry[] => {
   const byName = new Map(modules.map((module) => [module.name, module]));
-  const needsOf = (module: KernelModule): readonly string[] =>
-    module.needs.flatMap((name) => {
-      const need = byName.get(name);
-      return need === undefined ? [] : [need.path, ...needsOf(need)];
-    });
-  const lines = modules.map((module) => `${module.path}: ${[...new Set(needsOf(module))].join(' ')}`.trimEnd());
+  // Read from the end (modules.dep(5)): the last is loaded first.
+  const needsOf = ({ name }: KernelModule): readonly string[] =>
+    moduleClosure(byName, [name])
+      .slice(0, -1)
+      .map(({ path }) => path)
+      .reverse();
+  const lines = modules.map((module) => `${module.path}: ${needsOf(module).join(' ')}`.trimEnd());
   const aliases = modules.flatMap(({ name, aliases: own }) => own.map((alias) => `alias ${alias} ${name}`));
   const file = (name: string, all: readonly string[]): ArchiveEntry => ({
     kind: 'file',

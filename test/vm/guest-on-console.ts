@@ -9,7 +9,7 @@ import { socketsOf } from '../../src/machines/guest.ts';
 import { qemuArguments } from '../../src/machines/qemu-arguments.ts';
 import { type BootFiles, type VirtualMachine } from '../../src/state/virtual-machine.ts';
 
-const limitMs = 90_000;
+const limitMs = 240_000;
 
 export interface ConsoleGuest {
   /** Runs a command in the guest's shell; what it printed. */
@@ -54,7 +54,12 @@ const stop = async (child: ChildProcess, ended: Promise<unknown>): Promise<void>
   await ended;
 };
 
-export const startOnConsole = async (hardware: VirtualMachine, boot: BootFiles): Promise<ConsoleGuest> => {
+/** `prompt`: what the shell on the console shows when it is there; usually that of busybox. */
+export const startOnConsole = async (
+  hardware: VirtualMachine,
+  boot: BootFiles,
+  prompt = '# ',
+): Promise<ConsoleGuest> => {
   const folder = mkdtempSync(join(tmpdir(), 'lanwright-guest-'));
   const child = spawn('qemu-system-x86_64', argumentsIn(folder, hardware, boot), {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -83,8 +88,7 @@ export const startOnConsole = async (hardware: VirtualMachine, boot: BootFiles):
       await pause(20);
     }
   };
-  // The prompt of busybox's shell.
-  await until(0, '# ');
+  await until(0, prompt);
   let number = 0;
   const sh = async (command: string): Promise<string> => {
     number += 1;
