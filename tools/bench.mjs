@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: how fast Lanwright is beside the bare tools, in one run on one machine, as ratios. Nothing is
  * changed outside private namespaces. What is not installed is said and left out. Options: `--quick` (small numbers),
- * and names of parts: up, verify, plan, explain, idle.
+ * and names of parts: up, verify, plan, explain, idle, reach, machines.
  */
 import { existsSync } from 'node:fs';
 import { benchExplain } from './bench/explain.mjs';
 import { benchIdle } from './bench/idle.mjs';
+import { benchMachines } from './bench/machines.mjs';
 import { benchPlan } from './bench/plan.mjs';
 import { benchReach } from './bench/reach.mjs';
 import { benchUp } from './bench/up.mjs';
@@ -20,6 +21,7 @@ const parts = {
   explain: benchExplain,
   idle: benchIdle,
   reach: benchReach,
+  machines: benchMachines,
 };
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const isQuick = process.argv.includes('--quick');

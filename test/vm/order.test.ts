@@ -2,9 +2,9 @@
  * Machines start by their positions and stop in the reverse; one that ignores the request is stopped by force after its
  * limit; and whatever is killed, nothing is left running.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labOf, type Ran, type VerifyReport } from '../scenarios/lab-run.ts';
+import { isRunning, qemusBelow } from './processes.ts';
 
 const lab = labOf(`lab: order
 networks: { lan: { mode: private, ipv4: 10.9.8.0/24 } }
@@ -32,32 +32,9 @@ const fine = (ran: Ran): Ran => {
   return ran;
 };
 
-/** Process ids of all QEMUs that are children of this lab, by the names they were started with. */
-const qemus = (...machines: readonly string[]): readonly number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return words[0]?.endsWith('qemu-system-x86_64') === true && machines.includes(words[2] ?? '');
-      } catch {
-        return false;
-      }
-    })
-    .map(Number)
-    .filter((pid) => parentsOf(pid).includes(supervisor));
-
 let supervisor = 0;
 
-const parentsOf = (pid: number): readonly number[] => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    return parent <= 1 ? [] : [parent, ...parentsOf(parent)];
-  } catch {
-    return [];
-  }
-};
+const qemus = (...machines: readonly string[]): readonly number[] => qemusBelow(supervisor, ...machines);
 
 const linesOf = ({ stderr }: Ran): readonly string[] =>
   stderr.split('\n').filter((line) => /^(booting|stopping) |answers$|by force$/.test(line));
@@ -147,15 +124,6 @@ describe('a supervisor that is killed', () => {
     expect(qemus('fw', 'dhcp', 'web')).toHaveLength(3);
     const all = qemus('fw', 'dhcp', 'web');
     process.kill(supervisor, 'SIGKILL');
-    await expect.poll(() => all.filter((pid) => readable(pid)), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => all.filter(isRunning), { timeout: 10_000 }).toEqual([]);
   }, 300_000);
 });
-
-const readable = (pid: number): boolean => {
-  try {
-    // A zombie that nobody has reaped yet has no command line any more.
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
-  } catch {
-    return false;
-  }
-};
