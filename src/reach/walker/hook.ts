@@ -185,7 +185,6 @@ const translate = (
     return { kind: 'drop', because: byKernel(stack.name, text) };
   }
   if (tracking.state === 'new' && !connection[side]) {
-    connection[side] = true;
     const isLast = changesSource(hook) && translates(stack, now.packet.family);
     for (const at of chains) {
       const read = readChain(course, stack.name, at, now);
@@ -198,11 +197,14 @@ const translate = (
           kind: 'drop',
           because: byKernel(stack.name, `${read.because.text}: there is no address to translate to`),
         };
+      connection[side] = true;
       if (isLast) tellApart(course, stack.name, connection);
       const packet = applyTranslation(now.packet, tracking, hook);
       note(course, () => ({ stage: hook, action: 'translate', because: read.because, packet: packetText(packet) }));
       return { kind: 'pass', passing: { ...now, packet } };
     }
+    // What was dropped is asked about again: of a flooded frame the copy for the next port.
+    connection[side] = true;
     if (isLast) tellApart(course, stack.name, connection);
   }
   const packet = applyTranslation(now.packet, tracking, hook);
