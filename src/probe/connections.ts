@@ -10,6 +10,7 @@ import { StackLost, type StackSocket } from '../linux/stack-door.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
 import { probeInToken, tokenOf } from './icmp-packet.ts';
 import { type ProbeRequest } from './measurement.ts';
+import { patientMs, type Pace } from './pace.ts';
 
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
@@ -27,11 +28,11 @@ const {
 } = constants.errno;
 const unreachable = new Set([EHOSTUNREACH, ENETUNREACH, EACCES, EINVAL, EADDRNOTAVAIL, ENOPROTOOPT]);
 /** Long enough for one retransmission of a SYN (1 s, RFC 6298) and a proxied neighbour (0.8 s). */
-const patienceMs = 2600;
+const patienceMs = { quick: 2600, patient: patientMs };
 /** UDP requests are sent again after this. */
-const udpSendsMs = [0, 300, 900, 1500];
+const udpSendsMs = [0, 300, 900, 1500, 2200];
 /** How long an answered connection waits for the far end to say what source it saw. */
-const wordsMs = 300;
+const wordsMs = { quick: 300, patient: 1500 };
 const atOnce = 400;
 
 interface Listener {
@@ -47,6 +48,7 @@ interface Client {
   sends: number;
   connectedAt: number | undefined;
   isDone: boolean;
+  readonly pace: Pace;
 }
 
 /** Where a probe is to be answered. */
@@ -84,7 +86,7 @@ const openListener = (kernel: Kernel, probe: ProbeRequest): Listener | undefined
   }
 };
 
-const openClient = (kernel: Kernel, finding: Finding): Client => {
+const openClient = (kernel: Kernel, finding: Finding, pace: Pace): Client => {
   const { from, family, protocol, address, port } = finding.probe;
   const startedAt = performance.now();
   finding.sentAt = startedAt;
@@ -94,7 +96,7 @@ const openClient = (kernel: Kernel, finding: Finding): Client => {
     protocol: 0,
     connect: sockaddr(family, address, port ?? 0),
   });
-  const client: Client = { finding, socket, startedAt, sends: 0, connectedAt: undefined, isDone: false };
+  const client: Client = { finding, socket, startedAt, sends: 0, connectedAt: undefined, isDone: false, pace };
   const errno = socket.takeError();
   if (errno !== 0) fail(client, errno);
   return client;
@@ -158,7 +160,7 @@ const stepTcp = (client: Client, now: number): void => {
   }
   const length = receiveFrom(client.socket);
   if (length > 0) readWords(client.finding, length);
-  client.isDone = client.finding.source !== null || now - client.connectedAt > wordsMs;
+  client.isDone = client.finding.source !== null || now - client.connectedAt > wordsMs[client.pace];
 };
 
 const stepUdp = (client: Client, now: number): void => {
@@ -194,18 +196,18 @@ const converse = async (
     for (const client of open) {
       if (client.finding.probe.protocol === 'tcp') stepTcp(client, now);
       else stepUdp(client, now);
-      if (!client.isDone && now - client.startedAt > patienceMs) fail(client, constants.errno.ETIMEDOUT);
+      if (!client.isDone && now - client.startedAt > patienceMs[client.pace]) fail(client, constants.errno.ETIMEDOUT);
     }
     await pause(2);
   }
 };
 
-const connectSome = async (kernel: Kernel, some: readonly Finding[], findings: Findings): Promise<void> => {
+const connectSome = async (kernel: Kernel, some: readonly Finding[], findings: Findings, pace: Pace): Promise<void> => {
   const keys = new Map(some.map(({ probe }) => [listenerKey(probe), probe]));
   const listeners = [...keys.values()].flatMap((probe) => openListener(kernel, probe) ?? []);
   const clients: Client[] = [];
   try {
-    for (const finding of some) clients.push(openClient(kernel, finding));
+    for (const finding of some) clients.push(openClient(kernel, finding, pace));
     await converse(clients, listeners, findings);
   } finally {
     for (const { socket } of clients) socket.close();
@@ -214,8 +216,8 @@ const connectSome = async (kernel: Kernel, some: readonly Finding[], findings: F
   }
 };
 
-export const connectAll = async (kernel: Kernel, findings: Findings): Promise<void> => {
+export const connectAll = async (kernel: Kernel, findings: Findings, pace: Pace): Promise<void> => {
   const list = [...findings.values()].filter(({ probe }) => probe.protocol !== 'icmp');
   for (let start = 0; start < list.length; start += atOnce)
-    await connectSome(kernel, list.slice(start, start + atOnce), findings);
+    await connectSome(kernel, list.slice(start, start + atOnce), findings, pace);
 };

@@ -15,6 +15,7 @@ import { type Family } from '../net/address.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
 import { echoRequestPacket, readIcmp } from './icmp-packet.ts';
 import { type ProbeRequest } from './measurement.ts';
+import { patientMs, type Pace } from './pace.ts';
 import { roundsOf } from './rounds.ts';
 
 const protocolOf = { 4: 1, 6: 58 } as const;
@@ -25,8 +26,8 @@ const receiveBufferBytes = 4 << 20;
 /** Since the last packet came in: how long the first pass waits for more. */
 const quickMs = 60;
 /** When the second pass sends, and when it gives up. */
-const slowSendsMs = [0, 250, 700, 1100];
-const slowEndMs = 1700;
+const slowSendsMs = [0, 250, 700, 1100, 2000];
+const slowEndMs = { quick: 1700, patient: patientMs };
 
 interface Ear {
   readonly socket: StackSocket;
@@ -132,20 +133,22 @@ const quickPass: Pass = async (ears, round, findings) => {
   }
 };
 
-const slowPass: Pass = async (ears, round, findings) => {
-  const spellings: Spellings = new Map();
-  const start = performance.now();
-  const sends = [...slowSendsMs];
-  for (let now = start; now - start < slowEndMs; now = performance.now()) {
-    const unanswered = open(round);
-    if (unanswered.length === 0) return;
-    if (sends[0] !== undefined && now - start >= sends[0]) {
-      sends.shift();
-      for (const finding of unanswered) send(ears, finding, finding);
+const slowPassOf =
+  (pace: Pace): Pass =>
+  async (ears, round, findings) => {
+    const spellings: Spellings = new Map();
+    const start = performance.now();
+    const sends = [...slowSendsMs];
+    for (let now = start; now - start < slowEndMs[pace]; now = performance.now()) {
+      const unanswered = open(round);
+      if (unanswered.length === 0) return;
+      if (sends[0] !== undefined && now - start >= sends[0]) {
+        sends.shift();
+        for (const finding of unanswered) send(ears, finding, finding);
+      }
+      if (listen(ears.values(), findings, spellings) === 0) await pause(5);
     }
-    if (listen(ears.values(), findings, spellings) === 0) await pause(5);
-  }
-};
+  };
 
 /** Forgets learned IPv4 and IPv6 neighbours, so that the next round finds room in the table. */
 const forgetNeighbours = (kernel: Kernel, stacks: Iterable<string>): void => {
@@ -195,7 +198,7 @@ export interface Pinging {
   readonly close: () => void;
 }
 
-export const openPinging = (kernel: Kernel, findings: Findings, budget: number): Pinging => {
+export const openPinging = (kernel: Kernel, findings: Findings, budget: number, pace: Pace): Pinging => {
   const list = [...findings.values()].filter(({ probe }) => probe.protocol === 'icmp');
   const ears = earsFor(
     kernel,
@@ -203,7 +206,7 @@ export const openPinging = (kernel: Kernel, findings: Findings, budget: number):
   );
   return {
     quickly: () => inRounds(kernel, ears, list, findings, budget, quickPass),
-    patiently: () => inRounds(kernel, ears, open(list), findings, budget, slowPass),
+    patiently: () => inRounds(kernel, ears, open(list), findings, budget, slowPassOf(pace)),
     close: () => {
       for (const { socket } of ears.values()) socket.close();
     },

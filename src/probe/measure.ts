@@ -1,7 +1,7 @@
 /**
  * Carries out probes in a world: waits until addresses and bridge ports are ready, then pings, then connects.
  */
-import { doorOf, socketOf, stacksOf, type Kernel } from '../linux/kernel.ts';
+import { doorOf, isGuest, socketOf, stacksOf, type Kernel } from '../linux/kernel.ts';
 import { readAddresses, readLinks } from '../linux/rtnetlink-read.ts';
 import { unlessLost } from '../linux/stack-door.ts';
 import { type Family } from '../net/address.ts';
@@ -82,11 +82,12 @@ export const measure = async (
   );
   const findings = findingsFor(asked);
   await untilReady(kernel);
-  const pinging = openPinging(kernel, findings, neighbourBudget);
+  const pace = stacksOf(kernel).some((stack) => isGuest(kernel, stack)) ? 'patient' : 'quick';
+  const pinging = openPinging(kernel, findings, neighbourBudget, pace);
   try {
     await pinging.quickly();
     onProgress([...findings.values()].filter(({ outcome }) => outcome !== undefined).length, probes.length);
-    await Promise.all([pinging.patiently(), connectAll(kernel, findings)]);
+    await Promise.all([pinging.patiently(), connectAll(kernel, findings, pace)]);
   } finally {
     pinging.close();
   }

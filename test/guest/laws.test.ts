@@ -184,7 +184,11 @@ describe('services in guests', () => {
       { ...ping, id: 1, family: 4, address: '10.0.0.3' },
       { ...ping, id: 2, family: 6, address: '2001:db8::3' },
     ];
-    expect((await measure(pings)).map(({ outcome }) => outcome)).toEqual(['answered', 'answered']);
+    // Advertisements come when their sender thinks it right.
+    let outcomes: readonly string[] = [];
+    for (let tries = 0; tries < 10 && outcomes.join() !== 'answered,answered'; tries += 1)
+      outcomes = (await measure(pings)).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['answered', 'answered']);
     expect(await apply(plain)).toMatchObject(done);
     expect((await measure(pings)).map(({ source }) => source)).toEqual(['10.0.0.1', '2001:db8::1']);
     await apply(empty);
