@@ -7,22 +7,10 @@ import { addService, interfaceIn, type Draft, type Mutable } from '../draft.ts';
 import { isInterfaceName, readMac } from '../plain-values.ts';
 import { childOf, entriesOf, itemsOf, textOf, type Tree } from '../yaml-tree/tree.ts';
 import { saidKeys, unsaidKeys } from './keys.ts';
+import { type Device, type DeviceSection } from './device.ts';
 import { natureOf } from './read-natures.ts';
 import { readAddresses, readAddressing, readGateways, readRoutes, readRules } from './read-addressing.ts';
 import { booleanOf, numberOf } from './values.ts';
-
-export const deviceSections = [
-  'ethernets', 'bonds', 'bridges', 'dummy-devices', 'tunnels', 'vlans', 'vrfs',
-] as const; // prettier-ignore
-export type DeviceSection = (typeof deviceSections)[number];
-
-export interface Device {
-  /** The key in the file, which is the name unless `match` and `set-name` say another. */
-  readonly id: string;
-  readonly section: DeviceSection;
-  readonly at: Place;
-  readonly body: Tree;
-}
 
 const isGlob = (text: string): boolean => /[*?[\]]/.test(text);
 

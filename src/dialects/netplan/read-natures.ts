@@ -4,7 +4,7 @@ import { field } from '../../state/spelling.ts';
 import { type Draft } from '../draft.ts';
 import { readAddress, readPrefix } from '../plain-values.ts';
 import { childOf, entriesOf, itemsOf, textOf, type Tree } from '../yaml-tree/tree.ts';
-import { type Device } from './read-devices.ts';
+import { type Device } from './device.ts';
 import { booleanOf, numberOf, valueOf } from './values.ts';
 
 type Nature = Omit<Interface, 'mtuBytes' | 'up' | 'addresses' | 'mac' | 'master' | 'port'>;

@@ -7,7 +7,8 @@ import { type ConfigText, type ReadContext, type Reading, type Remark } from '..
 import { newDraft, partOf, tellInto, type Tell } from '../draft.ts';
 import { nothingRead, readingOf } from '../reading.ts';
 import { childOf, entriesOf, overlay, parseTree, textOf, type Tree } from '../yaml-tree/tree.ts';
-import { deviceSections, readDevices, type Device, type DeviceSection } from './read-devices.ts';
+import { deviceSections, type Device, type DeviceSection } from './device.ts';
+import { readDevices } from './read-devices.ts';
 
 const folders = ['etc/netplan', 'run/netplan', 'lib/netplan'] as const;
 

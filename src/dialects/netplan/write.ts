@@ -12,7 +12,7 @@ import { bornMtuBytes } from '../born-mtu.ts';
 import { type Omission, type Writing } from '../dialect.ts';
 import { bornMetric, everything } from '../networkd/read-routes.ts';
 import { stackIn } from '../reading.ts';
-import { type DeviceSection } from './read-devices.ts';
+import { type DeviceSection } from './device.ts';
 
 export const writtenPath = 'etc/netplan/60-lanwright.yaml';
 
