@@ -583,7 +583,7 @@ sub live {
     vec($ready, fileno $listener, 1) = 1 if $listener && !$port;
     vec($ready, $fd, 1) = 1 if $port && $is_host_there;
     vec($free, $fd, 1) = 1 if $port && $is_host_there && length $out;
-    my $wait = %processes || %deadlines ? 0.1 : undef;
+    my $wait = %deadlines ? 0.1 : %processes ? 0.5 : undef;
     $wait = 0.05 if $port && !$is_host_there;
     my $count = select $ready, $free, undef, $wait;
     reap() if %processes;
@@ -602,8 +602,11 @@ sub live {
 }
 
 $SIG{PIPE} = 'IGNORE';
-# Only so that it interrupts `select`.
-$SIG{CHLD} = sub { };
+# Wakes the loop, also when it was at something else.
+pipe my $woken, my $wake or die "pipe: $!\n";
+nonblocking($_) for $woken, $wake;
+when_readable($woken, sub { sysread $woken, my $bytes, 64 });
+$SIG{CHLD} = sub { local $!; syswrite $wake, '.' };
 $ENV{LC_ALL} = 'C';
 $ENV{PATH} = ($ENV{PATH} ? "$ENV{PATH}:" : '') . '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 syscall $syscall{setrlimit}, 7, my $descriptors = pack 'Q2', 4096, 4096;
