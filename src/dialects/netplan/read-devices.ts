@@ -2,7 +2,6 @@
 import { type Interface } from '../../state/network-state.ts';
 import { field } from '../../state/spelling.ts';
 import { bornMtuBytes } from '../born-mtu.ts';
-import { type Place } from '../dialect.ts';
 import { addService, interfaceIn, type Draft, type Mutable } from '../draft.ts';
 import { isInterfaceName, readMac } from '../plain-values.ts';
 import { childOf, entriesOf, itemsOf, textOf, type Tree } from '../yaml-tree/tree.ts';
