@@ -31,7 +31,11 @@ export const tellFaults = (faults: readonly Diagnostic[], options: ImageOptions)
 };
 
 /** Tells a result as JSON or in words, or why there is none. */
-export const tell = <T extends object>(outcome: Outcome<T>, options: ImageOptions, inWords: (value: T) => string): number => {
+export const tell = <T extends object>(
+  outcome: Outcome<T>,
+  options: ImageOptions,
+  inWords: (value: T) => string,
+): number => {
   if (outcome.value === undefined) return tellFaults(outcome.diagnostics, options);
   sayDiagnostics(outcome.diagnostics);
   print(options.json ? printJson(outcome.value) : inWords(outcome.value));

@@ -22,6 +22,7 @@ import {
 } from './machine-store.ts';
 import { imageFault } from './missing.ts';
 import { checkImage, convertImage, isImageInUse, readChain } from './qcow2.ts';
+import { copyWithSettings } from './renew-settings.ts';
 import { noSuchMachine } from './repoint.ts';
 
 const fails = (diagnostic: Diagnostic): { readonly diagnostics: readonly Diagnostic[] } => ({
@@ -165,11 +166,16 @@ export const cloneDisks = (from: MachineName, to: MachineName): Promise<Outcome<
         ...(source.system === undefined || system === undefined ? [] : [[source.system.file, system.file] as const]),
         ...source.data.map((file, index) => [file, data[index] ?? ''] as const),
       ];
+      const identity = newIdentity(to.machine);
       for (const [old, file] of pairs) {
-        const failure = await copied(join(folder, old), place, file);
+        const isData = data.includes(file);
+        const failure = await (isData
+          ? replaceFile(join(place, file), 0o600, (draft) =>
+              copyWithSettings(join(folder, old), draft, { hostname: to.machine, identity }),
+            )
+          : copied(join(folder, old), place, file));
         if (failure !== undefined) return fails(failure);
       }
-      const identity = newIdentity(to.machine);
       const record: MachineRecord = { version: 1, identity, ...(system === undefined ? {} : { system }), data };
       await writeRecord(to, record);
       return outcome(record, undefined);

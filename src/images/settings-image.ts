@@ -19,7 +19,7 @@ export interface Settings {
   readonly identity: Identity;
 }
 
-interface SettingsFile {
+export interface SettingsFile {
   /** Relative. */
   readonly path: string;
   readonly text: string;
@@ -27,7 +27,7 @@ interface SettingsFile {
 }
 
 /** Files that are copied over those of the system. */
-const systemFiles = ({ hostname, identity }: Settings): readonly SettingsFile[] => [
+export const systemFiles = ({ hostname, identity }: Settings): readonly SettingsFile[] => [
   { path: 'etc/hostname', text: `${hostname}\n`, mode: 0o644 },
   {
     path: 'etc/hosts',
@@ -101,11 +101,14 @@ const writeTree = async (folder: string, files: readonly SettingsFile[]): Promis
   }
 };
 
-/** For a data disk of a machine without a settings disk: the same files below `.settings`. */
+/** Where a data disk carries settings. */
+export const settingsFolder = '.settings';
+
+/** For a data disk of a machine without a settings disk: the same files. */
 export const writeSettingsTree = (folder: string, settings: Settings): Promise<void> =>
   writeTree(
     folder,
-    systemFiles(settings).map((file) => ({ ...file, path: `.settings/${file.path}` })),
+    systemFiles(settings).map((file) => ({ ...file, path: `${settingsFolder}/${file.path}` })),
   );
 
 const isSettings = (name: string): boolean => /^settings-[0-9a-f]+\.iso$/.test(name);

@@ -267,4 +267,15 @@ describe('a clone', () => {
     expect(await bed.dataPath(other)).not.toBe(await bed.dataPath(name));
     expect(bed.codesOf(await cloneDisks(name, other))).toEqual(['machine-has-disks']);
   });
+
+  it('of two disks carries its own settings', { timeout: longMs }, async () => {
+    const { name } = await place('pair', 'plain', 'two');
+    const other = { lab: 'office', machine: 'other-pair' };
+    const { identity } = bed.valueOf(await cloneDisks(name, other));
+    const data = await bed.dataPath(other);
+    expect(await bed.readFrom(data, '/.settings/etc/hostname')).toBe('other-pair\n');
+    expect(await bed.readFrom(data, '/.settings/etc/machine-id')).toBe(`${identity.machineId}\n`);
+    expect(await bed.readFrom(data, '/.settings/etc/ssh/ssh_host_ed25519_key')).toBe(identity.sshHostKey.privateKey);
+    expect(await bed.readFrom(await bed.dataPath(name), '/.settings/etc/hostname')).toBe('pair\n');
+  });
 });
