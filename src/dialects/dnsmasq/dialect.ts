@@ -70,7 +70,9 @@ const readRange = (option: Option, path: string, draft: Draft, tell: Remarks): v
   const tags = parts.filter((part) => /^(?:tag|set):/.test(part));
   const values = parts.filter((part) => !/^(?:tag|set):/.test(part));
   const [start = '', end = '', ...rest] = values;
-  const [first, last] = [parseIp(start), parseIp(end)];
+  // One address is a range too.
+  const isSingle = end === '' || leaseSeconds(end) !== undefined;
+  const [first, last] = [parseIp(start), parseIp(isSingle ? start : end)];
   if (first?.family === 6 || start.startsWith('::') || start.includes('constructor:')) {
     tell('not-said', 'dhcpv6', 'addresses by DHCPv6 and router advertisements of dnsmasq are not modelled', option);
     return;
@@ -93,9 +95,10 @@ const readRange = (option: Option, path: string, draft: Draft, tell: Remarks): v
     tell('error', 'empty-range', `the range ends before it begins: ${start}, ${end}`, option);
     return;
   }
-  const masks = rest.filter((part) => parseIp(part)?.family === 4);
-  const lease = rest.map(leaseSeconds).find((seconds) => seconds !== undefined);
-  const odd = rest.find((part) => parseIp(part) === undefined && leaseSeconds(part) === undefined);
+  const settings = isSingle && end !== '' ? [end, ...rest] : rest;
+  const masks = settings.filter((part) => parseIp(part)?.family === 4);
+  const lease = settings.map(leaseSeconds).find((seconds) => seconds !== undefined);
+  const odd = settings.find((part) => parseIp(part) === undefined && leaseSeconds(part) === undefined);
   if (odd !== undefined) tell('not-said', 'mode', `\`${odd}\` of a range is not modelled`, option);
   draft.ranges.push({
     first: printIp(first),

@@ -13,7 +13,7 @@ import { addNextHop, isRouteHeader, readNeighbour, routeIn, routeOfTable, ruleIn
 
 /** `$ ip addr`, `root@host:~# ip -6 route`, `[user@host ~]$ brctl show`. */
 const prompt =
-  /^(?:\[?[\w.-]+@[\w.-]+[^#$]*\]?|\s?)[#$] (?=(?:sudo )?(?:\/\S*\/)?(?:ip|ifconfig|route|netstat|brctl|bridge)\b)(.*)$/;
+  /^(?:\[?[\w.-]+@[\w.-]+[^#$]*\]?|└─|\s?)[#$] (?=(?:sudo )?(?:\/\S*\/)?(?:ip|ifconfig|route|netstat|brctl|bridge)\b)(.*)$/;
 
 interface Reader {
   readonly draft: Draft;
@@ -73,9 +73,11 @@ const readTable = (reader: Reader, text: string, place: Place): boolean => {
 };
 
 const readInterfaces = (reader: Reader, text: string, place: Place): boolean => {
-  const it = readHead(reader.draft, text, place);
+  // Pages are pasted with what they were indented by.
+  const bare = text.trimStart();
+  const it = readHead(reader.draft, bare, place);
   if (it !== undefined) {
-    reader.current = { it, name: /^\d+: ([^\s:@]+)/.exec(text)?.[1] ?? '' };
+    reader.current = { it, name: /^\d+: ([^\s:@]+)/.exec(bare)?.[1] ?? '' };
     reader.seen = undefined;
     reader.table = undefined;
     return true;
@@ -146,7 +148,7 @@ const readLine = (reader: Reader, line: Line, path: string, remarks: Remark[]): 
   const isRead =
     readTable(reader, text, place) || readInterfaces(reader, text, place) || readRoutes(reader, text, place);
   if (isRead) return;
-  const isPrompt = /[#$>]\s*(?:exit|clear)?\s*$/.test(text);
+  const isPrompt = /[#$>]\s*(?:exit|clear)?\s*$|^┌──/.test(text);
   if (!isPrompt)
     remarks.push({
       kind: 'not-said',
@@ -199,7 +201,7 @@ const read: Dialect['read'] = (texts, { stack }) => {
 };
 
 const telling = [
-  /^\d+: [^\s:]+: <[A-Z0-9_,-]*>/,
+  /^\s*\d+: [^\s:]+: <[A-Z0-9_,-]*>/,
   /^\S+\s+Link encap:/,
   /^[^\s:]+(?::\d+)?: flags=\d+</,
   /^Destination\s+Gateway\s+Genmask/,

@@ -126,6 +126,13 @@ describe('pasted output', () => {
     expect(remarks.map(({ code }) => code)).toEqual(['assumed-dhcp']);
   });
 
+  it('of a page that was indented, behind a prompt of two lines', () => {
+    const indented = addresses.replaceAll(/^/gm, '    ').trimEnd();
+    const { stack, remarks } = read(`┌──(root㉿kali)-[/]\n└─# ip add\n${indented}\n`);
+    expect(remarks).toEqual([]);
+    expect(stack.interfaces['br0']?.addresses).toHaveLength(3);
+  });
+
   it('is told by its form', () => {
     for (const text of [addresses, routes, olderIfconfig, routeTable, bridges])
       expect(dialectFor({ path: 'pasted', text })?.name).toBe('terminal');
