@@ -43,6 +43,8 @@ const actions = [
   'prepend',
 ] as const;
 
+const linkActions = ['add', 'set', 'change', 'replace', 'delete', 'show', 'list'] as const;
+
 const familyIn = (word: string): Family | 'other' | undefined => {
   if (word === '-4') return 4;
   return word === '-6' ? 6 : undefined;
@@ -77,7 +79,8 @@ export const runIp = (draft: Draft, words: readonly string[], at: Place): Effect
   }
   const [objectWord, actionWord = 'show', ...rest] = words.slice(index);
   const object = abbreviated(objectWord, objects);
-  const action = abbreviated(actionWord, actions);
+  // `ip link s` sets, where `ip addr s` shows.
+  const action = object === 'link' ? abbreviated(actionWord, linkActions) : abbreviated(actionWord, actions);
   if (object === undefined) return wrong(`\`${objectWord ?? ''}\` is no object of ip`);
   // `ip addr dev eth0` and `ip link eth0` list.
   if (action === undefined) return actionWord === '6rd' ? ipTunnel(draft, '6rd', rest, at) : ignored('this only looks');

@@ -7,6 +7,9 @@ import { readSysconfig } from '../../../src/dialects/sysconfig/read.ts';
 import { type Stack } from '../../../src/state/network-state.ts';
 import { mutated, mutations } from '../mutate.ts';
 
+/** The long run takes its time. */
+const patienceMs = 30_000 + mutations * 10;
+
 type Files = Readonly<Record<string, string>>;
 
 const texts = (folder: string, files: Files): ConfigText[] =>
@@ -248,23 +251,27 @@ describe('broken files', () => {
     ]);
   });
 
-  it('never make the reader fail', () => {
-    const all = [bridged, proxied, routed, nat].flatMap((files) => texts('etc/sysconfig/network', files));
-    const others = texts('etc/sysconfig/network-scripts', office);
-    for (const group of [all, others])
-      fc.assert(
-        fc.property(
-          fc.constantFrom(...group).chain((file) => mutated([file.text]).map((text) => ({ ...file, text }))),
-          (file) => {
-            const { stacks, remarks } = readSysconfig(
-              [...group.filter(({ path }) => path !== file.path), file],
-              'host',
-            );
-            normalPart(stacks['host']);
-            for (const { at } of remarks) expect(Math.min(at.line, at.column)).toBeGreaterThanOrEqual(1);
-          },
-        ),
-        { numRuns: mutations / 2 },
-      );
-  });
+  it(
+    'never make the reader fail',
+    () => {
+      const all = [bridged, proxied, routed, nat].flatMap((files) => texts('etc/sysconfig/network', files));
+      const others = texts('etc/sysconfig/network-scripts', office);
+      for (const group of [all, others])
+        fc.assert(
+          fc.property(
+            fc.constantFrom(...group).chain((file) => mutated([file.text]).map((text) => ({ ...file, text }))),
+            (file) => {
+              const { stacks, remarks } = readSysconfig(
+                [...group.filter(({ path }) => path !== file.path), file],
+                'host',
+              );
+              normalPart(stacks['host']);
+              for (const { at } of remarks) expect(Math.min(at.line, at.column)).toBeGreaterThanOrEqual(1);
+            },
+          ),
+          { numRuns: mutations / 2 },
+        );
+    },
+    patienceMs,
+  );
 });
