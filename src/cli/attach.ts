@@ -3,7 +3,7 @@
  * A terminal is raw meanwhile, so that the keys are the machine's; one of them may be kept for leaving.
  */
 import { type World } from '../world/client.ts';
-import { type SessionRequest } from '../world/session.ts';
+import { type SessionRequest } from '../world/session-messages.ts';
 
 export interface AttachOptions {
   /**

@@ -16,7 +16,7 @@ import {
   type Request,
   type WorldStatus,
 } from './protocol.ts';
-import { type SessionInput, type SessionOutput, type SessionRequest } from './session.ts';
+import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
 import { type ProbeRequest } from '../probe/measurement.ts';
 
 export type OnProgress = (done: number, total: number, text: string) => void;

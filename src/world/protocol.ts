@@ -8,7 +8,7 @@ import { type MachineStatus } from '../machines/machine-table.ts';
 import { type Measurement, type ProbeRequest } from '../probe/measurement.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
-import { type SessionRequest } from './session.ts';
+import { type SessionRequest } from './session-messages.ts';
 
 /** What a supervisor is told on its standard input when its door is open; at its end without that it is not needed. */
 export const openingWord = 'open\n';

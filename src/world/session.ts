@@ -1,28 +1,11 @@
 /**
- * A terminal session over a connection to the supervisor: once it has begun, either side sends lines of JSON until one
- * of them closes. Bytes travel in base64.
+ * A terminal session over a connection to the supervisor: with the console of a virtual machine, or a program in it.
  */
 import { doorOf } from '../linux/kernel.ts';
 import { type GuestDoor } from '../guest/guest-door.ts';
-import { type Attached, type TerminalSize } from '../guest/attached.ts';
+import { type Attached } from '../guest/attached.ts';
+import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
 import { type Site } from './site.ts';
-
-/** What a session is with. */
-export type SessionRequest =
-  | { readonly op: 'console'; readonly machine: string }
-  | {
-      readonly op: 'exec';
-      readonly machine: string;
-      readonly argv: readonly string[];
-      readonly environment: Readonly<Record<string, string>>;
-      /** Present: on a terminal of its own. */
-      readonly terminal?: TerminalSize;
-    };
-
-export type SessionInput =
-  { readonly input: string } | { readonly isEnd: true } | { readonly size: TerminalSize } | { readonly signal: number };
-
-export type SessionOutput = { readonly output: string } | { readonly status: number };
 
 export interface Session {
   readonly hear: (message: SessionInput) => void;

@@ -20,7 +20,8 @@ import { openingWord, type ApplyResult, type Reply, type Request, type WorldStat
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
 import { noServices, statusOf } from './services.ts';
-import { beginSession, type Session, type SessionInput, type SessionOutput, type SessionRequest } from './session.ts';
+import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
+import { beginSession, type Session } from './session.ts';
 import { type Site } from './site.ts';
 
 const doorFd = 3;
