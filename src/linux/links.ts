@@ -68,6 +68,7 @@ export const createLinks = (kernel: Kernel, links: Links, steps: readonly StepOf
   steps.flatMap((step) => {
     const index = takeIndex(kernel);
     const { stack, name, interface: it } = step;
+    if (it.kind === 'wireguard') return [{ step, message: 'WireGuard is known in configuration files only' }];
     const known = linksOf(kernel, links, stack);
     const base =
       it.vlan?.link ?? it.macvlan?.link ?? (known.has(it.bond?.primary ?? '') ? it.bond?.primary : undefined);
