@@ -5,9 +5,16 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach } from 'vitest';
 import { socketsOf } from '../../src/machines/guest.ts';
 import { qemuArguments } from '../../src/machines/qemu-arguments.ts';
 import { type BootFiles, type VirtualMachine } from '../../src/state/virtual-machine.ts';
+
+/** A test that fails leaves no guest behind. */
+const alive = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of alive) child.kill('SIGKILL');
+});
 
 const limitMs = 240_000;
 
@@ -64,10 +71,12 @@ export const startOnConsole = async (
   const child = spawn('qemu-system-x86_64', argumentsIn(folder, hardware, boot), {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  alive.add(child);
   let isOver = false;
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => {
       isOver = true;
+      alive.delete(child);
       rmSync(folder, { recursive: true, force: true });
       resolve();
     });
