@@ -2,11 +2,12 @@
 import { type NextHopModel } from '../model/model.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { Heap } from './heap.ts';
-import { type HookContext, type Passage } from './passages.ts';
+import { type Passage } from './passage.ts';
+import { type HookContext } from './passages.ts';
 import { type Memory } from './memory.ts';
 import { type Node } from './nodes.ts';
 import { inRuns } from './route-classes.ts';
-import { trackingKey } from './tracking.ts';
+import { trackingKey } from './connections.ts';
 import { viewKey, type View } from './view.ts';
 import { type World } from './world.ts';
 

@@ -7,7 +7,8 @@ import { type NatHook } from '../walker/translate.ts';
 import { clashing, remember } from './sessions.ts';
 import { trackSets } from './tracking.ts';
 import { type Term } from './view.ts';
-import { joinPassages, readOne, type HookContext, type HookPlace, type Passage } from './passages.ts';
+import { type HookPlace, type Passage } from './passage.ts';
+import { joinPassages, readOne, type HookContext } from './passages.ts';
 import { translateSets, type NatPlace } from './translate-sets.ts';
 
 const natHooks = new Set<IpHook>(['prerouting', 'output', 'postrouting', 'input']);

@@ -2,21 +2,14 @@
 import { type Family } from '../../net/address.ts';
 import { type HookChain, type StackModel } from '../model/model.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
-import { type FilterSets, type Place } from './filter-sets.ts';
+import { connectionKey, type ConnectionShape } from './connections.ts';
+import { type FilterSets } from './filter-sets.ts';
 import { type Marks } from './match-sets.ts';
+import { marksOf, passageKey, shown, type HookPlace, type Passage } from './passage.ts';
 import { type Readings } from './readings.ts';
 import { having, remember, type Sessions } from './sessions.ts';
 import { type Space } from './space.ts';
-import { connectionKey, trackingKey, type ConnectionShape, type TrackingShape } from './tracking.ts';
-import { viewKey, type Term, type View } from './view.ts';
-
-/** Packets that share how they look and what their stack knows of them. */
-export interface Passage {
-  readonly set: PacketSet;
-  readonly view: View;
-  /** Undefined: not looked at yet. */
-  readonly tracking: TrackingShape | undefined;
-}
+import { type Term } from './view.ts';
 
 /** What hooks work with: the sets, and the connections of the stack, which they change. */
 export interface HookContext {
@@ -31,12 +24,6 @@ export interface HookContext {
   readonly runsOf: (family: Family) => readonly { readonly value: bigint; readonly set: (term: Term) => PacketSet }[];
 }
 
-/** What is known of the place but what tracking says. */
-export type HookPlace = Omit<Place, 'tracking'>;
-
-export const passageKey = ({ view, tracking }: Pick<Passage, 'view' | 'tracking'>): string =>
-  `${viewKey(view)} ${trackingKey(tracking)}`;
-
 /** Those that look alike become one. */
 export const joinPassages = (space: Space, passages: readonly Passage[]): readonly Passage[] => {
   if (passages.length < 2) return passages;
@@ -49,26 +36,6 @@ export const joinPassages = (space: Space, passages: readonly Passage[]): readon
   }
   return [...byKey.values()];
 };
-
-export const marksOf = ({ view, tracking }: Pick<Passage, 'view' | 'tracking'>): Marks => ({
-  mark: view.mark,
-  connection: tracking?.connection?.mark,
-  isUntracked: tracking?.state === 'untracked',
-});
-
-/** What the walker's `Tracking` shows to matches. */
-export const shown = (tracking: TrackingShape | undefined): Place['tracking'] =>
-  tracking === undefined
-    ? undefined
-    : {
-        state: tracking.state,
-        direction: tracking.direction,
-        ...(tracking.connection === undefined
-          ? {}
-          : { connection: { ...tracking.connection, original: noTuple, reply: noTuple, isConfirmed: true } }),
-      };
-
-const noTuple = { family: 4, protocol: 0, source: 0n, sourcePort: 0, destination: 0n, destinationPort: 0 } as const;
 
 const withMarks = (context: HookContext, it: Passage, set: PacketSet, marks: Marks): Passage => {
   const view = marks.mark === it.view.mark ? it.view : { ...it.view, mark: marks.mark };

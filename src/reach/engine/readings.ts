@@ -6,9 +6,9 @@ import { type HookChain } from '../model/model.ts';
 import { ACK } from '../walker/connections.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type ChainOutcome, type FilterSets } from './filter-sets.ts';
-import { marksOf, passageKey, shown, type HookPlace, type Passage } from './passages.ts';
+import { marksOf, passageKey, shown, type HookPlace, type Passage } from './passage.ts';
 import { type Space } from './space.ts';
-import { type ConnectionShape, type TrackingShape } from './tracking.ts';
+import { type ConnectionShape, type TrackingShape } from './connections.ts';
 import { type View } from './view.ts';
 
 /** A chain and what it was read with. */

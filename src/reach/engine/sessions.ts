@@ -1,7 +1,7 @@
 /** The connections that a stack remembers, by shape: which original headers have one of it. */
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Space } from './space.ts';
-import { connectionKey, tupleMeets, type ConnectionShape } from './tracking.ts';
+import { connectionKey, tupleMeets, type ConnectionShape } from './connections.ts';
 
 /**
  * The connections of one shape; those that were born first are found first. They lie in pieces as they came by, whose

@@ -5,9 +5,10 @@ import { scopeOf6, selectAddress4, selectAddress6 } from '../walker/source-addre
 import { changesSource, hasLeftElsewhere, isNatVerdict, type NatHook, type NatVerdict } from '../walker/translate.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { offAxis, onAxis, type Space } from './space.ts';
-import { type ConnectionShape } from './tracking.ts';
+import { type ConnectionShape } from './connections.ts';
 import { type Term, type View } from './view.ts';
-import { changed, joinPassages, readOne, type HookContext, type HookPlace, type Passage } from './passages.ts';
+import { type HookPlace, type Passage } from './passage.ts';
+import { changed, joinPassages, readOne, type HookContext } from './passages.ts';
 
 const noAddress = onAxis(4, 0n);
 

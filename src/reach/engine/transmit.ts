@@ -8,7 +8,7 @@ import { type Packet } from '../packet.ts';
 import { type Course } from '../walker/course.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
-import { type Passage } from './passages.ts';
+import { type Passage } from './passage.ts';
 import { neighbourKey, type Resolution, type Way } from './links.ts';
 import { type Node } from './nodes.ts';
 import { hasOwnRules } from './route-classes.ts';
