@@ -1,0 +1,60 @@
+/** From one dialect to another and on: what both can say of the examples' machines comes through unchanged. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { dialectNamed } from '../../src/dialects/dialects.ts';
+import { mergeReadings } from '../../src/dialects/merge-readings.ts';
+import { type Interface, type NetworkState, type Stack } from '../../src/state/network-state.ts';
+import { normalize } from '../../src/state/normal-form.ts';
+import { designOf } from '../lower/lab-of.ts';
+
+const names = ['ifupdown', 'sysconfig', 'netplan', 'networkd'] as const;
+const examples = readdirSync('examples').filter((name) => name.endsWith('.yaml') && !name.endsWith('.lock.yaml'));
+
+/** Written in a dialect and read again. */
+const through = (name: string, state: NetworkState): NetworkState => {
+  const dialect = dialectNamed(name);
+  if (dialect?.write === undefined) throw new Error(`${name} is not written`);
+  const { files } = dialect.write(state, 'host');
+  return mergeReadings([{ dialect: name, reading: dialect.read(files, { stack: 'host' }) }]).state;
+};
+
+/** What a program that configures interfaces is there for; parameters, filters and servers are other programs' files. */
+const core = (stack: Stack | undefined): NetworkState => {
+  const kept = Object.entries(stack?.interfaces ?? {}).filter(([, { kind }]) => kind !== 'loopback');
+  const bare = ({ port: _port, ...it }: Interface): Interface => it;
+  const host: Stack = {
+    interfaces: Object.fromEntries(kept.map(([name, it]) => [name, bare(it)])),
+    routes: stack?.routes ?? [],
+    rules: [],
+    neighbourProxies: [],
+    sysctls: {},
+    filter: [],
+    services: [],
+  };
+  return normalize({ version: 1, stacks: { host }, cables: [] });
+};
+
+const machinesOf = (example: string): readonly (readonly [name: string, state: NetworkState])[] => {
+  const { state } = designOf(readFileSync(`examples/${example}`, 'utf8')).lowered;
+  return Object.entries(state.stacks)
+    .filter(([name]) => !name.startsWith('switch') && name !== 'internet')
+    .map(([name, stack]) => [name, core(stack)]);
+};
+
+describe('examples', () => {
+  it.each(examples)('%s comes through every dialect, and from each to every other, as it was', (example) => {
+    for (const [machine, state] of machinesOf(example)) {
+      for (const first of names) {
+        const once = core(through(first, state).stacks['host']);
+        expect([machine, first, once]).toEqual([machine, first, state]);
+        for (const second of names)
+          expect([machine, first, second, core(through(second, once).stacks['host'])]).toEqual([
+            machine,
+            first,
+            second,
+            state,
+          ]);
+      }
+    }
+  });
+});
