@@ -21,9 +21,9 @@ const through = (name: string, state: NetworkState): NetworkState => {
 /** What a program that configures interfaces is there for; parameters, filters and servers are other programs' files. */
 const core = (stack: Stack | undefined): NetworkState => {
   const kept = Object.entries(stack?.interfaces ?? {}).filter(([, { kind }]) => kind !== 'loopback');
-  const bare = ({ port: _port, ...it }: Interface): Interface => it;
+  const bare = ({ port: _port, ...rest }: Interface): Interface => rest;
   const host: Stack = {
-    interfaces: Object.fromEntries(kept.map(([name, it]) => [name, bare(it)])),
+    interfaces: Object.fromEntries(kept.map(([name, one]) => [name, bare(one)])),
     routes: stack?.routes ?? [],
     rules: [],
     neighbourProxies: [],
