@@ -2,6 +2,7 @@
  * A question and its answer: the request, what the far end's kernel or program makes of it, the way back, and the error
  * that comes instead. TCP goes on to the first data, so that a path that lets only the handshake through is found out.
  */
+import { isLinkLocal6 } from '../../net/address.ts';
 import { ip } from '../../net/address.ts';
 import { stackOf } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
@@ -85,9 +86,13 @@ interface Exchange {
 
 type Delivered = Extract<Fate, { kind: 'delivered' }>;
 
-/** The kernel answers an ICMPv6 echo by the interface that it came in by, if it can (icmpv6_echo_reply). */
+/**
+ * The kernel answers an ICMPv6 echo by the interface that it came in by, if it can (icmpv6_echo_reply). A UDP server that
+ * answers from a link-local address has to name its interface (RFC 3542 section 6.1).
+ */
 const zoneOfAnswer = (course: Course, at: Delivered, packet: Packet): Pick<Sending, 'dev' | 'preferredDev'> => {
-  if (isLinkLocal(packet)) return { dev: receivingDevice(course, at.stack, at.interface, packet.source) };
+  const isFromLink = packet.protocol === UDP && packet.family === 6 && isLinkLocal6(packet.source);
+  if (isLinkLocal(packet) || isFromLink) return { dev: receivingDevice(course, at.stack, at.interface, packet.source) };
   return packet.protocol === ICMPV6 && at.interface !== 'lo' ? { preferredDev: at.interface } : {};
 };
 

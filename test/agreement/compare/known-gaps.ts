@@ -34,13 +34,27 @@ export const knownGaps: readonly KnownGap[] = [
     name: 'twin-of-the-unheard',
     because:
       'Of two stations with the same MAC a bridge knows the one that it heard by itself, where it does not learn from the other: which of them that is, is said before any question',
-    holds: (state) => hasTwins(state) && interfacesOf(state).some(({ port }) => port?.learning === false),
+    holds: (state: NetworkState): boolean =>
+      hasTwins(state) && interfacesOf(state).some(({ port }) => port?.learning === false),
+  },
+  {
+    name: 'marked-twin-of-a-bridge',
+    because:
+      'What is for a station that has the MAC of a bridge on the way stays in that bridge; if its advertisements are marked as well, they wait for an answer that it never gets',
+    holds: (state: NetworkState): boolean => {
+      const bridgeMacs = interfacesOf(state).flatMap(({ kind, mac }) => (kind === 'bridge' ? (mac ?? []) : []));
+      return Object.values(state.stacks).some(
+        ({ interfaces, filter }) =>
+          Object.values(interfaces).some(({ kind, mac }) => kind !== 'bridge' && bridgeMacs.includes(mac ?? '')) &&
+          filter.some(({ chains }) => chains.some(({ type }) => type === 'route')),
+      );
+    },
   },
   {
     name: 'reflecting-bridge',
     because:
       'A hairpin port towards another bridge sends every flooded frame back: the other bridge then takes all senders to be there, until they speak again',
-    holds: (state) =>
+    holds: (state: NetworkState): boolean =>
       state.cables.some(({ a, b }) => {
         const [near, far] = [a, b].map((end) => state.stacks[end.stack]?.interfaces[end.interface]);
         const ports = near?.master !== undefined && far?.master !== undefined;
