@@ -11,7 +11,6 @@ const kernel = [
   'test/agreement/**/*.test.ts',
   'test/kernel-behaviour/**/*.test.ts',
   'test/vm/**/*.test.ts',
-  'test/vm/**/*.test.ts',
 ];
 
 export default defineConfig({
