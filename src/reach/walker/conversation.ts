@@ -2,8 +2,7 @@
  * A question and its answer: the request, what the far end's kernel or program makes of it, the way back, and the error
  * that comes instead. TCP goes on to the first data, so that a path that lets only the handshake through is found out.
  */
-import { isLinkLocal6 } from '../../net/address.ts';
-import { ip } from '../../net/address.ts';
+import { ip, isLinkLocal6 } from '../../net/address.ts';
 import { stackOf } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type ClientSees, type Flow, type Stop, type Walk } from '../walk.ts';
