@@ -174,9 +174,12 @@ const readyMachines = async (
 
 /** `ahead`: a world that is being born for the lab, to be used where it does not run yet. */
 export const bringUp = async (options: DryRunOptions, ahead: NascentWorld | undefined): Promise<number> => {
-  const { loaded, kind } = await loadAsRunning(options, pinDesign);
-  if (typeof loaded === 'number') return loaded;
-  const planned = await planLab(loaded);
+  const { loaded, kind, release } = await loadAsRunning(options, pinDesign);
+  if (typeof loaded === 'number') {
+    release();
+    return loaded;
+  }
+  const planned = await planLab(loaded).finally(release);
   const { plan, world } = planned;
   if (options.dryRun) {
     world?.close();

@@ -7,9 +7,12 @@ import { tellPlan } from './tell-plan.ts';
 import { loadAsRunning } from './virtual-machines.ts';
 
 export const plan = async (options: DryRunOptions): Promise<number> => {
-  const { loaded } = await loadAsRunning(options, pinDesign);
-  if (typeof loaded === 'number') return loaded;
-  const planned = await planLab(loaded);
+  const { loaded, release } = await loadAsRunning(options, pinDesign);
+  if (typeof loaded === 'number') {
+    release();
+    return loaded;
+  }
+  const planned = await planLab(loaded).finally(release);
   planned.world?.close();
   await tellPlan(loaded, planned, options);
   return exitCode.asWished;

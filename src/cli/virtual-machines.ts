@@ -45,28 +45,32 @@ export const runningMachines = (status: WorldStatus | undefined): VirtualMachine
     (status?.machines ?? []).flatMap(({ machine, hardware }) => (hardware === null ? [] : [[machine, hardware]])),
   );
 
-/** What the guests of the running lab were made, where it runs. */
-export const runningKind = async (lab: string): Promise<MachineKind | undefined> => {
-  const world = await worldOf(lab);
-  try {
-    return (await world?.status())?.guestKind;
-  } finally {
-    world?.close();
-  }
-};
-
 interface KindOptions {
   readonly machines?: MachineKind;
+}
+
+export interface LoadedAsRunning {
+  readonly loaded: LoadedDesign | number;
+  readonly kind: MachineKind;
+  /**
+   * Ends the look at the running lab. Not before the caller has a connection of its own: a world that nobody has brought
+   * up as a whole yet ends with its last connection.
+   */
+  readonly release: () => void;
 }
 
 /** Loads a design; where nothing is said about guests, they stay what they run as. */
 export const loadAsRunning = async <O extends KindOptions>(
   options: O,
   load: (options: O) => Promise<LoadedDesign | number>,
-): Promise<{ readonly loaded: LoadedDesign | number; readonly kind: MachineKind }> => {
+): Promise<LoadedAsRunning> => {
   const loaded = await load(options);
   if (typeof loaded === 'number' || options.machines !== undefined)
-    return { loaded, kind: options.machines ?? 'netns' };
-  const kind = await runningKind(loaded.lab.name);
-  return kind === 'vm' ? { loaded: await load({ ...options, machines: kind }), kind } : { loaded, kind: 'netns' };
+    return { loaded, kind: options.machines ?? 'netns', release: () => undefined };
+  const world = await worldOf(loaded.lab.name);
+  const release = (): void => world?.close();
+  const kind = (await world?.status())?.guestKind;
+  return kind === 'vm'
+    ? { loaded: await load({ ...options, machines: kind }), kind, release }
+    : { loaded, kind: 'netns', release };
 };
