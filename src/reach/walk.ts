@@ -41,6 +41,7 @@ export type StopReason =
   | 'hairpin'
   | 'not_flooded'
   | 'other_host'
+  | 'bond_backup'
   | 'l2_filter'
   | 'arp_filter'
   | 'no_neighbour'

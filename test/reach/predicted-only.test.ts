@@ -266,3 +266,79 @@ describe('6in4', () => {
     predicts(lost, [['no route to the remote', ping('a', 'fd08::2'), 'tunnel_outer']]);
   });
 });
+
+describe('bonds', () => {
+  const bond = (mode: 'active-backup' | '802.3ad', primary?: string) =>
+    nic(['10.0.0.1/24'], {
+      kind: 'bond',
+      bond: { mode, miimonMilliseconds: 100, ...(primary === undefined ? {} : { primary }) },
+    });
+  const member = nic([], { master: 'bond0' });
+  const switched = (host: Stack, downs: readonly string[] = []): NetworkState =>
+    network(
+      {
+        host,
+        sw: stack({
+          br: bridge(),
+          p0: nic([], { master: 'br', up: !downs.includes('p0') }),
+          p1: nic([], { master: 'br', up: !downs.includes('p1') }),
+          p2: nic([], { master: 'br' }),
+        }),
+        far: stack({ e0: nic(['10.0.0.2/24']) }),
+      },
+      ['host.e0 sw.p0', 'host.e1 sw.p1', 'far.e0 sw.p2'],
+    );
+
+  it('are one interface over any member that has a carrier', () => {
+    const host = stack({ bond0: bond('active-backup', 'e1'), e0: member, e1: member });
+    for (const downs of [[], ['p1'], ['p0']])
+      predicts(switched(host, downs), [
+        ['out', ping('host', '10.0.0.2'), 'answer'],
+        ['in', ping('far', '10.0.0.1'), 'answer'],
+      ]);
+    predicts(switched(host, ['p0', 'p1']), [['cut off', ping('far', '10.0.0.1'), 'host-unreachable']]);
+  });
+
+  it('carry VLANs, and are ports of bridges', () => {
+    const over = (id: number) =>
+      network(
+        {
+          host: stack({ bond0: bond('802.3ad'), e0: member, e1: member, v: vlan(id, ['10.1.0.1/24'], 'bond0') }),
+          far: stack({
+            bond0: nic([], { kind: 'bond', bond: { mode: '802.3ad' } }),
+            e0: member,
+            e1: member,
+            v: vlan(30, ['10.1.0.2/24'], 'bond0'),
+          }),
+        },
+        ['host.e0 far.e0', 'host.e1 far.e1'],
+      );
+    predicts(over(30), [['one VLAN', ping('host', '10.1.0.2'), 'answer']]);
+    predicts(over(31), [['another', ping('host', '10.1.0.2'), 'host-unreachable']]);
+    const bridged = network(
+      {
+        host: stack({
+          br: bridge(['10.0.0.1/24']),
+          bond0: nic([], { kind: 'bond', master: 'br', bond: { mode: 'active-backup' } }),
+          e0: member,
+        }),
+        far: stack({ e0: nic(['10.0.0.2/24']) }),
+      },
+      ['host.e0 far.e0'],
+    );
+    predicts(bridged, [['through the bridge', ping('far', '10.0.0.1'), 'answer']]);
+  });
+});
+
+describe('devices that are not followed', () => {
+  it('make an answer unknown, and are named', () => {
+    const state = network(
+      { host: stack({ wg0: nic(['10.9.0.1/24'], { kind: 'wireguard', wireguard: { peers: [] } }) }) },
+      [],
+    );
+    expect(walk(buildModel(state), ping('host', '10.9.0.2'))).toMatchObject({
+      verdict: 'unknown',
+      unknown: ['the WireGuard tunnel wg0 of host'],
+    });
+  });
+});

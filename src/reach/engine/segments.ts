@@ -81,6 +81,9 @@ const isPlainLink = (
   );
 };
 
+/** Kinds of devices that sets of packets do not follow. */
+const leftToWalker: ReadonlySet<string> = new Set(['vxlan', 'tunnel', 'bond', 'vrf', 'wireguard', 'dummy']);
+
 const segmentFrom = (model: Model, id: number, interfaces: readonly InterfaceModel[]): Segment => {
   const stations = interfaces.filter(({ it }) => it.master === undefined);
   const bridges = interfaces.filter(({ it }) => it.kind === 'bridge');
@@ -104,7 +107,7 @@ const segmentFrom = (model: Model, id: number, interfaces: readonly InterfaceMod
     isPlain: { 4: isOrderly && !hasProxies, 6: isOrderly && !hasProxies && !hasFilters6 },
     hasProxies,
     leastMtuBytes: interfaces.reduce((least, { it }) => Math.min(least, it.mtuBytes), 65535),
-    hasTunnels: interfaces.some(({ it }) => it.kind === 'vxlan' || it.kind === 'tunnel'),
+    hasTunnels: interfaces.some(({ it }) => leftToWalker.has(it.kind)),
     byMac: new Map(stations.map((it) => [it.mac, it])),
     hasLinkFilters,
   };

@@ -22,6 +22,8 @@ export interface Course {
   readonly facts: Set<string>;
   /** Matches that are not modelled and were come across: what each was taken as. */
   readonly unknown: Map<string, boolean>;
+  /** Devices that the model does not follow, and that packets met. */
+  readonly unmodelled: Set<string>;
   readonly chance: Chance;
   readonly ways: Ways;
   readonly trace: Trace | undefined;
@@ -72,6 +74,7 @@ export const beginCourse = (model: Model, ways: Ways, script: readonly number[],
   connections: new Map(),
   facts: new Set(),
   unknown: new Map(),
+  unmodelled: new Set(),
   chance: { script, turns: [], byKey: new Map() },
   trace: isTraced ? { hops: [], isQuiet: false } : undefined,
   source: undefined,
@@ -112,6 +115,11 @@ export const decide = (course: Course, text: string): boolean => {
   const isTrue = take(course, `unknown ${text}`, 2, true) === 1;
   course.unknown.set(text, isTrue);
   return isTrue;
+};
+
+/** A packet met a device that the model does not follow: whatever comes out, it is not known. */
+export const meetUnmodelled = (course: Course, what: string): void => {
+  course.unmodelled.add(what);
 };
 
 /** The script of the next course, or undefined after the last. */

@@ -3,8 +3,9 @@
  * tunnels in `tunnel.ts`.
  */
 import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
+import { sendingMember, takesFrom } from './bond.ts';
 import { bridgeReceive, bridgeSend } from './bridge.ts';
-import { assume, type Course } from './course.ts';
+import { assume, meetUnmodelled, type Course } from './course.ts';
 import { frameBytesOf, isGroup, passingOf, spareBytes, stopAt, type Carriage, type Carried } from './frames.ts';
 import { runPlainHook } from './hook.ts';
 import { sendThroughVxlan } from './tunnel.ts';
@@ -70,10 +71,29 @@ export const enterBy = (course: Course, it: InterfaceModel, carried: Carried, ca
     return;
   }
   if (!passesIngress(course, stack, it, carried, carriage)) return;
-  const { master } = it.it;
-  const bridge = master === undefined ? undefined : stack.interfaces.get(master);
-  if (bridge === undefined) handUp(course, it, carried, carriage);
-  else bridgeReceive(course, stack, bridge, it, carried, carriage);
+  const master = it.it.master === undefined ? undefined : stack.interfaces.get(it.it.master);
+  if (master === undefined) {
+    handUp(course, it, carried, carriage);
+    return;
+  }
+  switch (master.it.kind) {
+    case 'bond':
+      if (takesFrom(course.model, stack, master, it)) enterBy(course, master, carried, carriage);
+      else stopAt(carriage, it, 'link', 'bond_backup', `${it.name} is a backup of ${master.name}, which uses another`);
+      return;
+    case 'vrf':
+      meetUnmodelled(course, `the VRF ${master.name} of ${it.stack}`);
+      handUp(course, it, carried, carriage);
+      return;
+    default:
+      bridgeReceive(course, stack, master, it, carried, carriage);
+  }
+};
+
+const overBond = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
+  const member = sendingMember(course.model, stackOf(course.model, it.stack), it);
+  if (member === undefined) stopAt(carriage, it, 'link', 'no_carrier', `no member of ${it.name} has a carrier`);
+  else leaveByLink(course, member, carried, carriage);
 };
 
 const overMacvlan = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
@@ -127,6 +147,15 @@ export const leaveByLink = (course: Course, it: InterfaceModel, carried: Carried
     case 'vxlan':
       sendThroughVxlan(course, it, carried, carriage);
       return;
+    case 'bond':
+      overBond(course, it, carried, carriage);
+      return;
+    case 'wireguard':
+    case 'vrf':
+      meetUnmodelled(course, `${it.it.kind === 'vrf' ? 'the VRF' : 'the WireGuard tunnel'} ${it.name} of ${it.stack}`);
+      return;
+    // What a dummy is given, it drops.
+    case 'dummy':
     case 'tunnel':
     case 'loopback':
       return;

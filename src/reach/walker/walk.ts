@@ -15,6 +15,8 @@ interface Told {
   readonly walk: Walk;
   /** What each unmodelled match was taken as. */
   readonly unknown: ReadonlyMap<string, boolean>;
+  /** A packet met a device that the model does not follow. */
+  readonly isUnmodelled: boolean;
 }
 
 const coursesOf = (model: Model, flow: Flow, isTraced: boolean): readonly Told[] => {
@@ -24,8 +26,14 @@ const coursesOf = (model: Model, flow: Flow, isTraced: boolean): readonly Told[]
     const course = beginCourse(model, ways, script, isTraced);
     const walk = converse(course, flow);
     told.push({
-      walk: { ...walk, facts: [...course.facts], unknown: [...course.unknown.keys()], alternatives: [] },
+      walk: {
+        ...walk,
+        facts: [...course.facts],
+        unknown: [...course.unmodelled, ...course.unknown.keys()],
+        alternatives: [],
+      },
       unknown: course.unknown,
+      isUnmodelled: course.unmodelled.size > 0,
     });
     script = nextScript(course);
   }
@@ -34,6 +42,7 @@ const coursesOf = (model: Model, flow: Flow, isTraced: boolean): readonly Told[]
 
 /** Unmodelled matches make it `unknown` where it would be something else without them; chance makes it `sometimes`. */
 const together = (told: readonly Told[]): Verdict => {
+  if (told.some(({ isUnmodelled }) => isUnmodelled)) return 'unknown';
   const verdicts = new Set(told.map(({ walk }) => walk.verdict));
   const [first] = verdicts;
   if (verdicts.size === 1 && first !== undefined) return first;
