@@ -42,7 +42,7 @@ const mutated = (text: string, cuts: readonly Cut[]): string => {
     if (kind === 0) result = before + after;
     else if (kind === 1) result = before + part + part + after;
     else if (kind === 2) result = before + (pieces[piece] ?? '') + part + after;
-    else result = before + [...part].reverse().join('') + after;
+    else result = before + Array.from(part, (_, index) => part.at(-1 - index) ?? '').join('') + after;
   }
   return result;
 };
