@@ -28,13 +28,21 @@ const insertAt = (section: Section | undefined, place: number, added: Section): 
   return Object.fromEntries([...entries.slice(0, place), ...Object.entries(added), ...entries.slice(place)]);
 };
 
+/** A network for exactly the machines that it has takes no other. */
+const isFull = (text: string, network: string, isOutside: boolean): boolean => {
+  const { value, diagnostics } = designed(withMachine(text, network, isOutside, Infinity));
+  return (
+    value === undefined && diagnostics.every(({ code, severity }) => severity !== 'error' || code === 'subnet-too-small')
+  );
+};
+
 /** Where a machine can be added: an outside network, or one that Lanwright makes. */
 const networksOf = (text: string): readonly { readonly network: string; readonly isOutside: boolean }[] => {
   const { outside, networks } = parse(text) as Data;
   return [
     ...Object.keys(networks ?? {}).map((network) => ({ network, isOutside: false })),
     ...Object.keys(outside?.networks ?? {}).map((network) => ({ network, isOutside: true })),
-  ];
+  ].filter(({ network, isOutside }) => !isFull(text, network, isOutside));
 };
 
 const withMachine = (text: string, network: string, isOutside: boolean, place: number): string => {
@@ -45,10 +53,14 @@ const withMachine = (text: string, network: string, isOutside: boolean, place: n
     : stringify({ ...data, machines: insertAt(data.machines, place, added) });
 };
 
-const designOf = (text: string, lock?: LockFile): Design => {
+const designed = (text: string, lock?: LockFile): ReturnType<typeof design> => {
   const pinned = lock === undefined ? undefined : { file: 'lab.lock.yaml', text: printLock(lock) };
   const random = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(7);
-  const { value, diagnostics } = design({ file: 'lab.yaml', text }, pinned, { random });
+  return design({ file: 'lab.yaml', text }, pinned, { random });
+};
+
+const designOf = (text: string, lock?: LockFile): Design => {
+  const { value, diagnostics } = designed(text, lock);
   if (value === undefined) throw new Error(`${text}\n${JSON.stringify(diagnostics, null, 1)}`);
   return value;
 };
