@@ -12,6 +12,7 @@ export const EVERYTHING: PacketSet = 1;
 
 const TERMINAL = 0xffff;
 const MAX_NODES = 1 << 27;
+const FEW_NODES = 1 << 20;
 const MAX_CACHE = 1 << 18;
 
 const AND = 0;
@@ -85,7 +86,8 @@ export class Bdd {
   }
 
   private grown(): this {
-    const size = this.buckets.length * 2;
+    // What costs most of all is hanging all nodes into buckets anew: better seldom, while tables are small.
+    const size = this.buckets.length * (this.buckets.length < FEW_NODES ? 4 : 2);
     if (size > MAX_NODES) throw new Error('the packet sets need more than 134 million nodes');
     const nodes = new Int32Array(4 * size);
     nodes.set(this.nodes);

@@ -3,7 +3,7 @@
  * `transmit` and `findStation` of the walker.
  */
 import { isLinkLocal6 } from '../../net/address.ts';
-import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
+import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Course } from '../walker/course.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
@@ -51,10 +51,18 @@ const ownAddress = (node: Node, family: 4 | 6): bigint | undefined =>
   interfaceOf(node.stack, node.group?.dev ?? '').addresses.find((it) => it.family === family && it.scope === 'global')
     ?.value;
 
-const ownGlobals = (node: Node, family: 4 | 6): readonly bigint[] =>
-  [...node.stack.interfaces.values()].flatMap(({ addresses }) =>
-    addresses.filter((it) => it.family === family && it.scope === 'global').map((it) => it.value),
-  );
+const globals = new WeakMap<StackModel['interfaces'], Readonly<Record<4 | 6, readonly bigint[]>>>();
+
+/** Kept for the stack's interfaces, as it is asked for with each next hop. */
+const ownGlobals = ({ stack: { interfaces } }: Node, family: 4 | 6): readonly bigint[] => {
+  const known = globals.get(interfaces);
+  if (known !== undefined) return known[family];
+  const made: Record<4 | 6, bigint[]> = { 4: [], 6: [] };
+  for (const { addresses } of interfaces.values())
+    for (const it of addresses) if (it.scope === 'global') made[it.family].push(it.value);
+  globals.set(interfaces, made);
+  return made[family];
+};
 
 /** The addresses that somebody on the link may answer for, where the destination itself is on the link. */
 const targetsOnLink = (
@@ -127,15 +135,14 @@ const bySource = (
   if (typeof source === 'bigint') return [{ set, source: offAxis(source).value }];
   const parts: { set: PacketSet; source: bigint }[] = [];
   let left = set;
-  for (const { addresses } of node.stack.interfaces.values())
-    for (const { family: own, value, scope } of addresses) {
-      if (own !== family || scope !== 'global' || left === NOTHING) continue;
-      const place = onAxis(family, value);
-      const part = bdd.and(left, termIn(space, source, place, place));
-      if (part === NOTHING) continue;
-      parts.push({ set: part, source: value });
-      left = bdd.minus(left, part);
-    }
+  for (const value of ownGlobals(node, family)) {
+    if (left === NOTHING) break;
+    const place = onAxis(family, value);
+    const part = bdd.and(left, termIn(space, source, place, place));
+    if (part === NOTHING) continue;
+    parts.push({ set: part, source: value });
+    left = bdd.minus(left, part);
+  }
   if (left !== NOTHING) parts.push({ set: left, source: packetOf(view, headerOf(space, left)).source });
   return parts;
 };
