@@ -6,7 +6,7 @@
 import { type FilterMatch, type FilterRule, type FilterVerdict } from '../../state/packet-filter.ts';
 import { type HookChain } from '../model/model.ts';
 import { isMeant, type Passing } from '../walker/filter-match.ts';
-import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
+import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Space } from './space.ts';
 import { MatchSets, never, sampleHeader, varying, type Marks } from './match-sets.ts';
 import { packetOf, viewKey, type View } from './view.ts';
@@ -102,6 +102,7 @@ interface Read {
 
 export class FilterSets {
   private readonly space: Space;
+  private readonly asked: PacketSet;
   private readonly matches: MatchSets;
   private readonly reads = new Map<string, Read>();
   private readonly chains = new Map<string, readonly ChainOutcome[]>();
@@ -109,12 +110,14 @@ export class FilterSets {
   /** What is left of chains, by the matches of the place that hold there. */
   private readonly places = new WeakMap<HookChain, { fixed: readonly FilterMatch[]; byBits: Map<string, Pruned> }>();
 
-  constructor(space: Space) {
+  /** `asked`: headers that will come by; chains say nothing about others. */
+  constructor(space: Space, asked: PacketSet) {
     this.space = space;
+    this.asked = asked;
     this.matches = new MatchSets(space);
   }
 
-  /** What becomes of all packets at a chain; the mark of `view` is that of `marks`, whatever it says. */
+  /** What becomes of all packets that are asked about at a chain; the mark of `view` is that of `marks`, whatever it says. */
   chain(stack: string, at: HookChain, place: Place, view: View, marks: Marks): readonly ChainOutcome[] {
     const pruned = this.prune(stack, at, place, view);
     const plain = { ...view, mark: 0 };
@@ -186,7 +189,7 @@ export class FilterSets {
     const outcomes: ChainOutcome[] = [];
     const returned: Branch[] = [];
     const ended: Branch[] = [];
-    let live: readonly Branch[] = [{ set: EVERYTHING, marks }];
+    let live: readonly Branch[] = [{ set: this.asked, marks }];
     for (let index = 0; index < chain.rules.length && live.length > 0; index += 1) {
       // Rules in a row with one and the same end are one rule with the union of their matches.
       const first = chain.rules[index]!;
@@ -263,9 +266,11 @@ export class FilterSets {
 
   private matching(stack: string, rule: PrunedRule, view: View, marks: Marks): PacketSet {
     const { bdd } = this.space;
-    let set: PacketSet = EVERYTHING;
-    if (rule.verdict.kind === 'reject' && rule.verdict.with === 'tcp-reset') set = this.space.protocol('tcp');
-    if (rule.verdict.kind === 'other') set = this.space.unknown(`unknown ${stack}: ${rule.verdict.text}`, 2, 1);
+    let set = this.asked;
+    if (rule.verdict.kind === 'reject' && rule.verdict.with === 'tcp-reset')
+      set = bdd.and(set, this.space.protocol('tcp'));
+    if (rule.verdict.kind === 'other')
+      set = bdd.and(set, this.space.unknown(`unknown ${stack}: ${rule.verdict.text}`, 2, 1));
     for (let index = rule.matches.length - 1; index >= 0; index -= 1) {
       if (set === NOTHING) return NOTHING;
       set = bdd.and(set, this.matches.of(stack, rule.matches[index]!, view, marks));

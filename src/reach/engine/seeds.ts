@@ -9,7 +9,7 @@ import { sendSets } from './send-sets.ts';
 import { hasOwnRules, inRuns } from './route-classes.ts';
 import { blockOnAxis, onAxis, protocolCodes, type ProtocolName } from './space.ts';
 import { headerOf, requestView, termIn } from './view.ts';
-import { defaultLength, defaultSourcePort, type World } from './world.ts';
+import { defaultLength, usualRequests, type World } from './world.ts';
 
 /** Requests of one node and family. */
 export interface Seed {
@@ -56,17 +56,7 @@ export const universeOf = ({ space, options }: World, family: Family): PacketSet
     const lengths = options.allLengths === true ? 1 : space.codes('length', usual.first, usual.last);
     return bdd.and(space.protocol(protocol), lengths);
   });
-  const { services } = options;
-  if (services === undefined) return bdd.and(set, bdd.union(kinds));
-  const asked = services.map(({ protocol, port }) => {
-    if (port === null) return space.protocol(protocol);
-    const ports = bdd.and(
-      space.values('destinationPort', BigInt(port), BigInt(port)),
-      space.values('sourcePort', BigInt(defaultSourcePort), BigInt(defaultSourcePort)),
-    );
-    return bdd.and(space.protocol(protocol), ports);
-  });
-  return bdd.and(bdd.and(set, bdd.union(kinds)), bdd.union(asked));
+  return bdd.and(bdd.and(set, bdd.union(kinds)), usualRequests(space, options));
 };
 
 const ofGroup = ({ space, routing }: World, node: Node, family: Family, universe: PacketSet): Seed => {

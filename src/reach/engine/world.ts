@@ -3,6 +3,7 @@ import { type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
 import { refilteredStack } from '../model/build-model.ts';
 import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
+import { EVERYTHING, type PacketSet } from './bdd.ts';
 import { addStack, constantsOf, sharers } from './constants.ts';
 import { FilterSets } from './filter-sets.ts';
 import { Links } from './links.ts';
@@ -18,7 +19,7 @@ export interface AskedService {
 }
 
 export interface EngineOptions {
-  /** Only these are asked about, from the usual source port; default: everything. */
+  /** Only these are asked about, from the usual source port and the address that the kernel chooses; default: everything. */
   readonly services?: readonly AskedService[];
   /** Ports that will be asked about; others can be asked too, at the price of cutting the axis later. */
   readonly ports?: readonly number[];
@@ -56,6 +57,20 @@ const defaultLengths = { icmp: 64, tcp: 60, udp: 60 } as const;
 export const longestByDefault = 84;
 export const defaultLength = (family: Family, protocol: keyof typeof defaultLengths): number =>
   defaultLengths[protocol] + (family === 6 ? 20 : 0);
+
+/** Headers of what is asked about, as far as their ends do not matter. */
+export const usualRequests = (space: Space, { services }: EngineOptions): PacketSet => {
+  if (services === undefined) return EVERYTHING;
+  const { bdd } = space;
+  const isPort = (name: 'sourcePort' | 'destinationPort', port: number): PacketSet =>
+    space.values(name, BigInt(port), BigInt(port));
+  const fromUsual = isPort('sourcePort', defaultSourcePort);
+  const asked = services.map(({ protocol, port }) => {
+    const ofProtocol = space.protocol(protocol);
+    return port === null ? ofProtocol : bdd.and(ofProtocol, bdd.and(isPort('destinationPort', port), fromUsual));
+  });
+  return bdd.and(space.codes('bound', 0, 0), bdd.union(asked));
+};
 
 /** Who takes part in a model, and the values that are asked about. */
 interface Layout extends Pick<World, 'model' | 'segments' | 'segmentOf' | 'origins' | 'nodes' | 'placeOf' | 'nodeOf'> {
@@ -126,7 +141,7 @@ export const buildWorld = (model: Model, options: EngineOptions = {}, others: re
     constants.origins = Math.max(constants.origins, more.origins);
   }
   const space = new Space(constants);
-  return worldIn(space, new FilterSets(space), layout, options);
+  return worldIn(space, new FilterSets(space, usualRequests(space, options)), layout, options);
 };
 
 /** The world after an edit of some stacks' filters alone; undefined where its sets have no room for their constants. */
