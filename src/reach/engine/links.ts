@@ -51,8 +51,10 @@ export class Links {
   private readonly resolutions = new Map<Segment, Map<string, readonly Resolution[]>>();
   private readonly ways = new WeakMap<Segment | Course, Map<string, Way | StopReason | 'unclear'>>();
   private readonly found = new Map<string, string | undefined>();
-  private readonly addresses = new Map<string, readonly bigint[]>();
-  private readonly owners = new Map<Segment, ReadonlyMap<string, readonly InterfaceModel[]>>();
+  private readonly owners = new Map<
+    Segment,
+    Readonly<Record<Family, ReadonlyMap<bigint, readonly InterfaceModel[]>>>
+  >();
 
   constructor(model: Model) {
     this.model = model;
@@ -67,37 +69,26 @@ export class Links {
   }
 
   /** Stations by the addresses that their stacks have, on whatever interface. */
-  ownersOn(segment: Segment): ReadonlyMap<string, readonly InterfaceModel[]> {
+  ownersOn(segment: Segment, family: Family): ReadonlyMap<bigint, readonly InterfaceModel[]> {
     const known = this.owners.get(segment);
-    if (known !== undefined) return known;
-    const made = new Map<string, InterfaceModel[]>();
+    if (known !== undefined) return known[family];
+    const made = { 4: new Map<bigint, InterfaceModel[]>(), 6: new Map<bigint, InterfaceModel[]>() };
     for (const it of segment.stations)
       for (const { addresses } of stackOf(this.model, it.stack).interfaces.values())
-        for (const { family, value, scope } of addresses) {
+        for (const { family: own, value, scope } of addresses) {
           if (scope === 'host') continue;
-          const key = `${family} ${value}`;
-          const list = made.get(key);
-          if (list === undefined) made.set(key, [it]);
+          const list = made[own].get(value);
+          if (list === undefined) made[own].set(value, [it]);
           else if (!list.includes(it)) list.push(it);
         }
     this.owners.set(segment, made);
-    return made;
+    return made[family];
   }
 
   /** The addresses of `ownersOn`, but those that are good on one link only. */
   addressesOn(segment: Segment, family: Family): readonly bigint[] {
-    const key = `${segment.id} ${family}`;
-    const known = this.addresses.get(key);
-    if (known !== undefined) return known;
-    const made: bigint[] = [];
-    for (const name of this.ownersOn(segment).keys()) {
-      const [own, value] = name.split(' ');
-      if (Number(own) !== family || value === undefined) continue;
-      const address = BigInt(value);
-      if (family === 4 || !isLinkLocal6(address)) made.push(address);
-    }
-    this.addresses.set(key, made);
-    return made;
+    const all = [...this.ownersOn(segment, family).keys()];
+    return family === 4 ? all : all.filter((address) => !isLinkLocal6(address));
   }
 
   resolve(
@@ -129,7 +120,7 @@ export class Links {
     const stack = stackOf(this.model, from.stack);
     const fixed = stack.neighbours.get(`${from.name} ${nexthop}`);
     if (fixed !== undefined) return [{ turns: [], mac: fixed, learned: [], course: undefined }];
-    const candidates = (this.ownersOn(segment).get(`${family} ${nexthop}`) ?? []).filter((it) => it !== from);
+    const candidates = (this.ownersOn(segment, family).get(nexthop) ?? []).filter((it) => it !== from);
     let sender: bigint | undefined;
     if (family === 4) {
       // Of several ways back the one that is taken decides whether it answers.

@@ -3,7 +3,7 @@
  * `transmit` and `findStation` of the walker.
  */
 import { isLinkLocal6 } from '../../net/address.ts';
-import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel, type StackModel } from '../model/model.ts';
+import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Course } from '../walker/course.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
@@ -11,9 +11,9 @@ import { type Current } from './current.ts';
 import { type Passage } from './passage.ts';
 import { neighbourKey, type Resolution, type Way } from './links.ts';
 import { type Node } from './nodes.ts';
-import { hasOwnRules } from './route-classes.ts';
 import { type Segment } from './segments.ts';
 import { blockOnAxis, offAxis, onAxis } from './space.ts';
+import { oneForAll, ownGlobals } from './stations.ts';
 import { headerOf, packetOf, termIn } from './view.ts';
 import { longestByDefault } from './world.ts';
 
@@ -50,19 +50,6 @@ const asName = (it: InterfaceModel, name: string): string => `${it.stack} ${it.n
 const ownAddress = (node: Node, family: 4 | 6): bigint | undefined =>
   interfaceOf(node.stack, node.group?.dev ?? '').addresses.find((it) => it.family === family && it.scope === 'global')
     ?.value;
-
-const globals = new WeakMap<StackModel['interfaces'], Readonly<Record<4 | 6, readonly bigint[]>>>();
-
-/** Kept for the stack's interfaces, as it is asked for with each next hop. */
-const ownGlobals = ({ stack: { interfaces } }: Node, family: 4 | 6): readonly bigint[] => {
-  const known = globals.get(interfaces);
-  if (known !== undefined) return known[family];
-  const made: Record<4 | 6, bigint[]> = { 4: [], 6: [] };
-  for (const { addresses } of interfaces.values())
-    for (const it of addresses) if (it.scope === 'global') made[it.family].push(it.value);
-  globals.set(interfaces, made);
-  return made[family];
-};
 
 /** The addresses that somebody on the link may answer for, where the destination itself is on the link. */
 const targetsOnLink = (
@@ -199,44 +186,6 @@ const sourcesIn = ({ world: { space } }: Current, node: Node, { view, set }: Pas
   return [0n, ...own];
 };
 
-/**
- * The station that a next hop on a plain link is for all sources that a packet can have, where whoever answers would
- * find the asker as well without having learned of it: then nothing has to be remembered.
- */
-const oneForAll = (
-  current: Current,
-  node: Node,
-  segment: Segment,
-  from: InterfaceModel,
-  family: 4 | 6,
-  sources: readonly bigint[],
-  value: bigint,
-): string | undefined => {
-  const { links } = current.world;
-  if (!segment.isPlain[family]) return undefined;
-  let mac: string | undefined;
-  for (const own of sources) {
-    const [first, second] = links.resolve(segment, from, family, value, own);
-    if (first?.mac === undefined || second !== undefined || (mac !== undefined && mac !== first.mac)) return undefined;
-    mac = first.mac;
-    for (const [key] of first.learned) {
-      const [stack, dev, address] = key.split(' ');
-      if (stack === from.stack && dev === from.name) continue;
-      const answerer = current.world.model.stacks.get(stack ?? '')?.interfaces.get(dev ?? '');
-      if (answerer === undefined) return undefined;
-      const { arpIgnore, arpFilter, rpFilter } = from.settings;
-      const isOpen = arpIgnore === 0 && !arpFilter && rpFilter === 0 && !hasOwnRules(node.stack, family);
-      // Whoever asks back may do so with any of its addresses, unless that makes no difference.
-      const askers = isOpen ? [value] : [0n, ...ownGlobals(current.world.nodeOf(answerer.stack), family)];
-      for (const asker of askers) {
-        const [back, other] = links.resolve(segment, answerer, family, BigInt(address ?? '0'), asker);
-        if (back?.mac !== from.mac || other !== undefined) return undefined;
-      }
-    }
-  }
-  return mac;
-};
-
 const natHooks = ['prerouting', 'input', 'output', 'postrouting'] as const;
 
 /** Answers are translated on the way in by what any of the hooks did to their requests. */
@@ -295,9 +244,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
       carry(part, known.mac, known.course);
     }
     if (left === NOTHING) continue;
-    const mac = links.remembered(`${node.id} ${from.name} ${family} ${target.value} ${sources.join(' ')}`, () =>
-      oneForAll(current, node, segment, from, family, sources, target.value),
-    );
+    const mac = oneForAll(current, node, segment, from, family, sources, target.value);
     if (mac !== undefined) {
       carry(left, mac, undefined);
       continue;

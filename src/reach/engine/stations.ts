@@ -1,0 +1,75 @@
+/** Which station on a plain link a next hop is, where all packets of a set find the same one and nothing has to be learned. */
+import { type InterfaceModel, type StackModel } from '../model/model.ts';
+import { type Current } from './current.ts';
+import { type Node } from './nodes.ts';
+import { hasOwnRules } from './route-classes.ts';
+import { type Segment } from './segments.ts';
+
+const globals = new WeakMap<StackModel['interfaces'], Readonly<Record<4 | 6, readonly bigint[]>>>();
+
+/** The addresses of a stack that are good beyond one link. Kept for the stack's interfaces, as it is asked for with each next hop. */
+export const ownGlobals = ({ stack: { interfaces } }: Node, family: 4 | 6): readonly bigint[] => {
+  const known = globals.get(interfaces);
+  if (known !== undefined) return known[family];
+  const made: Record<4 | 6, bigint[]> = { 4: [], 6: [] };
+  for (const { addresses } of interfaces.values())
+    for (const it of addresses) if (it.scope === 'global') made[it.family].push(it.value);
+  globals.set(interfaces, made);
+  return made[family];
+};
+
+/**
+ * The station that a next hop on a plain link is for a source, where whoever answers would find the asker as well without
+ * having learned of it: then nothing has to be remembered.
+ */
+const stationFor = (
+  current: Current,
+  node: Node,
+  segment: Segment,
+  from: InterfaceModel,
+  family: 4 | 6,
+  source: bigint,
+  value: bigint,
+): string | undefined => {
+  const { links } = current.world;
+  const [found, another] = links.resolve(segment, from, family, value, source);
+  if (found?.mac === undefined || another !== undefined) return undefined;
+  for (const [key] of found.learned) {
+    const [stack, dev, address] = key.split(' ');
+    if (stack === from.stack && dev === from.name) continue;
+    const answerer = current.world.model.stacks.get(stack ?? '')?.interfaces.get(dev ?? '');
+    if (answerer === undefined) return undefined;
+    const { arpIgnore, arpFilter, rpFilter } = from.settings;
+    const isOpen = arpIgnore === 0 && !arpFilter && rpFilter === 0 && !hasOwnRules(node.stack, family);
+    // Whoever asks back may do so with any of its addresses, unless that makes no difference.
+    const askers = isOpen ? [value] : [0n, ...ownGlobals(current.world.nodeOf(answerer.stack), family)];
+    for (const asker of askers) {
+      const [back, other] = links.resolve(segment, answerer, family, BigInt(address ?? '0'), asker);
+      if (back?.mac !== from.mac || other !== undefined) return undefined;
+    }
+  }
+  return found.mac;
+};
+
+/** The station that a next hop is for all sources that a packet can have; see `stationFor`. */
+export const oneForAll = (
+  current: Current,
+  node: Node,
+  segment: Segment,
+  from: InterfaceModel,
+  family: 4 | 6,
+  sources: readonly bigint[],
+  value: bigint,
+): string | undefined => {
+  if (!segment.isPlain[family]) return undefined;
+  let mac: string | undefined;
+  for (const source of sources) {
+    const key = `${node.id} ${from.name} ${family} ${value} ${source}`;
+    const one = current.world.links.remembered(key, () =>
+      stationFor(current, node, segment, from, family, source, value),
+    );
+    if (one === undefined || (mac !== undefined && mac !== one)) return undefined;
+    mac = one;
+  }
+  return mac;
+};
