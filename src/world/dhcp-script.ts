@@ -7,7 +7,7 @@ export const dhcpScript = `#!/bin/sh
 set -u
 held="$LANWRIGHT_LEASE.held"
 forget() {
-  while ip -4 route del default dev "$interface" proto dhcp 2>/dev/null; do :; done
+  while ip -4 route del default dev "$interface" proto 16 2>/dev/null; do :; done
   if read -r address 2>/dev/null <"$held"; then
     ip -4 address del "$address" dev "$interface" 2>/dev/null
     rm -f "$held"
@@ -23,7 +23,7 @@ bound | renew)
   echo "$ip/$mask" >"$held"
   ip -4 address replace "$ip/$mask" broadcast + dev "$interface" valid_lft "$lease" preferred_lft "$lease"
   for gateway in \${router:-}; do
-    ip -4 route replace default via "$gateway" dev "$interface" proto dhcp metric "$LANWRIGHT_METRIC"
+    ip -4 route replace default via "$gateway" dev "$interface" proto 16 metric "$LANWRIGHT_METRIC"
   done
   echo "$ip/$mask for $lease s from $serverid" >"$LANWRIGHT_LEASE.new"
   mv "$LANWRIGHT_LEASE.new" "$LANWRIGHT_LEASE"
