@@ -32,7 +32,8 @@ const insertAt = (section: Section | undefined, place: number, added: Section): 
 const isFull = (text: string, network: string, isOutside: boolean): boolean => {
   const { value, diagnostics } = designed(withMachine(text, network, isOutside, Infinity));
   return (
-    value === undefined && diagnostics.every(({ code, severity }) => severity !== 'error' || code === 'subnet-too-small')
+    value === undefined &&
+    diagnostics.every(({ code, severity }) => severity !== 'error' || code === 'subnet-too-small')
   );
 };
 
