@@ -6,7 +6,7 @@ import { type Stack } from '../state/network-state.ts';
 import { stackIn } from './reading.ts';
 import { normalize } from '../state/normal-form.ts';
 import { type StackPart } from './dialect.ts';
-import { emptyStack } from './reading.ts';
+import { emptyStack } from '../state/empty-stack.ts';
 
 /** A part of a stack by itself, in normal form. */
 export const normalPart = (part: StackPart | undefined): Stack =>

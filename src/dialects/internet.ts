@@ -5,7 +5,8 @@
 import { ip } from '../net/address.ts';
 import { containsIp, networkOf } from '../net/prefix.ts';
 import { type InterfaceAddress, type Stack } from '../state/network-state.ts';
-import { emptyStack, plainNic } from './reading.ts';
+import { emptyStack } from '../state/empty-stack.ts';
+import { plainNic } from './reading.ts';
 
 export const internetServers = ['198.51.100.1', '2001:db8:fffe::1'] as const;
 

@@ -15,7 +15,7 @@ import { type FilterChain, type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
 import { field } from '../state/spelling.ts';
 import { type Origins, type Place, type Reading, type Remark, type StackPart } from './dialect.ts';
-import { emptyStack } from './reading.ts';
+import { emptyStack } from '../state/empty-stack.ts';
 
 /** One dialect's reading of one machine's files. */
 export interface NamedReading {

@@ -10,7 +10,8 @@ import { segmentsOf } from '../state/segments.ts';
 import { compareText } from '../state/spelling.ts';
 import { type Place, type Remark } from './dialect.ts';
 import { internetStack } from './internet.ts';
-import { emptyStack, plainNic } from './reading.ts';
+import { emptyStack } from '../state/empty-stack.ts';
+import { plainNic } from './reading.ts';
 
 /** What is plugged together, by the name of the segment. `internet` is the one behind which the world is. */
 export type Wiring = Readonly<Record<string, readonly WiredEnd[]>>;

@@ -1,16 +1,7 @@
-/** Readings without anything in them, parts of stacks without anything in them, and interfaces as they are born. */
+/** Readings with one stack in them or none, and interfaces as they are born. */
+import { emptyStack } from '../state/empty-stack.ts';
 import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
 import { type Origins, type Reading, type Remark, type StackPart } from './dialect.ts';
-
-export const emptyStack: Stack = {
-  interfaces: {},
-  routes: [],
-  rules: [],
-  neighbourProxies: [],
-  sysctls: {},
-  filter: [],
-  services: [],
-};
 
 /** What texts say of one stack, and nothing else. */
 export const readingOf = (

@@ -65,9 +65,20 @@ export const placeIn = (
   column,
 });
 
-/** The place of an offset in a text. */
-export const placeOfOffset = (path: string, text: string, offset: number): Place => {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  return { path, line, column: offset - before.lastIndexOf('\n') };
+/** From offsets in a text to places, for readers that ask for many: lines are counted once. */
+export const placesIn = (path: string, text: string): ((offset: number) => Place) => {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { path, line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
 };
+
+/** The place of one offset in a text. */
+export const placeOfOffset = (path: string, text: string, offset: number): Place => placesIn(path, text)(offset);

@@ -3,8 +3,7 @@
  * internet something that answers on every port.
  */
 import { type Lab, type LabMachine, type LabNetwork } from '../lab/lab.ts';
-import { printIp } from '../net/address.ts';
-import { prefix, lastOf, firstOf } from '../net/prefix.ts';
+import { netmaskOf, prefix } from '../net/prefix.ts';
 import { type DhcpServer, type RouterAdvertiser, type Service } from '../state/service.ts';
 import { interfaceOf, segmentOf } from './names.ts';
 
@@ -12,13 +11,6 @@ import { interfaceOf, segmentOf } from './names.ts';
 export const responderPort = 7;
 
 const leaseSeconds = 3600;
-
-/** 255.255.255.0 for 24: all ones less the host part. */
-const netmaskOf = (network: string): string => {
-  const block = prefix(network);
-  const hostPart = lastOf(block).value - firstOf(block).value;
-  return printIp({ family: 4, value: 0xffffffffn - hostPart });
-};
 
 /** The machine's interface on a network, or on one whose frames it shares. */
 const interfaceOn = (lab: Lab, machine: LabMachine, network: LabNetwork): string | undefined => {
@@ -51,7 +43,7 @@ const dhcpServers = (lab: Lab, machine: LabMachine): readonly DhcpServer[] =>
         interface: dev,
         first: network.dhcp.first,
         last: network.dhcp.last,
-        netmask: netmaskOf(network.ipv4),
+        netmask: netmaskOf(prefix(network.ipv4).length),
         ...(network.gateway4 === undefined ? {} : { router: network.gateway4 }),
         leaseSeconds,
         reservations: reservationsOn(lab, network),

@@ -82,3 +82,7 @@ export const comparePrefixes = (a: Prefix, b: Prefix): number =>
 
 /** The block that a text like `192.0.2.5/24` lies in. */
 export const networkOf = (address: string, length: number): Prefix => prefixOf(ip(address), length);
+
+/** An IPv4 prefix length as dotted text, as in `255.255.255.0`. */
+export const netmaskOf = (length: number): string =>
+  printIp({ family: 4, value: ((1n << BigInt(length)) - 1n) << BigInt(32 - length) });

@@ -7,18 +7,9 @@ import { type Interface, type NetworkState, type PolicyRule, type Route, type St
 import { sameValue, without } from './compare.ts';
 import { freshInterfaces, interfaceSteps, loweredInterfaces } from './interface-steps.ts';
 import { type MachineChange, type Plan, type Step, type VirtualMachines } from './plan.ts';
+import { emptyStack } from '../state/empty-stack.ts';
 import { restartedMachines } from './restarted-machines.ts';
 import { inOrder, interfaceOfSysctl } from './step-order.ts';
-
-const emptyStack: Stack = {
-  interfaces: {},
-  routes: [],
-  rules: [],
-  neighbourProxies: [],
-  sysctls: {},
-  filter: [],
-  services: [],
-};
 
 const cableKey = (end: { stack: string; interface: string }): string => `${end.stack}\n${end.interface}`;
 

@@ -3,6 +3,7 @@
  * bridge, and nothing in the state tells their addresses apart: swapping two of them leaves the state what it is. So
  * what holds between two of them holds between all, and a thousand clones are asked about once.
  */
+import { emptyStack } from '../state/empty-stack.ts';
 import { type Cable, type CableEnd, type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
 import { type Facts } from './facts.ts';
 import { isSpokenOf, kindsOfAddresses, namesSpokenOf, stationsSpokenOf, wholeOf, type OwnAddresses } from './spoken.ts';
@@ -52,16 +53,6 @@ const sysctlsOf = ({ sysctls }: Stack): ReadonlyMap<string, string> => {
 };
 
 const without = ({ interfaces: _, services: __, sysctls: ___, ...rest }: Stack): object => rest;
-
-const emptyStack: Stack = {
-  interfaces: {},
-  routes: [],
-  rules: [],
-  neighbourProxies: [],
-  sysctls: {},
-  filter: [],
-  services: [],
-};
 
 interface Surroundings {
   readonly state: NetworkState;

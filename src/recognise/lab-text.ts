@@ -7,7 +7,7 @@ import { containsIp, prefix, usableHosts } from '../net/prefix.ts';
 import { type Facts } from '../reach/facts.ts';
 import { settledFacts } from '../reach/settled.ts';
 import { type InterfaceAddress, type NetworkState, type Stack } from '../state/network-state.ts';
-import { nicText, routerKeys, routesText, type AnyNetwork } from './machines.ts';
+import { nicText, otherTranslations, routerKeys, routesText, type AnyNetwork } from './machines.ts';
 import { recogniseNetworks, type Gateway, type MadeNetwork, type RecognisedNetwork } from './networks.ts';
 import { proxiedPorts, rolesOf } from './roles.ts';
 import { segmentsIn, type Station } from './segments.ts';
@@ -229,5 +229,20 @@ export const labText = (state: NetworkState): LabText => {
     ),
     machines: part(textsOf('guest')),
   });
-  return { text: `${told.join('')}${text}`, unsaid: unsaidOf(state, made) };
+  const translations = Object.entries(state.stacks).flatMap(([machine, stack]) => {
+    const wan = stations.filter(
+      (station) => station.stack === machine && networkFor(all, station, false)?.kind === 'internet',
+    );
+    const count = otherTranslations(
+      stack,
+      wan.map((station) => station.name),
+    );
+    const isSaid = count === 0 || made.some(({ host, mode }) => host === machine && mode === 'nat');
+    return isSaid
+      ? []
+      : [
+          `\`${machine}\`: ${count} of its rules translate what leaves towards other machines; a network of mode \`nat\` says that`,
+        ];
+  });
+  return { text: `${told.join('')}${text}`, unsaid: [...unsaidOf(state, made), ...translations] };
 };

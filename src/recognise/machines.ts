@@ -117,6 +117,10 @@ const forwards = ({ sysctls }: Stack): boolean =>
   sysctls['net/ipv4/conf/all/forwarding'] === '1' ||
   sysctls['net/ipv6/conf/all/forwarding'] === '1';
 
+/** Rules that translate what leaves by NICs that are not on the internet, which `nat` does not say. */
+export const otherTranslations = (stack: Stack, wan: readonly string[]): number =>
+  translationsOf(stack).filter(({ out }) => out.length > 0 && !out.some((name) => wan.includes(name))).length;
+
 /** `nat` towards the internet, or `services: [router]`. `wan`: the machine's NICs on the internet. */
 export const routerKeys = (stack: Stack, wan: readonly string[], isImplied: boolean): YamlMap => {
   const towards = translationsOf(stack).filter(

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { normalize } from '../../src/state/normal-form.ts';
 import { type NetworkState, type Resolver, type Stack } from '../../src/state/network-state.ts';
 import { type DhcpServer, type RouterAdvertiser } from '../../src/state/service.ts';
-import { emptyStack } from '../../src/dialects/reading.ts';
+import { emptyStack } from '../../src/state/empty-stack.ts';
 
 const octet = fc.integer({ min: 0, max: 255 });
 export const ipv4 = fc.tuple(octet, octet).map(([a, b]) => `10.7.${a}.${b}`);

@@ -5,7 +5,7 @@
 import { type Family } from '../../net/address.ts';
 import { type BridgeSettings, type InterfaceAddress } from '../../state/network-state.ts';
 import { field } from '../../state/spelling.ts';
-import { networkOf, printPrefix } from '../../net/prefix.ts';
+import { netmaskOf, networkOf, printPrefix } from '../../net/prefix.ts';
 import { addRoute, addService, interfaceIn, setSysctl, type Draft } from '../draft.ts';
 import { readAddress, readInteger, readMac } from '../plain-values.ts';
 import { attributeOf, childOf, childrenOf, type Element } from '../xml/tree.ts';
@@ -64,9 +64,6 @@ const bridgeOf = (bridge: Element | undefined, draft: Draft): BridgeSettings => 
   return { stp, forwardDelaySeconds: stp ? Math.max(2, Math.min(30, delay)) : Math.min(30, delay) };
 };
 
-const dottedMask = (length: number): string =>
-  [0, 8, 16, 24].map((from) => 256 - 2 ** (8 - Math.min(8, Math.max(0, length - from)))).join('.');
-
 const served = (name: string, element: Element, address: InterfaceAddress, draft: Draft): void => {
   const dhcp = childOf(element, 'dhcp');
   if (dhcp === undefined) return;
@@ -98,7 +95,7 @@ const served = (name: string, element: Element, address: InterfaceAddress, draft
       interface: name,
       first: first ?? anchor?.address ?? address.address,
       last: last ?? hosts.at(-1)?.address ?? address.address,
-      netmask: dottedMask(address.prefixLength),
+      netmask: netmaskOf(address.prefixLength),
       router: address.address,
       leaseSeconds: 3600,
       reservations: hosts,
@@ -127,7 +124,7 @@ const knownElements = new Set([
   'name', 'uuid', 'forward', 'bridge', 'mac', 'ip', 'route', 'dns', 'domain', 'mtu', 'metadata', 'title', 'description',
 ]); // prettier-ignore
 
-const tellOthers = (network: Element, mode: ForwardMode, draft: Draft): void => {
+export const tellOthers = (network: Element, mode: ForwardMode, draft: Draft): void => {
   for (const child of network.children) {
     if (['bandwidth', 'vlan', 'virtualport', 'portgroup', 'port'].includes(child.name))
       draft.tell('not-said', 'no-words-for', `<${child.name}> has no place in the model`, child.at);
@@ -233,5 +230,3 @@ export const readOwnNetwork = (name: string, network: Element, mode: ForwardMode
     natsIpv6: attributeOf(childOf(childOf(network, 'forward'), 'nat'), 'ipv6') === 'yes',
   };
 };
-
-export { tellOthers };

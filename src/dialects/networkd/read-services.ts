@@ -1,6 +1,6 @@
 /** What networkd serves and asks for itself: DHCP both ways, router advertisements, masquerading. */
 import { ip, printIp, type Family } from '../../net/address.ts';
-import { addressAt, networkOf, printPrefix, sizeOf } from '../../net/prefix.ts';
+import { addressAt, netmaskOf, networkOf, printPrefix, sizeOf } from '../../net/prefix.ts';
 import { type InterfaceAddress } from '../../state/network-state.ts';
 import { type FilterRule, type FilterTable } from '../../state/packet-filter.ts';
 import { field } from '../../state/spelling.ts';
@@ -34,9 +34,6 @@ export const readClient = (sections: readonly Section[], dev: string, dhcp: Sett
     dhcp.at,
   );
 };
-
-export const dottedMask = (length: number): string =>
-  printIp({ family: 4, value: ((1n << BigInt(length)) - 1n) << BigInt(32 - length) });
 
 /** One hour, as systemd.network(5) says. */
 export const leaseSeconds = 3600;
@@ -81,7 +78,7 @@ export const readServer = (
       interface: dev,
       first: printIp(first),
       last: printIp(last),
-      netmask: dottedMask(address.prefixLength),
+      netmask: netmaskOf(address.prefixLength),
       ...field('router', emits ? router : undefined),
       leaseSeconds: seconds ?? leaseSeconds,
       reservations,

@@ -1,11 +1,11 @@
 /** DHCP, router advertisements and masquerading as networkd's keys. */
 import { ip } from '../../net/address.ts';
-import { networkOf, printPrefix } from '../../net/prefix.ts';
+import { netmaskOf, networkOf, printPrefix } from '../../net/prefix.ts';
 import { type Interface, type InterfaceAddress, type Stack } from '../../state/network-state.ts';
 import { type FilterTable } from '../../state/packet-filter.ts';
 import { type DhcpClient, type DhcpServer, type RouterAdvertiser } from '../../state/service.ts';
 import { type IniDraft } from '../ini/ini-text.ts';
-import { dottedMask, leaseSeconds, learnedMetric } from './read-services.ts';
+import { leaseSeconds, learnedMetric } from './read-services.ts';
 import { entry } from './write-netdev.ts';
 
 interface Served {
@@ -28,7 +28,7 @@ const clientOf = (client: DhcpClient, stackName: string): Served => ({
 
 export const serving = (server: DhcpServer, it: Interface): InterfaceAddress | undefined => {
   const address = it.addresses.find(({ family }) => family === 4);
-  return address !== undefined && dottedMask(address.prefixLength) === server.netmask ? address : undefined;
+  return address !== undefined && netmaskOf(address.prefixLength) === server.netmask ? address : undefined;
 };
 
 const serverOf = (server: DhcpServer, it: Interface): Served => {

@@ -2,7 +2,7 @@
  * One stack while commands and configuration lines are carried out on it, one after the other, as the kernel would:
  * what comes later finds what came before.
  */
-import { parseIp } from '../../net/address.ts';
+import { isLinkLocal6, parseIp } from '../../net/address.ts';
 import { containsIp, parsePrefix, prefixOf } from '../../net/prefix.ts';
 import {
   type Interface,
@@ -153,7 +153,7 @@ export const deviceToward = (draft: Draft, address: string): string | undefined 
 export const isOnLink = (draft: Draft, gateway: string, dev: string): boolean => {
   const target = parseIp(gateway);
   if (target === undefined) return false;
-  if (target.family === 6 && target.value >> 118n === 0x3fan) return true;
+  if (target.family === 6 && isLinkLocal6(target.value)) return true;
   const isIn = (draft.interfaces.get(dev)?.addresses ?? []).some(({ address, prefixLength }) => {
     const own = parseIp(address);
     return own !== undefined && containsIp(prefixOf(own, prefixLength), target);

@@ -12,7 +12,8 @@ import {
   type Writing,
 } from '../dialect.ts';
 import { newDraft, partOf, tellInto } from '../draft.ts';
-import { emptyStack, plainNic, stackIn } from '../reading.ts';
+import { emptyStack } from '../../state/empty-stack.ts';
+import { plainNic, stackIn } from '../reading.ts';
 import { readDomainText } from './domain-text.ts';
 import { setUpHost, setUpVif, type VifDefaults } from './host.ts';
 import { readVif, type Vif } from './vif.ts';

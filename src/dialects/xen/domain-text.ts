@@ -4,7 +4,7 @@
  */
 import { type ConfigText, type Place } from '../dialect.ts';
 import { type Tell } from '../draft.ts';
-import { placeOfOffset } from '../text.ts';
+import { placesIn } from '../text.ts';
 
 export interface DomainValue {
   /** A single value is a list of one. */
@@ -18,7 +18,7 @@ type Token = { readonly kind: 'word' | 'text' | 'sign' | 'end'; readonly text: s
 const blank = /[ \t\r]*/y;
 const tokens = /(#[^\n]*)|(\n|;)|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([[\],=+])|([^\s#;"'[\],=]+)/y;
 
-const scan = ({ path, text }: ConfigText, tell: Tell): readonly Token[] => {
+const scan = ({ text }: ConfigText, placeOf: (offset: number) => Place, tell: Tell): readonly Token[] => {
   const found: Token[] = [];
   let at = 0;
   while (at < text.length) {
@@ -29,7 +29,7 @@ const scan = ({ path, text }: ConfigText, tell: Tell): readonly Token[] => {
     tokens.lastIndex = at;
     const match = tokens.exec(text);
     if (match === null) {
-      tell('error', 'not-a-setting', 'there is a string here that does not end', placeOfOffset(path, text, at));
+      tell('error', 'not-a-setting', 'there is a string here that does not end', placeOf(at));
       const next = text.indexOf('\n', at);
       at = next < 0 ? text.length : next;
       continue;
@@ -49,8 +49,8 @@ const scan = ({ path, text }: ConfigText, tell: Tell): readonly Token[] => {
 /** Keys in the order in which they were last given. */
 export const readDomainText = (file: ConfigText, tell: Tell): ReadonlyMap<string, DomainValue> => {
   const { path, text } = file;
-  const all = scan(file, tell);
-  const placeOf = (offset: number): Place => placeOfOffset(path, text, offset);
+  const placeOf = placesIn(path, text);
+  const all = scan(file, placeOf, tell);
   const values = new Map<string, DomainValue>();
   const skipLine = (from: number): number => {
     const end = all.findIndex((token, index) => index >= from && token.kind === 'end');

@@ -2,7 +2,7 @@
 import { SaxesParser } from 'saxes';
 import { type ConfigText, type Place } from '../dialect.ts';
 import { type Tell } from '../draft.ts';
-import { placeOfOffset } from '../text.ts';
+import { placesIn } from '../text.ts';
 
 export interface Element {
   readonly name: string;
@@ -32,13 +32,14 @@ const largestText = 4 * 1024 * 1024;
 /** Undefined where the text is no XML; what is wrong with it is told. */
 export const parseXml = ({ path, text }: ConfigText, tell: Tell): Element | undefined => {
   const refuse = (message: string, at: Place): void => tell('error', 'not-xml', message, at);
+  const placeOf = placesIn(path, text);
   const top: Place = { path, line: 1, column: 1 };
   if (text.length > largestText) {
     refuse('the file is too large to be read', top);
     return undefined;
   }
   if (/<!DOCTYPE/i.test(text)) {
-    refuse('a document type has no place in these files', placeOfOffset(path, text, text.search(/<!DOCTYPE/i)));
+    refuse('a document type has no place in these files', placeOf(text.search(/<!DOCTYPE/i)));
     return undefined;
   }
   const parser = new SaxesParser({ xmlns: false });
@@ -48,7 +49,7 @@ export const parseXml = ({ path, text }: ConfigText, tell: Tell): Element | unde
   parser.on('error', (error) => {
     failure ??= {
       message: error.message.replace(/^.*?\d+:\d+: /, '').replace(/\.$/, ''),
-      at: placeOfOffset(path, text, Math.min(parser.position, text.length)),
+      at: placeOf(Math.min(parser.position, text.length)),
     };
   });
   parser.on('opentag', ({ name, attributes }) => {
@@ -58,7 +59,7 @@ export const parseXml = ({ path, text }: ConfigText, tell: Tell): Element | unde
       attributes: new Map(Object.entries(attributes)),
       children: [],
       text: '',
-      at: placeOfOffset(path, text, Math.max(0, start)),
+      at: placeOf(Math.max(0, start)),
       start,
       end: start,
     });

@@ -2,7 +2,7 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, type Node } from 'yaml';
 import { type ConfigText, type Place } from '../dialect.ts';
 import { type Tell } from '../draft.ts';
-import { placeOfOffset } from '../text.ts';
+import { placesIn } from '../text.ts';
 
 export type Tree = Scalar | List | Mapping;
 
@@ -73,7 +73,7 @@ export const parseTree = ({ path, text }: ConfigText, tell: Tell): Tree | undefi
     return undefined;
   }
   const document = parseDocument(text, { uniqueKeys: true, logLevel: 'silent', version: '1.1', schema: 'core' });
-  const placeOf = (offset: number): Place => placeOfOffset(path, text, offset);
+  const placeOf = placesIn(path, text);
   for (const error of document.errors) {
     const [message = ''] = error.message.split(/\n| at line /);
     tell('error', 'not-yaml', message.replace(/[.:]$/, ''), placeOf(error.pos[0]));

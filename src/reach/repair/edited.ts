@@ -1,9 +1,9 @@
 /** A model with edits made. Stacks that the edits leave alone are not built again, unless links change. */
-import { buildModel, modelOf } from '../model/build-model.ts';
-import { buildHooks, tracksOf } from '../model/hooks.ts';
-import { type Model, type StackModel } from '../model/model.ts';
+import { buildModel, modelOf, refilteredStack } from '../model/build-model.ts';
+import { type Model } from '../model/model.ts';
 import { settledFacts } from '../settled.ts';
 import { type Facts } from '../facts.ts';
+import { emptyStack } from '../../state/empty-stack.ts';
 import { type NetworkState, type Stack } from '../../state/network-state.ts';
 import { applyEdits } from './apply-edit.ts';
 import { type Edit } from './edit.ts';
@@ -22,24 +22,14 @@ const around = (state: NetworkState, names: ReadonlySet<string>): NetworkState =
   for (const { stack, interface: name } of cables.flatMap(({ a, b }) => [a, b])) {
     const it = state.stacks[stack]?.interfaces[name];
     if (it === undefined) continue;
-    const { interfaces } = stacks[stack] ?? empty;
-    stacks[stack] = { ...empty, interfaces: { ...interfaces, [name]: { ...it, addresses: [] } } };
+    const { interfaces } = stacks[stack] ?? emptyStack;
+    stacks[stack] = { ...emptyStack, interfaces: { ...interfaces, [name]: { ...it, addresses: [] } } };
   }
   for (const name of names) {
     const stack = state.stacks[name];
     if (stack !== undefined) stacks[name] = stack;
   }
   return { ...state, stacks, cables };
-};
-
-const empty: Stack = {
-  interfaces: {},
-  routes: [],
-  rules: [],
-  neighbourProxies: [],
-  sysctls: {},
-  filter: [],
-  services: [],
 };
 
 /** What services give, as far as the facts say no more than that. */
@@ -56,14 +46,6 @@ const learnedAgain = (model: Model, state: NetworkState): Facts => {
 
 const isFilterEdit = ({ kind }: Edit): boolean => kind === 'insert-rule' || kind === 'add-chain';
 
-/** Filters are read apart from all else. */
-const refiltered = (before: StackModel, stack: Stack): StackModel => ({
-  ...before,
-  stack,
-  hooks: buildHooks(stack),
-  tracks: { 4: tracksOf(stack, 4), 6: tracksOf(stack, 6) },
-});
-
 export const editedModel = (model: Model, edits: readonly Edit[]): Model => {
   const state = applyEdits(model.state, edits);
   if (edits.some(changesLearning)) return buildModel(state, learnedAgain(model, state));
@@ -73,7 +55,7 @@ export const editedModel = (model: Model, edits: readonly Edit[]): Model => {
   for (const name of names) {
     const stack = state.stacks[name];
     const found = built.get(name);
-    if (stack !== undefined && found !== undefined) stacks.set(name, refiltered(found, stack));
+    if (stack !== undefined && found !== undefined) stacks.set(name, refilteredStack(found, stack));
   }
   return modelOf(state, model.facts, stacks);
 };

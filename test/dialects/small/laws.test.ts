@@ -6,7 +6,7 @@ import { dnsmasq } from '../../../src/dialects/dnsmasq/dialect.ts';
 import { iptables } from '../../../src/dialects/iptables/dialect.ts';
 import { nft } from '../../../src/dialects/nft/dialect.ts';
 import { radvd } from '../../../src/dialects/radvd/dialect.ts';
-import { emptyStack } from '../../../src/dialects/reading.ts';
+import { emptyStack } from '../../../src/state/empty-stack.ts';
 import { resolvConf } from '../../../src/dialects/resolv-conf/dialect.ts';
 import { sysctl } from '../../../src/dialects/sysctl/dialect.ts';
 import { type NetworkState, type Stack } from '../../../src/state/network-state.ts';

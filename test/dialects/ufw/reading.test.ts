@@ -6,7 +6,8 @@ import { mergeReadings } from '../../../src/dialects/merge-readings.ts';
 import { predictorOf } from '../../../src/reach/predict.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
 import { normalize } from '../../../src/state/normal-form.ts';
-import { emptyStack, plainNic } from '../../../src/dialects/reading.ts';
+import { plainNic } from '../../../src/dialects/reading.ts';
+import { emptyStack } from '../../../src/state/empty-stack.ts';
 import { survivesMutations } from '../mutations.ts';
 
 const userRules = `*filter

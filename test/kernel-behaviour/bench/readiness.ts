@@ -9,7 +9,8 @@ const IFF_LOWER_UP = 0x10000;
 const IFLA_OPERSTATE = 16;
 /** IF_OPER_UNKNOWN (what some kinds of links stay at) and IF_OPER_UP (RFC 2863). */
 const fine = new Set([0, 6]);
-const patienceMs = 2000;
+/** Namespaces that end elsewhere hold the lock that this waits for. */
+const patienceMs = 10_000;
 
 const isReady = (body: Buffer): boolean => {
   const flags = body.readUInt32LE(8);
