@@ -42,7 +42,7 @@ scenario('ubuntu-routed-onlink', [...ofTheServer, ...misses('host1', laptop, int
     // The kernel forgets failed neighbours every few seconds: the question is asked again until it is seen.
     const seen: string[] = [];
     for (let turn = 0; turn < 3 && !/FAILED|INCOMPLETE/.test(seen.at(-1) ?? ''); turn += 1) {
-      await lab().run('exec', '-f', lab().file, 'laptop', '--', 'ping', '-c', '1', '-W', '1', '192.168.80.2');
+      await lab().exec('laptop', 'ping', '-c', '1', '-W', '1', '192.168.80.2');
       seen.push((await lab().run(...confirm.split(' ').slice(1))).stdout);
     }
     expect(seen.at(-1)).toMatch(/192\.168\.80\.2 .*(?:FAILED|INCOMPLETE)/);
