@@ -155,6 +155,22 @@ const refused = (course: Course, exchange: Exchange, fate: Delivered): Course1 =
   return { verdict: 'no', forward, reply: [], stop, clientSees: hearError(course, error, flow, request), ...told };
 };
 
+const unanswered = (fate: Delivered, forward: Walk['forward'], told: Told, text: string): Course1 => ({
+  verdict: 'no',
+  forward,
+  reply: [],
+  stop: {
+    direction: 'forward',
+    stack: fate.stack,
+    interface: fate.interface,
+    stage: 'local',
+    reason: 'no_listener',
+    because: byKernel(fate.stack, text),
+  },
+  clientSees: 'timeout',
+  ...told,
+});
+
 /** The rest of a TCP handshake and one byte each way; undefined: both arrive. */
 const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 | undefined => {
   const { flow, request, forward, told } = exchange;
@@ -172,6 +188,10 @@ const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 |
     sendPacket(course, { stack: flow.from, packet: { ...request, tcpFlags: ACK }, isBound: true, ...zone, ...kept }),
   );
   if (sent.kind === 'stopped') return lost(sent, 'forward');
+  if (sent.stack !== at.stack || !isSameFlow(sent.packet, at.packet)) {
+    const text = `data of the connection comes to ${sent.stack}, which knows nothing of it`;
+    return unanswered(sent, forward, told, text);
+  }
   const answer = answerTo(sent.packet, ACK);
   const back = quietly(course, () =>
     sendPacket(course, { stack: at.stack, packet: answer, isBound: true, ...zoneOfAnswer(course, at, answer) }),
@@ -181,22 +201,6 @@ const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 |
   const stop = { ...notForClient(back, request), direction: 'reply' as const };
   return { verdict: 'no', forward, reply: [], stop, clientSees: 'timeout', ...told };
 };
-
-const unanswered = (fate: Delivered, forward: Walk['forward'], told: Told, text: string): Course1 => ({
-  verdict: 'no',
-  forward,
-  reply: [],
-  stop: {
-    direction: 'forward',
-    stack: fate.stack,
-    interface: fate.interface,
-    stage: 'local',
-    reason: 'no_listener',
-    because: byKernel(fate.stack, text),
-  },
-  clientSees: 'timeout',
-  ...told,
-});
 
 /** A socket that is connected to a link-local address is bound to its interface from then on (ip6_datagram_connect). */
 const zoneOfFlow = ({ interface: dev, protocol }: Flow): Pick<Sending, 'dev' | 'boundDev'> => {

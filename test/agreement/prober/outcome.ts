@@ -30,6 +30,8 @@ const wordOf: Readonly<Record<number, ClientSees>> = {
   // A retransmission ran out, or the near end of a cable dropped a frame (told because of IP_RECVERR): nobody answered.
   [errno.ETIMEDOUT]: 'timeout',
   [errno.ENOBUFS]: 'timeout',
+  // A connection that stood and carried nothing: whether its end shows before data is sent is a matter of time.
+  [errno.ECONNRESET]: 'timeout',
 };
 
 export const seesOfErrno = (code: number): Measured['sees'] => wordOf[code] ?? (errnoName(code) as `E${string}`);
