@@ -16,6 +16,10 @@ export interface Memory {
   readonly sessions: Map<string, Sessions>;
   /** By `stack interface address`, or the name of a group instead of an address. */
   readonly learned: Map<string, Learned[]>;
+  /** Stations that were found without anything to be learned, called as in `learned`: MAC by name. */
+  readonly settled: Map<string, string>;
+  /** Some stack has learned another station for a neighbour that it knew: what comes later may go elsewhere. */
+  hasMoved: boolean;
   /** Headers that take a way that this engine does not follow. */
   unclear: PacketSet;
   readonly readings: Readings;
@@ -24,6 +28,8 @@ export interface Memory {
 export const emptyMemory = (): Memory => ({
   sessions: new Map(),
   learned: new Map(),
+  settled: new Map(),
+  hasMoved: false,
   unclear: NOTHING,
   readings: new Readings(),
 });

@@ -43,8 +43,23 @@ const ofSeed = ({ space, routing }: World, { node, family, all }: Seed, set: Pac
     : space.cut(set, 'source', routing.setOfRuns(node.group.runs[family], 'source'));
 
 /** Whether the data of some connection may fare otherwise than its handshake did. */
-const dataDiffers = ({ space, filters }: World, { readings }: Memory): boolean =>
-  readings.isStrange || [...readings.all()].some((reading) => !dataPasses(space, filters, reading));
+const dataDiffers = ({ space, filters }: World, { readings, hasMoved }: Memory): boolean =>
+  hasMoved || readings.isStrange || [...readings.all()].some((reading) => !dataPasses(space, filters, reading));
+
+/** What comes to the very socket that others came to before. */
+const toSameSocket = ({ space }: World, before: readonly Delivered[], it: Delivered): Delivered => {
+  const { bdd } = space;
+  const { source, destination, sourcePort, destinationPort } = it.view;
+  const sets = before.map(({ node, view, set }): PacketSet => {
+    if (node !== it.node || view.family !== it.view.family) return NOTHING;
+    let same = bdd.and(it.set, set);
+    if (same !== NOTHING) same = bdd.and(same, termsEqual(space, view.source, source));
+    if (same !== NOTHING) same = bdd.and(same, termsEqual(space, view.destination, destination));
+    if (same !== NOTHING) same = bdd.and(same, termsEqual(space, view.sourcePort, sourcePort));
+    return same === NOTHING ? NOTHING : bdd.and(same, termsEqual(space, view.destinationPort, destinationPort));
+  });
+  return { ...it, set: bdd.union(sets) };
+};
 
 /** Echoes from whom was asked: to which of the asker's addresses, the walker minds. */
 const echoFrom = ({ space }: World, { view, set }: Delivered): PacketSet => {
@@ -138,7 +153,8 @@ const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet): 
     }
     sendSets(data, node, requestView(family, ACK), left);
   }
-  const back = bdd.union(sendBack(world, memory, flood(data), ACK).map(heardOf));
+  const taken = flood(data).map((it) => toSameSocket(world, delivered, it));
+  const back = bdd.union(sendBack(world, memory, taken, ACK).map(heardOf));
   return { answered: bdd.or(bdd.minus(answered, tcp), back), unclear: memory.unclear, delivered, readings };
 };
 

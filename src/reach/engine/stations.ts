@@ -1,8 +1,9 @@
 /** Which station on a plain link a next hop is, where all packets of a set find the same one and nothing has to be learned. */
 import { type InterfaceModel, type StackModel } from '../model/model.ts';
+import { isEverybody } from '../walker/arp.ts';
 import { type Current } from './current.ts';
 import { type Node } from './nodes.ts';
-import { hasOwnRules } from './route-classes.ts';
+import { hasOwnRules, ownAddresses } from './route-classes.ts';
 import { type Segment } from './segments.ts';
 
 const globals = new WeakMap<StackModel['interfaces'], Readonly<Record<4 | 6, readonly bigint[]>>>();
@@ -16,6 +17,27 @@ export const ownGlobals = ({ stack: { interfaces } }: Node, family: 4 | 6): read
     for (const it of addresses) if (it.scope === 'global') made[it.family].push(it.value);
   globals.set(interfaces, made);
   return made[family];
+};
+
+/**
+ * Whether an interface answers for its address whoever of a stack's addresses asks, and nobody else does: neither the
+ * settings of its stack look at the asker, nor has it one of these addresses itself (arp_process, ip_route_input_slow).
+ */
+const answersAnyOf = (
+  { world: { links } }: Current,
+  segment: Segment,
+  stack: StackModel,
+  { settings }: InterfaceModel,
+  family: 4 | 6,
+  address: bigint,
+  askers: readonly bigint[],
+): boolean => {
+  const { arpIgnore, arpFilter, rpFilter } = settings;
+  if (arpIgnore !== 0 || arpFilter || rpFilter !== 0 || hasOwnRules(stack, family)) return false;
+  if (links.ownersOn(segment, family).get(address)?.length !== 1) return false;
+  if (family === 6) return true;
+  const own = ownAddresses(stack, family);
+  return askers.every((asker) => !own.has(asker) && !isEverybody(stack, asker));
 };
 
 /**
@@ -39,12 +61,12 @@ const stationFor = (
     if (stack === from.stack && dev === from.name) continue;
     const answerer = current.world.model.stacks.get(stack ?? '')?.interfaces.get(dev ?? '');
     if (answerer === undefined) return undefined;
-    const { arpIgnore, arpFilter, rpFilter } = from.settings;
-    const isOpen = arpIgnore === 0 && !arpFilter && rpFilter === 0 && !hasOwnRules(node.stack, family);
+    const asked = BigInt(address ?? '0');
     // Whoever asks back may do so with any of its addresses, unless that makes no difference.
-    const askers = isOpen ? [value] : [0n, ...ownGlobals(current.world.nodeOf(answerer.stack), family)];
-    for (const asker of askers) {
-      const [back, other] = links.resolve(segment, answerer, family, BigInt(address ?? '0'), asker);
+    const all = ownGlobals(current.world.nodeOf(answerer.stack), family);
+    const isOneForAll = answersAnyOf(current, segment, node.stack, from, family, asked, all);
+    for (const asker of isOneForAll ? [value] : [0n, ...all]) {
+      const [back, other] = links.resolve(segment, answerer, family, asked, asker);
       if (back?.mac !== from.mac || other !== undefined) return undefined;
     }
   }

@@ -134,13 +134,23 @@ const bySource = (
   return parts;
 };
 
+/** A station that is found again whenever it is looked for. */
+const settle = ({ memory }: Current, key: string, mac: string): void => {
+  if ((memory.settled.get(key) ?? mac) !== mac) memory.hasMoved = true;
+  memory.settled.set(key, mac);
+};
+
 /** What is learned last counts. */
 const learn = (current: Current, key: string, mac: string, course: Course | undefined, set: PacketSet): void => {
   const { memory, world } = current;
   const { bdd } = world.space;
-  const list = (memory.learned.get(key) ?? []).map((it) =>
-    it.mac === mac && it.course === course ? it : { ...it, set: bdd.minus(it.set, set) },
-  );
+  if ((memory.settled.get(key) ?? mac) !== mac) memory.hasMoved = true;
+  const list = (memory.learned.get(key) ?? []).map((it) => {
+    if (it.mac === mac && it.course === course) return it;
+    const left = bdd.minus(it.set, set);
+    if (left !== it.set) memory.hasMoved = true;
+    return { ...it, set: left };
+  });
   const at = list.findIndex((it) => it.mac === mac && it.course === course);
   const before = list[at];
   if (before === undefined) list.push({ mac, course, set });
@@ -246,6 +256,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, pa
     if (left === NOTHING) continue;
     const mac = oneForAll(current, node, segment, from, family, sources, target.value);
     if (mac !== undefined) {
+      settle(current, key, mac);
       carry(left, mac, undefined);
       continue;
     }
