@@ -161,11 +161,17 @@ const readIfcfg = (draft: Draft, name: string, file: VariableFile): void => {
   protocols(draft, name, file);
 };
 
-/** Destination, gateway, netmask, interface, type, and what `ip route` takes. */
+const routeTypes = new Set([
+  'unicast', 'local', 'broadcast', 'multicast', 'anycast', 'blackhole', 'unreachable', 'prohibit', 'throw', 'nat',
+]); // prettier-ignore
+
+/** Destination, gateway, netmask, interface, type where one is named, and what `ip route` takes. */
 const readRouteLine = (draft: Draft, path: string, line: Line, device: string | undefined): void => {
   if (/^\s*(?:#|$)/.test(line.text)) return;
   const words = wordsIn({ number: line.number, text: line.text.replace(/\s#.*$/, '') });
-  const [to, via, mask, dev, type, ...options] = words.map(({ text }) => text);
+  const [to, via, mask, dev, ...rest] = words.map(({ text }) => text);
+  const type = routeTypes.has(rest[0] ?? '') ? rest[0] : undefined;
+  const options = type === undefined ? rest : rest.slice(1);
   const at = { path, line: line.number, column: words[0]?.column ?? 1 };
   const isSaid = (word: string | undefined): word is string => word !== undefined && word !== '-';
   const isSix = [to, via].some((word) => word?.includes(':') === true);

@@ -1,6 +1,6 @@
 /** The networks of a guide to SUSE's sysconfig with Xen, from the very files that it has people write, dual stack. */
 import { describe, expect, it } from 'vitest';
-import { imported, outcomes, type Machines } from './imported.ts';
+import { asker, imported, outcomes, type Machines } from './imported.ts';
 
 const sysconfig = 'etc/sysconfig/network';
 
@@ -134,5 +134,54 @@ describe('suse-routed-networks from its files', () => {
       'router > 2001:db8:abba:1::a: yes, seen as 2001:db8:abba::fe',
       'a > 2001:db8:abba:5::5: no',
     ]);
+  }); // prettier-ignore
+});
+
+describe('suse-nat from its files', () => {
+  const machines: Machines = {
+    router: { [`${sysconfig}/ifcfg-lan`]: ifcfg('192.0.2.254/28'), 'etc/sysctl.conf': forwarding },
+    host: {
+      [`${sysconfig}/ifcfg-eth0`]: ifcfg('192.0.2.253/28'),
+      [`${sysconfig}/ifcfg-br1`]: ifcfg('192.168.1.1/24', ...bridge('')),
+      [`${sysconfig}/ifcfg-xen2.0`]: "BOOTPROTO='static'\nSTARTMODE='hotplug'\n",
+      // As vif-nat writes it: a guest without a bridge, asked from the address that it knows.
+      [`${sysconfig}/routes`]: 'default 192.0.2.254 - eth0\n192.168.2.10 - - xen2.0 src 192.168.1.1\n',
+      'etc/sysconfig/sysctl': 'IP_FORWARD="yes"\n',
+      'etc/sysconfig/SuSEfirewall2': [
+        'FW_DEV_EXT="eth0"', 'FW_DEV_INT="br1 xen2.0"', 'FW_ROUTE="yes"', 'FW_MASQUERADE="yes"', 'FW_MASQ_DEV="zone:ext"',
+        'FW_MASQ_NETS="192.168.1.0/24"', 'FW_FORWARD_MASQ="0/0,192.168.1.10,tcp,8080,80"', '',
+      ].join('\n'),
+      'etc/xen/vm/xen1': vm('mac=00:16:3e:10:10:10,script=vif-bridge,bridge=br1'),
+      'etc/xen/vm/xen2': "name='xen2'\nvif=[ 'script=vif-route-ifup,vifname=xen2.0' ]\n",
+    },
+    xen1: {
+      [`${sysconfig}/ifcfg-eth0`]: ifcfg('192.168.1.10/24'),
+      [`${sysconfig}/routes`]: 'default 192.168.1.1 - eth0\n',
+    },
+    xen2: {
+      [`${sysconfig}/ifcfg-eth0`]: ifcfg('192.168.2.10/24'),
+      [`${sysconfig}/routes`]: '192.168.1.1 - - eth0\ndefault 192.168.1.1 - eth0\n',
+    },
+  }; // prettier-ignore
+  const network = imported(machines, { lan: ['router:lan', 'host:eth0'] });
+
+  it('lets guests out behind the host’s address, and in by the published port alone', () => {
+    expect(
+      outcomes(network, [
+        ['xen1', '192.0.2.254'], ['router', '192.0.2.253 8080'], ['router', '192.0.2.253 80'], ['router', '192.0.2.253 22'],
+        ['router', '192.168.1.10'], ['host', '192.168.2.10'],
+      ]),
+    ).toEqual([
+      'xen1 > 192.0.2.254: yes, seen as 192.0.2.253',
+      'router > 192.0.2.253 8080: yes, seen as 192.0.2.254',
+      'router > 192.0.2.253 80: no',
+      'router > 192.0.2.253 22: no',
+      'router > 192.168.1.10: no',
+      'host > 192.168.2.10: yes, seen as 192.168.1.1',
+    ]);
+    expect(asker(network)('router', '192.0.2.253 8080')).toMatchObject({
+      deliveredTo: 'xen1',
+      deliveredAs: { address: '192.168.1.10', port: 80 },
+    });
   }); // prettier-ignore
 });
