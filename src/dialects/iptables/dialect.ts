@@ -47,12 +47,23 @@ const read: Dialect['read'] = (texts, { stack }) => {
     const { path, text } = it;
     const reading = readIptables(text, familyOf(it));
     const at = (line: number): Place => ({ path, line, column: columnOf(text, line) });
-    for (const { line, text: words } of reading.errors)
+    for (const { line, text: words, why } of reading.errors)
       remarks.push({
         kind: 'error',
         code: 'not-a-rule',
-        message: `\`${words.slice(0, 80)}\` is no table, chain or rule of iptables-save`,
+        message:
+          why === undefined
+            ? `\`${words.slice(0, 80)}\` is no table, chain or rule of iptables-save`
+            : `${why}: iptables-restore loads nothing of the table`,
         at: at(line),
+      });
+    for (const { line } of reading.outdated)
+      remarks.push({
+        kind: 'assumed',
+        code: 'late-negation',
+        message: '`!` stands behind its option: iptables 1.8.9 refuses that, older ones read it as it is read here',
+        at: at(line),
+        help: 'write `!` before the option',
       });
     for (const { line, text: words } of reading.unknown)
       remarks.push({

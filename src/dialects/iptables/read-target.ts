@@ -89,7 +89,7 @@ const readTranslation = (kind: 'snat' | 'dnat', options: readonly Option[], fami
 };
 
 const readRedirect = (options: readonly Option[]): ReadTarget | undefined => {
-  const option = optionIn(options, '--to-ports', '--to-port');
+  const option = optionIn(options, '--to-ports');
   const rest = leftOut(options.filter((it) => it !== option));
   if (option === undefined) return { verdict: { kind: 'redirect' }, ...rest };
   const range = readPorts(option.values[0] ?? '');

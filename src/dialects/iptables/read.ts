@@ -22,6 +22,8 @@ export interface LineNote {
   /** Counted from 1. */
   readonly line: number;
   readonly text: string;
+  /** What is wrong with it, where that is known. */
+  readonly why?: string;
 }
 
 export interface IptablesReading {
@@ -30,6 +32,8 @@ export interface IptablesReading {
   readonly unknown: readonly LineNote[];
   /** Lines that are no rules, chains or tables. */
   readonly errors: readonly LineNote[];
+  /** Rules that negate as no version since 1.8.9 does. */
+  readonly outdated: readonly LineNote[];
   /** The line of each rule of the normal form, by `<family> <table> <chain> <index>`. */
   readonly lines: Readonly<Record<string, number>>;
 }
@@ -52,6 +56,7 @@ interface Reader {
   table: TableDraft | undefined;
   readonly unknown: LineNote[];
   readonly errors: LineNote[];
+  readonly outdated: LineNote[];
   readonly lineOf: Map<FilterRule, number>;
 }
 
@@ -87,12 +92,28 @@ const verdictOf = (reader: Reader, words: RuleWords, note: (text: string) => voi
   return { kind: 'other', text };
 };
 
+const portOption = /^--(?:[sd]ports?|(?:source|destination)-ports?|ports)$/;
+
+/** Ports that are greater than any. */
+const portsBeyond = ({ matches }: RuleWords): readonly string[] =>
+  matches
+    .flatMap(({ options }) => options)
+    .filter(({ name }) => portOption.test(name))
+    .flatMap(({ values }) => values.flatMap((value) => value.split(/[,:]/)))
+    .filter((port) => /^\d+$/.test(port) && Number(port) > 0xffff);
+
 /** `text`: what stands after the name of the chain. */
 const readRule = (reader: Reader, line: number, text: string): FilterRule | undefined => {
   const words = wordsOf(text);
   const options = words && optionsOf(words);
   if (options === undefined) return undefined;
   const grouped = groupOptions(options);
+  const refuse = (why: string): void => {
+    reader.errors.push({ line, text, why });
+  };
+  if (options.some(({ isNegatedLate }) => isNegatedLate)) reader.outdated.push({ line, text });
+  if (grouped.matches.some(({ name }) => name === '')) refuse('`-m` names no match');
+  for (const port of portsBeyond(grouped)) refuse(`\`${port}\` is no port`);
   const note = (untold: string): void => {
     reader.unknown.push({ line, text: untold });
   };
@@ -113,6 +134,8 @@ const readAppend = (reader: Reader, line: number, text: string): boolean => {
   const rule = readRule(reader, line, rest.slice(place?.length ?? 0));
   if (rule === undefined) return false;
   reader.lineOf.set(rule, line);
+  if (hookOf(reader.table.name, chain) === undefined && !reader.table.declared.has(chain))
+    reader.errors.push({ line, text, why: `the table has no chain \`${chain}\`` });
   const { rules } = chainIn(reader.table, chain);
   if (isInsert) rules.splice(Math.max(0, Number(place ?? 1) - 1), 0, rule);
   else rules.push(rule);
@@ -130,6 +153,19 @@ const readChain = ({ table }: Reader, text: string): boolean => {
   const chain = chainIn(table, name);
   if (policy === 'DROP') chain.policy = 'drop';
   return policy === undefined || ['ACCEPT', 'DROP', '-'].includes(policy);
+};
+
+/** `-F [chain]`, `-X [chain]`, `-Z [chain]`, as in a script. */
+const readEmptying = ({ table }: Reader, text: string): boolean => {
+  const [, command, name] = /^(-F|--flush|-X|--delete-chain|-Z|--zero)(?:\s+(\S+))?$/.exec(text) ?? [];
+  if (table === undefined || command === undefined) return false;
+  if (command === '-Z' || command === '--zero') return true;
+  for (const [chain, draft] of table.chains) {
+    if (name !== undefined && chain !== name) continue;
+    if (command === '-F' || command === '--flush') draft.rules.splice(0);
+    else if (hookOf(table.name, chain) === undefined) table.chains.delete(chain);
+  }
+  return true;
 };
 
 const declaredIn = (lines: readonly string[], from: number): ReadonlySet<string> => {
@@ -181,7 +217,15 @@ const readTable = (reader: Reader, name: string, declared: () => ReadonlySet<str
 
 /** `family`: 4 for iptables-save(8), 6 for ip6tables-save(8). */
 export const readIptables = (text: string, family: Family): IptablesReading => {
-  const reader: Reader = { family, tables: new Map(), table: undefined, unknown: [], errors: [], lineOf: new Map() };
+  const reader: Reader = {
+    family,
+    tables: new Map(),
+    table: undefined,
+    unknown: [],
+    errors: [],
+    outdated: [],
+    lineOf: new Map(),
+  };
   const lines = text.split('\n');
   for (const [index, whole] of lines.entries()) {
     const line = whole.trim();
@@ -192,7 +236,7 @@ export const readIptables = (text: string, family: Family): IptablesReading => {
     }
     const isRead = line.startsWith('*')
       ? readTable(reader, line.slice(1), () => declaredIn(lines, index + 1))
-      : readChain(reader, line) || readAppend(reader, index + 1, line);
+      : readChain(reader, line) || readEmptying(reader, line) || readAppend(reader, index + 1, line);
     if (!isRead) reader.errors.push({ line: index + 1, text: line });
   }
   const tables = finished(reader);
@@ -200,6 +244,7 @@ export const readIptables = (text: string, family: Family): IptablesReading => {
     tables: normalFilter(tables),
     unknown: reader.unknown,
     errors: reader.errors,
+    outdated: reader.outdated,
     lines: linesOfRules(tables, reader.lineOf),
   };
 };

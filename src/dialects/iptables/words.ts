@@ -2,6 +2,8 @@
  * Splits a line of iptables-save(8) into words, and the words of a rule into options: those of the rule itself, of each
  * match it loads with `-m`, and of its target.
  */
+import { optionNamesOf } from './option-names.ts';
+
 export interface Word {
   readonly text: string;
   /** In quotes: never an option, whatever it begins with. */
@@ -40,6 +42,8 @@ export interface Option {
   readonly name: string;
   readonly values: readonly string[];
   readonly negate: boolean;
+  /** The `!` stands behind the option, where versions up to 1.8.7 still took it. */
+  readonly isNegatedLate?: true;
 }
 
 const isOptionName = ({ text, isQuoted }: Word): boolean => !isQuoted && /^--?[a-zA-Z0-9]/.test(text);
@@ -47,7 +51,7 @@ const isNot = ({ text, isQuoted }: Word): boolean => !isQuoted && text === '!';
 
 /** A `!` stands before an option, or, as it once did, before its value. */
 export const optionsOf = (words: readonly Word[]): readonly Option[] | undefined => {
-  const options: { name: string; values: string[]; negate: boolean }[] = [];
+  const options: { name: string; values: string[]; negate: boolean; isNegatedLate?: true }[] = [];
   let isNegated = false;
   for (const [index, word] of words.entries()) {
     const next = words[index + 1];
@@ -60,7 +64,10 @@ export const optionsOf = (words: readonly Word[]): readonly Option[] | undefined
       if (next === undefined) return undefined;
       if (isOptionName(next)) isNegated = true;
       else if (current === undefined) return undefined;
-      else current.negate = true;
+      else {
+        current.negate = true;
+        current.isNegatedLate = true;
+      }
     } else if (current === undefined) return undefined;
     else current.values.push(word.text);
   }
@@ -111,23 +118,57 @@ const own = new Set([
   '--ipv6',
 ]);
 
-/** Options of a protocol's own match may stand without `-m`. */
+interface OpenModule {
+  readonly name: string;
+  readonly options: Option[];
+}
+
+/**
+ * Which of the modules that are there takes an option, and how it spells it: any beginning that is one option's alone
+ * will do (getopt_long(3)), so that `--dport` is `--dports` where `-m multiport` came first.
+ */
+const takerOf = (
+  modules: readonly OpenModule[],
+  name: string,
+): { readonly module: OpenModule; readonly name: string } | undefined => {
+  const all = modules.flatMap((module) => optionNamesOf(module.name).map((full) => ({ module, name: full })));
+  const exact = all.find((it) => it.name === name);
+  if (exact !== undefined) return exact;
+  const begun = all.filter((it) => it.name.startsWith(name));
+  return begun.length === 1 ? begun[0] : undefined;
+};
+
+/** Options of a protocol's own match may stand without `-m`, and behind any other match. */
 export const groupOptions = (options: readonly Option[]): RuleWords => {
   const rule: Option[] = [];
-  const matches: { name: string; options: Option[] }[] = [];
-  let target: { name: string; options: Option[]; isGoto: boolean } | undefined;
+  const matches: OpenModule[] = [];
+  let target: (OpenModule & { readonly isGoto: boolean }) | undefined;
+  let last: OpenModule | undefined;
+  const give = (option: Option): void => {
+    const taker = takerOf(target === undefined ? matches : [...matches, target], option.name);
+    if (taker !== undefined) {
+      taker.module.options.push({ ...option, name: taker.name });
+      return;
+    }
+    const protocol = rule.find(({ name }) => name === '--protocol')?.values[0] ?? '';
+    const implied: OpenModule = { name: protocol, options: [] };
+    const spelling = takerOf([implied], option.name)?.name;
+    if (spelling === undefined && last !== undefined) last.options.push(option);
+    else {
+      implied.options.push({ ...option, name: spelling ?? option.name });
+      matches.push(implied);
+    }
+  };
   for (const given of options) {
     const option = { ...given, name: long[given.name] ?? given.name };
     if (own.has(option.name)) rule.push(option);
-    else if (option.name === '--match') matches.push({ name: option.values[0] ?? '', options: [] });
-    else if (option.name === '--jump' || option.name === '--goto')
+    else if (option.name === '--match') {
+      last = { name: option.values[0] ?? '', options: [] };
+      matches.push(last);
+    } else if (option.name === '--jump' || option.name === '--goto') {
       target = { name: option.values[0] ?? '', options: [], isGoto: option.name === '--goto' };
-    else if (target !== undefined) target.options.push(option);
-    else {
-      const protocol = rule.find(({ name }) => name === '--protocol')?.values[0] ?? '';
-      if (matches.length === 0) matches.push({ name: protocol, options: [] });
-      matches.at(-1)?.options.push(option);
-    }
+      last = target;
+    } else give(option);
   }
   return { own: rule, matches, target };
 };

@@ -83,6 +83,12 @@ const rules = [
   'tcp dport 80 counter ; udp dport 53 accept # and a comment',
   'meta iifname "br-lan" ip saddr 10.0.0.0/24 return',
   'fib saddr . iif oif missing drop',
+  'tcp option sack-perm exists drop',
+  'meta mark set numgen inc mod 2',
+  'jhash ip saddr . tcp dport mod 2 seed 0xabcd 0 drop',
+  'socket transparent 1 mark set 1 accept',
+  'igmp type membership-query accept',
+  'ah spi 100 accept',
 ] as const;
 
 describe('the text of nft', () => {
@@ -174,6 +180,49 @@ table ip filter {
     const reading = read(text);
     expect(reading.remarks).toEqual([]);
     expect(filterOf(reading)).toEqual(throughNft(text).tables);
+  });
+
+  it('goes on behind a clamped segment size', () => {
+    const text = `table inet t {
+  chain c { type filter hook forward priority mangle
+    tcp flags syn tcp option maxseg size set rt mtu
+  }
+}`;
+    expect(read(text).remarks.map(({ kind }) => kind)).toEqual(['not-said']);
+    expect(filterOf(read(text))).toEqual(throughNft(text).tables);
+    expect(filterOf(read(text))[0]?.chains[0]?.rules.map(({ verdict }) => verdict.kind)).toEqual(['continue']);
+  });
+
+  it.each([
+    ['dnat to numgen inc mod 2 map { 0 : 10.0.0.1, 1 : 10.0.0.2 }', ['dnat', 'dnat']],
+    ['tcp dport 80 dnat to 10.0.0.1 : numgen inc mod 2 map { 0 : 80, 1 : 81 }', ['other']],
+    ['dnat to tcp dport map { 80 : 10.0.0.1 } : tcp dport map { 80 : 8080 }', ['other']],
+  ])('keeps translations that the model has no words for: %s', (rule, verdicts) => {
+    const text = `table ip n {
+  chain c { type nat hook prerouting priority -100
+    ${rule}
+  }
+}`;
+    const translations = filterOf(read(text))[0]?.chains[0]?.rules ?? [];
+    expect(translations.map(({ verdict }) => verdict.kind)).toEqual(verdicts);
+    expect(read(text).remarks.map(({ kind }) => kind)).not.toContain('error');
+    expect(throughNft(text).unknown.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['ip saddr @blocked drop', 'the table `t` has no set `blocked`'],
+    ['tcp dport 22 jump gone', 'the table `t` has no chain `gone`'],
+    ['tcp dport vmap { 22 : goto gone }', 'the table `t` has no chain `gone`'],
+  ])('tells what a rule names and no file has: %s', (rule, message) => {
+    expect(() => throughNft(inInput(rule))).toThrow();
+    expect(read(inInput(rule)).remarks.filter(({ kind }) => kind === 'error')).toEqual([
+      {
+        kind: 'error',
+        code: 'not-nft',
+        message: `${message}: nft loads nothing of a file with a fault`,
+        at: { path: 'etc/nftables.conf', line: 5, column: 5 },
+      },
+    ]);
   });
 
   it('says where a file is wrong, and reads on', () => {

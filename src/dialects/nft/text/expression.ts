@@ -5,6 +5,7 @@
 import { parseIp, printIp } from '../../../net/address.ts';
 import { parseMac } from '../../../net/mac.ts';
 import { type Cursor, Fault } from './cursor.ts';
+import { readComputed, seesComputed } from './computed.ts';
 import { servicePorts } from './services.ts';
 
 /** What values a field has. */
@@ -42,12 +43,21 @@ const fieldsOf: Readonly<Record<string, readonly string[]>> = {
   sctp: ['sport', 'dport', 'vtag', 'checksum'],
   dccp: ['sport', 'dport', 'type'],
   th: ['sport', 'dport'],
+  ah: ['nexthdr', 'hdrlength', 'reserved', 'spi', 'sequence'],
+  esp: ['spi', 'sequence'],
+  comp: ['nexthdr', 'flags', 'cpi'],
+  igmp: ['type', 'mrt', 'checksum', 'group'],
+  frag: ['nexthdr', 'reserved', 'frag-off', 'reserved2', 'more-fragments', 'id'],
+  hbh: ['nexthdr', 'hdrlength'],
+  dst: ['nexthdr', 'hdrlength'],
+  mh: ['nexthdr', 'hdrlength', 'type', 'reserved', 'checksum'],
 };
 
 const metaKeys = new Set([
   ...['length', 'protocol', 'priority', 'random', 'mark', 'iif', 'iifname', 'iiftype', 'oif', 'oifname', 'oiftype'],
   ...['skuid', 'skgid', 'nftrace', 'rtclassid', 'ibrname', 'ibriport', 'obrname', 'pkttype', 'cpu', 'iifgroup'],
   ...['oifgroup', 'cgroup', 'nfproto', 'l4proto', 'iifkind', 'oifkind', 'secpath', 'time', 'day', 'hour', 'ibrpvid'],
+  ...['secmark', 'sdif', 'sdifname', 'ibrvproto', 'broute', 'bri_iifname', 'bri_oifname'],
 ]);
 /** Keys that need no `meta` before them. */
 const bareMeta = new Set([
@@ -69,6 +79,8 @@ const ctKeys = [
   'avgpkt',
   'zone',
   'id',
+  'secmark',
+  'event',
 ];
 const ctFlags = new Set(['state', 'status']);
 
@@ -114,7 +126,9 @@ const readPayload = (cursor: Cursor, protocol: string): Field => {
   const field = cursor.word(`a field of ${protocol}`);
   if (protocol === 'tcp' && field === 'option') {
     const name = cursor.word('a TCP option');
-    return { json: { 'tcp option': { name, field: cursor.word('a field of it') } }, value: 'plain' };
+    // `tcp option sack-perm exists` asks for the option itself.
+    const part = cursor.sees('exists', 'missing') ? {} : { field: cursor.word('a field of it') };
+    return { json: { 'tcp option': { name, ...part } }, value: 'plain' };
   }
   if (protocol === 'arp' && (field === 'saddr' || field === 'daddr'))
     return { json: { payload: { protocol, field: `${field} ${cursor.word('ip or ether')}` } }, value: 'plain' };
@@ -126,7 +140,7 @@ const readPayload = (cursor: Cursor, protocol: string): Field => {
 export const seesField = (cursor: Cursor): boolean => {
   const { kind, text } = cursor.token;
   if (kind !== 'word') return cursor.sees('(');
-  if (text === 'th' || text === 'meta' || text === 'ct' || text === 'fib' || bareMeta.has(text)) return true;
+  if (text === 'meta' || text === 'ct' || text === 'fib' || bareMeta.has(text) || seesComputed(text)) return true;
   if (/^@(?:ll|nh|th|ih)$/.test(text)) return true;
   return Object.hasOwn(fieldsOf, text);
 };
@@ -148,6 +162,7 @@ const readOneField = (cursor: Cursor): Field => {
   }
   if (first === 'ct') return readConnection(cursor);
   if (first === 'fib') return readFib(cursor);
+  if (seesComputed(first)) return { json: readComputed(cursor, first), value: 'plain' };
   if (Object.hasOwn(fieldsOf, first)) return readPayload(cursor, first);
   if (bareMeta.has(first)) return { json: { meta: { key: first } }, value: 'plain' };
   throw new Fault(`\`${first}\` is nothing that nft knows a packet by`, token);

@@ -7,6 +7,7 @@ import { Cursor, Fault } from './cursor.ts';
 import { type ValueKind } from './expression.ts';
 import { preprocess, type Preprocessed } from './preprocess.ts';
 import { readHook } from './hook.ts';
+import { missingReferences } from './missing-references.ts';
 import { readElements } from './sets.ts';
 import { readStatement } from './statement.ts';
 import { type Token } from './tokens.ts';
@@ -337,6 +338,10 @@ export const parseRuleset = (main: ConfigText, texts: readonly ConfigText[]): Pa
       const { path, offset } = cursor.next();
       parser.faults.push({ message: '`}` closes nothing here', path, offset });
     }
+  }
+  for (const { handle, message } of missingReferences(parser.items)) {
+    const place = parser.places.get(handle);
+    if (place !== undefined) parser.faults.push({ message, ...place });
   }
   return { listing: { nftables: parser.items }, places: parser.places, faults: parser.faults, missing, included };
 };

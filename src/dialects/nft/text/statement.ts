@@ -136,8 +136,11 @@ const readTarget = (cursor: Cursor): Statement => {
     const [first, last] = host.split('-');
     return { addr: last === undefined ? first : { range: [first, last] }, port: portText(port, cursor) };
   }
+  // `10.0.0.1:numgen inc mod 2 map { … }`, as nft prints it.
+  if (/^\d+\.\d+\.\d+\.\d+:[a-z]/.test(text)) return { unread: textOfRest(cursor, cursor.next().text) };
   const addr = readValue(cursor, 'plain');
   if (!cursor.accepts(':')) return { addr };
+  if (seesField(cursor)) return { unread: textOfRest(cursor, `${text} :`) };
   return { addr, port: portText(cursor.word('a port'), cursor) };
 };
 
@@ -156,7 +159,11 @@ const readTranslation = (cursor: Cursor, kind: 'snat' | 'dnat'): Statement => {
     const field = readField(cursor);
     cursor.expect('map');
     body['addr'] = { map: { key: field.json, data: readMapData(cursor, field) } };
+    // A port that is looked up as well: what the two give together is not followed.
+    if (cursor.token.kind !== 'quoted' && cursor.token.text.startsWith(':'))
+      return { unread: textOfRest(cursor, kind) };
   } else Object.assign(body, readTarget(cursor));
+  if (typeof body['unread'] === 'string') return { unread: `${kind} to ${body['unread']}` };
   return { [kind]: { ...body, ...readNatFlags(cursor) } };
 };
 
@@ -282,19 +289,9 @@ export const readStatement = (cursor: Cursor): Statement => {
     case 'tproxy':
     case 'fwd':
     case 'synproxy':
-    case 'exthdr':
-    case 'socket':
-    case 'rt':
-    case 'numgen':
-    case 'jhash':
-    case 'osf':
-    case 'ipsec':
     case 'meter':
     case 'xt':
-    case 'ah':
-    case 'esp':
-    case 'comp':
-    case 'igmp':
+    case 'reset':
     case 'secmark':
     case 'set':
       return { [text === 'meter' || text === 'secmark' ? text : 'unread']: textOfRest(cursor, text) };
