@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { checkNode, installDebianPackages, installNpmPackages, root, run } from './prepare.mjs';
+import { unpackProgramTree } from './program-tree.mjs';
 
 const argv = process.argv.slice(2);
 const isSoak = argv.includes('--soak');
@@ -15,6 +16,7 @@ const vitestArguments = argv.filter((argument) => argument !== '--soak');
 checkNode();
 installNpmPackages();
 installDebianPackages(['users', 'machines', 'tests']);
+unpackProgramTree();
 
 /** Each is one test of the count: it passes or it does not. */
 const checks = [

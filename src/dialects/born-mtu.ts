@@ -1,6 +1,7 @@
-/** The MTU that the kernel gives a device of a kind where nothing is said. */
-import { type Interface } from '../state/network-state.ts';
+/** The MTU that the kernel gives a device where nothing is said. */
+import { type Interface, type Stack } from '../state/network-state.ts';
 
+/** By its kind alone; a VXLAN that lies on no device in particular has that of Ethernet. */
 export const bornMtuBytes = ({ kind, tunnel }: Pick<Interface, 'kind' | 'tunnel'>): number => {
   switch (kind) {
     case 'loopback':
@@ -9,11 +10,25 @@ export const bornMtuBytes = ({ kind, tunnel }: Pick<Interface, 'kind' | 'tunnel'
       return 65575;
     case 'wireguard':
       return 1420;
-    case 'vxlan':
-      return 1450;
     case 'tunnel':
       return tunnel?.mode === 'gre' ? 1476 : 1480;
     default:
       return 1500;
   }
 };
+
+/** A bridge has the least MTU of its ports until it is told one (br_mtu_auto_adjust); what lies on another has that one's. */
+export const unsaidMtuBytes = (name: string, it: Interface, interfaces: Stack['interfaces']): number | undefined => {
+  const below = it.vlan?.link ?? it.macvlan?.link;
+  if (below !== undefined) return interfaces[below]?.mtuBytes;
+  if (it.kind !== 'bridge') return undefined;
+  const ports = Object.values(interfaces).filter(({ master }) => master === name);
+  return ports.length === 0 ? undefined : Math.min(...ports.map(({ mtuBytes }) => mtuBytes));
+};
+
+/**
+ * Whether a file must say the MTU of an interface: whatever it has where others are made later, or were made before, it
+ * has not by itself.
+ */
+export const isMtuTold = (name: string, it: Interface, interfaces: Stack['interfaces']): boolean =>
+  it.mtuBytes !== bornMtuBytes(it) || it.mtuBytes !== (unsaidMtuBytes(name, it, interfaces) ?? it.mtuBytes);

@@ -11,6 +11,7 @@ import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
 import { field } from '../state/spelling.ts';
 import { type Place, type Remark, type StackPart } from './dialect.ts';
+import { unsaidMtuBytes } from './born-mtu.ts';
 import { plainNic } from './reading.ts';
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -28,6 +29,8 @@ export interface Draft {
   readonly tell: Tell;
   readonly origins: Record<string, Place>;
   readonly interfaces: Map<string, Mutable<Interface>>;
+  /** Interfaces whose MTU was said. */
+  readonly sized: Set<string>;
   readonly routes: Route[];
   readonly rules: PolicyRule[];
   readonly proxies: NeighbourProxy[];
@@ -44,6 +47,7 @@ export const newDraft = (stack: string, tell: Tell): Draft => ({
   tell,
   origins: {},
   interfaces: new Map(),
+  sized: new Set(),
   routes: [],
   rules: [],
   proxies: [],
@@ -86,6 +90,25 @@ export const addService = (draft: Draft, service: Service, at: Place): void => {
     at;
 };
 
+/** Lower ones first: what is stacked upon others takes after them, at most as deep as there are interfaces. */
+const settleSizes = ({ interfaces, sized }: Draft): void => {
+  for (let rounds = interfaces.size, isSettled = false; rounds > 0 && !isSettled; rounds -= 1) {
+    isSettled = true;
+    const all = Object.fromEntries(interfaces);
+    for (const [name, it] of interfaces) {
+      const mtuBytes = sized.has(name) ? undefined : unsaidMtuBytes(name, it, all);
+      if (mtuBytes === undefined || mtuBytes === it.mtuBytes) continue;
+      it.mtuBytes = mtuBytes;
+      isSettled = false;
+    }
+  }
+};
+
+const interfacesOf = (draft: Draft): StackPart['interfaces'] => {
+  settleSizes(draft);
+  return draft.interfaces.size === 0 ? undefined : Object.fromEntries(draft.interfaces);
+};
+
 const resolverOf = ({ nameservers, search }: Draft): Resolver | undefined =>
   nameservers.length + search.length === 0 ? undefined : { nameservers, search };
 
@@ -93,7 +116,7 @@ const filled = <T>(list: readonly T[] | undefined): readonly T[] | undefined =>
   list === undefined || list.length === 0 ? undefined : list;
 
 export const partOf = (draft: Draft): StackPart => ({
-  ...field('interfaces', draft.interfaces.size === 0 ? undefined : Object.fromEntries(draft.interfaces)),
+  ...field('interfaces', interfacesOf(draft)),
   ...field('routes', filled(draft.routes)),
   ...field('rules', filled(draft.rules)),
   ...field('neighbourProxies', filled(draft.proxies)),

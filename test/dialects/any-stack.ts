@@ -51,7 +51,7 @@ const maybe = <T>(is: boolean | undefined, arbitrary: fc.Arbitrary<T>): fc.Arbit
   is === true ? fc.option(arbitrary, { nil: undefined }) : fc.constant(undefined);
 
 const bornMtuBytes: Readonly<Partial<Record<Interface['kind'], number>>> = {
-  vrf: 65575, wireguard: 1420, vxlan: 1450, tunnel: 1480,
+  vrf: 65575, wireguard: 1420, tunnel: 1480,
 }; // prettier-ignore
 
 const natures = (lower: string): Readonly<Partial<Record<Interface['kind'], fc.Arbitrary<Partial<Interface>>>>> => ({

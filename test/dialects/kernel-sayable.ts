@@ -32,12 +32,23 @@ const delayed = (it: Interface): Interface =>
     ? { ...it, bridge: { ...it.bridge, forwardDelaySeconds: 4 } }
     : it;
 
+/** Of a bridge that nobody gives an MTU the kernel makes the least of its ports' (br_mtu_auto_adjust). */
+const fitting = (it: Interface, stack: Stack): Interface =>
+  it.master !== undefined && stack.interfaces[it.master]?.mtuBytes === 1500 ? { ...it, mtuBytes: 1500 } : it;
+
 const isNear = ({ via = '', dev = '' }: Route, stack: Stack): boolean =>
   via.startsWith('fe8') ||
   (stack.interfaces[dev]?.addresses ?? []).some(
     ({ address, prefixLength, family }) =>
       family === ip(via).family && containsIp(networkOf(address, prefixLength), ip(via)),
   );
+
+/** Without a port that lives, no address is known to be the only one, and IPv6 prefers none that is not (RFC 4862, 5.4). */
+const unpreferred = (route: Route, stack: Stack): Route => {
+  const { source, ...rest } = route;
+  const isTentative = route.family === 6 && stack.interfaces[route.dev ?? '']?.kind === 'bridge';
+  return source === undefined || !isTentative ? route : rest;
+};
 
 const reachable = (route: Route, stack: Stack): Route => {
   if (route.via === undefined) return route;
@@ -48,7 +59,11 @@ const reachable = (route: Route, stack: Stack): Route => {
 export const sayable = (state: NetworkState): NetworkState => {
   const stack = state.stacks['host'];
   if (stack === undefined) return state;
-  const interfaces = Object.fromEntries(Object.entries(stack.interfaces).map(([name, it]) => [name, delayed(it)]));
-  const routes = stack.routes.map((route) => reachable(route, stack));
-  return normalize({ ...state, stacks: { host: { ...stack, interfaces, routes } } });
+  const interfaces = Object.fromEntries(
+    Object.entries(stack.interfaces).map(([name, it]) => [name, fitting(delayed(it), stack)]),
+  );
+  const routes = stack.routes.map((route) => unpreferred(reachable(route, stack), stack));
+  // An interface that is down knows no neighbours.
+  const neighbours = (stack.neighbours ?? []).filter(({ dev }) => interfaces[dev]?.up === true);
+  return normalize({ ...state, stacks: { host: { ...stack, interfaces, routes, neighbours } } });
 };

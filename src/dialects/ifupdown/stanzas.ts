@@ -5,7 +5,7 @@
 import { ip } from '../../net/address.ts';
 import { networkOf, containsIp } from '../../net/prefix.ts';
 import { type Interface, type InterfaceAddress, type Route, type Stack } from '../../state/network-state.ts';
-import { bornMtuBytes } from '../born-mtu.ts';
+import { bornMtuBytes, unsaidMtuBytes } from '../born-mtu.ts';
 import { makeCommand, portCommands, routeCommand, settingCommand, vlanCommands } from '../shell-commands/say.ts';
 
 export type OptionPair = readonly [name: string, value: string];
@@ -108,19 +108,9 @@ const makingOptions = (name: string, it: Interface, stack: Stack): readonly Opti
   ];
 };
 
-/** A bridge has the least MTU of its ports until it is told one (br_mtu_auto_adjust). */
-const bornIn = (name: string, it: Interface, stack: Stack): number => {
-  const below = it.vlan?.link ?? it.macvlan?.link;
-  if (below !== undefined) return stack.interfaces[below]?.mtuBytes ?? 1500;
-  const ports = it.kind === 'bridge' ? membersOf(stack, name) : [];
-  return ports.length === 0
-    ? bornMtuBytes(it)
-    : Math.min(...ports.map((port) => stack.interfaces[port]?.mtuBytes ?? 1500));
-};
-
 /** `mtu` of a bridge is that of its ports too: where theirs is another, a command says it. */
 const mtuOptions = (name: string, it: Interface, stack: Stack): readonly OptionPair[] => {
-  if (it.mtuBytes === bornIn(name, it, stack)) return [];
+  if (it.mtuBytes === (unsaidMtuBytes(name, it, stack.interfaces) ?? bornMtuBytes(it))) return [];
   const isBridge = it.kind === 'bridge' && membersOf(stack, name).length > 0;
   return isBridge ? [up(`ip link set dev $IFACE mtu ${it.mtuBytes}`)] : [['mtu', String(it.mtuBytes)]];
 };

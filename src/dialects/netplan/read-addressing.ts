@@ -3,7 +3,7 @@ import { type InterfaceAddress, type PolicyRule, type Route } from '../../state/
 import { field } from '../../state/spelling.ts';
 import { addRoute, setSysctl, type Draft } from '../draft.ts';
 import { readAddress, readInteger, readInterfaceAddress, readPrefix } from '../plain-values.ts';
-import { bornMetric, everything } from '../networkd/read-routes.ts';
+import { bornMetric, everything } from '../default-route.ts';
 import { childOf, entriesOf, itemsOf, textOf, type Tree } from '../yaml-tree/tree.ts';
 import { booleanOf, numberOf, valueOf } from './values.ts';
 

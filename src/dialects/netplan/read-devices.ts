@@ -54,7 +54,7 @@ const checkKeys = ({ section, body }: Device, draft: Draft): void => {
   }
 };
 
-const readHardware = (it: Mutable<Interface>, body: Tree, draft: Draft): void => {
+const readHardware = (name: string, it: Mutable<Interface>, body: Tree, draft: Draft): void => {
   const mac = childOf(body, 'macaddress');
   const text = textOf(mac);
   if (mac !== undefined && text !== undefined) {
@@ -65,7 +65,10 @@ const readHardware = (it: Mutable<Interface>, body: Tree, draft: Draft): void =>
     else draft.tell('error', 'bad-value', `\`${text}\` is not a MAC`, mac.at);
   }
   const mtuBytes = numberOf(childOf(body, 'mtu'), 'a size in bytes', 68, 65575, draft.tell);
-  if (mtuBytes !== undefined) it.mtuBytes = mtuBytes;
+  if (mtuBytes !== undefined) {
+    it.mtuBytes = mtuBytes;
+    draft.sized.add(name);
+  }
   const mode = childOf(body, 'activation-mode');
   if (mode !== undefined) {
     if (/^(manual|off)$/.test(textOf(mode) ?? '')) it.up = false;
@@ -136,7 +139,7 @@ const make = (device: Device, name: string, nameById: ReadonlyMap<string, string
   if (nature === undefined) return false;
   const it = interfaceIn(draft, name, device.at);
   Object.assign(it, { ...nature, ...field('mtuBytes', bornMtuBytes(nature)) });
-  readHardware(it, device.body, draft);
+  readHardware(name, it, device.body, draft);
   it.addresses = readAddresses(name, device.body, draft);
   return true;
 };

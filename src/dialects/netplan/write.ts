@@ -8,9 +8,9 @@ import {
   type Stack,
 } from '../../state/network-state.ts';
 import { compareText, field } from '../../state/spelling.ts';
-import { bornMtuBytes } from '../born-mtu.ts';
+import { isMtuTold } from '../born-mtu.ts';
 import { type Omission, type Writing } from '../dialect.ts';
-import { bornMetric, everything } from '../networkd/read-routes.ts';
+import { bornMetric, everything } from '../default-route.ts';
 import { stackIn } from '../reading.ts';
 import { type DeviceSection } from './device.ts';
 
@@ -150,7 +150,7 @@ const deviceBody = (name: string, it: Interface, isFirst: boolean, stack: Stack,
   return {
     ...natureBody(name, it, stack),
     ...field('macaddress', it.mac),
-    ...field('mtu', it.mtuBytes === bornMtuBytes(it) ? undefined : it.mtuBytes),
+    ...field('mtu', isMtuTold(name, it, stack.interfaces) ? it.mtuBytes : undefined),
     ...field('activation-mode', it.up ? undefined : 'off'),
     ...field('dhcp4', client === undefined ? undefined : true),
     ...field('dhcp4-overrides', Object.keys(overrides).length === 0 ? undefined : overrides),

@@ -16,7 +16,8 @@ export const saidKeys: Keys = {
   'network:Network': words(`
     Description DHCP Address Gateway DNS Domains Bridge Bond VRF VLAN MACVLAN VXLAN Tunnel IPForward IPv4Forwarding
     IPv6Forwarding IPMasquerade IPv6AcceptRA IPv6ProxyNDP IPv6ProxyNDPAddress IPv4ProxyARP IPv6SendRA DHCPServer
-    LinkLocalAddressing IPv4ReversePathFilter IPv4AcceptLocal IPv4RouteLocalnet PrimarySlave`),
+    LinkLocalAddressing IPv4ReversePathFilter IPv4AcceptLocal IPv4RouteLocalnet PrimarySlave
+    ConfigureWithoutCarrier IgnoreCarrierLoss`),
   'network:Address': words('Address Label'),
   'network:Route': words(
     'Gateway GatewayOnLink Destination Metric PreferredSource Table Type MultiPathRoute Scope Protocol',
@@ -55,7 +56,7 @@ export const unsaidKeys: Keys = {
     LLMNR MulticastDNS DNSOverTLS DNSSEC DNSSECNegativeTrustAnchors DNSDefaultRoute NTP LLDP EmitLLDP BindCarrier
     IPv6LinkLocalAddressGenerationMode IPv6StableSecretAddress IPv4LLRoute IPv4LLStartAddress DefaultRouteOnDevice
     IPv6PrivacyExtensions IPv6DuplicateAddressDetection IPv6HopLimit IPv4DuplicateAddressDetectionTimeoutSec IPv6MTUBytes
-    KeepMaster BatmanAdvanced MACVTAP IPVLAN IPVTAP MACsec ActiveSlave ConfigureWithoutCarrier IgnoreCarrierLoss
+    KeepMaster BatmanAdvanced MACVTAP IPVLAN IPVTAP MACsec ActiveSlave
     KeepConfiguration IPv6RetransmissionTimeSec MPLSRouting NFTSet DHCPPrefixDelegation IPoIB UseDomains Xfrm L2TP
     DHCPv6PrefixDelegation IPv4LL UplinkInterface`),
   'network:Address': words(`

@@ -219,10 +219,13 @@ export const readNetdev = (sections: readonly Section[], path: string, draft: Dr
     return undefined;
   }
   const mac = valueOf(lastOf(own, 'MACAddress'), 'a MAC', readMac, tell);
+  const mtuBytes = valueOf(lastOf(own, 'MTUBytes'), 'a size', readBytes, tell);
+  // The kernel forgets what size a bridge was made with when the first port joins.
+  if (mtuBytes !== undefined && nature.kind !== 'bridge') draft.sized.add(name);
   Object.assign(interfaceIn(draft, name, at), {
     ...nature,
     ...field('mac', mac),
-    mtuBytes: valueOf(lastOf(own, 'MTUBytes'), 'a size', readBytes, tell) ?? bornMtuBytes(nature),
+    mtuBytes: mtuBytes ?? bornMtuBytes(nature),
     // A device without a .network file of its own is made, and stays down.
     up: false,
   });

@@ -2,8 +2,9 @@
 import { type InterfaceAddress, type Interface } from '../../state/network-state.ts';
 import { field, flag } from '../../state/spelling.ts';
 import { addRoute, interfaceIn, setSysctl, type Draft } from '../draft.ts';
+import { bornMetric, everything } from '../default-route.ts';
 import { namesIn, valueOf } from './read-netdev.ts';
-import { bornMetric, everything, readNeighbour, readRoute, readRule } from './read-routes.ts';
+import { readNeighbour, readRoute, readRule, type RouteHome } from './read-routes.ts';
 import { readAdvertiser, readClient, readMasquerading, readServer } from './read-services.ts';
 import { allOf, lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
 import { readAddress, readInterfaceAddress, readMac } from '../plain-values.ts';
@@ -40,6 +41,21 @@ const isBroughtUp = (link: Section, draft: Draft): boolean => {
     !/^(down|always-down|manual)$/.test(policy?.text ?? '') ||
     (valueOf(policy, 'an activation policy', (text) => text || undefined, draft.tell), false)
   );
+};
+
+/** networkd waits for a carrier, which what stays down never has. */
+const isConfiguredDown = (network: Section, addresses: readonly InterfaceAddress[], draft: Draft): boolean => {
+  const setting = lastOf(network, 'ConfigureWithoutCarrier');
+  const isSo = valueOf(setting, 'yes or no', readBoolean, draft.tell) === true;
+  if (!isSo && addresses.length > 0)
+    draft.tell(
+      'ignored',
+      'address-while-down',
+      'networkd gives no addresses to an interface that it leaves down',
+      network.at,
+      'write `ConfigureWithoutCarrier=yes` into [Network]',
+    );
+  return isSo;
 };
 
 const readForwarding = (network: Section, dev: string, draft: Draft): void => {
@@ -167,7 +183,7 @@ const readPort = (section: Section, it: Mutable<Interface>, draft: Draft): void 
   if (Object.keys(port).length > 0) it.port = port;
 };
 
-const readGateways = (network: Section, dev: string, table: number, draft: Draft): void => {
+const readGateways = (network: Section, { dev, table, hasAddress }: RouteHome, draft: Draft): void => {
   for (const setting of allOf(network, 'Gateway')) {
     if (/^_/.test(setting.text)) continue;
     const via = valueOf(setting, 'an address', readAddress, draft.tell);
@@ -182,6 +198,7 @@ const readGateways = (network: Section, dev: string, table: number, draft: Draft
         dev,
         metric: bornMetric[via.family],
         table,
+        ...flag('onlink', !hasAddress, true),
       },
       setting.at,
     );
@@ -231,9 +248,12 @@ export const readNetwork = (sections: readonly Section[], dev: string, isFirst: 
   const mtuBytes = valueOf(lastOf(link, 'MTUBytes'), 'a size', readBytes, tell);
   const addresses = readAddresses(sections, dev, draft);
   it.up = isBroughtUp(link, draft);
-  it.addresses = addresses;
+  it.addresses = it.up || isConfiguredDown(network, addresses, draft) ? addresses : [];
   if (mac !== undefined) it.mac = mac;
-  if (mtuBytes !== undefined) it.mtuBytes = mtuBytes;
+  if (mtuBytes !== undefined) {
+    it.mtuBytes = mtuBytes;
+    draft.sized.add(dev);
+  }
   readMaster(network, it, dev, draft);
   readPort(sectionNamed(sections, 'Bridge'), it, draft);
   readUppers(network, dev, draft);
@@ -242,8 +262,9 @@ export const readNetwork = (sections: readonly Section[], dev: string, isFirst: 
   readNames(network, draft);
   const vrf = it.master === undefined ? undefined : draft.interfaces.get(it.master)?.vrf;
   const table = it.vrf?.table ?? vrf?.table ?? 254;
-  readGateways(network, dev, table, draft);
-  for (const section of sectionsNamed(sections, 'Route')) readRoute(section, dev, table, draft);
+  const home: RouteHome = { dev, table, hasAddress: addresses.length > 0 };
+  readGateways(network, home, draft);
+  for (const section of sectionsNamed(sections, 'Route')) readRoute(section, home, draft);
   if (isFirst) for (const section of sectionsNamed(sections, 'RoutingPolicyRule')) readRule(section, draft);
   for (const section of sectionsNamed(sections, 'Neighbor')) readNeighbour(section, dev, draft);
   const dhcp = lastOf(network, 'DHCP');

@@ -2,6 +2,7 @@
 import { type Family } from '../../net/address.ts';
 import { type NextHop, type PolicyRule, type PortRange, type Route } from '../../state/network-state.ts';
 import { field } from '../../state/spelling.ts';
+import { bornMetric, everything } from '../default-route.ts';
 import { protocolNumbers } from '../names.ts';
 import { addRoute, type Draft, type Tell } from '../draft.ts';
 import { valueOf } from './read-netdev.ts';
@@ -11,10 +12,6 @@ import { readBoolean, readTable, wordsOf } from './values.ts';
 
 const routeTypes: readonly Route['type'][] = ['unicast', 'unreachable', 'blackhole', 'prohibit', 'throw', 'local'];
 const refusing = new Set<Route['type']>(['unreachable', 'blackhole', 'prohibit', 'throw']);
-
-export const everything: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };
-/** As the kernel takes routes without a metric. */
-export const bornMetric: Readonly<Record<Family, number>> = { 4: 0, 6: 1024 };
 
 const atMost = (most: number) => (text: string) => readInteger(text, 0, most);
 
@@ -29,7 +26,15 @@ const nextHopOf = (setting: Setting, dev: string, tell: Tell): NextHop | undefin
 
 const learned = /^_(dhcp4|dhcp|dhcp6|ipv6ra)$/;
 
-export const readRoute = (section: Section, dev: string, table: number, draft: Draft): void => {
+/** The interface in whose file a route stands, and the table that its routes are in where nothing is said. */
+export interface RouteHome {
+  readonly dev: string;
+  readonly table: number;
+  /** Where a file gives no address, networkd takes every gateway to be on the link. */
+  readonly hasAddress: boolean;
+}
+
+export const readRoute = (section: Section, { dev, table, hasAddress }: RouteHome, draft: Draft): void => {
   const { tell } = draft;
   const gateway = lastOf(section, 'Gateway');
   if (gateway !== undefined && learned.test(gateway.text)) {
@@ -57,7 +62,8 @@ export const readRoute = (section: Section, dev: string, table: number, draft: D
     tell('error', 'no-destination', 'a route needs `Destination=` or `Gateway=`; networkd ignores it', section.at);
     return;
   }
-  const isOnlink = valueOf(lastOf(section, 'GatewayOnLink'), 'yes or no', readBoolean, tell) === true;
+  const isOnlink =
+    valueOf(lastOf(section, 'GatewayOnLink'), 'yes or no', readBoolean, tell) ?? (via !== undefined && !hasAddress);
   const [first, second] = hops;
   const single = second === undefined ? first : undefined;
   addRoute(

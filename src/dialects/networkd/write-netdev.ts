@@ -1,7 +1,7 @@
 /** A device as a .netdev file. */
-import { type Interface } from '../../state/network-state.ts';
+import { type Interface, type Stack } from '../../state/network-state.ts';
 import { type IniDraft } from '../ini/ini-text.ts';
-import { bornMtuBytes } from '../born-mtu.ts';
+import { isMtuTold } from '../born-mtu.ts';
 
 type Entry = readonly [key: string, value: string];
 
@@ -91,7 +91,11 @@ const natureSections = (it: Interface): readonly IniDraft[] => {
 };
 
 /** Undefined for what is not made by networkd: NICs and the loopback. */
-export const netdevOf = (name: string, it: Interface): readonly IniDraft[] | undefined => {
+export const netdevOf = (
+  name: string,
+  it: Interface,
+  interfaces: Stack['interfaces'],
+): readonly IniDraft[] | undefined => {
   const kind = kindOf(it);
   if (kind === undefined) return undefined;
   return [
@@ -100,7 +104,7 @@ export const netdevOf = (name: string, it: Interface): readonly IniDraft[] | und
       entries: [
         ...entry('Name', name),
         ...entry('Kind', kind),
-        ...entry('MTUBytes', it.mtuBytes === bornMtuBytes(it) ? undefined : it.mtuBytes),
+        ...entry('MTUBytes', it.kind !== 'bridge' && isMtuTold(name, it, interfaces) ? it.mtuBytes : undefined),
         ...entry('MACAddress', it.mac),
       ],
     },

@@ -1,8 +1,8 @@
 /** What one interface is configured to, as a .network file. */
 import { type Interface, type PolicyRule, type PortRange, type Route, type Stack } from '../../state/network-state.ts';
 import { type IniDraft } from '../ini/ini-text.ts';
-import { bornMtuBytes } from '../born-mtu.ts';
-import { bornMetric, everything } from './read-routes.ts';
+import { isMtuTold } from '../born-mtu.ts';
+import { bornMetric, everything } from '../default-route.ts';
 import { entry } from './write-netdev.ts';
 import { servedBy } from './write-services.ts';
 
@@ -14,23 +14,28 @@ const yes = (key: string, isSo: boolean): readonly Entry[] => (isSo ? [[key, 'ye
 const tableOf = (it: Interface, stack: Stack): number =>
   it.vrf?.table ?? (it.master === undefined ? undefined : stack.interfaces[it.master]?.vrf?.table) ?? 254;
 
+/** networkd takes gateways to be on the link of what has no address. */
+const isOnlinkTaken = ({ addresses }: Interface): boolean => addresses.length === 0;
+
 /** A default route that `Gateway=` of [Network] says as a whole. */
-const isPlainGateway = (route: Route, table: number): boolean =>
+const isPlainGateway = (route: Route, table: number, it: Interface): boolean =>
   route.type === 'unicast' &&
   route.via !== undefined &&
   route.to === everything[route.family] &&
   route.metric === bornMetric[route.family] &&
   route.table === table &&
   route.source === undefined &&
-  route.onlink === undefined;
+  (route.onlink === true) === isOnlinkTaken(it);
 
-const routeSection = (route: Route, table: number): IniDraft => ({
+const routeSection = (route: Route, table: number, it: Interface): IniDraft => ({
   name: 'Route',
   entries: [
     ...entry('Destination', route.to),
     ...(route.type === 'unicast' ? [] : entry('Type', route.type)),
     ...entry('Gateway', route.via),
-    ...yes('GatewayOnLink', route.onlink === true),
+    ...(route.via === undefined || (route.onlink === true) === isOnlinkTaken(it)
+      ? []
+      : entry('GatewayOnLink', route.onlink === true ? 'yes' : 'no')),
     ...(route.nexthops ?? []).flatMap(({ via, dev, weight }) =>
       entry('MultiPathRoute', `${via ?? ''}@${dev} ${weight}`),
     ),
@@ -63,14 +68,23 @@ const ruleSection = (rule: PolicyRule): IniDraft => ({
   ],
 });
 
-const linkEntries = (it: Interface): readonly Entry[] => [
+/** The kernel forgets what size a bridge was made with when the first port joins; what is set then stays. */
+const isSizedLater = ({ kind }: Interface): boolean => kind === 'ethernet' || kind === 'loopback' || kind === 'bridge';
+
+const linkEntries = (name: string, it: Interface, { interfaces }: Stack): readonly Entry[] => [
   ...entry('MACAddress', it.kind === 'ethernet' ? it.mac : undefined),
-  ...entry(
-    'MTUBytes',
-    (it.kind === 'ethernet' || it.kind === 'loopback') && it.mtuBytes !== bornMtuBytes(it) ? it.mtuBytes : undefined,
-  ),
+  ...entry('MTUBytes', isSizedLater(it) && isMtuTold(name, it, interfaces) ? it.mtuBytes : undefined),
   ...(it.up ? [] : entry('ActivationPolicy', 'down')),
 ];
+
+/**
+ * networkd gives addresses to what has a carrier: a bridge has none before the first guest is plugged in, nor has what
+ * stays down.
+ */
+const carrierEntries = (it: Interface, isFirst: boolean, { rules }: Stack): readonly Entry[] => {
+  const isBusy = it.addresses.length > 0 || (isFirst && rules.length > 0);
+  return yes('ConfigureWithoutCarrier', it.kind === 'bridge' || it.kind === 'bond' || (!it.up && isBusy));
+};
 
 const portEntries = ({ port }: Interface): readonly Entry[] => [
   ...yes('Isolated', port?.isolated === true),
@@ -145,15 +159,16 @@ export const networkOf = (
   const resolver = isFirst ? stack.resolver : undefined;
   const drafts: readonly IniDraft[] = [
     { name: 'Match', entries: entry('Name', name) },
-    { name: 'Link', entries: linkEntries(it) },
+    { name: 'Link', entries: linkEntries(name, it, stack) },
     {
       name: 'Network',
       entries: [
         ...masterEntries(name, it, stack),
         ...upperEntries(name, stack),
+        ...carrierEntries(it, isFirst, stack),
         ...served.network,
         ...plain.flatMap(({ address, prefixLength }) => entry('Address', `${address}/${prefixLength}`)),
-        ...routes.filter((route) => isPlainGateway(route, table)).flatMap(({ via }) => entry('Gateway', via)),
+        ...routes.filter((route) => isPlainGateway(route, table, it)).flatMap(({ via }) => entry('Gateway', via)),
         ...(resolver?.nameservers ?? []).flatMap((address) => entry('DNS', address)),
         ...(resolver?.search ?? []).flatMap((domain) => entry('Domains', domain)),
         ...(isFirst ? forwardingOf(stack) : []),
@@ -165,7 +180,7 @@ export const networkOf = (
       name: 'Address',
       entries: [...entry('Address', `${address}/${prefixLength}`), ...entry('Label', label)],
     })),
-    ...routes.filter((route) => !isPlainGateway(route, table)).map((route) => routeSection(route, table)),
+    ...routes.filter((route) => !isPlainGateway(route, table, it)).map((route) => routeSection(route, table, it)),
     ...(isFirst ? stack.rules.map(ruleSection) : []),
     ...(stack.neighbours ?? [])
       .filter(({ dev }) => dev === name)

@@ -93,10 +93,12 @@ export const writeNetworkd = (state: NetworkState, name: string): Writing => {
       (a, b) =>
         rankOf(stack.interfaces[a] as Interface) - rankOf(stack.interfaces[b] as Interface) || compareText(a, b),
     );
-  const files = names.flatMap((key, index): readonly ConfigText[] => {
+  // What is the machine's waits for the carrier of the interface in whose file it stands.
+  const first = names.find((key) => stack.interfaces[key]?.up === true) ?? names[0];
+  const files = names.flatMap((key): readonly ConfigText[] => {
     const it = stack.interfaces[key] as Interface;
-    const netdev = netdevOf(key, it);
-    const network = networkOf(key, it, index === 0, stack, name);
+    const netdev = netdevOf(key, it, stack.interfaces);
+    const network = networkOf(key, it, key === first, stack, name);
     return [
       ...(netdev === undefined ? [] : [{ path: `${folder}/10-${key}.netdev`, text: printIni(netdev) }]),
       { path: `${folder}/20-${key}.network`, text: printIni(network) },

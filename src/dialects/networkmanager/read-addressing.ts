@@ -11,7 +11,7 @@ import {
 import { field } from '../../state/spelling.ts';
 import { addRoute, addService, setSysctl, type Draft, type Mutable } from '../draft.ts';
 import { protocolNumbers } from '../names.ts';
-import { everything } from '../networkd/read-routes.ts';
+import { everything } from '../default-route.ts';
 import { readAddress, readInteger, readInterfaceAddress, readPrefix } from '../plain-values.ts';
 import { checked, readBoolean, valueIn, type Profile, type Value } from './profile.ts';
 import { bornMetricOf, listOf } from './values.ts';

@@ -66,7 +66,7 @@ const chosenOf = (all: readonly Chosen[], draft: Draft): readonly Chosen[] => {
   return [...byName.values()];
 };
 
-const readHardware = ({ profile, kind }: Chosen, it: { mac?: string; mtuBytes: number }, draft: Draft): void => {
+const readHardware = ({ profile, kind, name }: Chosen, it: { mac?: string; mtuBytes: number }, draft: Draft): void => {
   const own =
     valueIn(profile, 'ethernet', 'cloned-mac-address') ??
     valueIn(profile, kind === 'bridge' ? 'bridge' : '', 'mac-address');
@@ -84,7 +84,9 @@ const readHardware = ({ profile, kind }: Chosen, it: { mac?: string; mtuBytes: n
       (text) => readInteger(text, 0, 65575),
       draft.tell,
     );
-    if (mtuBytes !== undefined && mtuBytes > 0) it.mtuBytes = mtuBytes;
+    if (mtuBytes === undefined || mtuBytes === 0) continue;
+    it.mtuBytes = mtuBytes;
+    draft.sized.add(name);
   }
 };
 

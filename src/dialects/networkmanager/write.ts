@@ -9,10 +9,10 @@ import {
   type Stack,
 } from '../../state/network-state.ts';
 import { compareText } from '../../state/spelling.ts';
-import { bornMtuBytes } from '../born-mtu.ts';
+import { bornMtuBytes, isMtuTold } from '../born-mtu.ts';
 import { type Omission, type Writing } from '../dialect.ts';
 import { printIni, type IniDraft } from '../ini/ini-text.ts';
-import { everything } from '../networkd/read-routes.ts';
+import { everything } from '../default-route.ts';
 import { stackIn } from '../reading.ts';
 import { folder } from './read.ts';
 import { bornMetricOf, kindsByType, macvlanModes, numberOfKey, tunnelModes } from './values.ts';
@@ -114,11 +114,11 @@ const natureSections = (it: Interface): readonly IniDraft[] => {
 };
 
 /** Settings that NICs and whatever acts as one have in [ethernet]. */
-const ethernetEntries = (it: Interface): readonly Entry[] => {
+const ethernetEntries = (name: string, it: Interface, { interfaces }: Stack): readonly Entry[] => {
   if (it.kind === 'tunnel' || it.kind === 'wireguard' || it.kind === 'vrf') return [];
   return [
     ...entry('cloned-mac-address', it.kind === 'bridge' ? undefined : it.mac),
-    ...entry('mtu', it.mtuBytes === bornMtuBytes(it) ? undefined : it.mtuBytes),
+    ...entry('mtu', isMtuTold(name, it, interfaces) ? it.mtuBytes : undefined),
   ];
 };
 
@@ -232,7 +232,7 @@ const profileOf = (name: string, it: Interface, isFirst: boolean, stack: Stack, 
         ...entry('slave-type', it.master === undefined ? undefined : (master?.kind ?? 'bridge')),
       ],
     },
-    { name: 'ethernet', entries: ethernetEntries(it) },
+    { name: 'ethernet', entries: ethernetEntries(name, it, stack) },
     ...natureSections(it),
     { name: 'bridge-port', entries: entry('hairpin-mode', it.port?.hairpin === true ? 'true' : undefined) },
     ...(isPort ? [] : ([4, 6] as const).map((family) => familySection(family, name, it, isFirst, stack, own))),

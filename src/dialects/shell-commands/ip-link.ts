@@ -64,8 +64,12 @@ const commonChange = (word: string, args: Arguments): Partial<Interface> | Effec
 const isEffect = (value: Partial<Interface> | Effect): value is Effect =>
   'kind' in value && (value.kind === 'done' || 'message' in value);
 
-const vxlanOf = (args: Arguments): Partial<Interface> | Effect => {
+/** Ethernet, VXLAN, UDP and IPv4: what a VXLAN leaves of its device's MTU (vxlan_headroom of the kernel). */
+const outerHeaderBytes = 50;
+
+const vxlanOf = (args: Arguments, draft: Draft, at: Place): Partial<Interface> | Effect => {
   let vxlan: VxlanSettings = { id: 0, remotes: [], port: 8472 };
+  let mtuBytes = 1500;
   for (let word = next(args); word !== undefined; word = next(args)) {
     if (word === 'nolearning' || word === 'learning' || word === 'udpcsum' || word === 'noudpcsum') continue;
     const value = next(args) ?? '';
@@ -73,10 +77,11 @@ const vxlanOf = (args: Arguments): Partial<Interface> | Effect => {
     else if (word === 'dstport') vxlan = { ...vxlan, port: numberIn(value, 65_535) ?? 8472 };
     else if (word === 'local' && parseIp(value) !== undefined) vxlan = { ...vxlan, local: value };
     else if (word === 'remote' && parseIp(value) !== undefined) vxlan = { ...vxlan, remotes: [value] };
-    else if (word !== 'dev' && word !== 'ttl' && word !== 'tos' && word !== 'ageing')
+    else if (word === 'dev') mtuBytes = linkIn(draft, value, at).mtuBytes - outerHeaderBytes;
+    else if (word !== 'ttl' && word !== 'tos' && word !== 'ageing')
       return unsaid(`\`${word}\` of a VXLAN is not modelled`);
   }
-  return { kind: 'vxlan', mtuBytes: 1450, vxlan };
+  return { kind: 'vxlan', mtuBytes, vxlan };
 };
 
 /** What `type KIND …` makes. */
@@ -118,7 +123,7 @@ const kindChange = (
       return table === undefined ? wrong('a VRF has a table') : { kind: 'vrf', mtuBytes: 65_575, vrf: { table } };
     }
     case 'vxlan':
-      return vxlanOf(args);
+      return vxlanOf(args, draft, at);
     case 'sit':
     case 'ipip':
     case 'gre': {

@@ -123,6 +123,25 @@ describe('reading networkd', () => {
     expect(stacks['host']?.routes).toMatchObject([{ via: '192.0.2.2', table: 1001 }]);
   });
 
+  it('knows what networkd does without being told: gateways on the link, no address while down, sizes of bridges', () => {
+    const { stacks, remarks } = read(
+      file('0.netdev', '[NetDev]\nName=br0\nKind=bridge\nMTUBytes=1400\n'),
+      file('1.network', '[Match]\nName=eth0\n[Link]\nMTUBytes=9000\n[Network]\nBridge=br0\n'),
+      file(
+        '2.network',
+        '[Match]\nName=br0\n[Network]\nGateway=192.0.2.1\n[Route]\nGateway=fe80::1\nGatewayOnLink=no\n',
+      ),
+      file('3.network', '[Match]\nName=eth1\n[Link]\nActivationPolicy=down\n[Network]\nAddress=192.0.2.9/24\n'),
+    );
+    expect(stacks['host']?.routes).toMatchObject([
+      { via: '192.0.2.1', dev: 'br0', onlink: true },
+      { via: 'fe80::1', dev: 'br0' },
+    ]);
+    expect(stacks['host']?.routes?.[1]?.onlink).toBeUndefined();
+    expect(stacks['host']?.interfaces).toMatchObject({ br0: { mtuBytes: 9000 }, eth1: { up: false, addresses: [] } });
+    expect(remarks.map(({ kind, code }) => [kind, code])).toEqual([['ignored', 'address-while-down']]);
+  });
+
   it('serves addresses, advertises prefixes and masquerades as networkd does', () => {
     const { stacks } = read(
       file(
