@@ -1,12 +1,11 @@
-#!/usr/bin/perl
+#!/usr/bin/perl -w
 # The hand of Lanwright inside a guest: a server of system calls on a port that needs no network (virtio-serial). It
 # carries out what src/guest/ asks, one frame after the other, and tells unasked what comes in later. Needs perl-base
-# of Debian and no module beyond `strict`, so it starts fast where every instruction is emulated.
+# of Debian and no module beyond `strict` (warnings come by -w), so it starts fast where every instruction is emulated.
 #
 # A frame: magic, length of the payload, id, operation, check over these; little-endian, see src/guest/frame.ts.
 # A session begins with a marker that no frame holds: what came before it is dropped, wherever it broke off.
 use strict;
-use warnings;
 
 my $VERSION = 1;
 my $MAGIC = 'LWa1';
@@ -294,7 +293,7 @@ sub launch {
     open STDOUT, '>&', $streams->[1];
     open STDERR, '>&', $streams->[2];
     /^([^=]+)=(.*)$/s and $ENV{$1} = $2 for @$environment;
-    { no warnings; exec { $argv->[0] } @$argv }
+    { local $^W = 0; exec { $argv->[0] } @$argv }
     syswrite $report, pack 'V', $! + 0;
     kill 'KILL', $$;
   }
@@ -567,8 +566,10 @@ sub open_port {
   if ($path =~ s/^listen://) {
     unlink $path;
     socket $listener, 1, $SOCK_STREAM | $SOCK_NONBLOCK, 0 or die "socket: $!\n";
-    bind $listener, pack 'S a108', 1, $path or die "$path: $!\n";
+    # It gets its name when it can be connected to.
+    bind $listener, pack 'S a108', 1, "$path.new" or die "$path: $!\n";
     listen $listener, 4 or die "$path: $!\n";
+    rename "$path.new", $path or die "$path: $!\n";
     return;
   }
   sysopen $port, $path, $O_RDWR | $O_NONBLOCK or die "$path: $!\n";

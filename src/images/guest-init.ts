@@ -7,12 +7,12 @@
 export const agentPath = 'lib/lanwright/agent.pl';
 export const findPortPath = 'lib/lanwright/start-agent';
 
-const mounts = `
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-mount -t tmpfs -o mode=755 tmpfs /run
-mkdir -p /run/lock /run/lanwright`;
+/** What is mounted first, by one process: each costs a hundredth of a second where instructions are emulated. */
+export const mountTable = `proc /proc proc defaults 0 0
+sysfs /sys sysfs defaults 0 0
+devtmpfs /dev devtmpfs defaults 0 0
+tmpfs /run tmpfs mode=755 0 0
+`;
 
 // Addresses are in use at once, as in a namespace: no duplicate detection. Before interfaces are born, since they inherit it.
 const defaults = `
@@ -26,11 +26,6 @@ const parameters: Readonly<Record<string, string>> = { bonding: 'max_bonds=0', d
 export const moduleParameters = Object.entries(parameters)
   .map(([name, text]) => `${name}.${text}`)
   .join(' ');
-
-const load = (release: string, path: string): string => {
-  const name = /([^/]+)\.ko$/.exec(path)?.[1] ?? '';
-  return `insmod /lib/modules/${release}/${path} ${parameters[name] ?? ''}`.trimEnd();
-};
 
 /** Runs the agent on its port, again whenever it ends; `perl` is that of the system it runs in. */
 export const startAgent = (agent: string): string => `#!/bin/sh
@@ -62,26 +57,42 @@ from=
 [ -e ${root}/etc/hostname ] && hostname -F ${root}/etc/hostname`;
 
 export interface InitParts {
-  readonly release: string;
-  /** Paths below the folder of modules, each behind what it needs. */
+  /** Names of modules that are loaded first, with all that they need. */
   readonly modules: readonly string[];
   readonly hasDisks: boolean;
+  /** Whether there are modules that the kernel may come to ask for. */
+  readonly hasOnDemand: boolean;
 }
 
-const head = ({ release, modules }: InitParts): string => `#!/bin/busybox sh
+const head = ({ modules }: InitParts): string => `#!/bin/busybox sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C
-${mounts}
+mount -a
+mkdir -p /run/lock /run/lanwright
 ${defaults}
-${modules.map((path) => load(release, path)).join('\n')}`;
+modprobe -a ${modules.join(' ')}`;
+
+/** All that there is has been loaded: the kernel need start nobody to hear that there is no more. */
+const noModprobe = `
+echo > /proc/sys/kernel/modprobe`;
+
+/**
+ * Whoever holds the console holds the machine: it asks for no password. The shell starts with the first line that
+ * somebody types, which it carries out: most consoles are never looked at. Its end hangs up the line for all.
+ */
+const consoleShell = `
+while :; do
+  { echo 'press Enter for a shell'; read -r line && setsid cttyhack sh -c 'eval "$0"; exec sh' "$line"; } < /dev/ttyS0 > /dev/ttyS0 2>&1
+  sleep 0.2
+done &`;
 
 /** A guest that lives in memory. */
 export const probeInit = (parts: InitParts): string => `${head(parts)}
 mkdir -p /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
 ${parts.hasDisks ? mountDisks('') : ''}
-# Whoever holds the console holds the machine: it asks for no password.
-(while :; do setsid cttyhack sh < /dev/ttyS0 > /dev/ttyS0 2>&1; sleep 0.2; done) &
-exec /bin/sh /${findPortPath}
+${parts.hasOnDemand ? '' : noModprobe.trim()}
+${consoleShell.trim()}
+. /${findPortPath}
 `;
 
 /**

@@ -117,28 +117,30 @@ const configure = (kernel: Kernel, work: readonly Work[]): StepFailure[] =>
     });
   });
 
-/**
- * A card is there before its stack's defaults are set, which an interface of a namespace is born with: it gets them now,
- * while it is down. `default/mtu` is none of them: it is the least that IPv6 allows. In the agent's own language, since
- * the shell reads parameters byte by byte, of which the kernel gives one.
- */
-const inheritDefaults = `
-for my $family ('ipv4', 'ipv6') {
-  my $conf = "/proc/sys/net/$family/conf";
-  opendir my $keys, "$conf/default" or next;
-  for my $key (readdir $keys) {
-    next if $key eq 'mtu' || !-f "$conf/default/$key";
-    open my $from, '<', "$conf/default/$key" or next;
-    my $value = <$from>;
-    next unless defined $value;
-    open my $to, '>', "$conf/$ARGV[0]/$key" or next;
-    syswrite $to, $value;
-  }
-}`;
+/** `default/mtu` is none of them: it is the least that IPv6 allows. */
+const bornWith = /^net\/(ipv[46])\/conf\/default\/(?!mtu$)([^/]+)$/;
 
-const inherit = (kernel: Kernel, { cable }: AddCable): void => {
-  for (const { stack, interface: name } of [cable.a, cable.b])
-    if (isGuest(kernel, stack)) doorOf(kernel, stack).runNow(['perl', '-e', inheritDefaults, name], {});
+/**
+ * A card is there before its stack's defaults are set, which an interface of a namespace is born with: it gets those
+ * that were set since, while it is down.
+ */
+const inherit = (kernel: Kernel, steps: readonly AddCable[]): void => {
+  const ends = steps.flatMap(({ cable }) => [cable.a, cable.b]).filter(({ stack }) => isGuest(kernel, stack));
+  for (const stack of new Set(ends.map((end) => end.stack))) {
+    const defaults = [...(kernel.sysctlDefaults.get(stack)?.keys() ?? [])].flatMap((key) => {
+      const [, family, setting] = bornWith.exec(key) ?? [];
+      return family === undefined || setting === undefined ? [] : [{ key, family, setting }];
+    });
+    const changes = ends
+      .filter((end) => end.stack === stack)
+      .flatMap((end) =>
+        defaults.map(({ key, family, setting }) => ({
+          path: `/proc/sys/net/${family}/conf/${end.interface}/${setting}`,
+          to: { asIn: `/proc/sys/${key}` },
+        })),
+      );
+    if (changes.length > 0) doorOf(kernel, stack).changeSettings(changes);
+  }
 };
 
 export const connectGuests = async (
@@ -153,7 +155,7 @@ export const connectGuests = async (
   if (plugFailures.length > 0) return plugFailures;
   for (const stack of new Set(steps.flatMap(({ cable }) => [cable.a.stack, cable.b.stack])))
     refreshLinks(kernel, links, stack);
-  for (const step of steps) inherit(kernel, step);
+  inherit(kernel, steps);
   const added = steps.map(({ cable }) => cable);
   // A guest that was lost is plugged in anew.
   const others = kernel.guestCables.filter((old) => !added.some((cable) => isSame(old, cable)));

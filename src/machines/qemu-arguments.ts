@@ -14,20 +14,28 @@ const value = (text: string): string => text.replaceAll(',', ',,');
 const bootArguments = ({ boot }: Guest): readonly string[] => {
   if (boot.kernel === undefined) return [];
   return [
+    // Firmware that does no more than start a kernel (it is a part of QEMU).
+    ...['-bios', 'qboot.rom'],
     ...['-kernel', boot.kernel],
     ...(boot.initrd === undefined ? [] : ['-initrd', boot.initrd]),
     ...(boot.commandLine === undefined ? [] : ['-append', boot.commandLine]),
   ];
 };
 
-/** A small buffer for translated code: a guest of 128 MiB runs little of it. */
-const codeBufferMebibytes = (memoryMebibytes: number): number => (memoryMebibytes <= 256 ? 16 : 64);
+/** For translated code: a probe guest boots within 48 MiB of it; one that is full is emptied, and all translated anew. */
+const codeBufferMebibytes = (memoryMebibytes: number): number => (memoryMebibytes <= 256 ? 48 : 96);
+
+/**
+ * With an instruction that gives random numbers: without it the kernel gathers randomness from its own timing when the
+ * first program asks for some, which takes most of a second of processor time.
+ */
+const emulatedProcessor = 'qemu64,+rdrand';
 
 const machineArguments = ({ hardware, accelerator }: Guest): readonly string[] => [
   ...['-machine', 'q35,usb=off,vmport=off,hpet=off'],
   ...(accelerator === 'kvm'
     ? ['-accel', 'kvm', '-cpu', 'host']
-    : ['-accel', `tcg,tb-size=${codeBufferMebibytes(hardware.memoryMebibytes)}`]),
+    : ['-accel', `tcg,tb-size=${codeBufferMebibytes(hardware.memoryMebibytes)}`, '-cpu', emulatedProcessor]),
   ...['-m', String(hardware.memoryMebibytes)],
   ...['-smp', String(hardware.cpus)],
 ];

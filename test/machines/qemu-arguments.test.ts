@@ -34,7 +34,7 @@ describe('a probe guest', () => {
   it('is a q35 with nothing on it that was not asked for', () => {
     expect(argv.slice(0, 6)).toEqual(['-name', 'vm01', '-nodefaults', '-no-user-config', '-display', 'none']);
     expect(valuesOf(argv, '-machine')).toEqual(['q35,usb=off,vmport=off,hpet=off']);
-    expect(valuesOf(argv, '-accel')).toEqual(['tcg,tb-size=16']);
+    expect(valuesOf(argv, '-accel')).toEqual(['tcg,tb-size=48']);
     expect(valuesOf(argv, '-m')).toEqual(['128']);
     expect(argv).toContain('-no-reboot');
   });

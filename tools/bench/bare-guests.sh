@@ -1,8 +1,9 @@
 #!/bin/sh
 # Bare QEMU guests on a bridge, until each of them answers a ping; prints `ready`, and the processor seconds of all guests.
-# bare-guests.sh COUNT KERNEL INITRD COMMAND-LINE DIRECTORY, as the first process of namespaces of its own.
+# bare-guests.sh COUNT KERNEL INITRD COMMAND-LINE DIRECTORY QEMU-ARGUMENT..., as the first process of namespaces of its own.
 set -eu
 count=$1 kernel=$2 initrd=$3 words=$4 directory=$5
+shift 5
 mount -t tmpfs tmpfs /run
 ip link set lo up
 ip link add br0 type bridge
@@ -11,8 +12,8 @@ ip link set br0 up
 for i in $(seq "$count"); do
   ip tuntap add "tap$i" mode tap vnet_hdr
   ip link set "tap$i" master br0 up
-  qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine q35,usb=off,vmport=off,hpet=off \
-    -accel tcg,tb-size=16 -m 128 -smp 1 -kernel "$kernel" -initrd "$initrd" -append "$words bench.ip=10.9.0.$i/24" \
+  qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot "$@" \
+    -kernel "$kernel" -initrd "$initrd" -append "$words bench.ip=10.9.0.$i/24" \
     -netdev "tap,id=n,ifname=tap$i,script=no,downscript=no" \
     -device "virtio-net-pci,netdev=n,mac=52:54:00:00:09:$(printf %02x "$i"),romfile=" \
     -serial "file:$directory/$i.log" </dev/null >/dev/null 2>&1 &

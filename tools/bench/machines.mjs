@@ -1,7 +1,7 @@
 /**
- * Ten probe guests from `up` to the first ping of each, beside ten bare QEMU commands of a script with the same kernel and
- * modules; and what the supervisor costs beside them. Emulated guests take all processors: on a busy machine look at the
- * processor seconds.
+ * Ten probe guests from `up` to the first ping of each, beside ten bare QEMU commands of a script with the same kernel,
+ * command line, modules and processor; and what the supervisor costs beside them. Emulated guests take all processors:
+ * on a busy machine look at the processor seconds.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -17,13 +17,11 @@ machines:
   guest: { kind: vm, count: ${count}, nics: [lan] }
 `;
 
-/** The first process of bare guests: modules as in the probe guest, and an address from the kernel's command line. */
-const bareInit = (modules) => `#!/bin/busybox sh
+/** The first process of bare guests: what the probe guest mounts and loads, and an address from the command line. */
+const bareInit = (modprobe) => `#!/bin/busybox sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-${modules.join('\n')}
+mount -a
+${modprobe}
 for word in $(cat /proc/cmdline); do
   case $word in bench.ip=*) ip addr add "\${word#bench.ip=}" dev eth0 ;; esac
 done
@@ -34,9 +32,9 @@ while :; do sleep 3600; done
 /** The archive of the probe guest with another /init behind it: the last one counts. */
 const bareInitrd = (initrd, directory) => {
   const archive = readFileSync(initrd);
-  const modules = [...new Set(archive.toString('latin1').match(/^insmod \S+$/gm))];
+  const [modprobe] = archive.toString('latin1').match(/^modprobe -a .*$/m) ?? [''];
   mkdirSync(join(directory, 'root'));
-  writeFileSync(join(directory, 'root/init'), bareInit(modules), { mode: 0o755 });
+  writeFileSync(join(directory, 'root/init'), bareInit(modprobe), { mode: 0o755 });
   const packed = spawnSync('busybox', ['cpio', '-o', '-H', 'newc'], { cwd: join(directory, 'root'), input: 'init\n' });
   const path = join(directory, 'initrd');
   writeFileSync(path, Buffer.concat([archive, packed.stdout]));
@@ -50,17 +48,25 @@ const ticksOf = (pid) => {
   return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
 };
 
-const childTicks = (parent) =>
+const childrenOf = (parent) =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .reduce((sum, pid) => {
+    .flatMap((pid) => {
       try {
-        const found = ticksOf(pid);
-        return found.parent === parent ? sum + found.ticks : sum;
+        return ticksOf(pid).parent === parent ? [pid] : [];
       } catch {
-        return sum;
+        return [];
       }
-    }, 0);
+    });
+
+/** The words that a guest of `up` was started with: bare guests get the same kernel, archive, processor and firmware. */
+const bootWords = (parent) => {
+  const lines = childrenOf(parent).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'));
+  const words = lines.find(([name]) => name.startsWith('qemu-system'));
+  const after = (option) => words[words.indexOf(option) + 1];
+  const same = ['-machine', '-accel', '-cpu', '-bios', '-m', '-smp'].flatMap((option) => [option, after(option)]);
+  return { kernel: after('-kernel'), initrd: after('-initrd'), append: after('-append'), same };
+};
 
 const residentMiB = (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
@@ -77,7 +83,7 @@ const measureUp = (count) =>
       if (ran.status !== 0) throw new Error(`a guest does not answer: ${ran.stderr}`);
       const ms = performance.now() - began;
       const { pid, machines } = JSON.parse((await lanwright('status', '-f', file, '--json')).stdout);
-      const processorMs = childTicks(pid) * 10;
+      const processorMs = childrenOf(pid).reduce((sum, child) => sum + ticksOf(child).ticks, 0) * 10;
       const before = ticksOf(pid).ticks;
       await pause(5000);
       return {
@@ -87,48 +93,32 @@ const measureUp = (count) =>
         idleMs: (ticksOf(pid).ticks - before) * 10,
         memory: residentMiB(pid),
         accelerator: machines[0].accelerator,
+        boot: bootWords(pid),
       };
     } finally {
       await run([process.execPath, program, 'down', '-f', file, '--force']);
     }
   });
 
-/** The files that the guests of `up` boot from: those of the newest entry, which it has just used. */
-const bootFiles = () => {
-  const cache = resolve(process.env.XDG_CACHE_HOME ?? join(process.env.HOME, '.cache'), 'lanwright');
-  const kernels = readdirSync(cache).filter((name) => name.startsWith('kernels-'));
-  const kernel = kernels.flatMap((folder) =>
-    readdirSync(join(cache, folder)).flatMap((name) =>
-      name.startsWith('.') ? [] : [join(cache, folder, name, 'kernel')],
-    ),
-  );
-  const guests = readdirSync(join(cache, 'probe')).filter((name) => !name.startsWith('.'));
-  const sized = guests
-    .map((name) => join(cache, 'probe', name, 'initrd'))
-    .map((path) => ({ path, size: readFileSync(path).length }));
-  return { kernel: kernel.at(-1), initrd: sized.sort((a, b) => a.size - b.size)[0]?.path };
-};
-
-const measureBare = (count) =>
+const measureBare = (count, { kernel, initrd, append, same }) =>
   withDirectory(async (directory) => {
-    const { kernel, initrd } = bootFiles();
     const own = bareInitrd(initrd, directory);
-    const words = 'console=ttyS0 quiet panic=1 nokaslr noreplace-smp mitigations=off random.trust_cpu=on net.ifnames=0';
     const script = resolve(import.meta.dirname, 'bare-guests.sh');
     const began = performance.now();
-    const ran = await run([...sandbox, '--mount-proc', 'sh', script, String(count), kernel, own, words, directory]);
+    const words = [String(count), kernel, own, append, directory, ...same];
+    const ran = await run([...sandbox, '--mount-proc', 'sh', script, ...words]);
     if (ran.status !== 0) throw new Error(`bare guests: ${ran.stderr}`);
     return { ms: performance.now() - began, processorMs: Number(/processor (\d+)/.exec(ran.stdout)?.[1]) };
   });
 
 export async function* benchMachines({ isQuick }) {
-  const count = isQuick ? 3 : 10;
+  const count = isQuick ? 2 : 10;
   if (!isInstalled('qemu-system-x86_64')) {
     yield { what: `${count} virtual machines`, skipped: 'qemu-system-x86_64 is not installed' };
     return;
   }
   const ours = await measureUp(count);
-  const bare = await measureBare(count);
+  const bare = await measureBare(count, ours.boot);
   const ratio = ours.ms / bare.ms;
   const processorRatio = (ours.processorMs + ours.supervisorMs) / bare.processorMs;
   yield {
