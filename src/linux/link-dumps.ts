@@ -2,7 +2,7 @@
 import { printIpBytes } from '../net/address.ts';
 import { macFromBytes } from '../net/mac.ts';
 import { type BridgePort, type BridgeSettings, type Interface, type PortVlan } from '../state/network-state.ts';
-import { bondIn, IFLA_BOND_SLAVE_PERMANENT_MAC, tunnelIn, vrfIn, type ReadBond } from './link-kinds.ts';
+import { bondIn, IFLA_BOND_SLAVE_PERMANENT_MAC, isCarryingIn, tunnelIn, vrfIn, type ReadBond } from './link-kinds.ts';
 import { readAttributes, readEach, readText, readU16, readU16be, readU32 } from './netlink-message.ts';
 import { dump, type NetlinkSocket } from './netlink-socket.ts';
 import {
@@ -64,6 +64,8 @@ export interface Link {
   readonly port: BridgePort | undefined;
   /** A bridge port's STP state: 3 is forwarding. */
   readonly portState: number | undefined;
+  /** Whether a member of a bond carries frames yet, by LACP; undefined where there is none. */
+  readonly isCarrying: boolean | undefined;
 }
 
 type Attributes = ReadonlyMap<number, Buffer>;
@@ -140,7 +142,8 @@ export const linkOf = (body: Buffer): Link => {
   const masterKind = readText(info.get(IFLA_INFO.slaveKind));
   const membership = slave === undefined ? undefined : readAttributes(slave);
   const port = masterKind === 'bridge' ? membership : undefined;
-  const ownMac = masterKind === 'bond' ? membership?.get(IFLA_BOND_SLAVE_PERMANENT_MAC) : undefined;
+  const bonded = masterKind === 'bond' ? membership : undefined;
+  const ownMac = bonded?.get(IFLA_BOND_SLAVE_PERMANENT_MAC);
   const under = readU32(attributes.get(IFLA.link));
   return {
     index: body.readInt32LE(4),
@@ -157,6 +160,7 @@ export const linkOf = (body: Buffer): Link => {
     base: kind === 'veth' ? undefined : under,
     port: port === undefined ? undefined : portOf(port),
     portState: port?.get(IFLA_BRPORT.state)?.[0],
+    isCarrying: isCarryingIn(bonded),
   };
 };
 

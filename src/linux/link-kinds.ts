@@ -22,6 +22,9 @@ const IFLA_BOND = { mode: 1, miimon: 3, primary: 11, hashPolicy: 14, lacpRate: 2
 const IFLA_VRF_TABLE = 1;
 /** The MAC that a member of a bond has of its own: it wears the bond's (IFLA_INFO_SLAVE_DATA). */
 export const IFLA_BOND_SLAVE_PERMANENT_MAC = 4;
+/** The member's own state by LACP (IEEE 802.1AX section 6.4.2.3): bits for collecting and distributing, and others. */
+const IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE = 7;
+const LACP_CARRIES = 0x30;
 
 /** RFC 3056, which is what the kernel has where nothing else is said. */
 const sixToFour = '2002::/16';
@@ -133,6 +136,12 @@ export const bondIn = (data: Attributes): ReadBond => {
     },
     primary: readU32(data.get(IFLA_BOND.primary)),
   };
+};
+
+/** Whether a member of a bond carries frames, as LACP has settled it; undefined where there is no LACP. */
+export const isCarryingIn = (membership: Attributes | undefined): boolean | undefined => {
+  const state = membership?.get(IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE)?.[0];
+  return state === undefined ? undefined : (state & LACP_CARRIES) === LACP_CARRIES;
 };
 
 export const vrfAttributes = ({ table }: NonNullable<Interface['vrf']>): Attribute[] => [[IFLA_VRF_TABLE, table]];

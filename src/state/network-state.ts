@@ -87,7 +87,7 @@ export interface TunnelSettings {
 export interface BondSettings {
   readonly mode:
     'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb';
-  /** How often carriers are looked at; absent: never, as the kernel has it. */
+  /** How often carriers are looked at; absent: never, or every 100 ms in the modes that cannot do without. */
   readonly miimonMilliseconds?: number;
   /** `active-backup`: the member that is used whenever it can be. */
   readonly primary?: string;

@@ -64,9 +64,15 @@ const normalTunnel = ({ mode, local, remote, ttl, sixRd }: TunnelSettings): Tunn
   ...field('sixRd', mode === 'sit' ? sixRd : undefined),
 });
 
+/** These modes look at carriers whatever they are told (bond_option_mode_set of the kernel). */
+const watchfulModes: ReadonlySet<BondSettings['mode']> = new Set(['802.3ad', 'balance-tlb', 'balance-alb']);
+
+const miimonOf = ({ mode, miimonMilliseconds = 0 }: BondSettings): number | undefined =>
+  miimonMilliseconds === 0 ? (watchfulModes.has(mode) ? 100 : undefined) : miimonMilliseconds;
+
 const normalBond = (bond: BondSettings): BondSettings => ({
   mode: bond.mode,
-  ...field('miimonMilliseconds', bond.miimonMilliseconds === 0 ? undefined : bond.miimonMilliseconds),
+  ...field('miimonMilliseconds', miimonOf(bond)),
   ...field('primary', bond.primary),
   ...field('lacpRate', bond.mode === '802.3ad' ? bond.lacpRate : undefined),
   ...field('hashPolicy', bond.hashPolicy),

@@ -10,8 +10,17 @@ const hasCarrier = (model: Model, member: InterfaceModel): boolean => {
   return member.isUp && far?.isUp === true && model.facts.carrier?.[`${member.stack}/${member.name}`] !== false;
 };
 
-const membersOf = (model: Model, stack: StackModel, bond: InterfaceModel): readonly InterfaceModel[] =>
-  [...stack.interfaces.values()].filter((member) => member.it.master === bond.name && hasCarrier(model, member));
+/** Modes that look at carriers whatever they are told (bond_option_mode_set). */
+const watchful: ReadonlySet<string> = new Set(['802.3ad', 'balance-tlb', 'balance-alb']);
+
+/** A bond that does not look at carriers takes every member for good. */
+const isWatching = ({ it: { bond } }: InterfaceModel): boolean =>
+  bond?.miimonMilliseconds !== undefined || watchful.has(bond?.mode ?? '');
+
+const membersOf = (model: Model, stack: StackModel, bond: InterfaceModel): readonly InterfaceModel[] => {
+  const isGood = isWatching(bond) ? (member: InterfaceModel) => hasCarrier(model, member) : () => true;
+  return [...stack.interfaces.values()].filter((member) => member.it.master === bond.name && isGood(member));
+};
 
 /** The member that frames leave by; undefined where none has a carrier. */
 export const sendingMember = (model: Model, stack: StackModel, bond: InterfaceModel): InterfaceModel | undefined => {

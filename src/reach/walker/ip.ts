@@ -29,10 +29,10 @@ import {
   type Carriage,
   type FrameStop,
 } from './frames.ts';
+import { sendThroughTunnel } from './ip-tunnel.ts';
 import { leaveByLink } from './link.ts';
 import { findStation, neighbourKey } from './neighbours.ts';
 import { type Tracking } from './tracking.ts';
-import { sendThroughSit } from './tunnel.ts';
 import { addressText, byInterface, byKernel, byRoute, bySysctl, packetText, TCP } from './words.ts';
 
 export type Stopped = Extract<Fate, { kind: 'stopped' }>;
@@ -91,21 +91,31 @@ const withError = ({ error, ...stop }: FrameStop): Stopped => ({
 
 export const ethertypeOf = (packet: Packet): number => (packet.family === 4 ? 0x0800 : 0x86dd);
 
-const throughTunnel = (course: Course, it: InterfaceModel, packet: Packet): Fate => {
-  const { outer, far } = sendThroughSit(course, it, packet);
-  if (far !== undefined)
+const throughTunnel = (
+  course: Course,
+  it: InterfaceModel,
+  passing: Passing,
+  nexthop: bigint,
+  ingress: string | null,
+): Fate => {
+  const { packet } = passing;
+  const passage = sendThroughTunnel(course, it, packet, nexthop);
+  if (passage.kind === 'through') {
+    const { stack, name, mac } = passage.far;
+    const frame = { sourceMac: it.mac, destinationMac: mac };
     return receive(course, {
-      stack: far.stack,
-      interface: far.name,
-      carried: { frame: { sourceMac: it.mac, destinationMac: far.mac }, payload: { ethertype: 0x86dd, packet } },
+      stack,
+      interface: name,
+      carried: { frame, payload: { ethertype: ethertypeOf(packet), packet } },
     });
-  const why = outer?.kind === 'stopped' ? `: ${outer.stop.because.text}` : '';
+  }
   return stopped(
     it.stack,
     it.name,
     'tunnel',
     'tunnel_outer',
-    byInterface(it.stack, it.name, `the outer packet of ${it.name} does not get through${why}`),
+    byInterface(it.stack, it.name, `the outer packet of ${it.name} does not get through${passage.why}`),
+    passage.error === undefined ? {} : { error: errorAbout(it.stack, passage.error, ingress, passing) },
   );
 };
 
@@ -120,8 +130,8 @@ export const transmit = (
   const { packet } = passing;
   const it = interfaceOf(stack, hop.dev);
   leaveBy(course, it.name);
-  if (it.it.kind === 'tunnel') return throughTunnel(course, it, packet);
   const nexthop = hop.via ?? packet.destination;
+  if (it.it.kind === 'tunnel') return throughTunnel(course, it, passing, nexthop, ingress);
   // A broadcast address has no station to look for (arp_constructor).
   const station =
     route.type === 'broadcast' || (packet.family === 4 && hop.via !== undefined && isEverybody(stack, hop.via))

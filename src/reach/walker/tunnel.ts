@@ -1,9 +1,8 @@
-/** Packets inside packets: VXLAN (RFC 7348) and 6in4 (RFC 4213). */
+/** Packets inside packets, and VXLAN (RFC 7348); IP in IP is in `ip-tunnel.ts`. */
 import { ip } from '../../net/address.ts';
 import { stackOf, type InterfaceModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Course } from './course.ts';
-import { type Fate } from './fate.ts';
 import { isGroup, stopAt, type Carriage, type Carried } from './frames.ts';
 import { UDP } from './words.ts';
 
@@ -12,7 +11,7 @@ const ethernetHeaderBytes = 14;
 const vxlanHeaderBytes = 8;
 const udpHeaderBytes = 8;
 
-const outerPacket = (
+export const outerPacket = (
   inner: Packet,
   family: 4 | 6,
   source: bigint,
@@ -33,7 +32,8 @@ const outerPacket = (
   ...rest,
 });
 
-const deeper = <T>(course: Course, work: () => T): T | undefined => {
+/** Nothing comes of what is nested too deep: it leads into itself. */
+export const deeper = <T>(course: Course, work: () => T): T | undefined => {
   if (course.depth >= deepest) return undefined;
   course.depth += 1;
   try {
@@ -78,28 +78,4 @@ export const sendThroughVxlan = (course: Course, it: InterfaceModel, carried: Ca
     if (back !== undefined) course.stations.set(`${far.stack} ${far.name} vxlan ${carried.frame.sourceMac}`, back);
     course.ways.enter(course, far, carried, carriage);
   }
-};
-
-/** Sends an IPv6 packet through a 6in4 tunnel; what became of the outer packet, and the tunnel's far end. */
-export const sendThroughSit = (
-  course: Course,
-  it: InterfaceModel,
-  packet: Packet,
-): { readonly outer: Fate | undefined; readonly far: InterfaceModel | undefined } => {
-  const settings = it.it.tunnel;
-  if (settings?.remote === undefined) return { outer: undefined, far: undefined };
-  const source = settings.local === undefined ? 0n : ip(settings.local).value;
-  const outerHeader = outerPacket(packet, 4, source, ip(settings.remote).value, { protocol: 41 });
-  const outer = deeper(course, () =>
-    course.ways.send(course, { stack: it.stack, packet: outerHeader, isBound: source !== 0n }),
-  );
-  if (outer?.kind !== 'delivered') return { outer, far: undefined };
-  const far = [...stackOf(course.model, outer.stack).interfaces.values()].find(
-    ({ it: other, isUp }) =>
-      isUp &&
-      other.tunnel?.mode === 'sit' &&
-      (other.tunnel.remote === undefined || ip(other.tunnel.remote).value === outer.packet.source) &&
-      (other.tunnel.local === undefined || ip(other.tunnel.local).value === outer.packet.destination),
-  );
-  return { outer, far };
 };

@@ -3,7 +3,6 @@
  * touch nothing outside. It runs a bundle of one entry file that calls `serveBed`; the two speak one line of JSON a
  * question and one an answer. What it builds goes when it ends, and it ends when this process does.
  */
-import { build } from 'esbuild';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -32,7 +31,10 @@ const namespaces = [
   '--kill-child',
 ];
 
-const bundle = async (entry: URL): Promise<string> => {
+/** One file with all that `entry` needs but koffi, named after it and this process. */
+export const bundle = async (entry: URL): Promise<string> => {
+  // Only here: a bundle that holds this file runs where there is no esbuild.
+  const { build } = await import('esbuild');
   mkdirSync(bundleFolder, { recursive: true });
   const outfile = join(bundleFolder, `${basename(entry.pathname, '.ts')}-${process.pid}.mjs`);
   await build({

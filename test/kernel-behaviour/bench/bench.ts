@@ -8,7 +8,7 @@ import { buildModel } from '../../../src/reach/model/build-model.ts';
 import { walk } from '../../../src/reach/walker/walk.ts';
 import { type ClientSees, type Flow, type Verdict } from '../../../src/reach/walk.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
-import { openBed } from '../../agreement/bed/bed.ts';
+import { openBed, type Bed } from '../../agreement/bed/bed.ts';
 import { judge, predictedOf, type Judgement, type Predicted } from '../../agreement/compare/judge.ts';
 import { type Measured } from '../../agreement/prober/outcome.ts';
 import { predictArp } from './predictions.ts';
@@ -25,8 +25,11 @@ export interface Bench {
 
 const nothing: NetworkState = { version: 1, stacks: {}, cables: [] };
 
-export const openBench = async (): Promise<Bench> => {
-  const bed = await openBed<Question, Reply>(new URL('./bench-process.ts', import.meta.url));
+/** The program that runs in a bench. */
+export const benchEntry = new URL('./bench-process.ts', import.meta.url);
+
+/** `bed` answers as `benchEntry` does. */
+export const benchOn = (bed: Bed<Question, Reply>): Bench => {
   const ask = async <Q extends Question>(question: Q): Promise<ReplyTo<Q>> => (await bed.ask(question)) as ReplyTo<Q>;
   const change = async (state: NetworkState): Promise<void> => {
     const { failure } = await ask({ do: 'apply', state });
@@ -43,6 +46,8 @@ export const openBench = async (): Promise<Bench> => {
     close: bed.close,
   };
 };
+
+export const openBench = async (): Promise<Bench> => benchOn(await openBed<Question, Reply>(benchEntry));
 
 /** A title, a flow, and what its client sees; with the source that the far end sees, null for none, where that matters. */
 export type Row = readonly [title: string, flow: Flow, sees: ClientSees, source?: string | null];

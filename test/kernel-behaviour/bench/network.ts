@@ -110,6 +110,8 @@ const cableOf = (text: string): Cable => {
 
 const hex = (value: number): string => value.toString(16).padStart(2, '0');
 
+const hasNoMac = ({ kind }: Interface): boolean => ['loopback', 'tunnel', 'wireguard'].includes(kind);
+
 /** Stacks with a MAC for every interface that has none, so that answers can be told apart. */
 export const network = (stacks: Readonly<Record<string, Stack>>, cables: readonly string[]): NetworkState => ({
   version: 1,
@@ -121,7 +123,7 @@ export const network = (stacks: Readonly<Record<string, Stack>>, cables: readonl
         interfaces: Object.fromEntries(
           Object.entries(it.interfaces).map(([dev, given], place) => [
             dev,
-            given.kind === 'loopback' ? given : { mac: `52:54:00:aa:${hex(index)}:${hex(place)}`, ...given },
+            hasNoMac(given) ? given : { mac: `52:54:00:aa:${hex(index)}:${hex(place)}`, ...given },
           ]),
         ),
       },
