@@ -177,8 +177,11 @@ export const transmit = (
     : withError(stop);
 };
 
+/** Configuration files seldom speak of the loopback interface: it is there all the same. */
+const loopbackMtuBytes = 65536;
+
 export const isOversized = (stack: StackModel, dev: string, packet: Packet): boolean =>
-  (packet.fragmentBytes ?? packet.lengthBytes) > interfaceOf(stack, dev).it.mtuBytes;
+  (packet.fragmentBytes ?? packet.lengthBytes) > (stack.interfaces.get(dev)?.it.mtuBytes ?? loopbackMtuBytes);
 
 export const deliver = (course: Course, stack: StackModel, dev: string, passing: Passing): Fate => {
   const input = runHook(course, stack, 'input', { ...passing, out: undefined });
