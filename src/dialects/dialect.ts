@@ -52,6 +52,8 @@ export interface Reading {
   readonly cables: readonly Cable[];
   readonly remarks: readonly Remark[];
   readonly origins: Origins;
+  /** Keys as those of `origins`: what was found in `ReadContext` and changed, so that nothing said before counts. */
+  readonly supersedes?: readonly string[];
 }
 
 /** What readers need to know that the texts themselves do not say. */

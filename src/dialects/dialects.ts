@@ -1,8 +1,9 @@
 /**
  * All dialects, in the order in which their programs run when a machine starts: kernel parameters, packet filters, what
- * configures interfaces, then what serves. Of two that say the same thing, the later one is the one that counts.
+ * configures interfaces, then what serves, and commands. Of two that say the same thing, the later one is the one that counts.
  */
 import { type ConfigText, type Dialect } from './dialect.ts';
+import { commands } from './commands/dialect.ts';
 import { nft } from './nft/dialect.ts';
 import { dnsmasq } from './dnsmasq/dialect.ts';
 import { radvd } from './radvd/dialect.ts';
@@ -34,6 +35,7 @@ export const dialects: readonly Dialect[] = [
   resolvConf,
   dnsmasq,
   radvd,
+  commands,
   terminal,
 ];
 

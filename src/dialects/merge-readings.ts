@@ -80,10 +80,15 @@ const withInterfaces = (
   more: Stack['interfaces'] | undefined,
   dialect: string,
   telling: Telling,
+  supersedes: readonly string[],
 ): Stack['interfaces'] => {
   const merged: Record<string, Interface> = { ...before };
   for (const [name, it] of Object.entries(more ?? {})) {
     const key = `${stack}/interfaces/${name}`;
+    if (supersedes.includes(key)) {
+      merged[name] = it;
+      continue;
+    }
     const known = Object.hasOwn(merged, name) ? merged[name] : undefined;
     const first = telling.said.get(key);
     if (known !== undefined && first !== undefined && saysSomething(known) && saysSomething(it))
@@ -166,10 +171,16 @@ const distinct = <T extends Route | Service | object>(values: readonly T[]): rea
   ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
 ];
 
-const joined = (stack: string, before: Stack, part: StackPart, dialect: string, telling: Telling): Stack => {
+const joined = (
+  stack: string,
+  before: Stack,
+  part: StackPart,
+  { dialect, reading: { supersedes = [] } }: NamedReading,
+  telling: Telling,
+): Stack => {
   const neighbours = [...(before.neighbours ?? []), ...(part.neighbours ?? [])];
   return {
-    interfaces: withInterfaces(stack, before.interfaces, part.interfaces, dialect, telling),
+    interfaces: withInterfaces(stack, before.interfaces, part.interfaces, dialect, telling, supersedes),
     routes: distinct([...before.routes, ...(part.routes ?? [])]),
     rules: distinct([...before.rules, ...(part.rules ?? [])]),
     neighbourProxies: distinct([...before.neighbourProxies, ...(part.neighbourProxies ?? [])]),
@@ -200,9 +211,10 @@ export const mergeReadings = (readings: readonly NamedReading[]): MergedReading 
   const telling: Telling = { origins, dialects: new Map(), remarks: [], said: new Map() };
   const stacks: Record<string, Stack> = {};
   const cables: Cable[] = [];
-  for (const { dialect, reading } of readings) {
+  for (const named of readings) {
+    const { reading } = named;
     for (const [name, part] of Object.entries(reading.stacks)) {
-      stacks[name] = joined(name, stacks[name] ?? emptyStack, part, dialect, telling);
+      stacks[name] = joined(name, stacks[name] ?? emptyStack, part, named, telling);
       for (const key of Object.keys(part.sysctls ?? {})) {
         const place = reading.origins[`${name}/sysctls/${key}`];
         if (place !== undefined) origins[`${name}/sysctls/${key}`] = place;

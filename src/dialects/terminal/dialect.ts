@@ -13,7 +13,7 @@ import { addNextHop, isRouteHeader, readNeighbour, routeIn, routeOfTable, ruleIn
 
 /** `$ ip addr`, `root@host:~# ip -6 route`, `[user@host ~]$ brctl show`. */
 const prompt =
-  /^(?:\[?[\w.-]+@[\w.-]+[^#$]*\]?|└─|\s?)[#$] (?=(?:sudo )?(?:\/\S*\/)?(?:ip|ifconfig|route|netstat|brctl|bridge)\b)(.*)$/;
+  /^(?:\[?[\w.-]+@[\w.-]+[^#$]*\]?|└─|\s?)[#$] (?=(?:sudo )?(?:\/\S*\/)?(?:ip|ifconfig|route|netstat|brctl|bridge|ip6?tables)\b)(.*)$/;
 
 interface Reader {
   readonly draft: Draft;
@@ -136,10 +136,29 @@ const readJson = (reader: Reader, text: string, place: Place, remarks: Remark[])
   }
 };
 
+/** `iptables -L` leaves out interfaces and tables: whom its rules are about cannot be told. */
+const chainHead = /^Chain \S+ \((?:policy \w+.*|\d+ references)\)/;
+const ruleLine =
+  /^\s*(?:target\s+prot opt|num\s+(?:pkts|target)|pkts\s+bytes\s+target|.*\S\s+(?:all|tcp|udp|icmp|\d+)\s+(?:--|-f|!f)\s)/;
+
+const isListing = (text: string): boolean => chainHead.test(text) || ruleLine.test(text);
+
 const readLine = (reader: Reader, line: Line, path: string, remarks: Remark[]): void => {
   const { text, number } = line;
   const place: Place = { path, line: number, column: text.length - text.trimStart().length + 1 };
   if (text.trim() === '') return;
+  if (isListing(text)) {
+    const isTold = remarks.some(({ code, at }) => code === 'listing-of-rules' && at.path === path);
+    if (!isTold)
+      remarks.push({
+        kind: 'not-said',
+        code: 'listing-of-rules',
+        message: 'what `iptables -L` prints leaves out interfaces and other tables, and is left out',
+        at: place,
+        help: 'paste what `iptables-save` and `ip6tables-save` print',
+      });
+    return;
+  }
   const command = prompt.exec(text)?.[1];
   if (command !== undefined) {
     startCommand(reader, command);
@@ -201,6 +220,7 @@ const read: Dialect['read'] = (texts, { stack }) => {
 };
 
 const telling = [
+  chainHead,
   /^\s*\d+: [^\s:]+: <[A-Z0-9_,-]*>/,
   /^\S+\s+Link encap:/,
   /^[^\s:]+(?::\d+)?: flags=\d+</,

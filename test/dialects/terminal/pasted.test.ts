@@ -223,4 +223,19 @@ describe('what ip(8) prints of a namespace', () => {
     ]);
     expect(stack.neighbours).toEqual([{ family: 4, address: '192.0.2.77', mac: '02:00:00:00:00:77', dev: 'br0' }]);
   });
+
+  it('cannot tell rules from a listing without interfaces, and says what to paste instead', () => {
+    const listing = `$ sudo iptables -L
+Chain INPUT (policy ACCEPT)
+target     prot opt source               destination
+ACCEPT     udp  --  anywhere             anywhere             udp dpt:domain
+
+Chain FORWARD (policy ACCEPT)
+target     prot opt source               destination
+ACCEPT     all  --  192.168.122.0/24     anywhere
+`;
+    expect(dialectFor({ path: 'pasted', text: listing })).toBe(terminal);
+    const { remarks } = terminal.read([{ path: 'pasted', text: listing }], { stack: 'm' });
+    expect(remarks.map(({ code, at }) => `${code} ${at.line}`)).toEqual(['listing-of-rules 2']);
+  });
 });

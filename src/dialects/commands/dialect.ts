@@ -1,0 +1,107 @@
+/**
+ * Lists of commands that make a network: `rc.local`, scripts, and what guides tell people to type, with prompts or without.
+ * Each is carried out in turn on what the machine's other files made.
+ */
+import { type Interface } from '../../state/network-state.ts';
+import { type ConfigText, type Dialect } from '../dialect.ts';
+import { newDraft, tell, type Draft } from '../shell-commands/draft.ts';
+import { finishDraft } from '../shell-commands/finish-draft.ts';
+import { runLine } from '../shell-commands/run-line.ts';
+import { linesOf } from '../text.ts';
+
+const ownPaths = /^etc\/(?:rc\.local|rc\.d\/rc\.local|init\.d\/(?:boot\.local|after\.local))$/;
+
+/** `$ ip …`, `dom0:~# ip …`, `[user@host ~]$ ip …`. A bare `# ip …` is a comment. */
+const prompt = /^(?:\$|\[[\w.-]+@[^\]]*\][#$]|[\w.-]+(?:@[\w.-]+)?:[^\s#$]*[#$])\s+/;
+
+/** Commands that change something of a network. */
+const changing =
+  /^(?:sudo\s+)?(?:\/\S*\/)?(?:ip\s+(?:-\S+\s+)*\S+\s+(?:a(?:dd?)?|append|replace|set|del\w*|change|flush|up|down)\b|ifconfig\s+\S+\s+\S|route\s+(?:-\S+\s+\S+\s+)?(?:add|del)\b|brctl\s+(?:add|del|set|stp)|vconfig\s+(?:add|rem)|ip6?tables\s+(?:-t\s+\w+\s+)?-[AIDPNFX]\b|sysctl\s+-w\b|sysctl\s+\S+=|bridge\s+\w+\s+(?:add|set|del)\b|echo\s+\S+\s*>+\s*\/proc\/sys\/)/;
+
+interface LogicalLine {
+  readonly text: string;
+  readonly number: number;
+  readonly column: number;
+}
+
+/** Lines that end in a backslash go on in the next one. */
+const logicalLines = (text: string): readonly LogicalLine[] => {
+  const found: LogicalLine[] = [];
+  let begun: LogicalLine | undefined;
+  for (const { text: raw, number } of linesOf(text)) {
+    const shown = begun === undefined ? raw.trimStart().replace(prompt, '') : raw.trimStart();
+    const line = begun ?? { text: '', number, column: raw.length - shown.length + 1 };
+    const isOpen = /(?:^|[^\\])(?:\\\\)*\\$/.test(shown);
+    const whole = { ...line, text: `${line.text}${isOpen ? shown.slice(0, -1) : shown}` };
+    begun = isOpen ? whole : undefined;
+    if (!isOpen) found.push(whole);
+  }
+  return begun === undefined ? found : [...found, begun];
+};
+
+const isRemark = (text: string): boolean => text === '' || text.startsWith('#');
+
+/** How many of the lines that say something are commands that change a network. */
+const resembles = (text: string): number => {
+  const lines = logicalLines(text).filter((line) => !isRemark(line.text));
+  const count = lines.filter((line) => changing.test(line.text)).length;
+  if (count === 0) return 0;
+  return /^#!.*\bsh\b/.test(text) || count * 2 >= lines.length ? 0.92 : 0.3;
+};
+
+const assignment = /^(?:export\s+)?([A-Za-z_]\w*)=(?:"([^"$`]*)"|'([^']*)'|([^\s"'`$;&|]*))\s*(?:#.*)?$/;
+
+/** Lines of functions, which run only where these are called. */
+const functionLines = (lines: readonly LogicalLine[]): ReadonlySet<LogicalLine> => {
+  const found = new Set<LogicalLine>();
+  let isInside = false;
+  for (const line of lines) {
+    isInside ||= /^(?:function\s+[\w-]+|[\w-]+\s*\(\))/.test(line.text);
+    if (!isInside) continue;
+    found.add(line);
+    isInside = !/^\}|\}\s*$/.test(line.text);
+  }
+  return found;
+};
+
+const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
+
+const runText = (draft: Draft, { path, text }: ConfigText): void => {
+  const variables: Record<string, string> = {};
+  const lines = logicalLines(text).filter((line) => !isRemark(line.text));
+  const inFunctions = functionLines(lines);
+  for (const line of lines) {
+    const at = { path, line: line.number, column: line.column };
+    const [, name, double, single, plain] = assignment.exec(line.text) ?? [];
+    if (inFunctions.has(line))
+      tell(draft, 'not-said', 'unsaid-command', `\`${shortened(line.text)}\` is part of a function, whose calls are not followed`, at); // prettier-ignore
+    else if (name === undefined) runLine(draft, line.text, variables, at);
+    else variables[name] = double ?? single ?? plain ?? '';
+  }
+};
+
+/** What other programs made is there to be changed; only what changed is said. */
+const changed = (
+  interfaces: Readonly<Record<string, Interface>>,
+  before: Readonly<Record<string, Interface>>,
+): Readonly<Record<string, Interface>> =>
+  Object.fromEntries(Object.entries(interfaces).filter(([name, it]) => before[name] !== it));
+
+const read: Dialect['read'] = (texts, { stack, interfaces = {} }) => {
+  const draft = newDraft(stack);
+  for (const [name, it] of Object.entries(interfaces)) draft.interfaces.set(name, it);
+  for (const text of texts) runText(draft, text);
+  const reading = finishDraft(draft);
+  const part = reading.stacks[stack];
+  if (part?.interfaces === undefined) return reading;
+  const own = changed(part.interfaces, interfaces);
+  return {
+    ...reading,
+    stacks: { ...reading.stacks, [stack]: { ...part, interfaces: own } },
+    supersedes: Object.keys(own)
+      .filter((name) => Object.hasOwn(interfaces, name))
+      .map((name) => `${stack}/interfaces/${name}`),
+  };
+};
+
+export const commands: Dialect = { name: 'commands', owns: (path) => ownPaths.test(path), resembles, read };
