@@ -4,7 +4,7 @@
  */
 import { hasErrors, type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { dialectNamed } from '../dialects/dialects.ts';
-import { readNetwork, type ReadNetwork } from '../dialects/read-network.ts';
+import { readNetwork, type ImportedMachine, type ReadNetwork } from '../dialects/read-network.ts';
 import { placesOfOrigins } from '../recognise/places-of-origins.ts';
 import { labOfState } from '../recognise/lab-of-state.ts';
 import { asStrict, complain, fault, sayDiagnostics, type Sources } from './complain.ts';
@@ -35,6 +35,7 @@ export interface ImportedFiles {
   readonly network: ReadNetwork;
   readonly sources: Sources;
   readonly diagnostics: readonly Diagnostic[];
+  readonly machines: readonly ImportedMachine[];
 }
 
 /** Errors of single lines leave the rest of a file as it is; those of the command line leave nothing. */
@@ -63,6 +64,7 @@ export const importFiles = async (
   return {
     network,
     sources: given.sources,
+    machines: given.machines,
     diagnostics: [
       ...(wiring?.diagnostics ?? []),
       ...network.remarks.map((remark) => diagnosticOf(remark, given.sources)),

@@ -6,6 +6,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { type ConvertOptions } from './convert.ts';
 import { type ExplainOptions } from './explain.ts';
 import { type ImportCommandOptions } from './import.ts';
+import { type LintOptions } from './lint.ts';
 import { type NetworkOptions } from './load-network.ts';
 import { addImageCommands } from './image-commands.ts';
 import { addMachineCommands, machinesOption } from './machine-commands.ts';
@@ -76,6 +77,25 @@ const addFileCommands = (program: Command): void => {
     .option('--force', 'overwrite files that exist', false)
     .action((file: string | undefined, options: RenderOptions) =>
       finish(import('./render.ts').then(({ render }) => render(withFile(file, options)))),
+    );
+};
+
+const names = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+const addLintCommand = (program: Command): void => {
+  reporting(
+    program
+      .command('lint')
+      .description('say what is wrong or will surprise in configuration files or a lab, and what mends it')
+      .argument('[paths...]', `configuration files and directories, or a lab file (default: ${defaultFile})`),
+  )
+    .option('--explain <code>', 'say why a rule is one, and look at nothing')
+    .option('--host <name>', 'the name of the machine whose files they are', 'host')
+    .option('--from-dialect <dialect>', 'the dialect of all files (default: told by path and text)')
+    .option('--one-mac <machine/interface>', 'an uplink where one MAC address is let through (repeatable)', names, [])
+    .option('--wireless <machine/interface>', 'a radio interface of a station (repeatable)', names, [])
+    .action((paths: readonly string[], options: LintOptions) =>
+      finish(import('./lint.ts').then(({ lint }) => lint(paths, options))),
     );
 };
 
@@ -235,6 +255,7 @@ export const buildProgram = (): Command => {
     .exitOverride();
   addDesignCommands(program);
   addFileCommands(program);
+  addLintCommand(program);
   addWorldCommands(program);
   addMachineCommands(program, finish);
   addImageCommands(program, finish);

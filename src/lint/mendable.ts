@@ -1,0 +1,42 @@
+/**
+ * What mends the pings that fail, as the search for repairs finds it: one search for each place and way of failing, since
+ * all that fail there alike are mended alike.
+ */
+import { repairsIn, type Repair } from '../reach/repair/repair.ts';
+import { type Walk } from '../reach/walk.ts';
+import { pairOf, type AskedPair } from './pairs.ts';
+import { type Pair } from './finding.ts';
+import { type LintInput } from './rule.ts';
+
+export interface MendablePair {
+  readonly pair: Pair;
+  readonly walk: Walk;
+  readonly repair: Repair;
+}
+
+/** A search walks some hundred times. */
+const mostSearches = 12;
+const mostWalks = 120;
+
+const kindOf = ({ walk: { stop, seenSource, forward }, flow }: AskedPair): string =>
+  [stop?.direction, stop?.stack, stop?.reason, flow.family, flow.from, seenSource ?? '', forward.at(-1)?.stack].join(
+    ' ',
+  );
+
+/** Failures of replies, and of what leaves for stacks that are nobody's here: a route or a translation is what lacks. */
+const isAboutReturning = ({ walk: { verdict, arrived, stop } }: AskedPair): boolean =>
+  verdict === 'no' && arrived && stop?.direction === 'reply';
+
+/** Told once for a whole run by `LintInput.mendable`. */
+export const mendableIn = (input: Pick<LintInput, 'pairs' | 'model' | 'outside'>): readonly MendablePair[] => {
+  const seen = new Set<string>();
+  return input.pairs().flatMap((asked): readonly MendablePair[] => {
+    if (!isAboutReturning(asked)) return [];
+    const kind = kindOf(asked);
+    if (seen.has(kind) || seen.size >= mostSearches) return [];
+    seen.add(kind);
+    const { flow, to, walk } = asked;
+    const [repair] = repairsIn(input.model, flow, { fixed: [...input.outside.fixed], walk, mostWalks });
+    return repair === undefined ? [] : [{ pair: pairOf(flow, to), walk, repair }];
+  });
+};

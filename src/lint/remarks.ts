@@ -1,0 +1,31 @@
+/** Rules that put what readers of dialects have remarked among the findings. */
+import { type Remark } from '../dialects/dialect.ts';
+import { type RawFinding } from './finding.ts';
+import { type LintInput } from './rule.ts';
+
+/** Remarks that have a rule of their own, by code. */
+export const ownCodes = {
+  overridden: ['overridden-key', 'set-twice', 'configured-twice', 'table-replaced', 'same-device', 'two-masters'],
+  network: ['wrong-network', 'wrong-broadcast'],
+  /** Told by rules that look at the state. */
+  elsewhere: ['gateway-outside', 'address-on-port'],
+} as const;
+
+/** The machine whose file it is: the first directory is no part of it, so that files alone are one machine’s. */
+const stackOf = ({ model }: LintInput, { at }: Remark): string => {
+  const names = [...model.stacks.keys()];
+  return names.find((name) => at.path.includes(`${name}/`)) ?? names[0] ?? '';
+};
+
+export const remarkFindings = (
+  input: LintInput,
+  isMeant: (remark: Remark) => boolean,
+  more: (remark: Remark) => Partial<RawFinding> = () => ({}),
+): readonly RawFinding[] =>
+  input.remarks.filter(isMeant).map((remark) => ({
+    stack: stackOf(input, remark),
+    message: remark.message,
+    at: remark.at,
+    ...(remark.help === undefined ? {} : { repair: { words: remark.help, edits: [] } }),
+    ...more(remark),
+  }));

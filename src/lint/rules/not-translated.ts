@@ -1,0 +1,44 @@
+/** Private addresses that go out to the internet as they are. */
+import { overlaps, prefix, prefixOf } from '../../net/prefix.ts';
+import { ip } from '../../net/address.ts';
+import { type RawFinding } from '../finding.ts';
+import { type LintRule } from '../rule.ts';
+import { stackSubject } from '../subject.ts';
+
+/** RFC 1918, RFC 6598, RFC 4193. */
+const privates = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map(prefix);
+
+const isPrivate = (address: string): boolean => {
+  const it = ip(address);
+  return privates.some((block) => overlaps(block, prefixOf(it, it.family === 4 ? 32 : 128)));
+};
+
+export const notTranslated: LintRule = {
+  code: 'not-translated',
+  severity: 'error',
+  title: 'private addresses leave for the internet untranslated',
+  explanation:
+    'Nobody on the internet has a route to 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC 1918) or fc00::/7 (RFC 4193): a packet with such a source may arrive, and its answer never does; most providers drop it at once. The router that has the public address must translate each private ' +
+    'network that is behind it, those that were added later behind another router included.',
+  find: (input) => {
+    const told = new Set<string>();
+    return input.mendable().flatMap(({ pair, walk, repair }): readonly RawFinding[] => {
+      const source = walk.seenSource;
+      if (!input.outside.fixed.has(pair.to) || source === null || !isPrivate(source)) return [];
+      const edit = repair.edits.find(({ kind }) => kind === 'add-chain' || kind === 'insert-rule');
+      const isAtTheEdge = [...input.terrain.legs.values()].some(
+        (legs) => legs.some(({ stack }) => stack === pair.to) && legs.some(({ stack }) => stack === edit?.stack),
+      );
+      if (edit === undefined || told.has(edit.stack) || !isAtTheEdge) return [];
+      told.add(edit.stack);
+      return [
+        {
+          stack: edit.stack,
+          message: `\`${edit.stack}\` sends what comes from \`${pair.from}\` to the internet under its private address ${source}, and no answer comes back`,
+          at: stackSubject(edit.stack),
+          repair: { words: repair.change, edits: repair.edits },
+        },
+      ];
+    });
+  },
+};
