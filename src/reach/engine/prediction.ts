@@ -2,7 +2,7 @@
  * Everything that a model can be asked, answered at once: the request on its way, the answer back, and for TCP the first
  * data each way. Mirrors `walker/conversation.ts`.
  */
-import { type Family } from '../../net/address.ts';
+import { isLinkLocal6, type Family } from '../../net/address.ts';
 import { ACK, SYN } from '../walker/connections.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { Current, type Delivered } from './current.ts';
@@ -102,6 +102,9 @@ const sendBack = (
   };
   for (const { node, dev, view, set } of delivered) {
     const answer = answerView(view, tcpFlags);
+    // Answers from a link-local address have wishes: the walker knows them.
+    if (view.family === 6 && typeof view.destination === 'bigint' && isLinkLocal6(view.destination))
+      current.giveUp(bdd.and(set, world.space.protocol('udp')));
     const echo = view.family === 6 && dev !== 'lo' ? bdd.and(set, world.space.protocol('icmp')) : NOTHING;
     add(node, answer, echo, dev);
     add(node, answer, bdd.minus(set, echo));

@@ -8,6 +8,7 @@ import { joinPassages, type HookContext } from './passages.ts';
 import { ethertypes, hopsOf, leaveBy, type Outlet } from './leave-sets.ts';
 import { type Node } from './nodes.ts';
 import { type Decision } from './route-classes.ts';
+import { onAxis } from './space.ts';
 import { termIn } from './view.ts';
 
 /** Packets that are longer than an interface takes and may not be cut. */
@@ -43,6 +44,15 @@ const toItself = ({ world }: Current, node: Node, { view, set }: Passage): Packe
   if (node.group === undefined || typeof view.destination !== 'bigint') return NOTHING;
   if (!node.group.addresses[view.family].includes(view.destination)) return NOTHING;
   return world.space.bdd.and(set, termIn(world.space, view.source, view.destination, view.destination));
+};
+
+/** Datagrams to the broadcast address of one subnet that is an address of another interface: programs can answer from it. */
+const ownBroadcast = ({ world: { space } }: Current, { stack }: Node, set: PacketSet, { view }: Passage): PacketSet => {
+  const own = [...stack.interfaces.values()].flatMap(({ addresses }) =>
+    addresses.filter(({ family }) => family === 4).map(({ value }) => onAxis(4, value)),
+  );
+  const theirs = space.bdd.union(own.map((value) => termIn(space, view.destination, value, value)));
+  return space.bdd.and(space.bdd.and(set, theirs), space.protocol('udp'));
 };
 
 const forwardSets = (
@@ -90,6 +100,8 @@ export const arriveSets = (current: Current, it: Arriving): void => {
     const forward = new Map<string, { readonly from: Between; readonly outlets: Outlet[] }>();
     for (const decision of world.routing.input(node, it.dev, passage.view, usual)) {
       const { result, destinations } = decision;
+      if (result.kind === 'broadcast')
+        current.giveUp(ownBroadcast(current, node, between(current, passage, decision), passage));
       // Addresses that many have do not answer.
       if (result.kind === 'drop' || result.kind === 'broadcast' || result.route.type === 'anycast') continue;
       if (result.kind === 'local') local.push({ ...passage, set: between(current, passage, decision) });

@@ -115,13 +115,12 @@ const translated = (context: HookContext, it: Passage, verdict: NatVerdict, plac
       return rangeOf(space, verdict).flatMap(({ set, address }) => give(set, address, 'source', verdict.port));
     case 'dnat':
       return rangeOf(space, verdict).flatMap(({ set, address }) => give(set, address, 'destination', verdict.port));
-    case 'redirect':
-      return give(
-        it.set,
-        redirectAddress(stack, family, place.hook === 'output' ? undefined : place.in),
-        'destination',
-        verdict.port,
-      );
+    case 'redirect': {
+      const address = redirectAddress(stack, family, place.hook === 'output' ? undefined : place.in);
+      // A link-local address may stand in: the walker knows.
+      if (address === undefined && family === 6) context.giveUp(it.set);
+      return give(it.set, address, 'destination', verdict.port);
+    }
   }
 };
 

@@ -85,7 +85,9 @@ const leavesElsewhere = (
   pick: Pick,
 ): boolean => {
   const answer = lookUpRoute(stack, bare(sender, target, 'lo'));
-  return answer.kind !== 'route' || pick(answer.nexthops, target, sender)?.dev !== it.name;
+  // What is the stack's own goes by lo.
+  if (answer.kind !== 'route' || answer.route.type !== 'unicast') return true;
+  return pick(answer.nexthops, target, sender)?.dev !== it.name;
 };
 
 /** How a stack comes to answer a request, or undefined where it stays silent. */

@@ -16,7 +16,13 @@ export const filterBridged = (
   carriage: Carriage,
 ): Carried | undefined => {
   const { payload } = carried;
-  if (payload.arp !== undefined || !stack.settings.bridgeFilter[payload.packet.family]) return carried;
+  const { family, isLaterPiece } = payload.packet;
+  if (payload.arp !== undefined || !stack.settings.bridgeFilter[family]) return carried;
+  // Put together with the others here, it goes on with them.
+  if (isLaterPiece === true && stack.tracks[family]) {
+    carriage.arrivals.push({ stack: stack.name, interface: bridge.name, carried });
+    return undefined;
+  }
   const passing = {
     ...passingOf(
       carried,

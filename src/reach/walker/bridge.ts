@@ -86,10 +86,13 @@ const sendOut = (
     if (isArpFiltered(course, stack, bridge, now, carriage)) return;
     now = filterBridged(course, stack, 'forward', bridge, { in: from.name, out: to.name }, now, carriage);
     if (now === undefined) return;
+  }
+  // Those of IP are the last here (NF_BR_PRI_LAST).
+  if (!passesOwnFilter(course, stack, 'postrouting', to, now, from?.name, to.name, carriage)) return;
+  if (from !== undefined) {
     now = filterBridged(course, stack, 'postrouting', bridge, { in: from.name, out: to.name }, now, carriage);
     if (now === undefined) return;
   }
-  if (!passesOwnFilter(course, stack, 'postrouting', to, now, from?.name, to.name, carriage)) return;
   const fit = fitToPort(stack, bridge, to, now, from !== undefined);
   if (fit.kind === 'lost') {
     const text = `${fit.frameBytes} bytes are more than port ${to.name} takes (${to.it.mtuBytes})`;

@@ -11,6 +11,7 @@ import { ACK, RST, SYN } from './connections.ts';
 import { assume, quietly, takeHops, type Course } from './course.ts';
 import { type ErrorToSend, type Fate, type Sending } from './fate.ts';
 import { hearError, receivingDevice } from './hear-error.ts';
+import { isOwnAddress4 } from './input-route.ts';
 import { sendPacket } from './send.ts';
 import { addressText, byKernel, ICMP, ICMPV6, TCP, UDP } from './words.ts';
 
@@ -87,12 +88,25 @@ type Delivered = Extract<Fate, { kind: 'delivered' }>;
 
 /**
  * The kernel answers an ICMPv6 echo by the interface that it came in by, if it can (icmpv6_echo_reply). A UDP server that
- * answers from a link-local address has to name its interface (RFC 3542 section 6.1).
+ * answers from a link-local address has to name its interface (RFC 3542 section 6.1), which is a wish as well: only what
+ * is for a link-local address has to leave there (ip6_route_output_flags).
  */
 const zoneOfAnswer = (course: Course, at: Delivered, packet: Packet): Pick<Sending, 'dev' | 'preferredDev'> => {
-  const isFromLink = packet.protocol === UDP && packet.family === 6 && isLinkLocal6(packet.source);
-  if (isLinkLocal(packet) || isFromLink) return { dev: receivingDevice(course, at.stack, at.interface, packet.source) };
+  const received = (): string => receivingDevice(course, at.stack, at.interface, packet.source);
+  if (isLinkLocal(packet)) return { dev: received() };
+  if (packet.protocol === UDP && packet.family === 6 && isLinkLocal6(packet.source))
+    return { preferredDev: received() };
   return packet.protocol === ICMPV6 && at.interface !== 'lo' ? { preferredDev: at.interface } : {};
+};
+
+/** The socket of a connection with a link-local address is bound to its interface (tcp_v6_syn_recv_sock). */
+const zoneOfAccepted = (
+  course: Course,
+  at: Delivered,
+  packet: Packet,
+): Pick<Sending, 'dev' | 'preferredDev' | 'boundDev'> => {
+  const zone = zoneOfAnswer(course, at, packet);
+  return zone.dev === undefined ? zone : { ...zone, boundDev: zone.dev };
 };
 
 /** A raw socket takes an echo reply from whom it asked, to whichever of its stack's addresses. */
@@ -126,6 +140,15 @@ const sendBack = (
   const clientSees = (packet.tcpFlags & RST) !== 0 ? 'refused' : 'answer';
   return { verdict: clientSees === 'answer' ? 'yes' : 'no', forward, reply, stop: null, clientSees, ...told };
 };
+
+/**
+ * No answer comes from an address that many have; but where one subnet's broadcast address is an address of another
+ * interface, programs that heard a datagram can speak from it (__ip_dev_find).
+ */
+const mayAnswerAs = (course: Course, { stack, packet, sharedAddress }: Delivered): boolean =>
+  sharedAddress === 'broadcast' &&
+  packet.protocol === UDP &&
+  isOwnAddress4(stackOf(course.model, stack), packet.destination);
 
 const isEchoIgnored = (course: Course, stack: string, packet: Packet): boolean =>
   packet.icmp !== undefined && stackOf(course.model, stack).settings.echoIgnoreAll[packet.family];
@@ -194,7 +217,7 @@ const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 |
   }
   const answer = answerTo(sent.packet, ACK);
   const back = quietly(course, () =>
-    sendPacket(course, { stack: at.stack, packet: answer, isBound: true, ...zoneOfAnswer(course, at, answer) }),
+    sendPacket(course, { stack: at.stack, packet: answer, isBound: true, ...zoneOfAccepted(course, at, answer) }),
   );
   if (back.kind === 'stopped') return lost(back, 'reply');
   if (back.stack === flow.from && isSameFlow(answerTo(request, 0), back.packet)) return undefined;
@@ -254,7 +277,7 @@ export const converse = (course: Course, flow: Flow): Course1 => {
     },
   };
   const exchange: Exchange = { flow, request, forward, told };
-  if (fate.sharedAddress !== undefined)
+  if (fate.sharedAddress !== undefined && !mayAnswerAs(course, fate))
     return unanswered(
       fate,
       forward,

@@ -19,6 +19,8 @@ export interface Passing {
   readonly destinationMac?: string;
   readonly vlan?: number;
   readonly ethertype: number;
+  /** Bytes of the first fragment, where the packet comes in pieces. */
+  readonly pieceBytes?: number | undefined;
   readonly packetType: 'host' | 'broadcast' | 'multicast' | 'other';
   /** In a table of the arp family, where addresses are those that the ARP packet speaks of. */
   readonly isArpTable?: true;
@@ -56,6 +58,7 @@ const isIp = ({ arp }: Passing): boolean => arp === undefined;
 
 const isPortMeant = (match: Extract<FilterMatch, { kind: 'port' | 'source-port' }>, passing: Passing): boolean => {
   const { packet } = passing;
+  if (packet.isLaterPiece === true) return false;
   if (!isIp(passing) || packet.protocol !== (match.protocol === 'tcp' ? TCP : UDP)) return false;
   if (match.ports.length === 0 && match.ranges === undefined) return match.negate !== true;
   const port = match.kind === 'port' ? packet.destinationPort : packet.sourcePort;
@@ -76,6 +79,8 @@ const isIcmpMeant = (types: 'echo-request' | 'neighbour-discovery', { packet }: 
   if (types === 'neighbour-discovery') return packet.protocol === ICMPV6 && neighbourDiscovery.has(type);
   return packet.protocol === ICMP ? type === 8 : type === 128;
 };
+
+const isInLength = ([first, last]: NumberRange, bytes: number): boolean => bytes >= first && bytes <= last;
 
 const plainly = (match: FilterMatch, passing: Passing, decide: (text: string) => boolean): boolean => {
   const { packet, tracking } = passing;
@@ -115,7 +120,7 @@ const plainly = (match: FilterMatch, passing: Passing, decide: (text: string) =>
     case 'mark':
       return (packet.mark & match.mask) >>> 0 === match.value;
     case 'length':
-      return isIp(passing) && packet.lengthBytes >= match.range[0] && packet.lengthBytes <= match.range[1];
+      return isIp(passing) && isInLength(match.range, passing.pieceBytes ?? packet.lengthBytes);
     case 'source-mac':
       return passing.sourceMac !== undefined && match.macs.includes(passing.sourceMac);
     case 'destination-mac':
@@ -144,6 +149,7 @@ const negatesItself = new Set<FilterMatch['kind']>(['source', 'destination', 'po
 /** Those whose field is there in packets of one protocol only: without it neither they nor their negation hold. */
 const hasField = (match: FilterMatch, { packet, arp, vlan, tracking }: Passing): boolean => {
   if (match.kind === 'icmp-type') return arp === undefined && packet.protocol === (match.family === 4 ? ICMP : ICMPV6);
+  if (packet.isLaterPiece === true && (match.kind === 'icmp' || match.kind === 'tcp-flags')) return false;
   if (match.kind === 'tcp-flags') return arp === undefined && packet.protocol === TCP;
   if (match.kind === 'arp-operation') return arp !== undefined;
   if (match.kind === 'vlan') return vlan !== undefined;

@@ -85,6 +85,23 @@ export const pieceBytes = (family: Family, lengthBytes: number, mtuBytes: number
   return headerBytes + Math.floor((mtuBytes - headerBytes) / 8) * 8;
 };
 
+/** The last fragment of a packet whose pieces have up to `mostBytes`. It carries neither ports nor the type of an ICMP message. */
+export const lastPieceOf = ({ icmp: _icmp, quoted: _quoted, ...packet }: Packet, mostBytes: number): Packet => {
+  const [headerBytes, pieceHeaderBytes] = packet.family === 4 ? [20, 20] : [40, 48];
+  const carriedBytes = packet.lengthBytes - headerBytes;
+  const chunkBytes = mostBytes - pieceHeaderBytes;
+  const lastBytes = carriedBytes - Math.floor((carriedBytes - 1) / chunkBytes) * chunkBytes;
+  const { fragmentBytes: _fragments, ...whole } = packet;
+  return {
+    ...whole,
+    lengthBytes: pieceHeaderBytes + lastBytes,
+    sourcePort: 0,
+    destinationPort: 0,
+    tcpFlags: 0,
+    isLaterPiece: true,
+  };
+};
+
 export const frameBytesOf = ({ payload }: Carried): number => payload.frameBytes ?? payload.packet.lengthBytes;
 
 export const passingOf = (

@@ -53,6 +53,10 @@ const isDeafTo = (
   protocol === 'tcp' &&
   (kind !== 'tcp-reset' || receivingDevice(course, from, 'lo', request.source) !== dev);
 
+/** A raw socket takes an error about what it sent to an address for its own, whatever became of the source. */
+const isAbout = (quoted: Packet, request: Packet): boolean =>
+  isSameFlow(request.icmp === undefined ? quoted : { ...quoted, source: request.source }, request);
+
 /** What reaches the sender of `request` of an error that some stack sends. */
 export const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, request: Packet): ClientSees => {
   const client = flow.from;
@@ -82,5 +86,5 @@ export const hearError = (course: Course, error: ErrorToSend | undefined, flow: 
   if (fate.kind !== 'delivered' || fate.stack !== client) return 'timeout';
   if (error.kind === 'tcp-reset') return isSameFlow(answerTo(request, 0), fate.packet) ? 'refused' : 'timeout';
   const quoted = fate.packet.quoted;
-  return quoted !== undefined && isSameFlow(quoted, request) ? whatClientSees(error.kind, request) : 'timeout';
+  return quoted !== undefined && isAbout(quoted, request) ? whatClientSees(error.kind, request) : 'timeout';
 };

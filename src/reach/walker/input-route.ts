@@ -66,13 +66,20 @@ export const keyOfPacket = (packet: Packet, iif: string, oif?: string): RouteKey
   destinationPort: packet.destinationPort,
 });
 
+/** Ports are not looked for in fragments, not even in the first (skb_flow_dissect). */
+const keyOfArrived = ({ tracks }: StackModel, packet: Packet, iif: string): RouteKey => {
+  const key = keyOfPacket(packet, iif);
+  const isPiece = packet.fragmentBytes !== undefined && !tracks[packet.family];
+  return isPiece ? { ...key, sourcePort: 0, destinationPort: 0 } : key;
+};
+
 const martian = (packet: Packet, it: InterfaceModel, what: string): InputRoute =>
   drop(
     'martian',
     byKernel(it.stack, `${what} is a martian on ${it.name} (${addressText(packet.family, packet.source)})`),
   );
 
-const isOwnAddress4 = (stack: StackModel, value: bigint): boolean => {
+export const isOwnAddress4 = (stack: StackModel, value: bigint): boolean => {
   for (const it of stack.interfaces.values())
     if (it.addresses.some((address) => address.family === 4 && address.value === value)) return true;
   return false;
@@ -102,13 +109,14 @@ const validateSource4 = (
     if (!stack.settings.hasCustomLocal4 && !stack.settings.hasCustomRules4)
       return isOwnAddress4(stack, packet.source) ? martian(packet, it, 'its own address as source') : undefined;
   }
+  const there = keyOfArrived(stack, packet, outDev ?? 'lo');
   const key: RouteKey = {
-    ...keyOfPacket(packet, outDev ?? 'lo'),
+    ...there,
     destination: packet.source,
     source: packet.destination,
     mark: sourceValidMark ? packet.mark : 0,
-    sourcePort: packet.destinationPort,
-    destinationPort: packet.sourcePort,
+    sourcePort: there.destinationPort,
+    destinationPort: there.sourcePort,
   };
   const lastResort = (): InputRoute | undefined =>
     rpFilter > 0 ? rpFilterDrop(it, packet, 'no way back to') : undefined;
@@ -171,7 +179,7 @@ const martianSource4 = (packet: Packet, it: InterfaceModel): InputRoute | undefi
 const inputRoute4 = (stack: StackModel, it: InterfaceModel, packet: Packet): InputRoute => {
   const strange = martianSource4(packet, it);
   if (strange !== undefined) return strange;
-  const answer = lookUpRoute(stack, keyOfPacket(packet, it.name));
+  const answer = lookUpRoute(stack, keyOfArrived(stack, packet, it.name));
   const { forwarding4 } = it.settings;
   const sysctl = `net/ipv4/conf/${it.name}/forwarding`;
   const off = `IPv4 forwarding is off on ${it.name}`;
@@ -193,7 +201,7 @@ const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
   if (packet.source === 1n || packet.destination === 1n) return martian(packet, it, 'the loopback address');
   const isOfLink = isLinkLocal6(packet.destination);
   const zone = isOfLink ? { oif: it.name, ruleOif: null } : { preferredOif: it.name };
-  const answer = lookUpRoute(stack, { ...keyOfPacket(packet, it.name), ...zone });
+  const answer = lookUpRoute(stack, { ...keyOfArrived(stack, packet, it.name), ...zone });
   if (answer.kind !== 'route' || answer.nexthops.length === 0) return ofNoRoute(stack, packet, answer);
   const { route, nexthops } = answer;
   if (route.type === 'local' || route.type === 'anycast') return { kind: 'local', route };

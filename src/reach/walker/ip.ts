@@ -14,7 +14,7 @@ import {
 import { type Packet } from '../packet.ts';
 import { type Because, type StopReason } from '../walk.ts';
 import { isEverybody } from './arp.ts';
-import { assume, beginHop, choose, leaveBy, note, pickHop, type Course } from './course.ts';
+import { assume, beginHop, choose, leaveBy, note, pickHop, quietly, type Course } from './course.ts';
 import { type ErrorToSend, type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
@@ -22,6 +22,7 @@ import { inputRoute, type ErrorKind } from './input-route.ts';
 import {
   BROADCAST,
   emptyCarriage,
+  lastPieceOf,
   isGroup,
   passingOf,
   pieceBytes,
@@ -73,7 +74,8 @@ export const filtered = (
   const tracking = result.tracking ?? passing.tracking;
   const dropped: StopReason = tracking?.state === 'invalid' ? 'ct_invalid' : 'nf_drop';
   const reason: StopReason = result.reject === undefined ? dropped : 'nf_reject';
-  if (result.reject === undefined) return stopped(stack, dev, hook, reason, result.because);
+  const isTold = result.reject !== undefined && (passing.packetType === 'host' || result.reject === 'tcp-reset');
+  if (result.reject === undefined || !isTold) return stopped(stack, dev, hook, reason, result.because);
   return stopped(stack, dev, hook, reason, result.because, {
     error: errorAbout(stack, result.reject, passing.in ?? null, { ...passing, tracking }, isForMe),
   });
@@ -119,6 +121,42 @@ const throughTunnel = (
   );
 };
 
+/** Over the link to a station, and on from there. */
+const carry = (course: Course, it: InterfaceModel, mac: string, packet: Packet, frameBytes: number): Fate => {
+  const carriage = emptyCarriage();
+  const frame = { sourceMac: it.mac, destinationMac: mac };
+  leaveByLink(course, it, { frame, payload: { ethertype: ethertypeOf(packet), packet, frameBytes } }, carriage);
+  const { arrivals } = carriage;
+  const arrival = arrivals[choose(course, `arrival ${it.stack} ${it.name} ${mac}`, arrivals.length)];
+  if (arrival !== undefined) return receive(course, arrival);
+  const stop = telling(carriage);
+  return stop === undefined
+    ? stopped(
+        it.stack,
+        it.name,
+        'link',
+        'other_host',
+        byInterface(it.stack, it.name, `no station takes frames for ${mac}`),
+      )
+    : withError(stop);
+};
+
+/**
+ * Where the last fragment goes by itself, past filters and rules that find no ports in it, it may be lost without the
+ * first. Nobody is told (icmp_send).
+ */
+const lossOfLastPiece = (
+  course: Course,
+  it: InterfaceModel,
+  mac: string,
+  packet: Packet,
+  mostBytes: number,
+): Stopped | undefined => {
+  const last = lastPieceOf(packet, mostBytes);
+  const fate = quietly(course, () => carry(course, it, mac, last, last.lengthBytes));
+  return fate.kind === 'stopped' ? { kind: 'stopped', stop: fate.stop } : undefined;
+};
+
 /** Hands a packet that has passed all filters to the link. */
 export const transmit = (
   course: Course,
@@ -154,27 +192,15 @@ export const transmit = (
       },
     );
   }
-  const carriage = emptyCarriage();
-  const frame = { sourceMac: it.mac, destinationMac: station.mac };
   const frameBytes = Math.min(
     pieceBytes(packet.family, packet.lengthBytes, it.it.mtuBytes),
     packet.fragmentBytes ?? Infinity,
   );
-  const cut = frameBytes < packet.lengthBytes ? { ...packet, fragmentBytes: frameBytes } : packet;
-  leaveByLink(course, it, { frame, payload: { ethertype: ethertypeOf(packet), packet: cut, frameBytes } }, carriage);
-  const { arrivals } = carriage;
-  const arrival = arrivals[choose(course, `arrival ${it.stack} ${it.name} ${station.mac}`, arrivals.length)];
-  if (arrival !== undefined) return receive(course, arrival);
-  const stop = telling(carriage);
-  return stop === undefined
-    ? stopped(
-        stack.name,
-        it.name,
-        'link',
-        'other_host',
-        byInterface(stack.name, it.name, `no station takes frames for ${station.mac}`),
-      )
-    : withError(stop);
+  const isCut = frameBytes < packet.lengthBytes;
+  const fate = carry(course, it, station.mac, isCut ? { ...packet, fragmentBytes: frameBytes } : packet, frameBytes);
+  const wasWhole = packet.fragmentBytes === undefined || stack.tracks[packet.family];
+  if (fate.kind === 'stopped' || !isCut || !wasWhole) return fate;
+  return lossOfLastPiece(course, it, station.mac, packet, frameBytes) ?? fate;
 };
 
 /** Configuration files seldom speak of the loopback interface: it is there all the same. */
@@ -183,8 +209,19 @@ const loopbackMtuBytes = 65536;
 export const isOversized = (stack: StackModel, dev: string, packet: Packet): boolean =>
   (packet.fragmentBytes ?? packet.lengthBytes) > (stack.interfaces.get(dev)?.it.mtuBytes ?? loopbackMtuBytes);
 
+/** A fragment is where the packet is put together again. */
+const gathered = ({ name }: StackModel, dev: string, packet: Packet): Fate => ({
+  kind: 'delivered',
+  stack: name,
+  interface: dev,
+  packet,
+  tracking: undefined,
+});
+
 export const deliver = (course: Course, stack: StackModel, dev: string, passing: Passing): Fate => {
-  const input = runHook(course, stack, 'input', { ...passing, out: undefined });
+  // Fragments are put together before filters look at what comes in (ip_local_deliver).
+  if (passing.packet.isLaterPiece === true) return gathered(stack, dev, passing.packet);
+  const input = runHook(course, stack, 'input', { ...passing, out: undefined, pieceBytes: undefined });
   if (input.kind === 'drop') return filtered(stack.name, dev, 'input', input, passing, true);
   const { packet, tracking } = input.passing;
   note(course, () => ({
@@ -276,6 +313,9 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
       'interface_down',
       bySysctl(name, `net/ipv6/conf/${dev}/disable_ipv6`, `IPv6 is switched off on ${dev}`),
     );
+  // Connection tracking puts them together before anything else.
+  const { packet: piece } = carried.payload;
+  if (piece.isLaterPiece === true && stack.tracks[piece.family]) return gathered(stack, dev, piece);
   const arrived = passingOf(carried, dev, undefined);
   const before = carried.payload.hasPassedPrerouting === true;
   const first = before
@@ -300,7 +340,7 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
     return forward(course, stack, dev, passing, way.route, hopOf(course, stack, way.nexthops, packet));
   const fate = deliver(course, stack, dev, passing);
   const { type } = way.route;
-  return fate.kind === 'delivered' && (type === 'broadcast' || type === 'anycast')
-    ? { ...fate, sharedAddress: type }
-    : fate;
+  // Of what is for everybody nobody tells the sender (icmp_send, nf_send_reset).
+  if (fate.kind === 'stopped') return type === 'broadcast' ? { kind: 'stopped', stop: fate.stop } : fate;
+  return type === 'broadcast' || type === 'anycast' ? { ...fate, sharedAddress: type } : fate;
 };

@@ -62,6 +62,9 @@ const ofStack: Values = {
   'net/bridge/bridge-nf-call-ip6tables': '1',
   'net/bridge/bridge-nf-call-arptables': '1',
 
+  // Not even asked about the limit of its kind, an error leaves the tokens be that errors about routes are sent for
+  // (inet_peer_xrlim_allow, ip_error).
+  'net/ipv4/icmp_ratemask': '0',
   'net/ipv4/icmp_ratelimit': '0',
   'net/ipv4/icmp_msgs_per_sec': '1000000',
   'net/ipv4/icmp_msgs_burst': '1000000',

@@ -41,13 +41,25 @@ export const echoRequest = (family: Family, id: number, lengthBytes: number | un
 export type EchoNews =
   | { readonly kind: 'request'; readonly id: number }
   | { readonly kind: 'reply'; readonly id: number }
-  | { readonly kind: 'error'; readonly id: number; readonly sees: ClientSees };
+  | {
+      readonly kind: 'error';
+      readonly id: number;
+      readonly sees: ClientSees;
+      /** What the packet looks like that the error is about: translations on the way may not have been undone. */
+      readonly destination: bigint;
+      readonly identifier: number;
+    };
 
 /** IPv6: the header for fragments (RFC 8200 section 4.5) may stand in between. */
 const payloadOf = (family: Family, quoted: Uint8Array): Uint8Array => {
   if (family === 4) return quoted.subarray(((quoted[0] ?? 0) & 0xf) * 4);
   return quoted.subarray(quoted[6] === fragmentHeader ? headerBytes[6] + 8 : headerBytes[6]);
 };
+
+const destinationIn = (family: Family, packet: Uint8Array): bigint =>
+  packet
+    .subarray(family === 4 ? 16 : 24, headerBytes[family])
+    .reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 
 /** What a datagram of a raw ICMP socket says about a flow, if anything. IPv4 sockets include the IP header. */
 export const readEcho = (family: Family, datagram: Uint8Array): EchoNews | undefined => {
@@ -63,8 +75,11 @@ export const readEcho = (family: Family, datagram: Uint8Array): EchoNews | undef
   }
   const sees = seesOfIcmp(family, type, code);
   if (sees === undefined) return undefined;
-  const inner = payloadOf(family, message.subarray(8));
+  const quoted = message.subarray(8);
+  const inner = payloadOf(family, quoted);
   if (inner[0] !== requestType[family]) return undefined;
   const id = probeInToken(inner.subarray(8));
-  return id === undefined ? undefined : { kind: 'error', id, sees };
+  if (id === undefined) return undefined;
+  const destination = destinationIn(family, quoted);
+  return { kind: 'error', id, sees, destination, identifier: ((inner[4] ?? 0) << 8) | (inner[5] ?? 0) };
 };

@@ -21,10 +21,10 @@ import {
   trySendTo,
 } from '../../../src/linux/libc.ts';
 import { anyAddress, domainOf, sockaddr } from '../../../src/linux/sockaddr.ts';
-import { type Family } from '../../../src/net/address.ts';
+import { ip, type Family } from '../../../src/net/address.ts';
 import { tokenOf } from '../../../src/probe/icmp-packet.ts';
 import { type Flow } from '../../../src/reach/walk.ts';
-import { dataOf, echoRequest } from './echo-packet.ts';
+import { dataOf, echoRequest, type EchoNews } from './echo-packet.ts';
 import { endAbruptly, openEcho, serve, setFragmenting, type Audience, type Listeners } from './listeners.ts';
 import { seesOfErrno, type Measured } from './outcome.ts';
 import { queuedError } from './pktinfo.ts';
@@ -165,6 +165,10 @@ const start = (client: Client, bench: Bench, watch: Watch): void => {
   }
 };
 
+/** As ping(8) tells its own: by the address that it asked and the identifier that it gave. */
+const isAbout = (news: Extract<EchoNews, { kind: 'error' }>, { flow, id }: Client): boolean =>
+  news.destination === ip(flow.destination).value && news.identifier === (id & 0xffff);
+
 const audienceOf = (clients: ReadonlyMap<number, Client>): Audience => {
   const arrive = (stack: string, id: number, from: string): void => {
     const client = clients.get(id);
@@ -182,7 +186,9 @@ const audienceOf = (clients: ReadonlyMap<number, Client>): Audience => {
       const client = clients.get(news.id);
       // Errors of the way back go to the far end, which is not asked.
       if (client === undefined || client.flow.from !== stack) return;
-      if (news.kind === 'error') settle(client, news.sees);
+      if (news.kind === 'error') {
+        if (isAbout(news, client)) settle(client, news.sees);
+      }
       // Who asks one address does not take another's word for an answer.
       else if (from() === client.flow.destination) settle(client, 'answer');
     },

@@ -13,6 +13,7 @@ import { type Action, type Result } from './scenario.ts';
 
 /** Timers of neighbours that never answer, and limits that would make errors a matter of chance. */
 const impatience: Readonly<Record<string, string>> = {
+  'net/ipv4/icmp_ratemask': '0',
   'net/ipv4/icmp_ratelimit': '0',
   'net/ipv4/icmp_msgs_per_sec': '1000000',
   'net/ipv4/icmp_msgs_burst': '1000000',
