@@ -11,6 +11,7 @@ const kernel = [
   'test/agreement/**/*.test.ts',
   'test/kernel-behaviour/**/*.test.ts',
   'test/vm/**/*.test.ts',
+  'test/host/**/*.test.ts',
 ];
 
 export default defineConfig({

@@ -8,11 +8,13 @@ import { type ExplainOptions } from './explain.ts';
 import { type ImportCommandOptions } from './import.ts';
 import { type LintOptions } from './lint.ts';
 import { type NetworkOptions } from './load-network.ts';
+import { addHostCommands } from './host-commands.ts';
 import { addImageCommands } from './image-commands.ts';
 import { addMachineCommands, machinesOption } from './machine-commands.ts';
 import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
 import { type PredictOptions } from './predict.ts';
 import { type RenderOptions } from './render.ts';
+import { type StateOptions } from './state.ts';
 import { version } from './version.ts';
 
 type Result = Promise<number>;
@@ -115,7 +117,8 @@ const addDesignCommands = (program: Command): void => {
     );
   aboutNetwork(program.command('state').description('print the network state that a lab file asks for, as JSON'))
     .option('--observed', 'print that of the running lab, as the kernel has it', false)
-    .action((file: string | undefined, options: NetworkOptions & { readonly observed: boolean }) =>
+    .option('--live', 'print that of this machine, as the kernel has it', false)
+    .action((file: string | undefined, options: StateOptions) =>
       finish(import('./state.ts').then(({ state }) => state(withFile(file, options)))),
     );
   program
@@ -259,6 +262,7 @@ export const buildProgram = (): Command => {
   addWorldCommands(program);
   addMachineCommands(program, finish);
   addImageCommands(program, finish);
+  addHostCommands(program, finish);
   addReachCommands(program);
   addShellCommands(program);
   return program;

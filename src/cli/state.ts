@@ -1,11 +1,34 @@
-/** Prints a network state as JSON: what the file asks for, or with `--observed` what the kernel holds. */
+/**
+ * Prints a network state as JSON: what the file asks for, with `--observed` what the kernel of its lab holds, or with
+ * `--live` that of this machine, which is only looked at.
+ */
+import { readLive } from '../host/read-live.ts';
+import { type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { worldOf } from '../world/client.ts';
+import { sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
 import { tellNotRunning } from './find-lab.ts';
 import { loadNetwork, type NetworkOptions } from './load-network.ts';
 import { print } from './terminal.ts';
 
-export const state = async (options: NetworkOptions & { readonly observed: boolean }): Promise<number> => {
+export interface StateOptions extends NetworkOptions {
+  readonly observed: boolean;
+  readonly live: boolean;
+}
+
+const printLive = async (): Promise<number> => {
+  const { state: seen, unseen } = await readLive();
+  sayDiagnostics(
+    unseen.map(({ what, why }): Diagnostic => ({
+      ...{ code: 'not-seen', severity: 'note', message: `${what}: ${why}` },
+    })),
+  );
+  print(JSON.stringify(seen, null, 2));
+  return exitCode.asWished;
+};
+
+export const state = async (options: StateOptions): Promise<number> => {
+  if (options.live) return printLive();
   const loaded = await loadNetwork(options);
   if (typeof loaded === 'number') return loaded;
   if (!options.observed || loaded.isImported) {

@@ -11,7 +11,8 @@ import { type RunResult } from '../run/run-program.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
 import { doorOf, filterSocketOf, stacksOf, type Kernel } from './kernel.ts';
 import { SystemError } from './libc.ts';
-import { dump } from './netlink-socket.ts';
+import { messageBytes, NLM_F_DUMP } from './netlink-message.ts';
+import { dump, NLMSG_ERROR } from './netlink-socket.ts';
 import { unlessLost } from './stack-door.ts';
 
 /** NFNL_SUBSYS_NFTABLES in the high byte, NFT_MSG_GETTABLE in the low one. */
@@ -114,4 +115,14 @@ export const readFilters = async (kernel: Kernel): Promise<ReadonlyMap<string, r
     }
   });
   return filters;
+};
+
+/** Whether the kernel shows this process the packet filter of a stack at all: it takes CAP_NET_ADMIN over the namespace. */
+export const mayReadFilter = (kernel: Kernel, stack: string): boolean => {
+  const socket = filterSocketOf(kernel, stack);
+  const request = { type: NFT_MSG_GETTABLE, flags: NLM_F_DUMP, fixed: Buffer.alloc(4), attributes: [] };
+  const sequence = (socket.sequence += 1);
+  socket.sequence += 1;
+  const [first] = socket.exchange(messageBytes(request, sequence), sequence, 1);
+  return first === undefined || first.type !== NLMSG_ERROR || first.body.readInt32LE(0) !== -constants.errno.EPERM;
 };

@@ -3,7 +3,7 @@
  * kernels do not: the next free interface index, sysctl values from before ours, and cables that end in guests.
  */
 import { type Cable } from '../state/network-state.ts';
-import { namespaceDoor } from './namespace-door.ts';
+import { namespaceDoor, ownDoor } from './namespace-door.ts';
 import { NETLINK_NETFILTER, NETLINK_ROUTE, closeNetlink, type NetlinkSocket } from './netlink-socket.ts';
 import { addNamespace, inNamespace, openNamespaces, removeNamespace, type Namespaces } from './namespaces.ts';
 import { type StackDoor } from './stack-door.ts';
@@ -32,8 +32,8 @@ export interface Kernel {
   guestCables: readonly Cable[];
 }
 
-export const openKernel = (): Kernel => ({
-  namespaces: openNamespaces(),
+const kernelOf = (namespaces: Namespaces): Kernel => ({
+  namespaces,
   doors: new Map(),
   sockets: new Map(),
   filterSockets: new Map(),
@@ -43,6 +43,20 @@ export const openKernel = (): Kernel => ({
   sysctlsAtBirth: new Map(),
   bonds: new Set(),
   guestCables: [],
+});
+
+export const openKernel = (): Kernel => kernelOf(openNamespaces());
+
+/**
+ * A handle for looking at the namespace that this process is in, as one stack. It takes no privilege, and nothing is
+ * changed through it. `settings`: the keys below /proc/sys that count; `nics`: interfaces that are cards or taps, whose
+ * far ends nobody here knows.
+ */
+export const ownKernel = (stack: string, settings: readonly string[], nics: readonly string[]): Kernel => ({
+  ...kernelOf({ home: -1, byName: new Map([[stack, { name: stack, fd: -1 }]]) }),
+  doors: new Map([[stack, ownDoor()]]),
+  sysctlDefaults: new Map([[stack, new Map(settings.map((key) => [key, '']))]]),
+  guestCables: nics.map((name) => ({ a: { stack, interface: name }, b: { stack: '', interface: name } })),
 });
 
 /** Stacks that answer: a guest that was lost is as good as gone. */

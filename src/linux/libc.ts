@@ -97,6 +97,9 @@ export const ioctlBytes = (fd: number, request: number, argument: Uint8Array): v
   void checked('ioctl', raw.ioctlBytes(fd, request, argument) as number);
 export const ioctlNumber = (fd: number, request: number, argument: number): void =>
   void checked('ioctl', raw.ioctlNumber(fd, request, argument) as number);
+/** What a request without an argument answers. */
+export const ioctlResult = (fd: number, request: number): number =>
+  checked('ioctl', raw.ioctlNumber(fd, request, 0) as number);
 
 export const getOption = (fd: number, level: number, name: number, length: number): Uint8Array => {
   const value = new Uint8Array(length);

@@ -1,4 +1,7 @@
-/** The door to a stack that is a namespace: system calls of this process, with the main thread in it for the while. */
+/**
+ * The door to a stack that is a namespace: system calls of this process, with the main thread in it for the while; or
+ * that of the namespace the process is in anyway, for which it needs no privilege.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -124,24 +127,29 @@ const start = (
   };
 };
 
-export const namespaceDoor = (namespaces: Namespaces, stack: string): StackDoor => {
-  const inside = <T>(work: () => T): T => inNamespace(namespaces, stack, work);
-  return {
-    kind: 'namespace',
-    isLost: false,
-    openSocket: (recipe) => inside(() => socketTo(recipe)),
-    openNetlink: (protocol) => inside(() => openNetlink(protocol)),
-    readSettings: (paths) => inside(() => paths.map(read)),
-    changeSettings: (changes) => inside(() => changes.map(change)),
-    readFiles: (paths) => paths.map(contentsOf),
-    writeFiles: (files) => files.forEach(writeOne),
-    removeFiles: (paths) => {
-      for (const path of paths) rmSync(path, { force: true });
-    },
-    run: (argv, options) => inside(() => runProgram(argv, options)),
-    runNow: ([program = '', ...rest], environment) =>
-      void inside(() => spawnSync(program, rest, { stdio: 'ignore', cwd: '/', env: environmentOf(environment) })),
-    start: (argv, environment, events) => inside(() => start(argv, environment, events)),
-    close: () => undefined,
-  };
-};
+type Inside = <T>(work: () => T) => T;
+
+const doorThrough = (inside: Inside): StackDoor => ({
+  kind: 'namespace',
+  isLost: false,
+  openSocket: (recipe) => inside(() => socketTo(recipe)),
+  openNetlink: (protocol) => inside(() => openNetlink(protocol)),
+  readSettings: (paths) => inside(() => paths.map(read)),
+  changeSettings: (changes) => inside(() => changes.map(change)),
+  readFiles: (paths) => paths.map(contentsOf),
+  writeFiles: (files) => files.forEach(writeOne),
+  removeFiles: (paths) => {
+    for (const path of paths) rmSync(path, { force: true });
+  },
+  run: (argv, options) => inside(() => runProgram(argv, options)),
+  runNow: ([program = '', ...rest], environment) =>
+    void inside(() => spawnSync(program, rest, { stdio: 'ignore', cwd: '/', env: environmentOf(environment) })),
+  start: (argv, environment, events) => inside(() => start(argv, environment, events)),
+  close: () => undefined,
+});
+
+export const namespaceDoor = (namespaces: Namespaces, stack: string): StackDoor =>
+  doorThrough((work) => inNamespace(namespaces, stack, work));
+
+/** The namespace that this process is in. */
+export const ownDoor = (): StackDoor => doorThrough((work) => work());

@@ -61,10 +61,13 @@ const nextHopsIn = (data: Buffer): ReadNextHop[] => {
 /** Routes that nobody configured: by the kernel (2), an ICMP redirect (1), a router advertisement (9), DHCP (16). */
 const automaticProtocols = new Set([1, 2, 9, 16]);
 
+const protocolOf = (body: Buffer): number => body.readUInt8(5);
+
+/** Undefined where it is of a type that NetworkState does not know, or a copy that the kernel keeps of another. */
 const routeOf = (body: Buffer): ReadRoute | undefined => {
   const type = routeTypeOf.get(body.readUInt8(7));
   const flags = body.readUInt32LE(8);
-  if (type === undefined || automaticProtocols.has(body.readUInt8(5)) || (flags & RTM_F_CLONED) !== 0) return undefined;
+  if (type === undefined || (flags & RTM_F_CLONED) !== 0) return undefined;
   const attributes = readAttributes(body.subarray(12));
   const family: Family = familyOf(body.readUInt8(0));
   const source = attributes.get(RTA.prefSource);
@@ -83,9 +86,26 @@ const routeOf = (body: Buffer): ReadRoute | undefined => {
   };
 };
 
+const routeBodies = (socket: NetlinkSocket): Buffer[] => dumpBothFamilies(socket, RTM_GETROUTE, Buffer.alloc(12));
+
 /** Configured ones: not those that the kernel, DHCP or router advertisements made by themselves. */
 export const readRoutes = (socket: NetlinkSocket): ReadRoute[] =>
-  dumpBothFamilies(socket, RTM_GETROUTE, Buffer.alloc(12)).flatMap((body) => routeOf(body) ?? []);
+  routeBodies(socket)
+    .filter((body) => !automaticProtocols.has(protocolOf(body)))
+    .flatMap((body) => routeOf(body) ?? []);
+
+export interface RouteWithMaker {
+  /** RTPROT_*: who made it (rtnetlink(7)). */
+  readonly protocol: number;
+  readonly route: ReadRoute;
+}
+
+/** All, whoever made them. */
+export const readRoutesWithMakers = (socket: NetlinkSocket): RouteWithMaker[] =>
+  routeBodies(socket).flatMap((body) => {
+    const route = routeOf(body);
+    return route === undefined ? [] : [{ protocol: protocolOf(body), route }];
+  });
 
 const noPrefix = 0xffffffff;
 

@@ -2,4 +2,4 @@
 export { readAddresses, type ReadAddress } from './address-dumps.ts';
 export { readLinks, readVlans, readVxlanRemotes, type Link } from './link-dumps.ts';
 export { readLearnedNeighbours, readNeighbours, readProxies } from './neighbour-dumps.ts';
-export { readRoutes, readRules, type ReadRoute } from './route-dumps.ts';
+export { readRoutes, readRoutesWithMakers, readRules, type ReadRoute, type RouteWithMaker } from './route-dumps.ts';

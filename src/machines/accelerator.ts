@@ -67,13 +67,24 @@ const remember = async (path: string, folder: string, entry: Remembered): Promis
   await rename(`${path}.${process.pid}`, path);
 };
 
+const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
+const fileIn = (folder: string): string => join(folder, 'accelerator.json');
+
+/** What the last trial since this machine was booted came to; nothing is tried. */
+export const rememberedTrial = (folder: string): AcceleratorChoice | undefined => {
+  const { boot, accelerator, reason } = readRemembered(fileIn(folder));
+  if (boot !== bootId() || accelerator === undefined) return undefined;
+  return { accelerator, ...(reason === undefined ? {} : { reason }) };
+};
+
 /** `folder`: where the answer is kept. */
 export const chooseAccelerator = async (kernel: string, folder: string): Promise<AcceleratorChoice> => {
   const refused = refusal();
   if (refused !== undefined) return { accelerator: 'tcg', reason: refused };
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const boot = bootId();
   const qemu = (await runProgram([qemuProgram, '--version'])).stdout.split('\n')[0] ?? '';
-  const path = join(folder, 'accelerator.json');
+  const path = fileIn(folder);
   const known = readRemembered(path);
   if (known.boot === boot && known.qemu === qemu && known.accelerator !== undefined)
     return {
