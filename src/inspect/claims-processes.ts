@@ -15,20 +15,20 @@ export const guestOf = ({ argv }: ProcessFacts): string | undefined => {
   );
 };
 
-const programOf = (process: ProcessFacts): string => (isQemu(process) ? 'QEMU' : process.name);
+const programOf = (holder: ProcessFacts): string => (isQemu(holder) ? 'QEMU' : holder.name);
 
 export const processClaims: ClaimsOf = (host) =>
   host.processes
     .filter(({ isHere, name }) => isHere !== false && name !== switchDaemon)
-    .flatMap((process) =>
-      process.taps.flatMap((name): Claim[] => {
+    .flatMap((holder) =>
+      holder.taps.flatMap((name): Claim[] => {
         const link = linkNamed(host, name);
         if (link === undefined) return [];
         const does = link.tap?.isPersistent === true ? 'plugs' : 'made';
-        const guest = guestOf(process);
-        const what = isQemu(process) && guest !== undefined ? `, guest \`${guest}\`` : '';
+        const guest = guestOf(holder);
+        const what = isQemu(holder) && guest !== undefined ? `, guest \`${guest}\`` : '';
         return [
-          { interface: name, program: programOf(process), does, evidence: `held by process ${process.pid}${what}` },
+          { interface: name, program: programOf(holder), does, evidence: `held by process ${holder.pid}${what}` },
         ];
       }),
     );
