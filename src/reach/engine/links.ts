@@ -12,7 +12,7 @@ import { ways } from '../walker/ways.ts';
 import { findStation } from '../walker/neighbours.ts';
 import { type Packet } from '../packet.ts';
 import { type StopReason } from '../walk.ts';
-import { type Segment } from './segments.ts';
+import { isPlainFrom, type Segment } from './segments.ts';
 
 /** A bridge that a frame passes; `out` is absent where it goes up to the bridge's own stack. */
 export interface Pass {
@@ -103,7 +103,7 @@ export class Links {
     const key = `${from.stack} ${from.name} ${family} ${nexthop} ${source}`;
     const known = bySegment.get(key);
     if (known !== undefined) return known;
-    const made = segment.isPlain[family]
+    const made = isPlainFrom(segment, from, family)
       ? this.resolvePlainly(segment, from, family, nexthop, source)
       : this.resolveByAsking(from, family, nexthop, source);
     bySegment.set(key, made);
@@ -208,10 +208,12 @@ export class Links {
     packet: () => Packet,
   ): Way | StopReason | 'unclear' {
     if (segment.hasTunnels || segment.hasLinkFilters) return 'unclear';
+    if (segment.twinMacs.has(from.mac) || segment.twinMacs.has(mac)) return 'unclear';
     const owner = course ?? segment;
     let known = this.ways.get(owner);
     if (known === undefined) this.ways.set(owner, (known = new Map<string, Way | StopReason | 'unclear'>()));
-    const isByMac = segment.isOrderly && (isShort || packet().lengthBytes <= segment.leastMtuBytes);
+    const isByMac =
+      segment.isOrderly && from.it.master === undefined && (isShort || packet().lengthBytes <= segment.leastMtuBytes);
     const length = ({ family, lengthBytes, dontFragment }: Packet): string =>
       `${family} ${lengthBytes} ${dontFragment}`;
     const key = `${from.stack} ${from.name} ${mac} ${isByMac ? '' : length(packet())}`;

@@ -26,9 +26,16 @@ export interface Segment {
   /** A tunnel is part of it: its packets are packets again. */
   readonly hasTunnels: boolean;
   readonly byMac: ReadonlyMap<string, InterfaceModel>;
+  /** MACs that several stations have: where bridges take them to be changes with each frame. */
+  readonly twinMacs: ReadonlySet<string>;
   /** Filters of the family of bridges or of ingress: they look at packets where the engine does not. */
   readonly hasLinkFilters: boolean;
 }
+
+/** Whether who gets and answers what an interface sends on a link follows from addresses alone. */
+export const isPlainFrom = ({ isPlain }: Segment, { it }: InterfaceModel, family: Family): boolean =>
+  // A bridge takes the answers to what one of its ports sends.
+  isPlain[family] && it.master === undefined;
 
 const placeOf = (it: InterfaceModel): string => `${it.stack}/${it.name}`;
 
@@ -84,6 +91,18 @@ const isPlainLink = (
 /** Kinds of devices that sets of packets do not follow. */
 const leftToWalker: ReadonlySet<string> = new Set(['vxlan', 'tunnel', 'bond', 'vrf', 'wireguard', 'dummy']);
 
+/** What stands on an interface may have its MAC: that is one station still. */
+const twinsAmong = (stations: readonly InterfaceModel[]): ReadonlySet<string> => {
+  const first = new Map<string, InterfaceModel>();
+  const twins = new Set<string>();
+  for (const it of stations) {
+    const other = first.get(it.mac);
+    if (other === undefined) first.set(it.mac, it);
+    else if (other.stack !== it.stack || (other.it.kind === 'ethernet' && it.it.kind === 'ethernet')) twins.add(it.mac);
+  }
+  return twins;
+};
+
 const segmentFrom = (model: Model, id: number, interfaces: readonly InterfaceModel[]): Segment => {
   const stations = interfaces.filter(({ it }) => it.master === undefined);
   const bridges = interfaces.filter(({ it }) => it.kind === 'bridge');
@@ -109,6 +128,7 @@ const segmentFrom = (model: Model, id: number, interfaces: readonly InterfaceMod
     leastMtuBytes: interfaces.reduce((least, { it }) => Math.min(least, it.mtuBytes), 65535),
     hasTunnels: interfaces.some(({ it }) => leftToWalker.has(it.kind)),
     byMac: new Map(stations.map((it) => [it.mac, it])),
+    twinMacs: twinsAmong(stations),
     hasLinkFilters,
   };
 };

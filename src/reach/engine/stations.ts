@@ -4,7 +4,7 @@ import { isEverybody } from '../walker/arp.ts';
 import { type Current } from './current.ts';
 import { type Node } from './nodes.ts';
 import { hasOwnRules, ownAddresses } from './route-classes.ts';
-import { type Segment } from './segments.ts';
+import { isPlainFrom, type Segment } from './segments.ts';
 
 const globals = new WeakMap<StackModel['interfaces'], Readonly<Record<4 | 6, readonly bigint[]>>>();
 
@@ -83,7 +83,7 @@ export const oneForAll = (
   sources: readonly bigint[],
   value: bigint,
 ): string | undefined => {
-  if (!segment.isPlain[family]) return undefined;
+  if (!isPlainFrom(segment, from, family)) return undefined;
   let mac: string | undefined;
   for (const source of sources) {
     const key = `${node.id} ${from.name} ${family} ${value} ${source}`;

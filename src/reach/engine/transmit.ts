@@ -2,7 +2,7 @@
  * Onto a link: which station each packet of a set goes to, by what was learned before or by asking now. Mirrors
  * `transmit` and `findStation` of the walker.
  */
-import { isLinkLocal6 } from '../../net/address.ts';
+import { ip, isLinkLocal6 } from '../../net/address.ts';
 import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Course } from '../walker/course.ts';
@@ -90,10 +90,8 @@ const targetsOnLink = (
     return targets;
   }
   const values = new Set<bigint>(links.addressesOn(segment, family));
-  for (const key of node.stack.neighbours.keys()) {
-    const [dev, value] = key.split(' ');
-    if (dev === from.name && value !== undefined) values.add(BigInt(value));
-  }
+  for (const it of node.stack.stack.neighbours ?? [])
+    if (it.dev === from.name && it.family === family) values.add(ip(it.address).value);
   if (family === 6)
     for (const it of segment.stations.filter(({ settings }) => settings.forwarding6))
       for (const { family: own, value, prefixLength, scope } of it.addresses)
