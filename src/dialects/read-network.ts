@@ -7,7 +7,9 @@ import { normalize } from '../state/normal-form.ts';
 import { type ConfigText, type Dialect, type Origins, type Place, type Remark } from './dialect.ts';
 import { mergeReadings, type NamedReading } from './merge-readings.ts';
 import { plug, type Wiring } from './plug.ts';
+import { dialects } from './dialects.ts';
 import { readMachine } from './read-machine.ts';
+import { sessionOf } from './session.ts';
 
 /** A text with the name by which the caller knows its file. */
 export interface ImportedText extends ConfigText {
@@ -43,6 +45,15 @@ const withFiles = ({ dialect, reading }: NamedReading, fileOf: ReadonlyMap<strin
   },
 });
 
+/** Texts that are sessions at a terminal become what they show. */
+const withSessions = (texts: readonly ImportedText[], remarks: Remark[]): readonly ImportedText[] =>
+  texts.flatMap((text) => {
+    const session = dialects.some((dialect) => dialect.owns(text.path)) ? undefined : sessionOf(text);
+    if (session === undefined) return [text];
+    remarks.push(...session.remarks.map((remark) => ({ ...remark, at: { ...remark.at, path: text.file } })));
+    return session.texts.map((part) => ({ ...part, file: text.file }));
+  });
+
 /** `from`: the dialect of all texts, where it is told; `wiring`: what is plugged where, where that is told. */
 export const readNetwork = (
   machines: readonly ImportedMachine[],
@@ -50,7 +61,9 @@ export const readNetwork = (
 ): ReadNetwork => {
   const dialectOf = new Map<string, string>();
   const unread: string[] = [];
-  const readings = machines.flatMap(({ name, texts }) => {
+  const sessionRemarks: Remark[] = [];
+  const readings = machines.flatMap(({ name, texts: given }) => {
+    const texts = settings.from === undefined ? withSessions(given, sessionRemarks) : given;
     const fileOf = new Map(texts.map(({ path, file }) => [path, file]));
     const read = readMachine(texts, { stack: name }, settings.from);
     for (const [dialect, own] of read.textsOf)
@@ -65,5 +78,5 @@ export const readNetwork = (
     settings.wiring,
     ({ stack, interface: name }) => origins[`${stack}/interfaces/${name}`] ?? { path: first, line: 1, column: 1 },
   );
-  return { state: normalize(plugged), remarks: [...remarks, ...told], origins, unread, dialectOf };
+  return { state: normalize(plugged), remarks: [...sessionRemarks, ...remarks, ...told], origins, unread, dialectOf };
 };

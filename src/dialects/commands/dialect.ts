@@ -8,15 +8,9 @@ import { newDraft, tell, type Draft } from '../shell-commands/draft.ts';
 import { finishDraft } from '../shell-commands/finish-draft.ts';
 import { runLine } from '../shell-commands/run-line.ts';
 import { linesOf } from '../text.ts';
+import { changesNetwork, promptOf } from './command-lines.ts';
 
 const ownPaths = /^etc\/(?:rc\.local|rc\.d\/rc\.local|init\.d\/(?:boot\.local|after\.local))$/;
-
-/** `$ ip …`, `dom0:~# ip …`, `[user@host ~]$ ip …`. A bare `# ip …` is a comment. */
-const prompt = /^(?:\$|\[[\w.-]+@[^\]]*\][#$]|[\w.-]+(?:@[\w.-]+)?:[^\s#$]*[#$])\s+/;
-
-/** Commands that change something of a network. */
-const changing =
-  /^(?:sudo\s+)?(?:\/\S*\/)?(?:ip\s+(?:-\S+\s+)*\S+\s+(?:a(?:dd?)?|append|replace|set|del\w*|change|flush|up|down)\b|ifconfig\s+\S+\s+\S|route\s+(?:-\S+\s+\S+\s+)?(?:add|del)\b|brctl\s+(?:add|del|set|stp)|vconfig\s+(?:add|rem)|ip6?tables\s+(?:-t\s+\w+\s+)?-[AIDPNFX]\b|sysctl\s+-w\b|sysctl\s+\S+=|bridge\s+\w+\s+(?:add|set|del)\b|echo\s+\S+\s*>+\s*\/proc\/sys\/)/;
 
 interface LogicalLine {
   readonly text: string;
@@ -29,7 +23,7 @@ const logicalLines = (text: string): readonly LogicalLine[] => {
   const found: LogicalLine[] = [];
   let begun: LogicalLine | undefined;
   for (const { text: raw, number } of linesOf(text)) {
-    const shown = begun === undefined ? raw.trimStart().replace(prompt, '') : raw.trimStart();
+    const shown = begun === undefined ? raw.slice(promptOf(raw) ?? 0).trimStart() : raw.trimStart();
     const line = begun ?? { text: '', number, column: raw.length - shown.length + 1 };
     const isOpen = /(?:^|[^\\])(?:\\\\)*\\$/.test(shown);
     const whole = { ...line, text: `${line.text}${isOpen ? shown.slice(0, -1) : shown}` };
@@ -44,7 +38,7 @@ const isRemark = (text: string): boolean => text === '' || text.startsWith('#');
 /** How many of the lines that say something are commands that change a network. */
 const resembles = (text: string): number => {
   const lines = logicalLines(text).filter((line) => !isRemark(line.text));
-  const count = lines.filter((line) => changing.test(line.text)).length;
+  const count = lines.filter((line) => changesNetwork(line.text)).length;
   if (count === 0) return 0;
   return /^#!.*\bsh\b/.test(text) || count * 2 >= lines.length ? 0.92 : 0.3;
 };
