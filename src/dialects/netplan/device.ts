@@ -13,4 +13,6 @@ export interface Device {
   readonly section: DeviceSection;
   readonly at: Place;
   readonly body: Tree;
+  /** That of the device, else of its section, else of the whole. */
+  readonly renderer: string | undefined;
 }

@@ -4,7 +4,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 const everyDevice = words(`
   renderer dhcp4 dhcp4-overrides addresses gateway4 gateway6 nameservers macaddress mtu accept-ra routes routing-policy
-  activation-mode match set-name optional critical`);
+  activation-mode ignore-carrier match set-name optional critical`);
 
 /** By the section of the device. */
 export const saidKeys: Readonly<Record<string, readonly string[]>> = {
@@ -18,7 +18,7 @@ export const saidKeys: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const unsaidKeys: readonly string[] = words(`
-  dhcp6 dhcp6-overrides dhcp-identifier ipv6-mtu ipv6-privacy link-local ignore-carrier optional-addresses
+  dhcp6 dhcp6-overrides dhcp-identifier ipv6-mtu ipv6-privacy link-local optional-addresses
   ipv6-address-generation ipv6-address-token wakeonlan emit-lldp receive-checksum-offload transmit-checksum-offload
   tcp-segmentation-offload tcp6-segmentation-offload generic-segmentation-offload generic-receive-offload
   large-receive-offload openvswitch infiniband-mode link virtual-function-count embedded-switch-mode

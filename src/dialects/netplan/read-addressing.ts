@@ -1,14 +1,16 @@
 /** Addresses, gateways, routes, policy rules and names of one device. */
+import { type Family } from '../../net/address.ts';
 import { type InterfaceAddress, type PolicyRule, type Route } from '../../state/network-state.ts';
-import { field } from '../../state/spelling.ts';
+import { field, flag } from '../../state/spelling.ts';
 import { addRoute, setSysctl, type Draft } from '../draft.ts';
+import { nextPriority } from '../rule-priority.ts';
 import { readAddress, readInteger, readInterfaceAddress, readPrefix } from '../plain-values.ts';
-import { bornMetric, everything } from '../default-route.ts';
+import { everything } from '../default-route.ts';
 import { childOf, entriesOf, itemsOf, textOf, type Tree } from '../yaml-tree/tree.ts';
 import { booleanOf, numberOf, valueOf } from './values.ts';
 
-export const readAddresses = (name: string, body: Tree, draft: Draft): readonly InterfaceAddress[] =>
-  itemsOf(childOf(body, 'addresses')).flatMap((item) => {
+export const readAddresses = (name: string, body: Tree, draft: Draft): readonly InterfaceAddress[] => {
+  const said = itemsOf(childOf(body, 'addresses')).flatMap((item) => {
     const [[key, entry] = []] = entriesOf(item);
     const text = key ?? textOf(item) ?? '';
     const at = entry?.keyAt ?? item.at;
@@ -20,10 +22,25 @@ export const readAddresses = (name: string, body: Tree, draft: Draft): readonly 
     for (const [option, { keyAt }] of entriesOf(entry?.value))
       if (option !== 'label') draft.tell('not-said', 'no-words-for', `\`${option}\` has no place in the model`, keyAt);
     draft.origins[`${draft.stack}/interfaces/${name}/addresses/${address.address}`] = at;
-    return [{ ...address, ...field('label', textOf(childOf(entry?.value, 'label'))) }];
+    const label = textOf(childOf(entry?.value, 'label'));
+    const own = { ...address, ...field('label', label === name ? undefined : label) };
+    return [{ own, isPlain: key === undefined }];
   });
+  // Those with options stand in sections of their own in the files of networkd, which come last.
+  const order = [...said.filter(({ isPlain }) => isPlain), ...said.filter(({ isPlain }) => !isPlain)];
+  return order.map(({ own }) => own);
+};
 
-export const readGateways = (name: string, body: Tree, table: number, draft: Draft): void => {
+/** What routes of one device get where they do not say it. */
+export interface RouteDefaults {
+  readonly table: number;
+  readonly metric: Readonly<Record<Family, number>>;
+  /** networkd takes gateways to be on the link of what has no address, and netplan does not tell it otherwise. */
+  readonly isOnlinkTaken: boolean;
+}
+
+export const readGateways = (name: string, body: Tree, born: RouteDefaults, draft: Draft): void => {
+  const { table, metric, isOnlinkTaken } = born;
   for (const [key, family] of [
     ['gateway4', 4],
     ['gateway6', 6],
@@ -50,8 +67,9 @@ export const readGateways = (name: string, body: Tree, table: number, draft: Dra
         type: 'unicast',
         via: via.address,
         dev: name,
-        metric: bornMetric[family],
+        metric: metric[family],
         table,
+        ...flag('onlink', isOnlinkTaken, true),
       },
       said.at,
     );
@@ -61,7 +79,8 @@ export const readGateways = (name: string, body: Tree, table: number, draft: Dra
 const routeTypes: readonly Route['type'][] = ['unicast', 'unreachable', 'blackhole', 'prohibit', 'throw', 'local'];
 const routeKeys = ['to', 'via', 'on-link', 'metric', 'type', 'scope', 'table', 'from'];
 
-const readRoute = (name: string, tree: Tree, table: number, draft: Draft): void => {
+const readRoute = (name: string, tree: Tree, born: RouteDefaults, draft: Draft): void => {
+  const { table, metric, isOnlinkTaken } = born;
   const { tell } = draft;
   const to = childOf(tree, 'to');
   const via = valueOf(childOf(tree, 'via'), 'an address', readAddress, tell);
@@ -86,7 +105,7 @@ const readRoute = (name: string, tree: Tree, table: number, draft: Draft): void 
   for (const [key, { keyAt }] of entriesOf(tree))
     if (!routeKeys.includes(key))
       tell('not-said', 'no-words-for', `\`${key}\` of a route has no place in the model`, keyAt);
-  const isOnlink = booleanOf(childOf(tree, 'on-link'), tell) === true && via !== undefined;
+  const isOnlink = booleanOf(childOf(tree, 'on-link'), tell) === true || isOnlinkTaken;
   addRoute(
     draft,
     {
@@ -95,32 +114,42 @@ const readRoute = (name: string, tree: Tree, table: number, draft: Draft): void 
       type,
       ...field('via', via?.address),
       ...field('dev', type === 'unicast' || type === 'local' ? name : undefined),
-      metric: numberOf(childOf(tree, 'metric'), 'a metric', 0, 4294967295, tell) ?? bornMetric[family],
+      metric: numberOf(childOf(tree, 'metric'), 'a metric', 0, 4294967295, tell) ?? metric[family],
       table: numberOf(childOf(tree, 'table'), 'a table', 1, 4294967295, tell) ?? table,
       ...field('source', valueOf(childOf(tree, 'from'), 'an address', readAddress, tell)?.address),
-      ...field('onlink', isOnlink ? (true as const) : undefined),
+      ...flag('onlink', isOnlink && via !== undefined, true),
     },
     tree.at,
   );
 };
 
-export const readRoutes = (name: string, body: Tree, table: number, draft: Draft): void => {
-  for (const tree of itemsOf(childOf(body, 'routes'))) readRoute(name, tree, table, draft);
+export const readRoutes = (name: string, body: Tree, born: RouteDefaults, draft: Draft): void => {
+  for (const tree of itemsOf(childOf(body, 'routes'))) readRoute(name, tree, born, draft);
 };
+
+/** netplan takes no mask: the whole mark is compared. */
+export const wholeMark = 0xffffffff;
 
 const readMark = (text: string): PolicyRule['mark'] => {
-  const [value, mask = '0xffffffff'] = text.split('/');
-  const [number, bits] = [readInteger(value ?? '', 0, 4294967295), readInteger(mask, 0, 4294967295)];
-  return number === undefined || bits === undefined ? undefined : { value: number, mask: bits };
+  const value = readInteger(text, 0, wholeMark);
+  return value === undefined ? undefined : { value, mask: wholeMark };
 };
 
-/** What the kernel gives a rule that asks for no place. */
-const bornPriority = 32765;
+const ruleKeys = ['from', 'to', 'priority', 'mark', 'table'];
+
+const checkRuleKeys = (tree: Tree, { tell }: Draft): void => {
+  for (const [key, { keyAt }] of entriesOf(tree))
+    if (key === 'type-of-service')
+      tell('not-said', 'no-words-for', '`type-of-service` of a rule has no place in the model', keyAt);
+    else if (!ruleKeys.includes(key))
+      tell('error', 'unknown-key', `netplan knows no \`${key}\` in \`routing-policy\``, keyAt);
+};
 
 /** `table`: that of the VRF whose rules these are. */
 export const readRules = (body: Tree, table: number | undefined, draft: Draft): void => {
   const { tell } = draft;
   for (const tree of itemsOf(childOf(body, 'routing-policy'))) {
+    checkRuleKeys(tree, draft);
     const from = valueOf(childOf(tree, 'from'), 'a prefix', readPrefix, tell);
     const to = valueOf(childOf(tree, 'to'), 'a prefix', readPrefix, tell);
     const family = from?.family ?? to?.family;
@@ -128,12 +157,13 @@ export const readRules = (body: Tree, table: number | undefined, draft: Draft): 
       tell('error', 'no-selector', 'a rule needs `from` or `to`', tree.at);
       continue;
     }
-    const priority = numberOf(childOf(tree, 'priority'), 'a priority', 0, 4294967295, tell);
-    if (priority === undefined)
-      tell('assumed', 'no-priority', `a rule without \`priority\` was taken to get ${bornPriority}`, tree.at);
+    const told = numberOf(childOf(tree, 'priority'), 'a priority', 0, 4294967295, tell);
+    const priority = told ?? nextPriority(draft.rules, family);
+    if (told === undefined)
+      tell('assumed', 'no-priority', `a rule without \`priority\` was taken to get ${priority}`, tree.at);
     draft.rules.push({
       family,
-      priority: priority ?? bornPriority,
+      priority,
       ...field('from', from?.prefix),
       ...field('to', to?.prefix),
       ...field('mark', valueOf(childOf(tree, 'mark'), 'a mark', readMark, tell)),

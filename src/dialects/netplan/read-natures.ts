@@ -5,7 +5,7 @@ import { type Draft } from '../draft.ts';
 import { readAddress, readPrefix } from '../plain-values.ts';
 import { childOf, entriesOf, itemsOf, textOf, type Tree } from '../yaml-tree/tree.ts';
 import { type Device } from './device.ts';
-import { booleanOf, numberOf, valueOf } from './values.ts';
+import { booleanOf, isManaged, numberOf, valueOf } from './values.ts';
 
 type Nature = Omit<Interface, 'mtuBytes' | 'up' | 'addresses' | 'mac' | 'master' | 'port'>;
 
@@ -15,14 +15,14 @@ const tellOthers = (parameters: Tree | undefined, known: readonly string[], draf
     if (!known.includes(key)) draft.tell('not-said', 'no-words-for', `\`${key}\` has no place in the model`, keyAt);
 };
 
-const bridge = (body: Tree, draft: Draft): Nature => {
+const bridge = ({ body, renderer }: Device, draft: Draft): Nature => {
   const parameters = childOf(body, 'parameters');
   tellOthers(parameters, ['stp', 'forward-delay'], draft);
   return {
     kind: 'bridge',
     bridge: {
-      // netplan switches it on unless told otherwise.
-      stp: booleanOf(childOf(parameters, 'stp'), draft.tell) ?? true,
+      // netplan switches it on where there are `parameters` at all; NetworkManager does so by itself, and networkd does not.
+      stp: booleanOf(childOf(parameters, 'stp'), draft.tell) ?? (parameters !== undefined || isManaged(renderer)),
       forwardDelaySeconds:
         numberOf(childOf(parameters, 'forward-delay'), 'a number of seconds', 0, 30, draft.tell) ?? 15,
     },
@@ -38,6 +38,9 @@ const milliseconds = (text: string): number | undefined => {
   const found = /^(\d+)(ms|s)?$/.exec(text);
   return found === null ? undefined : Number(found[1]) * (found[2] === 's' ? 1000 : 1);
 };
+
+/** Modes that the bonds of Open vSwitch have, and those of the kernel have not. */
+const isSwitchMode = (mode: string | undefined): boolean => mode === 'balance-tcp' || mode === 'balance-slb';
 
 const bond = (body: Tree, nameOf: (id: string) => string | undefined, draft: Draft): Nature => {
   const { tell } = draft;
@@ -55,12 +58,14 @@ const bond = (body: Tree, nameOf: (id: string) => string | undefined, draft: Dra
     kind: 'bond',
     bond: {
       mode:
-        valueOf(
-          childOf(parameters, 'mode'),
-          'a bonding mode',
-          (text) => bondModes.find((mode) => mode === text),
-          tell,
-        ) ?? 'balance-rr',
+        (isSwitchMode(textOf(childOf(parameters, 'mode')))
+          ? undefined
+          : valueOf(
+              childOf(parameters, 'mode'),
+              'a bonding mode',
+              (text) => bondModes.find((mode) => mode === text),
+              tell,
+            )) ?? 'balance-rr',
       ...field(
         'miimonMilliseconds',
         valueOf(childOf(parameters, 'mii-monitor-interval'), 'a time', milliseconds, tell) || undefined,
@@ -73,10 +78,19 @@ const bond = (body: Tree, nameOf: (id: string) => string | undefined, draft: Dra
 };
 
 const vlan = (
-  { id, body, at }: Device,
+  { id, body, at, renderer }: Device,
   nameOf: (id: string) => string | undefined,
   draft: Draft,
 ): Nature | undefined => {
+  if (renderer === 'sriov') {
+    draft.tell(
+      'not-said',
+      'no-words-for',
+      `the tag of \`${id}\` is set by the card itself, which the model has no words for`,
+      at,
+    );
+    return undefined;
+  }
   const number = numberOf(childOf(body, 'id'), 'a VLAN', 0, 4094, draft.tell);
   const lower = textOf(childOf(body, 'link'));
   const link = lower === undefined ? undefined : nameOf(lower);
@@ -178,7 +192,7 @@ export const natureOf = (
     case 'dummy-devices':
       return { kind: 'dummy' };
     case 'bridges':
-      return bridge(device.body, draft);
+      return bridge(device, draft);
     case 'bonds':
       return bond(device.body, nameOf, draft);
     case 'vlans':

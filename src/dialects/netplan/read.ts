@@ -6,7 +6,7 @@ import { compareText } from '../../state/spelling.ts';
 import { type ConfigText, type ReadContext, type Reading, type Remark } from '../dialect.ts';
 import { newDraft, partOf, tellInto, type Tell } from '../draft.ts';
 import { nothingRead, readingOf } from '../reading.ts';
-import { childOf, entriesOf, overlay, parseTree, textOf, type Tree } from '../yaml-tree/tree.ts';
+import { childOf, entriesOf, itemsOf, overlay, parseTree, textOf, type Tree } from '../yaml-tree/tree.ts';
 import { deviceSections, type Device, type DeviceSection } from './device.ts';
 import { readDevices } from './read-devices.ts';
 
@@ -54,13 +54,28 @@ const devicesIn = (network: Tree | undefined, tell: Tell): readonly Device[] =>
       else tell('error', 'unknown-key', `netplan knows no \`${section}\``, keyAt);
       return [];
     }
-    return entriesOf(value).map(([id, entry]) => ({
-      id,
-      section: section as DeviceSection,
-      at: entry.keyAt,
-      body: entry.value,
-    }));
+    const usual = textOf(childOf(value, 'renderer')) ?? textOf(childOf(network, 'renderer'));
+    return entriesOf(value).flatMap(([id, entry]) => {
+      if (id === 'renderer') return [];
+      return [
+        {
+          id,
+          section: section as DeviceSection,
+          at: entry.keyAt,
+          body: entry.value,
+          renderer: textOf(childOf(entry.value, 'renderer')) ?? usual,
+        },
+      ];
+    });
   });
+
+/** `openvswitch: { ports: [[a, b], …] }` */
+const switchPortsIn = (network: Tree | undefined): ReadonlySet<string> =>
+  new Set(
+    itemsOf(childOf(childOf(network, 'openvswitch'), 'ports'))
+      .flatMap((pair) => itemsOf(pair))
+      .flatMap((port) => textOf(port) ?? []),
+  );
 
 export const readNetplan = (texts: readonly ConfigText[], { stack }: ReadContext): Reading => {
   const remarks: Remark[] = [];
@@ -75,7 +90,8 @@ export const readNetplan = (texts: readonly ConfigText[], { stack }: ReadContext
     else tell('error', 'not-a-map', 'the file is not a map that begins with `network:`', tree.at);
   }
   const draft = newDraft(stack, tell);
-  readDevices(devicesIn(childOf(merged, 'network'), tell), draft);
+  const network = childOf(merged, 'network');
+  readDevices(devicesIn(network, tell), switchPortsIn(network), draft);
   const part = partOf(draft);
   return Object.keys(part).length === 0 ? nothingRead(remarks) : readingOf(stack, part, remarks, draft.origins);
 };

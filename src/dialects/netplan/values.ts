@@ -3,6 +3,9 @@ import { type Tell } from '../draft.ts';
 import { readInteger } from '../plain-values.ts';
 import { textOf, type Tree } from '../yaml-tree/tree.ts';
 
+/** Whether NetworkManager makes of a device what netplan says. */
+export const isManaged = (renderer: string | undefined): boolean => renderer === 'NetworkManager';
+
 export const booleanOf = (tree: Tree | undefined, tell: Tell): boolean | undefined => {
   if (tree === undefined) return undefined;
   const text = textOf(tree)?.toLowerCase();

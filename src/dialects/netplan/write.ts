@@ -8,9 +8,10 @@ import {
   type Stack,
 } from '../../state/network-state.ts';
 import { compareText, field } from '../../state/spelling.ts';
-import { isMtuTold } from '../born-mtu.ts';
+import { isMtuTold, unsaidMtuBytes } from '../born-mtu.ts';
 import { type Omission, type Writing } from '../dialect.ts';
 import { bornMetric, everything } from '../default-route.ts';
+import { wholeMark } from './read-addressing.ts';
 import { stackIn } from '../reading.ts';
 import { type DeviceSection } from './device.ts';
 
@@ -104,7 +105,8 @@ const tableOf = (it: Interface, stack: Stack): number =>
   it.vrf?.table ?? (it.master === undefined ? undefined : stack.interfaces[it.master]?.vrf?.table) ?? 254;
 
 const routeBody = (route: Route, table: number): Body => ({
-  to: route.to === everything[route.family] && (route.via !== undefined || route.family === 4) ? 'default' : route.to,
+  // netplan ends where `default` has no gateway that tells its family.
+  to: route.to === everything[route.family] && route.via !== undefined ? 'default' : route.to,
   ...field('via', route.via),
   ...field('type', route.type === 'unicast' ? undefined : route.type),
   ...field('scope', route.type === 'unicast' && route.via === undefined ? 'link' : undefined),
@@ -118,7 +120,7 @@ const ruleBody = (rule: PolicyRule): Body => ({
   ...field('from', rule.from ?? (rule.to === undefined ? everything[rule.family] : undefined)),
   ...field('to', rule.to),
   priority: rule.priority,
-  ...field('mark', rule.mark === undefined ? undefined : `${rule.mark.value}/${rule.mark.mask}`),
+  ...field('mark', rule.mark?.value),
   table: rule.table,
 });
 
@@ -126,7 +128,7 @@ const ruleBody = (rule: PolicyRule): Body => ({
 const isSayable = (rule: PolicyRule): boolean =>
   rule.iif === undefined && rule.oif === undefined && rule.protocol === undefined && rule.sourcePorts === undefined &&
   rule.destinationPorts === undefined && rule.not === undefined && rule.action === undefined &&
-  rule.suppressPrefixLength === undefined; // prettier-ignore
+  rule.suppressPrefixLength === undefined && (rule.mark === undefined || rule.mark.mask === wholeMark); // prettier-ignore
 
 const deviceBody = (name: string, it: Interface, isFirst: boolean, stack: Stack, own: string): Body => {
   const table = tableOf(it, stack);
@@ -143,28 +145,39 @@ const deviceBody = (name: string, it: Interface, isFirst: boolean, stack: Stack,
     ({ dev, nexthops }) => nexthops === undefined && (dev === name || (dev === undefined && isFirst)),
   );
   const resolver = isFirst ? stack.resolver : undefined;
+  const hasLabels = it.addresses.some(({ label }) => label !== undefined);
+  const isBusy = it.addresses.length > 0 || (isFirst && stack.rules.length > 0);
   const names: Body = {
     ...field('addresses', some(resolver?.nameservers ?? [])),
     ...field('search', some(resolver?.search ?? [])),
   };
+  const policy = isFirst ? some(stack.rules.filter(isSayable).map(ruleBody)) : undefined;
+  const ways: Body = {
+    ...field('routes', some(routes.map((route) => routeBody(route, table)))),
+    ...field('routing-policy', policy),
+  };
+  if (it.kind === 'vrf') return { ...natureBody(name, it, stack), ...ways };
   return {
     ...natureBody(name, it, stack),
     ...field('macaddress', it.mac),
     ...field('mtu', isMtuTold(name, it, stack.interfaces) ? it.mtuBytes : undefined),
     ...field('activation-mode', it.up ? undefined : 'off'),
+    ...field('ignore-carrier', it.kind === 'ethernet' && !it.up && isBusy ? true : undefined),
     ...field('dhcp4', client === undefined ? undefined : true),
     ...field('dhcp4-overrides', Object.keys(overrides).length === 0 ? undefined : overrides),
     ...field('accept-ra', accepts),
     ...field(
       'addresses',
       some(
-        it.addresses.map(({ address, prefixLength, label }) =>
-          label === undefined ? `${address}/${prefixLength}` : { [`${address}/${prefixLength}`]: { label } },
-        ),
+        it.addresses.map(({ address, prefixLength, label, family }) => {
+          // Those with options come last: where order is meaning, all have one.
+          const told = label ?? (family === 4 && hasLabels ? name : undefined);
+          const key = `${address}/${prefixLength}`;
+          return told === undefined ? key : { [key]: { label: told } };
+        }),
       ),
     ),
-    ...field('routes', some(routes.map((route) => routeBody(route, table)))),
-    ...field('routing-policy', isFirst ? some(stack.rules.filter(isSayable).map(ruleBody)) : undefined),
+    ...ways,
     ...field('nameservers', Object.keys(names).length === 0 ? undefined : names),
   };
 };
@@ -179,6 +192,11 @@ const omissionsOf = (name: string, stack: Stack, hasDevices: boolean): readonly 
   const omit = (what: string, why: string): void => void omissions.push({ stack: name, what, why });
   for (const [key, it] of Object.entries(stack.interfaces)) {
     if (sections[it.kind] === undefined) omit(`interfaces/${key}`, `netplan makes no ${it.kind}`);
+    if (it.kind === 'vrf' && (!it.up || it.mac !== undefined || it.addresses.length > 0))
+      omit(`interfaces/${key}`, 'netplan gives a VRF no addresses and no MAC, and brings it up');
+    const born = it.kind === 'bridge' ? unsaidMtuBytes(key, it, stack.interfaces) : undefined;
+    if (born !== undefined && born !== it.mtuBytes)
+      omit(`interfaces/${key}`, 'networkd leaves a bridge that netplan describes the least MTU of its ports');
     if (it.port !== undefined) omit(`interfaces/${key}`, 'settings of a bridge port are not written');
     if (it.bridge?.vlanFiltering === true) omit(`interfaces/${key}`, 'netplan does not filter VLANs in bridges');
     if (it.tunnel?.sixRd !== undefined) omit(`interfaces/${key}`, 'netplan has no 6rd prefix');
@@ -203,6 +221,12 @@ const omissionsOf = (name: string, stack: Stack, hasDevices: boolean): readonly 
       );
   for (const route of stack.routes)
     if (route.nexthops !== undefined) omit(`routes/${route.to}`, 'netplan has no routes with several next hops');
+    else if (
+      route.via !== undefined &&
+      route.onlink !== true &&
+      stack.interfaces[route.dev ?? '']?.addresses.length === 0
+    )
+      omit(`routes/${route.to}`, 'networkd takes the gateway of an interface without an address to be on the link');
     else if (route.dev === undefined && !hasDevices) omit(`routes/${route.to}`, 'there is no device it could stand at');
   for (const rule of stack.rules)
     if (!isSayable(rule)) omit(`rules/${rule.priority}`, 'netplan has no words for what this rule asks about');
@@ -231,12 +255,15 @@ export const bodyOf = (state: NetworkState, own: string): Body => {
     return rank(a) - rank(b) || compareText(a, b);
   });
   const body: Record<string, Record<string, Plain>> = {};
-  for (const [index, name] of sorted.entries()) {
+  // What is the machine's waits for the carrier of the device where it stands.
+  const hosts = sorted.filter((name) => stack.interfaces[name]?.kind !== 'vrf');
+  const first = hosts.find((name) => stack.interfaces[name]?.up === true) ?? hosts[0];
+  for (const name of sorted) {
     const it = stack.interfaces[name];
     const section = it === undefined ? undefined : sections[it.kind];
     if (it === undefined || section === undefined) continue;
     const devices = (body[section] ??= {});
-    devices[name] = deviceBody(name, it, index === 0, stack, own);
+    devices[name] = deviceBody(name, it, name === first, stack, own);
   }
   return { version: 2, renderer: 'networkd', ...body };
 };

@@ -28,6 +28,7 @@ export const saidKeys: Keys = {
   'network:Neighbor': words('Address LinkLayerAddress'),
   'network:Bridge': words('HairPin Isolated Learning UnicastFlood'),
   'network:DHCPv4': words('Hostname RouteMetric UseDNS'),
+  'network:DHCP': words('Hostname RouteMetric UseDNS'),
   'network:DHCPServer': words('PoolOffset PoolSize EmitRouter Router DefaultLeaseTimeSec'),
   'network:DHCPServerStaticLease': words('MACAddress Address'),
   'network:IPv6SendRA': words('RouterLifetimeSec'),
@@ -81,6 +82,10 @@ export const unsaidKeys: Keys = {
     UseSIP UseCaptivePortal UseMTU UseHostname UseDomains UseRoutes RouteTable RouteMTUBytes QuickAck InitialCongestionWindow
     InitialAdvertisedReceiveWindow UseGateway UseTimezone Use6RD IPv6OnlyMode FallbackLeaseLifetimeSec RequestBroadcast
     MaxAttempts ListenPort ServerPort DenyList AllowList SendRelease SendDecline NetLabel NFTSet UseMTU BOOTP`),
+  'network:DHCP': words(`
+    ClientIdentifier UseNTP UseMTU UseHostname UseDomains UseDomainName UseRoutes SendHostname CriticalConnection
+    VendorClassIdentifier UserClass DUIDType DUIDRawData RouteTable UseTimezone IAID RapidCommit ForceDHCPv6PDOtherInformation
+    RequestBroadcast ListenPort Anonymize`),
   'network:DHCPv6': words(`
     MUDURL IAID DUIDType DUIDRawData RequestOptions SendOption SendVendorOption UserClass VendorClass PrefixDelegationHint
     UnassignedSubnetPolicy RapidCommit SendHostname Hostname UseAddress UseCaptivePortal UseDelegatedPrefix UseDNS UseDNR

@@ -7,6 +7,7 @@ import { protocolNumbers } from '../names.ts';
 import { addRoute, type Draft, type Tell } from '../draft.ts';
 import { valueOf } from './read-netdev.ts';
 import { allOf, lastOf, type Section, type Setting } from './sections.ts';
+import { nextPriority } from '../rule-priority.ts';
 import { readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
 import { readBoolean, readTable, wordsOf } from './values.ts';
 
@@ -112,16 +113,11 @@ const familiesOf = (
   return said ?? (known === undefined ? [4] : [known]);
 };
 
-/** What the kernel gives a rule without a priority: one less than the lowest that is there beside `local`. */
-const bornPriority = 32765;
-
 export const readRule = (section: Section, draft: Draft): void => {
   const { tell } = draft;
   const from = valueOf(lastOf(section, 'From'), 'a prefix', readPrefix, tell);
   const to = valueOf(lastOf(section, 'To'), 'a prefix', readPrefix, tell);
-  const priority = valueOf(lastOf(section, 'Priority'), 'a priority', atMost(4294967295), tell);
-  if (priority === undefined)
-    tell('assumed', 'no-priority', `a rule without \`Priority=\` was taken to get ${bornPriority}`, section.at);
+  const told = valueOf(lastOf(section, 'Priority'), 'a priority', atMost(4294967295), tell);
   const action = valueOf(
     lastOf(section, 'Type'),
     'blackhole, unreachable or prohibit',
@@ -134,10 +130,13 @@ export const readRule = (section: Section, draft: Draft): void => {
     (text) => protocolNumbers[text] ?? readInteger(text, 1, 255),
     tell,
   );
-  for (const family of familiesOf(section, from?.family, to?.family, tell))
+  for (const family of familiesOf(section, from?.family, to?.family, tell)) {
+    const priority = told ?? nextPriority(draft.rules, family);
+    if (told === undefined)
+      tell('assumed', 'no-priority', `a rule without \`Priority=\` was taken to get ${priority}`, section.at);
     draft.rules.push({
       family,
-      priority: priority ?? bornPriority,
+      priority,
       ...field('from', from?.prefix),
       ...field('to', to?.prefix),
       ...field('iif', lastOf(section, 'IncomingInterface')?.text),
@@ -154,6 +153,7 @@ export const readRule = (section: Section, draft: Draft): void => {
       ...field('suppressPrefixLength', valueOf(lastOf(section, 'SuppressPrefixLength'), 'a length', atMost(128), tell)),
       table: action === undefined ? (valueOf(lastOf(section, 'Table'), 'a table', readTable, tell) ?? 254) : 0,
     });
+  }
 };
 
 export const readNeighbour = (section: Section, dev: string, draft: Draft): void => {

@@ -21,14 +21,16 @@ export const readClient = (sections: readonly Section[], dev: string, dhcp: Sett
   if (wish === true || wish === 'ipv6')
     tell('not-said', 'dhcpv6', `\`${dev}\` asks for an IPv6 address by DHCPv6, which is not in the model`, dhcp.at);
   if (wish !== true && wish !== 'ipv4') return;
-  const own = sectionNamed(sections, 'DHCPv4');
-  const metric = valueOf(lastOf(own, 'RouteMetric'), 'a metric', (text) => readInteger(text, 0, 4294967295), tell);
+  // [DHCP] is what both sections were once called.
+  const [own, old] = [sectionNamed(sections, 'DHCPv4'), sectionNamed(sections, 'DHCP')];
+  const said = lastOf(own, 'RouteMetric') ?? lastOf(old, 'RouteMetric');
+  const metric = valueOf(said, 'a metric', (text) => readInteger(text, 0, 4294967295), tell);
   addService(
     draft,
     {
       kind: 'dhcp-client',
       interface: dev,
-      hostname: lastOf(own, 'Hostname')?.text ?? draft.stack,
+      hostname: (lastOf(own, 'Hostname') ?? lastOf(old, 'Hostname'))?.text ?? draft.stack,
       metric: metric ?? learnedMetric,
     },
     dhcp.at,

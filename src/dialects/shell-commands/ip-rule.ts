@@ -2,6 +2,7 @@
 import { type Family } from '../../net/address.ts';
 import { type PolicyRule, type PortRange } from '../../state/network-state.ts';
 import { protocolNumbers } from '../names.ts';
+import { nextPriority } from '../rule-priority.ts';
 import { type Draft } from './draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { numberIn, prefixIn } from './values.ts';
@@ -106,13 +107,6 @@ export const readRule = (words: readonly string[], family: Family | undefined): 
 
 const isEffect = (value: Words | Effect): value is Effect => 'kind' in value;
 
-/** The kernel puts a rule in front of the second one there is (fib_default_rule_pref); 32766 is that of the main table. */
-const nextPriority = (draft: Draft, family: Family): number =>
-  Math.min(
-    32_766,
-    ...draft.rules.filter((rule) => rule.family === family && rule.priority > 0).map(({ priority }) => priority),
-  ) - 1;
-
 const isSame = (a: PolicyRule, b: Words): boolean =>
   (Object.keys(b) as (keyof PolicyRule)[]).every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
 
@@ -131,7 +125,7 @@ export const ipRule = (draft: Draft, action: string, words: readonly string[], f
   draft.rules.push({
     ...rule,
     family: own,
-    priority: rule.priority ?? nextPriority(draft, own),
+    priority: rule.priority ?? nextPriority(draft.rules, own),
     table: rule.action === undefined ? (rule.table ?? 254) : 0,
   });
   return done;

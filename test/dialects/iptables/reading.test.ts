@@ -175,10 +175,10 @@ describe('matches of iptables-save', () => {
     // Any beginning of an option does that no other begins with.
     ['-p tcp -m multiport --dport 80,443', '-p tcp -m multiport --dports 80,443'],
   ])('go to the match that has them: %s', (given, same, family = 4) => {
-    const reading = readLines([`${given} -j ACCEPT`], family);
+    const reading = readLines([`${given} -j ACCEPT`], { family });
     expect(reading).toMatchObject({ errors: [], unknown: [] });
     expect(reading.rules).toMatchObject(
-      readLines([`${same} -j ACCEPT`], family).rules.map(({ matches }) => ({ matches })),
+      readLines([`${same} -j ACCEPT`], { family }).rules.map(({ matches }) => ({ matches })),
     );
   });
 
@@ -304,8 +304,9 @@ describe('lines of iptables-save', () => {
   });
 
   it('are taken away as in a script', () => {
-    const text = ['*filter', ':own - [0:0]', '-A own -j DROP', '-A INPUT -j DROP', '-F INPUT', '-A INPUT -j ACCEPT'];
-    const { tables, errors } = readIptables([...text, '-Z', '-F own', '-X own', 'COMMIT'].join('\n'), 4);
+    const text =
+      '*filter\n:own - [0:0]\n-A own -j DROP\n-A INPUT -j DROP\n-F INPUT\n-A INPUT -j ACCEPT\n-Z\n-F own\n-X own';
+    const { tables, errors } = readIptables(text, 4);
     expect(errors).toEqual([]);
     expect(tables[0]?.chains.map(({ rules }) => rules)).toEqual([[{ matches: [], verdict: { kind: 'accept' } }]]);
     expect(tables[0]?.subchains).toBeUndefined();

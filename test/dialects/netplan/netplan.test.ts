@@ -5,19 +5,13 @@ import { mergeReadings } from '../../../src/dialects/merge-readings.ts';
 import { netplan } from '../../../src/dialects/netplan/dialect.ts';
 import { readNetplan } from '../../../src/dialects/netplan/read.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
-import { anyStack, type Vocabulary } from '../any-stack.ts';
 import { mutated, mutations } from '../mutate.ts';
+import { anySayable } from './vocabulary.ts';
 
 const file = (name: string, text: string): ConfigText => ({ path: `etc/netplan/${name}`, text });
 const read = (...texts: ConfigText[]): ReturnType<typeof readNetplan> => readNetplan(texts, { stack: 'host' });
 const stateOf = (texts: readonly ConfigText[]): NetworkState =>
   mergeReadings([{ dialect: 'netplan', reading: readNetplan(texts, { stack: 'host' }) }]).state;
-
-const vocabulary: Vocabulary = {
-  kinds: ['ethernet', 'bridge', 'bond', 'vlan', 'dummy', 'vrf', 'vxlan', 'tunnel', 'wireguard'],
-  labels: true, routeTypes: ['unicast', 'blackhole', 'unreachable', 'prohibit'], metrics: true, tables: true,
-  sources: true, onlink: true, rules: true, dhcp: true, resolver: true, down: true, macs: true,
-}; // prettier-ignore
 
 const office = file(
   '01-office.yaml',
@@ -81,15 +75,19 @@ describe('reading netplan', () => {
     });
   });
 
-  it('switches STP on where nothing is said, and calls NICs what set-name calls them', () => {
+  it('switches STP on where parameters do not say it, and calls NICs what set-name calls them', () => {
     const { stacks } = read(
       file(
         'a.yaml',
-        'network:\n  version: 2\n  ethernets:\n    up:\n      match: {macaddress: "02:00:00:00:00:01"}\n      set-name: wan\n      dhcp4: yes\n  bridges:\n    br0: {interfaces: [up]}\n',
+        'network:\n  version: 2\n  ethernets:\n    up:\n      match: {macaddress: "02:00:00:00:00:01"}\n      set-name: wan\n      dhcp4: yes\n  bridges:\n    br0: {interfaces: [up], parameters: {}}\n    br1: {}\n',
       ),
     );
     expect(stacks['host']).toMatchObject({
-      interfaces: { wan: { master: 'br0' }, br0: { bridge: { stp: true, forwardDelaySeconds: 15 } } },
+      interfaces: {
+        wan: { master: 'br0' },
+        br0: { bridge: { stp: true, forwardDelaySeconds: 15 } },
+        br1: { bridge: { stp: false } },
+      },
       services: [{ kind: 'dhcp-client', interface: 'wan', metric: 100, hostname: 'host' }],
     });
   });
@@ -117,7 +115,7 @@ describe('reading netplan', () => {
 describe('writing netplan', () => {
   it('says every state it has words for, and reads it back as the same', () => {
     fc.assert(
-      fc.property(anyStack(vocabulary), (state) => {
+      fc.property(anySayable(), (state) => {
         const { files, omissions } = netplan.write?.(state, 'host') ?? { files: [], omissions: [] };
         expect(omissions).toEqual([]);
         expect(read(...files).remarks).toEqual([]);
@@ -163,7 +161,7 @@ describe('editing netplan', () => {
 
   it('ends at what is wanted, from any files to any state', () => {
     fc.assert(
-      fc.property(anyStack(vocabulary), anyStack(vocabulary), (before, after) => {
+      fc.property(anySayable(), anySayable(), (before, after) => {
         const files = netplan.write?.(before, 'host').files ?? [];
         expect(stateOf(netplan.edit?.(files, after, 'host').files ?? [])).toEqual(after);
       }),
