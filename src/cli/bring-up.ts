@@ -5,8 +5,9 @@
 import { resolve } from 'node:path';
 import { type Lab } from '../lab/lab.ts';
 import { type World } from '../world/client.ts';
+import { type Shortfall } from '../world/readiness.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
-import { type ApplyResult, type MachinesRequest, type ServiceStatus } from '../world/protocol.ts';
+import { type ApplyResult, type MachinesRequest } from '../world/protocol.ts';
 import { type NascentWorld } from '../world/start-world.ts';
 import { sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
@@ -82,18 +83,21 @@ const tellFailure = ({ step, message, undone }: NonNullable<ApplyResult['failure
   ]);
 };
 
-const troubled = (services: readonly ServiceStatus[]): readonly string[] =>
-  services
-    .filter(({ state }) => state === 'failed' || state === 'waiting')
-    .map(
-      ({ stack, kind, interface: nic, state, detail }) =>
-        `  ${stack} ${nic}: ${kind} ${state}${detail === '' ? '' : `, ${detail}`}`,
-    );
+/** Whether it is told by its stage. */
+const isAmong = (shortfalls: readonly Shortfall[], one: Pick<Shortfall, 'stack' | 'interface'>): boolean =>
+  shortfalls.some((it) => it.stack === one.stack && it.interface === one.interface);
+
+const troubled = ({ services, shortfalls }: ApplyResult): readonly string[] => [
+  ...services
+    .filter((it) => it.state === 'failed' && !isAmong(shortfalls, it))
+    .map(({ stack, kind, interface: nic, detail }) => `  ${stack} ${nic}: ${kind} failed, ${detail}`),
+  ...shortfalls.map(({ stack, interface: nic, stage, detail }) => `  ${stack} ${nic}: no ${stage}: ${detail}`),
+];
 
 const printUp = (report: PlanReport, loaded: LoadedDesign, isNew: boolean, result: ApplyResult): string => {
   const fileOption = loaded.file === 'lab.yaml' ? '' : ` ${loaded.file}`;
   const machine = Object.values(loaded.lab.machines).find(({ role }) => role === 'guest')?.name ?? 'MACHINE';
-  const unsettled = troubled(result.services);
+  const unsettled = troubled(result);
   return [
     report.steps.length === 0
       ? `\`${report.lab}\` runs as the file says; nothing to change`
@@ -147,7 +151,13 @@ const apply = async ({ loaded, running, ahead, report, machines }: Changing, jso
       state,
       detail,
     }));
-    print(json ? printJson({ ...report, services }) : printUp(report, loaded, isNew, result));
+    const shortfalls = result.shortfalls.map(({ stack, interface: nic, stage, detail }) => ({
+      machine: stack,
+      nic,
+      stage,
+      detail,
+    }));
+    print(json ? printJson({ ...report, services, shortfalls }) : printUp(report, loaded, isNew, result));
     return exitCode.asWished;
   } finally {
     world.close();

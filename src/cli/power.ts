@@ -54,14 +54,18 @@ const tellFailure = ({ step, message }: NonNullable<ApplyResult['failure']>): vo
     },
   ]);
 
-/** What a started machine asked for and did not get. */
-const lackingOf = (result: ApplyResult, names: readonly string[]): readonly string[] =>
-  result.services
-    .filter(({ stack, state }) => names.includes(stack) && (state === 'waiting' || state === 'failed'))
+/** What a started machine has not come to. */
+const lackingOf = ({ services, shortfalls }: ApplyResult, names: readonly string[]): readonly string[] => [
+  ...services
+    .filter(({ stack, state }) => names.includes(stack) && state === 'failed')
     .map(
-      ({ stack, kind, interface: nic, state, detail }) =>
-        `${stack}: it answers, but its ${kind}${nic === '' ? '' : ` on ${nic}`} is ${state}${detail === '' ? '' : `, ${detail}`}`,
-    );
+      ({ stack, kind, interface: nic, detail }) =>
+        `${stack}: it answers, but its ${kind}${nic === '' ? '' : ` on ${nic}`} failed${detail === '' ? '' : `, ${detail}`}`,
+    ),
+  ...shortfalls
+    .filter(({ stack }) => names.includes(stack))
+    .map(({ stack, interface: nic, stage, detail }) => `${stack}: it answers, but ${nic} has no ${stage}: ${detail}`),
+];
 
 const carryOut = async (
   world: World,

@@ -52,6 +52,12 @@ const printServices = ({ services }: WorldStatus): string => {
   return rows.length === 0 ? '' : printTable(columns, rows, shape());
 };
 
+const printShortfalls = ({ shortfalls }: WorldStatus): string => {
+  const columns = ['NOT READY', 'NIC', 'STAGE', 'DETAIL'].map((heading) => ({ heading }));
+  const rows = shortfalls.map((it) => [it.stack, it.interface, it.stage, it.detail]);
+  return rows.length === 0 ? '' : printTable(columns, rows, shape());
+};
+
 const printMachines = ({ machines }: WorldStatus): string => {
   const columns = ['VIRTUAL MACHINE', 'STATE', 'PID', 'MEMORY', 'BY', 'DETAIL'].map((heading) => ({ heading }));
   const rows = machines.map(({ machine, state, pid, hardware, accelerator, detail }) => [
@@ -72,7 +78,9 @@ const printOne = (status: WorldStatus): string => {
     `supervisor ${pid}, ${inMiB(residentBytes)}; ${stacks.length} network stacks: ${stacks.join(', ')}`,
     ...(stopped.length === 0 ? [] : [`stopped: ${stopped.join(', ')}`]),
   ].join('\n');
-  return [head, printMachines(status), printServices(status)].filter((part) => part !== '').join('\n\n');
+  return [head, printMachines(status), printServices(status), printShortfalls(status)]
+    .filter((part) => part !== '')
+    .join('\n\n');
 };
 
 export const status = async (options: LabOptions): Promise<number> => {

@@ -15,6 +15,7 @@ import { type Step, type StepKind } from '../plan/plan.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type Service } from '../state/service.ts';
 import { type ApplyResult, type MachinesRequest } from './protocol.ts';
+import { isWorthALook, shortfallsOf } from './readiness.ts';
 import { renewClients } from './renew-clients.ts';
 import {
   forgetEnded,
@@ -137,6 +138,7 @@ const failed = (failure: StepFailure, undone: number, steps: number, services: S
   steps,
   failure: { step: printStep(failure.step), message: failure.message, undone },
   services: statusOf(services),
+  shortfalls: [],
 });
 
 export const bringAbout = async (site: Site, wish: Wish): Promise<ApplyResult> => {
@@ -151,5 +153,9 @@ export const bringAbout = async (site: Site, wish: Wish): Promise<ApplyResult> =
     steps += done.length;
     if (failure !== undefined) return failed(failure, await takeBack(site, before), steps, site.services);
   }
-  return { steps, services: statusOf(site.services) };
+  return {
+    steps,
+    services: statusOf(site.services),
+    shortfalls: shortfallsOf(site, wish.desired, isWorthALook(site)),
+  };
 };

@@ -8,6 +8,7 @@ import { type MachineStatus } from '../machines/machine-table.ts';
 import { type Measurement, type ProbeRequest } from '../probe/measurement.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
+import { type Shortfall } from './readiness.ts';
 import { type SessionRequest } from './session-messages.ts';
 
 /** What a supervisor is told on its standard input when its door is open; at its end without that it is not needed. */
@@ -68,6 +69,8 @@ export interface WorldStatus {
   readonly pid: number;
   readonly stacks: readonly string[];
   readonly services: readonly ServiceStatus[];
+  /** What machines have not come to. */
+  readonly shortfalls: readonly Shortfall[];
   /** Virtual machines; all other stacks are namespaces. */
   readonly machines: readonly MachineStatus[];
   /** Machines of what was last applied that were stopped since. */
@@ -84,6 +87,8 @@ export interface ApplyResult {
   readonly failure?: { readonly step: string; readonly message: string; readonly undone: number };
   /** Addresses and routes that DHCP or router advertisements gave are not awaited longer than this took. */
   readonly services: readonly ServiceStatus[];
+  /** What virtual machines, and those that ask others for something, have not come to by then. */
+  readonly shortfalls: readonly Shortfall[];
 }
 
 export type MeasureResult = readonly Measurement[];

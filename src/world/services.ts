@@ -14,7 +14,7 @@ import { answerOn, type Responding } from './responder.ts';
 
 const folder = '/run/lanwright';
 
-interface Running {
+export interface Running {
   readonly stack: string;
   readonly service: Service;
   readonly door: StackDoor;
@@ -159,13 +159,16 @@ export const servicesOf = (services: Services, stack: string): readonly Service[
 const contentsOf = (door: StackDoor, path: string): string | undefined =>
   door.isLost ? undefined : door.readFiles([path])[0]?.toString('utf8');
 
-export const hasLease = ({ door, leaseFile }: Pick<Running, 'door' | 'leaseFile'>): boolean =>
-  leaseFile !== undefined && contentsOf(door, leaseFile) !== undefined;
+/** What a DHCP client was given, in words. */
+export const leaseOf = ({ door, leaseFile }: Pick<Running, 'door' | 'leaseFile'>): string | undefined =>
+  leaseFile === undefined ? undefined : contentsOf(door, leaseFile)?.trim();
+
+export const hasLease = (running: Pick<Running, 'door' | 'leaseFile'>): boolean => leaseOf(running) !== undefined;
 
 const DHCP_SERVER_PORT_HEX = '0043';
 
 /** Whether a DHCP server has opened its port: a request before that would be lost, and repeated only a second later. */
-const isListening = ({ door, daemon }: Running): boolean =>
+export const isListening = ({ door, daemon }: Running): boolean =>
   contentsOf(door, `/proc/${daemon?.pid}/net/udp`)?.includes(`:${DHCP_SERVER_PORT_HEX} `) === true;
 
 const readyPatienceMs = 3000;
@@ -193,10 +196,7 @@ const stateOf = (running: Running): ServiceStatus['state'] => {
 export const statusOf = (services: Services): readonly ServiceStatus[] =>
   services.running.map((running) => {
     const state = stateOf(running);
-    const lease =
-      state === 'settled' && running.leaseFile !== undefined
-        ? (contentsOf(running.door, running.leaseFile) ?? '').trim()
-        : '';
+    const lease = state === 'settled' ? (leaseOf(running) ?? '') : '';
     return {
       stack: running.stack,
       kind: running.service.kind,

@@ -6,6 +6,7 @@
 import { doorOf, socketOf, type Kernel } from '../linux/kernel.ts';
 import { SOCK_RAW } from '../linux/libc.ts';
 import { readAddresses, readLinks } from '../linux/rtnetlink-read.ts';
+import { unlessLost } from '../linux/stack-door.ts';
 import { AF_INET6, intOption, sockaddr } from '../linux/sockaddr.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
@@ -21,7 +22,7 @@ const IPV6_MULTICAST_HOPS = 18;
 const SOL_SOCKET = 1;
 const SO_BINDTODEVICE = 25;
 
-interface Listener {
+export interface Listener {
   readonly stack: string;
   readonly interface: string;
 }
@@ -54,6 +55,16 @@ const hasAdvertisedAddress = (kernel: Kernel, { stack, interface: name }: Listen
     (it) => it.index === index && it.family === 6 && !it.isLinkScope && !it.isPermanent && !it.isTentative,
   );
 };
+
+/** Interfaces that listen to a router's advertisements, have one on their segment, and got no address yet. */
+export const unadvertised = (
+  kernel: Kernel,
+  desired: NetworkState,
+  isAsked: (stack: string) => boolean,
+): readonly Listener[] =>
+  listenersOf(desired).filter(
+    (listener) => isAsked(listener.stack) && unlessLost(() => hasAdvertisedAddress(kernel, listener)) === false,
+  );
 
 /** Sends a router solicitation (RFC 4861 section 4.1) to all routers of the link. */
 const solicit = (kernel: Kernel, { stack, interface: name }: Listener): void => {

@@ -11,6 +11,7 @@ import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux
 import { setLink } from '../linux/rtnetlink-write.ts';
 import { stopInOrder } from '../machines/carry-machines.ts';
 import { noMachines, statusOfMachines } from '../machines/machine-table.ts';
+import { type NetworkState } from '../state/network-state.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
 import { partOfState } from '../plan/part-of-state.ts';
 import { measure } from '../probe/measure.ts';
@@ -19,6 +20,7 @@ import { onLine } from './lines.ts';
 import { openingWord, type ApplyResult, type Reply, type Request, type WorldStatus } from './protocol.ts';
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
+import { shortfallsOf } from './readiness.ts';
 import { noServices, statusOf } from './services.ts';
 import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
 import { beginSession, type Session } from './session.ts';
@@ -71,12 +73,16 @@ const moveIn = (): World => {
   };
 };
 
-const status = ({ pid, site, file, guestKind, off }: World): WorldStatus => ({
+const partOn = (desired: NetworkState, off: ReadonlySet<string>): NetworkState =>
+  partOfState(desired, (stack) => !off.has(stack));
+
+const status = ({ pid, site, file, guestKind, applied, off }: World): WorldStatus => ({
   lab,
   file,
   pid,
   stacks: stacksOf(site.kernel),
   services: statusOf(site.services),
+  shortfalls: applied === undefined ? [] : shortfallsOf(site, partOn(applied.desired, off), () => true),
   machines: statusOfMachines(site.machines),
   stopped: [...off],
   guestKind,
@@ -93,7 +99,7 @@ const apply = async (
   say: Say,
 ): Promise<ApplyResult> => {
   const result = await bringAbout(world.site, {
-    desired: partOfState(request.desired, (stack) => !off.has(stack)),
+    desired: partOn(request.desired, off),
     startOrder: request.startOrder,
     ...(request.machines === undefined ? {} : { machines: request.machines }),
     onProgress: (done, total, text) => say({ kind: 'progress', done, total, text }),

@@ -56,13 +56,12 @@ export interface LabRun {
   readonly dispose: () => Promise<void>;
 }
 
-/** Runs the built `lanwright` with these arguments. */
-export const lanwright = (...args: readonly string[]): Promise<Ran> =>
+const runWithin = (limitMs: number, args: readonly string[]): Promise<Ran> =>
   new Promise((done) => {
     execFile(
       process.execPath,
       [program, ...args],
-      { timeout: timeLimitMs, maxBuffer: 256 * 1024 * 1024, env: { ...process.env, NO_COLOR: '1' } },
+      { timeout: limitMs, maxBuffer: 256 * 1024 * 1024, env: { ...process.env, NO_COLOR: '1' } },
       (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 128;
         done({ status, stdout, stderr });
@@ -70,19 +69,22 @@ export const lanwright = (...args: readonly string[]): Promise<Ran> =>
     );
   });
 
+/** Runs the built `lanwright` with these arguments. */
+export const lanwright = (...args: readonly string[]): Promise<Ran> => runWithin(timeLimitMs, args);
+
 /** The text of an example. */
 export const exampleText = (example: string): string => readFileSync(join(root, 'examples', `${example}.yaml`), 'utf8');
 
 let copies = 0;
 
-/** A lab of this text under a name that nobody else uses. */
-export const labOf = (text: string): LabRun => {
+/** A lab of this text under a name that nobody else uses; `limitMs` is what one command may take. */
+export const labOf = (text: string, limitMs = timeLimitMs): LabRun => {
   copies += 1;
   const name = `t-${process.pid.toString(36)}-${copies.toString(36)}`;
   const directory = mkdtempSync(join(tmpdir(), 'lanwright-test-'));
   const file = join(directory, 'lab.yaml');
   const rewrite = (next: string): void => writeFileSync(file, next.replace(/^lab: .*$/m, `lab: ${name}`));
-  const run: LabRun['run'] = (...args) => lanwright(...args);
+  const run: LabRun['run'] = (...args) => runWithin(limitMs, args);
   rewrite(text);
   return {
     name,

@@ -1,0 +1,159 @@
+/**
+ * What machines have not come to, and at which stage each stands: its link, the offer of a DHCP server, its
+ * acknowledgement, an advertised prefix, an address, the port that it serves on. Looked at in the stacks as they are now.
+ */
+import { hasStack, isGuest, socketOf, type Kernel } from '../linux/kernel.ts';
+import { readAddresses, readLinks, type Link, type ReadAddress } from '../linux/rtnetlink-read.ts';
+import { unlessLost } from '../linux/stack-door.ts';
+import { type CableEnd, type Interface, type NetworkState } from '../state/network-state.ts';
+import { isListening, leaseOf, type Running } from './services.ts';
+import { unadvertised } from './settle.ts';
+import { type Site } from './site.ts';
+
+/** In the order in which they are come to. */
+export type Stage = 'link' | 'offer' | 'acknowledgement' | 'advertisement' | 'address' | 'port';
+
+export interface Shortfall {
+  readonly stack: string;
+  readonly interface: string;
+  readonly stage: Stage;
+  readonly detail: string;
+}
+
+/** What is seen of a DHCP client. */
+export interface ClientSigns {
+  readonly hasLink: boolean;
+  /** What it said last (udhcpc), oldest first. */
+  readonly words: readonly string[];
+  /** As `10.0.0.3/24 for 600 s from 10.0.0.1`, once it has one. */
+  readonly lease: string | undefined;
+  /** IPv4 addresses that its interface has. */
+  readonly addresses: readonly string[];
+}
+
+type Standing = Pick<Shortfall, 'stage' | 'detail'>;
+
+const selection = /broadcasting select for ([\d.]+), server ([\d.]+)/;
+
+/** Where a DHCP client stands (RFC 2131 section 3.1); undefined where it has all that it asked for. */
+export const clientStanding = ({ hasLink, words, lease, addresses }: ClientSigns): Standing | undefined => {
+  if (!hasLink) return { stage: 'link', detail: 'it has no link' };
+  if (lease !== undefined) {
+    const address = lease.split('/')[0] ?? '';
+    return addresses.includes(address)
+      ? undefined
+      : { stage: 'address', detail: `it was given ${address}, which is not on it` };
+  }
+  const last = words.findLastIndex((line) => selection.test(line));
+  const [, address, server] = selection.exec(words[last] ?? '') ?? [];
+  // A client whose request is not answered begins again with one discovery; several in a row found nobody.
+  const discoveries = words.slice(last + 1).filter((line) => line.includes('broadcasting discover')).length;
+  return address === undefined || discoveries > 1
+    ? { stage: 'offer', detail: 'no DHCP server has made it an offer' }
+    : { stage: 'acknowledgement', detail: `${server} offered it ${address}, and has not acknowledged its request` };
+};
+
+interface Look {
+  readonly links: readonly Link[];
+  readonly addresses: readonly ReadAddress[];
+}
+
+const lookAt = (kernel: Kernel, stack: string): Look => {
+  const socket = socketOf(kernel, stack);
+  return { links: readLinks(socket), addresses: readAddresses(socket) };
+};
+
+const onLink = ({ links, addresses }: Look, name: string): readonly ReadAddress[] => {
+  const index = links.find((link) => link.name === name)?.index;
+  return addresses.filter((address) => address.index === index);
+};
+
+const hasLink = ({ links }: Look, name: string): boolean => links.some((link) => link.name === name && link.hasCarrier);
+
+const ofClients = (services: readonly Running[], stack: string, look: Look): readonly Shortfall[] =>
+  services.flatMap((running) => {
+    const { service, words, ended } = running;
+    if (running.stack !== stack || ended || service.kind !== 'dhcp-client') return [];
+    const standing = clientStanding({
+      hasLink: hasLink(look, service.interface),
+      words,
+      lease: leaseOf(running),
+      addresses: onLink(look, service.interface).map(({ address }) => address),
+    });
+    return standing === undefined ? [] : [{ stack, interface: service.interface, ...standing }];
+  });
+
+const ofServers = (services: readonly Running[], stack: string): readonly Shortfall[] =>
+  services.flatMap((running) => {
+    const { service, ended, words } = running;
+    if (running.stack !== stack || service.kind !== 'dhcp-server' || (!ended && isListening(running))) return [];
+    const detail = ended ? words.slice(-2).join('; ') : 'nobody listens on UDP port 67';
+    return [{ stack, interface: service.interface, stage: 'port', detail }];
+  });
+
+/** The other end of each cable between interfaces that are to be up. */
+const farEnds = ({ cables, stacks }: NetworkState, stack: string): ReadonlyMap<string, CableEnd> => {
+  const isUp = (end: CableEnd): boolean => stacks[end.stack]?.interfaces[end.interface]?.up === true;
+  return new Map(
+    cables
+      .filter(({ a, b }) => isUp(a) && isUp(b))
+      .flatMap(({ a, b }) => [
+        ...(a.stack === stack ? [[a.interface, b] as const] : []),
+        ...(b.stack === stack ? [[b.interface, a] as const] : []),
+      ]),
+  );
+};
+
+const ofInterface = (look: Look, name: string, { addresses }: Interface, far: CableEnd | undefined): Standing[] => {
+  if (far !== undefined && !hasLink(look, name))
+    return [{ stage: 'link', detail: `it has no link to \`${far.stack}\`` }];
+  const present = onLink(look, name);
+  return addresses.flatMap(({ address, prefixLength }) => {
+    const found = present.find((it) => it.address === address && it.prefixLength === prefixLength);
+    if (found === undefined) return [{ stage: 'address', detail: `${address}/${prefixLength} is not on it` }];
+    return found.isTentative
+      ? [{ stage: 'address', detail: `${address}/${prefixLength} is not in use yet, or another machine has it` }]
+      : [];
+  });
+};
+
+const ofStack = ({ kernel, services }: Site, desired: NetworkState, stack: string): readonly Shortfall[] => {
+  const look = lookAt(kernel, stack);
+  const clients = ofClients(services.running, stack, look);
+  const far = farEnds(desired, stack);
+  const interfaces = Object.entries(desired.stacks[stack]?.interfaces ?? {})
+    .filter(([name]) => clients.every((client) => client.interface !== name))
+    .flatMap(([name, it]) =>
+      ofInterface(look, name, it, far.get(name)).map((standing) => ({ stack, interface: name, ...standing })),
+    );
+  return [...interfaces, ...clients, ...ofServers(services.running, stack)];
+};
+
+/** Of the stacks of `desired` that `isAsked` chooses and that answer, in their order. */
+export const shortfallsOf = (
+  site: Site,
+  desired: NetworkState,
+  isAsked: (stack: string) => boolean,
+): readonly Shortfall[] => {
+  const asked = Object.keys(desired.stacks).filter((stack) => isAsked(stack) && hasStack(site.kernel, stack));
+  const silent = unadvertised(site.kernel, desired, (stack) => asked.includes(stack));
+  return asked.flatMap((stack) => {
+    const found = unlessLost(() => ofStack(site, desired, stack)) ?? [];
+    const advertised = silent
+      .filter((listener) => listener.stack === stack && !found.some((it) => it.interface === listener.interface))
+      .map((listener): Shortfall => ({
+        ...listener,
+        stage: 'advertisement',
+        detail: 'no router has advertised a prefix to it',
+      }));
+    return [...found, ...advertised];
+  });
+};
+
+/** What `up` looks at: machines with a kernel of their own, and those that ask others for something or serve them. */
+export const isWorthALook = ({ kernel, services }: Site): ((stack: string) => boolean) => {
+  const involved = new Set(
+    services.running.filter(({ service }) => service.kind.startsWith('dhcp-')).map(({ stack }) => stack),
+  );
+  return (stack) => involved.has(stack) || isGuest(kernel, stack);
+};
