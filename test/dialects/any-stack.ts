@@ -5,6 +5,7 @@ import {
   type Interface,
   type InterfaceAddress,
   type NetworkState,
+  type PolicyRule,
   type Route,
   type Stack,
 } from '../../src/state/network-state.ts';
@@ -22,6 +23,8 @@ export interface Vocabulary {
   readonly onlink?: boolean;
   readonly multipath?: boolean;
   readonly rules?: boolean;
+  /** Of marks; 255 where nothing is said. */
+  readonly markMask?: number;
   readonly neighbours?: boolean;
   readonly ports?: boolean;
   readonly dhcp?: boolean;
@@ -161,21 +164,24 @@ const anyRoute = ({ name, it }: Named, words: Vocabulary): fc.Arbitrary<Route> =
       }),
   );
 
-const anyRule = fc
-  .record({
-    family: fc.constantFrom<Family>(4, 6),
-    priority: fc.integer({ min: 100, max: 30000 }),
-    table: fc.integer({ min: 100, max: 200 }),
-    hasFrom: fc.boolean(),
-    mark: fc.option(fc.record({ value: fc.integer({ min: 1, max: 255 }), mask: fc.constant(255) }), { nil: undefined }),
-  })
-  .map(({ family, priority, table, hasFrom, mark }) => ({
-    family,
-    priority,
-    ...field('from', hasFrom ? prefixes[family][1] : undefined),
-    ...field('mark', mark),
-    table,
-  }));
+const anyRule = (mask: number): fc.Arbitrary<PolicyRule> =>
+  fc
+    .record({
+      family: fc.constantFrom<Family>(4, 6),
+      priority: fc.integer({ min: 100, max: 30000 }),
+      table: fc.integer({ min: 100, max: 200 }),
+      hasFrom: fc.boolean(),
+      mark: fc.option(fc.record({ value: fc.integer({ min: 1, max: 255 }), mask: fc.constant(mask) }), {
+        nil: undefined,
+      }),
+    })
+    .map(({ family, priority, table, hasFrom, mark }) => ({
+      family,
+      priority,
+      ...field('from', hasFrom ? prefixes[family][1] : undefined),
+      ...field('mark', mark),
+      table,
+    }));
 
 const routeId = ({ family, to, metric, table }: Route): string => `${family} ${to} ${metric} ${table}`;
 
@@ -221,7 +227,7 @@ export const anyStack = (words: Vocabulary): fc.Arbitrary<NetworkState> =>
               }),
         rules:
           words.rules === true
-            ? fc.uniqueArray(anyRule, { maxLength: 2, selector: ({ priority }) => priority })
+            ? fc.uniqueArray(anyRule(words.markMask ?? 255), { maxLength: 2, selector: ({ priority }) => priority })
             : fc.constant([]),
         hasNeighbour: words.neighbours === true ? fc.boolean() : fc.constant(false),
         hasDhcp: words.dhcp === true ? fc.boolean() : fc.constant(false),

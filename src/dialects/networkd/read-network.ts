@@ -28,7 +28,10 @@ const readAddresses = (sections: readonly Section[], dev: string, draft: Draft):
       draft.tell('not-said', 'address-from-pool', 'networkd chooses this address from a pool of its own', setting.at);
       continue;
     }
-    found.set(`${address.address}/${address.prefixLength}`, { ...address, ...field('label', label) });
+    found.set(`${address.address}/${address.prefixLength}`, {
+      ...address,
+      ...field('label', label === dev ? undefined : label),
+    });
     draft.origins[`${draft.stack}/interfaces/${dev}/addresses/${address.address}`] = setting.at;
   }
   return [...found.values()];

@@ -18,7 +18,7 @@ import { serveBed } from '../../agreement/bed/serve-bed.ts';
 import { comparable } from './comparable.ts';
 import { type ProgramReport, type ProgramRun } from './program-run.ts';
 
-const limitMs = 6_000;
+const limitMs = 30_000;
 /** What is as it was wanted stays so for this long before it is believed. */
 const settlingMs = 200;
 
