@@ -70,6 +70,9 @@ export const mergeInterfaces = (first: Interface, second: Interface): Interface 
   };
 };
 
+/** What these say of an interface is what it is plugged into, and the MAC of a guest's card: no second configuration. */
+const hypervisors: ReadonlySet<string> = new Set(['libvirt', 'xen']);
+
 /** Whether it says more than that there is a NIC that is up. */
 const saysSomething = ({ kind, mac, mtuBytes, addresses, master }: Interface): boolean =>
   kind !== 'ethernet' || mac !== undefined || mtuBytes !== 1500 || addresses.length > 0 || master !== undefined;
@@ -91,7 +94,8 @@ const withInterfaces = (
     }
     const known = Object.hasOwn(merged, name) ? merged[name] : undefined;
     const first = telling.said.get(key);
-    if (known !== undefined && first !== undefined && saysSomething(known) && saysSomething(it))
+    const isCardOnly = first !== undefined && (hypervisors.has(first) || hypervisors.has(dialect));
+    if (known !== undefined && first !== undefined && !isCardOnly && saysSomething(known) && saysSomething(it))
       tellTwice(telling, key, `\`${name}\``, first, dialect);
     merged[name] = known === undefined ? it : mergeInterfaces(known, it);
     if (first === undefined || (known !== undefined && !saysSomething(known))) telling.said.set(key, dialect);

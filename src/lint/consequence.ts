@@ -106,3 +106,7 @@ export const consequenceText = ({ fail, open, disguised, elsewhere }: Consequenc
         `${elsewhere.when}, ${counted(elsewhere.fail.length)} ${elsewhere.fail.length === 1 ? 'fails' : 'fail'}: ${listed(elsewhere.fail)}`,
       ]),
 ];
+
+/** What a repair breaks, as the rest of a sentence. */
+export const brokenText = ({ open }: Consequence): string =>
+  `breaks ${counted(open.length)} that work: ${listed(open)}`;

@@ -44,6 +44,8 @@ export interface RawFinding {
   readonly repair?: Mending;
   /** What becomes of the state under another version of a program, or another kernel. */
   readonly elsewhere?: { readonly when: string; readonly mend: (state: NetworkState) => NetworkState };
+  /** Its repair is meant to close what is open. */
+  readonly closes?: true;
   /** Questions that show it, besides all pings. */
   readonly asks?: readonly Flow[];
   /** Whether a flow that fails does so because of this. */

@@ -4,8 +4,8 @@ import { buildModel } from '../reach/model/build-model.ts';
 import { terrainOf } from '../reach/repair/terrain.ts';
 import { settledFacts } from '../reach/settled.ts';
 import { type NetworkState } from '../state/network-state.ts';
-import { consequenceOf } from './consequence.ts';
-import { type Finding } from './finding.ts';
+import { brokenText, consequenceOf } from './consequence.ts';
+import { type Finding, type Mending, type RawFinding } from './finding.ts';
 import { mendableIn, type MendablePair } from './mendable.ts';
 import { walkPairs, type AskedPair } from './pairs.ts';
 import { type LintInput, type LintRule, type Outside } from './rule.ts';
@@ -42,17 +42,26 @@ export const lintInput = ({ state, remarks = [], origins = {}, dialectOf, outsid
   };
 };
 
+/** A repair that breaks what works is told in words, with what it breaks, and is not offered. */
+const harmless = (input: LintInput, found: RawFinding): Pick<Finding, 'repair' | 'consequence'> => {
+  const { repair } = found;
+  const consequence = consequenceOf(input, found);
+  if (repair === undefined) return { consequence };
+  if (consequence === undefined || consequence.open.length === 0 || found.closes === true)
+    return { repair, consequence };
+  const told: Mending = { words: `${repair.words}; mind that by itself this ${brokenText(consequence)}`, edits: [] };
+  return { repair: told, consequence: consequenceOf(input, { ...found, repair: told }) };
+};
+
 export const findingsOf = (input: LintInput, rules: readonly LintRule[] = lintRules): readonly Finding[] =>
   rules.flatMap((rule) =>
     rule
       .find(input)
       .filter(({ stack }) => !input.outside.fixed.has(stack))
-      .map((found): Finding => ({
-        ...found,
-        code: rule.code,
-        severity: found.severity ?? rule.severity,
-        consequence: consequenceOf(input, found),
-      })),
+      .map((found): Finding => {
+        const { repair: _repair, ...others } = found;
+        return { ...others, code: rule.code, severity: found.severity ?? rule.severity, ...harmless(input, found) };
+      }),
   );
 
 export const lint = (subject: LintSubject): readonly Finding[] =>

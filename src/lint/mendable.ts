@@ -11,7 +11,8 @@ import { type LintInput } from './rule.ts';
 export interface MendablePair {
   readonly pair: Pair;
   readonly walk: Walk;
-  readonly repair: Repair;
+  /** The best first. */
+  readonly repairs: readonly Repair[];
 }
 
 /** A search walks some hundred times. */
@@ -27,6 +28,10 @@ const kindOf = ({ walk: { stop, seenSource, forward }, flow }: AskedPair): strin
 const isAboutReturning = ({ walk: { verdict, arrived, stop } }: AskedPair): boolean =>
   verdict === 'no' && arrived && stop?.direction === 'reply';
 
+/** The last machine that handled the answer; where only the world has, the last that sent the question there. */
+export const culpritOf = (fixed: ReadonlySet<string>, { forward, reply }: Walk): string | undefined =>
+  [...forward, ...reply].findLast(({ stack }) => !fixed.has(stack))?.stack;
+
 /** Told once for a whole run by `LintInput.mendable`. */
 export const mendableIn = (input: Pick<LintInput, 'pairs' | 'model' | 'outside'>): readonly MendablePair[] => {
   const seen = new Set<string>();
@@ -36,7 +41,13 @@ export const mendableIn = (input: Pick<LintInput, 'pairs' | 'model' | 'outside'>
     if (seen.has(kind) || seen.size >= mostSearches) return [];
     seen.add(kind);
     const { flow, to, walk } = asked;
-    const [repair] = repairsIn(input.model, flow, { fixed: [...input.outside.fixed], walk, mostWalks });
-    return repair === undefined ? [] : [{ pair: pairOf(flow, to), walk, repair }];
+    const all = [...input.model.stacks.keys()];
+    const culprit = culpritOf(input.outside.fixed, walk);
+    // Who is to blame first: what another machine could do instead is often less work, and not what was forgotten.
+    const repairs = [
+      [...input.outside.fixed, ...all.filter((name) => name !== culprit)],
+      [...input.outside.fixed],
+    ].flatMap((fixed) => repairsIn(input.model, flow, { fixed, walk, mostWalks }));
+    return [{ pair: pairOf(flow, to), walk, repairs }];
   });
 };

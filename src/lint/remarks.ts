@@ -12,7 +12,7 @@ export const ownCodes = {
 } as const;
 
 /** The machine whose file it is: the first directory is no part of it, so that files alone are one machine’s. */
-const stackOf = ({ model }: LintInput, { at }: Remark): string => {
+export const stackOfRemark = ({ model }: LintInput, { at }: Remark): string => {
   const names = [...model.stacks.keys()];
   return names.find((name) => at.path.includes(`${name}/`)) ?? names[0] ?? '';
 };
@@ -23,9 +23,13 @@ export const remarkFindings = (
   more: (remark: Remark) => Partial<RawFinding> = () => ({}),
 ): readonly RawFinding[] =>
   input.remarks.filter(isMeant).map((remark) => ({
-    stack: stackOf(input, remark),
+    stack: stackOfRemark(input, remark),
     message: remark.message,
     at: remark.at,
     ...(remark.help === undefined ? {} : { repair: { words: remark.help, edits: [] } }),
     ...more(remark),
   }));
+
+/** Of a route that was refused for its gateway, whatever command or file it was in. */
+export const isGatewayRemark = ({ kind, message }: Remark): boolean =>
+  kind === 'error' && /the gateway `[^`]+` is in no subnet|is in no subnet of this machine/.test(message);

@@ -45,6 +45,7 @@ import { resolverUnreachable } from './rules/resolver-unreachable.ts';
 import { routingLoop } from './rules/routing-loop.ts';
 import { rpFilterAsymmetric } from './rules/rp-filter-asymmetric.ts';
 import { ruleForPort } from './rules/rule-for-port.ts';
+import { ruleWithoutEffect } from './rules/rule-without-effect.ts';
 import { sameSubnetTwice } from './rules/same-subnet-twice.ts';
 import { servesUplink } from './rules/serves-uplink.ts';
 import { shadowedRule } from './rules/shadowed-rule.ts';
@@ -57,12 +58,14 @@ import { twoDefaultRoutes } from './rules/two-default-routes.ts';
 import { twoDhcpClients } from './rules/two-dhcp-clients.ts';
 import { twoServers } from './rules/two-servers.ts';
 import { unconfiguredBridge } from './rules/unconfigured-bridge.ts';
+import { unusedRouteFile } from './rules/unused-route-file.ts';
 import { unreachableChain } from './rules/unreachable-chain.ts';
 
 export const lintRules: readonly LintRule[] = [
   overriddenKey,
   refusedSetting,
   ignoredSetting,
+  unusedRouteFile,
   networkMismatch,
   addressIsNotAHost,
   addressOnPort,
@@ -112,6 +115,7 @@ export const lintRules: readonly LintRule[] = [
   missingInterface,
   shadowedRule,
   unreachableChain,
+  ruleWithoutEffect,
   smtpOpen,
   deprecated6to4,
   foreign6to4Prefix,

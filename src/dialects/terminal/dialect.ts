@@ -6,7 +6,7 @@ import { type Family } from '../../net/address.ts';
 import { type Dialect, type Place, type Remark } from '../dialect.ts';
 import { linesOf, type Line } from '../text.ts';
 import { emptyDraft, finished, interfaceIn, type Draft, type InterfaceDraft } from './draft.ts';
-import { ifconfigDetail, ifconfigHead, type Seen } from './ifconfig.ts';
+import { broadcastFault, ifconfigDetail, ifconfigHead, type Seen } from './ifconfig.ts';
 import { readDetail, readHead, readJsonLink } from './links.ts';
 import { hopWords, isJson, wordsOf } from './json-words.ts';
 import { addNextHop, isRouteHeader, readNeighbour, routeIn, routeOfTable, ruleIn } from './routes.ts';
@@ -72,7 +72,7 @@ const readTable = (reader: Reader, text: string, place: Place): boolean => {
   return true;
 };
 
-const readInterfaces = (reader: Reader, text: string, place: Place): boolean => {
+const readInterfaces = (reader: Reader, text: string, place: Place, remarks: Remark[]): boolean => {
   // Pages are pasted with what they were indented by.
   const bare = text.trimStart();
   const it = readHead(reader.draft, bare, place);
@@ -92,7 +92,10 @@ const readInterfaces = (reader: Reader, text: string, place: Place): boolean => 
   if (!/^\s/.test(text)) return false;
   if (reader.current !== undefined && readDetail(reader.draft, reader.current.it, reader.current.name, text))
     return true;
-  return reader.seen !== undefined && ifconfigDetail(reader.seen, text);
+  if (reader.seen === undefined || !ifconfigDetail(reader.seen, text)) return false;
+  const wrong = broadcastFault(text);
+  if (wrong !== undefined) remarks.push({ kind: 'error', code: 'wrong-broadcast', message: wrong, at: place });
+  return true;
 };
 
 const readRoutes = (reader: Reader, text: string, place: Place): boolean => {
@@ -165,7 +168,7 @@ const readLine = (reader: Reader, line: Line, path: string, remarks: Remark[]): 
     return;
   }
   const isRead =
-    readTable(reader, text, place) || readInterfaces(reader, text, place) || readRoutes(reader, text, place);
+    readTable(reader, text, place) || readInterfaces(reader, text, place, remarks) || readRoutes(reader, text, place);
   if (isRead) return;
   const isPrompt = /[#$>]\s*(?:exit|clear)?\s*$|^┌──/.test(text);
   if (!isPrompt)

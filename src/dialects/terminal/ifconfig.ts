@@ -1,6 +1,7 @@
 /** Lines of ifconfig(8) in its older and its newer form. */
-import { ip } from '../../net/address.ts';
+import { ip, printIp } from '../../net/address.ts';
 import { parseMac } from '../../net/mac.ts';
+import { lastOf, networkOf } from '../../net/prefix.ts';
 import { type Place } from '../dialect.ts';
 import { addAddress, canonical, interfaceIn, type Draft, type InterfaceDraft } from './draft.ts';
 
@@ -68,4 +69,19 @@ export const ifconfigDetail = (seen: Seen, text: string): boolean => {
     seen.it.mtuBytes = Number(/\bMTU:(\d+)/.exec(line)?.[1]);
   } else return /^(?:RX|TX|collisions|Interrupt|Base|device|loop|unspec|txqueuelen|UP|media|status|nd6)/i.test(line);
   return true;
+};
+
+/** What is wrong with the broadcast address of such a line. 0.0.0.0 is none, as `ip addr add` leaves it. */
+export const broadcastFault = (text: string): string | undefined => {
+  const older = /inet addr:(\S+)\s+Bcast:(\S+)\s+Mask:(\S+)/.exec(text);
+  const newer = /inet (\S+)\s+netmask (\S+)\s+broadcast (\S+)/.exec(text);
+  const [address = '', mask = '', broadcast = ''] =
+    older !== null ? [older[1], older[3], older[2]] : [newer?.[1], newer?.[2], newer?.[3]];
+  const prefixLength = lengthOfMask(mask);
+  if (prefixLength === undefined || prefixLength > 30 || canonical(address)?.family !== 4 || broadcast === '0.0.0.0')
+    return undefined;
+  const right = printIp(lastOf(networkOf(address, prefixLength)));
+  return right === broadcast
+    ? undefined
+    : `\`broadcast ${broadcast}\` is not that of ${address}/${prefixLength}, which is ${right}`;
 };

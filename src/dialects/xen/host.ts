@@ -86,11 +86,15 @@ export interface VifDefaults {
   readonly bridge: string | undefined;
 }
 
+const routedScripts: ReadonlySet<string> = new Set(['vif-nat', 'vif-route', 'vif-route-ifup']);
+
 /** Whether the interface is there, and may carry packets, by then. */
 export const setUpVif = (vif: Vif, device: string, defaults: VifDefaults, draft: Draft): void => {
   const script = vif.script ?? defaults.script;
   const it = interfaceIn(draft, device, vif.at);
   if (vif.mtuBytes !== undefined) it.mtuBytes = vif.mtuBytes;
+  // netback gives all its interfaces one MAC address (drivers/net/xen-netback/interface.c); it shows where they are no ports.
+  if (routedScripts.has(script)) it.mac = 'fe:ff:ff:ff:ff:ff';
   switch (script) {
     case 'vif-bridge': {
       const bridge = vif.bridge ?? defaults.bridge;

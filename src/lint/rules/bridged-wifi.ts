@@ -33,7 +33,12 @@ export const bridgedWifi: LintRule = {
           const other = input.model.stacks.get(name);
           return other !== undefined && (forwards(other, 4) || forwards(other, 6));
         });
-        const names = [...new Set(routers.map(({ stack: name }) => `\`${name}\``))];
+        const guests = new Set(
+          above.ports.flatMap((port) => (port === it.name ? [] : (stack.interfaces.get(port)?.peer?.stack ?? []))),
+        );
+        const names = [
+          ...new Set(routers.filter(({ stack: name }) => guests.has(name)).map(({ stack: name }) => `\`${name}\``)),
+        ];
         return [
           {
             stack: stack.name,

@@ -28,6 +28,7 @@ export const deprecated6to4: LintRule = {
             stack: stack.name,
             message: `\`${name}\` of \`${stack.name}\` is a tunnel to ${remote}, an anycast relay of 6to4, which is withdrawn`,
             at: interfaceSubject(stack.name, name),
+            stops: (stop) => stop.stack === stack.name && stop.reason === 'tunnel_outer',
             repair: { words, edits: [] },
           });
       }
@@ -38,6 +39,7 @@ export const deprecated6to4: LintRule = {
           stack: stack.name,
           message: `\`${stack.name}\` sends ${route.to} by ${route.via ?? ''}, an anycast relay of 6to4, which is withdrawn`,
           at: routeSubject(stack.name, route),
+          stops: (stop) => stop.stack === stack.name && stop.reason === 'tunnel_outer',
           repair: { words, edits: [] },
         });
       }

@@ -4,6 +4,7 @@ import { containsIp, prefix } from '../../net/prefix.ts';
 import { type StackModel } from '../../reach/model/model.ts';
 import { type Route } from '../../state/network-state.ts';
 import { type RawFinding } from '../finding.ts';
+import { isGatewayRemark, remarkFindings, stackOfRemark } from '../remarks.ts';
 import { type LintInput, type LintRule } from '../rule.ts';
 import {
   addressesOf,
@@ -56,6 +57,8 @@ const meantFor = (input: LintInput, stack: StackModel, own: readonly OwnAddress[
 const findingFor = (input: LintInput, stack: StackModel, route: Route, hop: Hop): readonly RawFinding[] => {
   const gateway = ip(hop.via);
   if (gateway.family === 6 && isLinkLocal6(gateway.value)) return [];
+  // A tunnel finds its far end from the gateway's own address (6to4), or has one only.
+  if (hop.dev !== undefined && stack.interfaces.get(hop.dev)?.it.kind === 'tunnel') return [];
   const own = addressesOf(stack, gateway.family);
   const near = own.filter(({ it }) => hop.dev === undefined || it.name === hop.dev);
   // An interface that has no address yet, or has it by DHCP from elsewhere, says nothing.
@@ -104,6 +107,23 @@ const findingFor = (input: LintInput, stack: StackModel, route: Route, hop: Hop)
   ];
 };
 
+/** Routes that the kernel refuses are not in the state: their readers have remarked on it. */
+const refused = (input: LintInput): readonly RawFinding[] =>
+  remarkFindings(input, isGatewayRemark, (remark) => {
+    const stack = input.model.stacks.get(stackOfRemark(input, remark));
+    const isOfDefault = /\bdefault\b|gateway/i.test(remark.message.split(':')[0] ?? '');
+    const meant = stack === undefined ? undefined : meantFor(input, stack, addressesOf(stack, 4));
+    if (stack === undefined || meant === undefined || !isOfDefault)
+      return { repair: { words: 'give a gateway that is in a subnet of the interface', edits: [] } };
+    const route: Route = { family: 4, to: '0.0.0.0/0', type: 'unicast', via: meant, metric: 0, table: 254 };
+    return {
+      repair: {
+        words: `write ${meant}, the router that is on this wire`,
+        edits: [{ kind: 'add-route', stack: stack.name, route }],
+      },
+    };
+  });
+
 export const gatewayOutsideSubnet: LintRule = {
   code: 'gateway-outside-subnet',
   severity: 'error',
@@ -112,8 +132,10 @@ export const gatewayOutsideSubnet: LintRule = {
     'A gateway must be a neighbour: the kernel refuses a route by one that is in no subnet of its interfaces (“Nexthop has invalid gateway”), and then there is ' +
     'no route at all. Newer ifup and networkd with `GatewayOnLink` make the kernel take it (`onlink`): it then asks for the gateway by ARP, and whoever is on the wire ' +
     'has to answer an address that is not of its subnet. Providers that want this say so by a route to the gateway itself.',
-  find: (input) =>
-    stacksIn(input).flatMap((stack) =>
+  find: (input) => [
+    ...refused(input),
+    ...stacksIn(input).flatMap((stack) =>
       stack.stack.routes.flatMap((route) => hopsOf(route).flatMap((hop) => findingFor(input, stack, route, hop))),
     ),
+  ],
 };

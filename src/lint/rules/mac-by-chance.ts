@@ -4,6 +4,9 @@ import { type LintRule } from '../rule.ts';
 import { stacksIn } from '../stacks.ts';
 import { interfaceSubject } from '../subject.ts';
 
+/** A guest's card, as against the host's end of it. */
+const isCard = /^eth\d+$/;
+
 export const macByChance: LintRule = {
   code: 'mac-by-chance',
   severity: 'note',
@@ -22,6 +25,8 @@ export const macByChance: LintRule = {
           const guest = input.state.stacks[far.stack]?.interfaces[far.interface];
           if (
             place === undefined ||
+            isCard.test(near.interface) ||
+            !isCard.test(far.interface) ||
             input.dialectOf.get(place.path) !== 'xen' ||
             guest === undefined ||
             guest.mac !== undefined

@@ -1,17 +1,21 @@
 /** An IPv6 filter that lets no neighbour discovery in: nobody finds the machine any more. */
-import { type HookChain } from '../../reach/model/model.ts';
+import { type HookChain, type StackModel } from '../../reach/model/model.ts';
 import { type FilterMatch, type FilterRule } from '../../state/packet-filter.ts';
 import { type RawFinding } from '../finding.ts';
 import { type LintRule } from '../rule.ts';
-import { stacksIn } from '../stacks.ts';
+import { addressesOf, interfacesOf, named, stacksIn } from '../stacks.ts';
 import { ruleSubject, stackSubject } from '../subject.ts';
 
 const solicitation = 135;
 
-/** Whether a neighbour solicitation can meet it: where it comes from is not asked. */
-const isMet = (match: FilterMatch): boolean => {
+/** Whether a neighbour solicitation that comes in there can meet it. */
+const isMet = (match: FilterMatch, dev: string): boolean => {
   switch (match.kind) {
     case 'iif':
+      return (
+        match.names.some((name) => name === dev || (name.endsWith('*') && dev.startsWith(name.slice(0, -1)))) !==
+        (match.negate === true)
+      );
     case 'source':
     case 'destination':
     case 'other':
@@ -32,9 +36,17 @@ const isMet = (match: FilterMatch): boolean => {
   }
 };
 
-const mayAccept = ({ verdict, matches }: FilterRule): boolean =>
+const mayAccept = ({ verdict, matches }: FilterRule, dev: string): boolean =>
   (verdict.kind === 'accept' || verdict.kind === 'jump' || verdict.kind === 'goto' || verdict.kind === 'return') &&
-  matches.every(isMet);
+  matches.every((match) => isMet(match, dev));
+
+/** Interfaces that neighbours ask on. */
+const wiresOf = (stack: StackModel): readonly string[] =>
+  interfacesOf(stack)
+    .filter(({ it, isUp, settings }) => isUp && settings.ipv6 && it.master === undefined && !unasked.has(it.kind))
+    .map(({ name }) => name);
+
+const unasked: ReadonlySet<string> = new Set(['loopback', 'tunnel', 'wireguard', 'dummy']);
 
 const isClosed = ({ chain }: HookChain): boolean =>
   chain.policy === 'drop' ||
@@ -54,12 +66,16 @@ export const neighbourDiscoveryDropped: LintRule = {
     stacksIn(input).flatMap((stack) =>
       (stack.hooks.get('6 input') ?? []).flatMap((hook): readonly RawFinding[] => {
         const { chain, table } = hook;
-        if (chain.type !== 'filter' || !isClosed(hook) || chain.rules.some(mayAccept)) return [];
+        if (chain.type !== 'filter' || !isClosed(hook)) return [];
+        const deaf = wiresOf(stack).filter((dev) => !chain.rules.some((rule) => mayAccept(rule, dev)));
+        if (deaf.length === 0) return [];
+        const own = new Set(addressesOf(stack, 6).map(({ text }) => text));
         return [
           {
             stack: stack.name,
-            message: `\`${stack.name}\` drops neighbour solicitations in \`${chain.name}\` (${table.family} ${table.name}): nobody can find its IPv6 addresses`,
+            message: `\`${stack.name}\` drops neighbour solicitations on ${named(deaf)} in \`${chain.name}\` (${table.family} ${table.name}): nobody there can find its IPv6 addresses`,
             at: chain.rules.length === 0 ? stackSubject(stack.name) : ruleSubject(stack.name, table, chain.name, 0),
+            stops: (stop, flow) => stop.reason === 'no_neighbour' && own.has(flow.destination),
             repair: {
               words: 'accept neighbour discovery before anything is dropped',
               edits: [

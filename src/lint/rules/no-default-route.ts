@@ -1,10 +1,17 @@
 /** A machine without a default route, beside a router that has one. */
-import { printIp } from '../../net/address.ts';
+import { printIp, type Family } from '../../net/address.ts';
 import { containsIp } from '../../net/prefix.ts';
+import { type StackModel } from '../../reach/model/model.ts';
 import { type RawFinding } from '../finding.ts';
 import { type LintRule } from '../rule.ts';
 import { addressesOf, families, isDefault, othersOn, stacksIn, subnetOf } from '../stacks.ts';
 import { stackSubject } from '../subject.ts';
+
+/** Whether it has a default route that does not come back here. */
+const leadsOn = ({ stack: { routes } }: StackModel, family: Family, here: ReadonlySet<string>): boolean =>
+  routes.some(
+    (route) => route.family === family && isDefault(route) && (route.via === undefined || !here.has(route.via)),
+  );
 
 export const noDefaultRoute: LintRule = {
   code: 'no-default-route',
@@ -27,7 +34,7 @@ export const noDefaultRoute: LintRule = {
               other !== undefined &&
               leg.address.family === family &&
               leg.address.scope === 'global' &&
-              other.stack.routes.some((route) => route.family === family && isDefault(route)) &&
+              leadsOn(other, family, new Set(own.map(({ text }) => text))) &&
               own.some((one) => one.it.name === it.name && containsIp(subnetOf(one), leg.address))
             );
           });

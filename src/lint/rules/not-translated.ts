@@ -1,6 +1,7 @@
 /** Private addresses that go out to the internet as they are. */
 import { overlaps, prefix, prefixOf } from '../../net/prefix.ts';
 import { ip } from '../../net/address.ts';
+import { type Edit } from '../../reach/repair/edit.ts';
 import { type RawFinding } from '../finding.ts';
 import { type LintRule } from '../rule.ts';
 import { stackSubject } from '../subject.ts';
@@ -13,6 +14,8 @@ const isPrivate = (address: string): boolean => {
   return privates.some((block) => overlaps(block, prefixOf(it, it.family === 4 ? 32 : 128)));
 };
 
+const isRuleEdit = ({ kind }: Edit): boolean => kind === 'add-chain' || kind === 'insert-rule';
+
 export const notTranslated: LintRule = {
   code: 'not-translated',
   severity: 'error',
@@ -22,14 +25,15 @@ export const notTranslated: LintRule = {
     'network that is behind it, those that were added later behind another router included.',
   find: (input) => {
     const told = new Set<string>();
-    return input.mendable().flatMap(({ pair, walk, repair }): readonly RawFinding[] => {
+    return input.mendable().flatMap(({ pair, walk, repairs }): readonly RawFinding[] => {
       const source = walk.seenSource;
       if (!input.outside.fixed.has(pair.to) || source === null || !isPrivate(source)) return [];
-      const edit = repair.edits.find(({ kind }) => kind === 'add-chain' || kind === 'insert-rule');
+      const repair = repairs.find(({ edits }) => edits.some(isRuleEdit));
+      const edit = repair?.edits.find(isRuleEdit);
       const isAtTheEdge = [...input.terrain.legs.values()].some(
         (legs) => legs.some(({ stack }) => stack === pair.to) && legs.some(({ stack }) => stack === edit?.stack),
       );
-      if (edit === undefined || told.has(edit.stack) || !isAtTheEdge) return [];
+      if (repair === undefined || edit === undefined || told.has(edit.stack) || !isAtTheEdge) return [];
       told.add(edit.stack);
       return [
         {

@@ -4,6 +4,7 @@ import { containsIp, lastOf, prefix } from '../../net/prefix.ts';
 import { ownerOf } from '../../reach/repair/terrain.ts';
 import { lookUpRoute } from '../../reach/walker/route-lookup.ts';
 import { type StackModel } from '../../reach/model/model.ts';
+import { type Flow } from '../../reach/walk.ts';
 import { type Route } from '../../state/network-state.ts';
 import { type RawFinding } from '../finding.ts';
 import { type LintInput, type LintRule } from '../rule.ts';
@@ -18,6 +19,9 @@ const nextOf = (stack: StackModel, family: 4 | 6, destination: bigint): bigint |
   });
   return answer.kind === 'route' ? answer.nexthops[0]?.via : undefined;
 };
+
+/** Enough to show it. */
+const mostAskers = 3;
 
 /** Addresses near the end of a block, of which one is in no more specific route. */
 const tries = (text: string): readonly bigint[] => {
@@ -45,12 +49,16 @@ const findingFor = (input: LintInput, stack: StackModel, route: Route): readonly
   });
   if (lost === undefined) return [];
   const to = printIp({ family, value: lost });
+  const askers = stacksIn(input)
+    .filter(({ name, stack: own }) => name !== stack.name && name !== router.name && own.routes.some(isDefault))
+    .map(({ name }) => name)
+    .slice(0, mostAskers);
   return [
     {
       stack: router.name,
       message: `\`${router.name}\` sends what nobody of ${route.to} has, such as ${to}, back to \`${stack.name}\`, which sends it again: it goes round until its time to live is over`,
       at: routeSubject(stack.name, route),
-      asks: [{ from: stack.name, family, destination: to, protocol: 'icmp', port: null }],
+      asks: askers.map((from): Flow => ({ from, family, destination: to, protocol: 'icmp', port: null })),
       stops: (stop, flow) => flow.destination === to && stop.reason === 'ttl_loop',
       repair: {
         words: `refuse on \`${router.name}\` what it has no closer route for`,

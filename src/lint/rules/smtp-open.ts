@@ -101,6 +101,7 @@ export const smtpOpen: LintRule = {
           stack: stack.name,
           message: `\`${stack.name}\` lets TCP port 25 out to the internet from ${guests.map((name) => `\`${name}\``).join(', ')}`,
           at: stackSubject(stack.name),
+          closes: true,
           asks: mailFlows(input, guests),
           repair: { words: `refuse it on \`${uplink}\`, but from the mail machine`, edits: blocked(stack, uplink) },
         },

@@ -18,6 +18,9 @@ import { addressSubject, routeSubject } from '../subject.ts';
 
 const isNarrow = ({ address, prefixLength }: OwnAddress): boolean => prefixLength >= (address.family === 4 ? 31 : 127);
 
+/** Many numbers on one such interface are all behind its far end, and longer prefixes are taken out of them. */
+const pointToPoint: ReadonlySet<string> = new Set(['tunnel', 'wireguard', 'loopback', 'dummy']);
+
 /** A private /24 that nobody here is in or has a route to, in the manner of libvirt's. */
 const freeIn = (input: LintInput): string => {
   const taken: Prefix[] = [...input.model.stacks.values()].flatMap((stack) => [
@@ -32,7 +35,7 @@ const freeIn = (input: LintInput): string => {
 };
 
 const between = (input: LintInput, stack: StackModel): readonly RawFinding[] => {
-  const own = addressesOf(stack).filter((it) => !isNarrow(it));
+  const own = addressesOf(stack).filter((one) => !isNarrow(one) && !pointToPoint.has(one.it.it.kind));
   return own.flatMap((one, index) =>
     own.slice(0, index).flatMap((other): readonly RawFinding[] => {
       const isApart =

@@ -1,13 +1,9 @@
 /** A bridge that only the file of a guest speaks of. */
+import { makerOf } from '../domains.ts';
 import { type RawFinding } from '../finding.ts';
-import { type LintInput, type LintRule } from '../rule.ts';
+import { type LintRule } from '../rule.ts';
 import { interfacesOf, stacksIn } from '../stacks.ts';
 import { interfaceSubject } from '../subject.ts';
-
-/** Whether a file is a guest’s: a domain of Xen or libvirt, not the host’s own configuration. */
-const isDomainFile = ({ dialectOf }: LintInput, file: string): boolean =>
-  (dialectOf.get(file) === 'xen' && !file.endsWith('.sxp')) ||
-  (dialectOf.get(file) === 'libvirt' && !file.includes('/networks/'));
 
 export const unconfiguredBridge: LintRule = {
   code: 'unconfigured-bridge',
@@ -18,13 +14,11 @@ export const unconfiguredBridge: LintRule = {
   find: (input) =>
     stacksIn(input).flatMap((stack) =>
       interfacesOf(stack).flatMap(({ name, it }): readonly RawFinding[] => {
-        const place = input.origins[`${stack.name}/interfaces/${name}`];
-        if (it.kind !== 'bridge' || place === undefined || !isDomainFile(input, place.path)) return [];
+        if (it.kind !== 'bridge' || makerOf(input, stack.name, name) !== 'domain') return [];
         // A host none of whose own files is here may well have it.
-        const own = interfacesOf(stack).filter((other) => {
-          const said = input.origins[`${stack.name}/interfaces/${other.name}`];
-          return said !== undefined && !isDomainFile(input, said.path) && other.it.kind !== 'loopback';
-        });
+        const own = interfacesOf(stack).filter(
+          (other) => other.it.kind !== 'loopback' && makerOf(input, stack.name, other.name) === 'host',
+        );
         if (own.length === 0) return [];
         const bridges = own.filter((other) => other.it.kind === 'bridge').map((other) => `\`${other.name}\``);
         return [
