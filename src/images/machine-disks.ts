@@ -53,6 +53,13 @@ const dataFile = (name: MachineName, record: MachineRecord, number: number): Out
     : { value: file, diagnostics: [] };
 };
 
+const isRunning = (name: MachineName): Diagnostic =>
+  imageFault(
+    'image-in-use',
+    `\`${printName(name)}\` is running, and its disks are not at rest`,
+    `lanwright stop --lab ${name.lab} ${name.machine}`,
+  );
+
 export interface DiskCopy {
   readonly path: string;
   readonly bytes: number;
@@ -64,6 +71,7 @@ export const backUpData = (name: MachineName, path: string, number = 1): Promise
     const file = dataFile(name, record, number);
     if (file.value === undefined) return { diagnostics: file.diagnostics };
     const from = join(folder, file.value);
+    if (await isImageInUse(from)) return fails(isRunning(name));
     const failure = await replaceFile(path, 0o600, (draft) => convertImage(from, draft, { isCompressed: true }));
     return failure === undefined
       ? { value: { path, bytes: (await stat(path)).size }, diagnostics: [] }
@@ -75,8 +83,7 @@ export const restoreData = (name: MachineName, path: string, number = 1): Promis
   withDisks(name, async (record, folder) => {
     const old = dataFile(name, record, number);
     if (old.value === undefined) return { diagnostics: old.diagnostics };
-    if (await isImageInUse(join(folder, old.value)))
-      return fails(imageFault('image-in-use', `\`${printName(name)}\` is running`, `lanwright stop ${name.machine}`));
+    if (await isImageInUse(join(folder, old.value))) return fails(isRunning(name));
     const chain = await readChain(path);
     if (chain.value === undefined) return { diagnostics: chain.diagnostics };
     const damage = chain.value[0]?.format === 'qcow2' ? await checkImage(path) : undefined;
@@ -103,9 +110,7 @@ export const removeDisks = (
   withDisks(name, async (record, folder) => {
     const system = [record.system, record.previous].flatMap((disk) => (disk === undefined ? [] : [disk.file]));
     const data = [...record.data, ...Object.values(record.previousData ?? {})];
-    for (const file of [...system, ...data])
-      if (await isImageInUse(join(folder, file)))
-        return fails(imageFault('image-in-use', `\`${printName(name)}\` is running`, `lanwright stop ${name.machine}`));
+    for (const file of [...system, ...data]) if (await isImageInUse(join(folder, file))) return fails(isRunning(name));
     if (isDataNamed || data.length === 0) {
       // Out of its place at once, as a whole.
       const gone = join(labsFolder(), name.lab, `.gone-${name.machine}`);
@@ -155,9 +160,7 @@ export const cloneDisks = (from: MachineName, to: MachineName): Promise<Outcome<
     if ((await readRecord(to)) !== undefined)
       return fails(imageFault('machine-has-disks', `\`${printName(to)}\` has disks already`, 'choose another name'));
     const files = [...(source.system === undefined ? [] : [source.system.file]), ...source.data];
-    for (const file of files)
-      if (await isImageInUse(join(folder, file)))
-        return fails(imageFault('image-in-use', `\`${printName(from)}\` is running`, `lanwright stop ${from.machine}`));
+    for (const file of files) if (await isImageInUse(join(folder, file))) return fails(isRunning(from));
     return withMachine(to, async () => {
       const place = machineFolder(to);
       const system = source.system === undefined ? undefined : { ...source.system, file: freshFile('system') };

@@ -1,4 +1,5 @@
 /** The disks of machines on real images: sealed bases, settings, data that stays, and the ways in between. */
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { machineFolder, readRecord, withMachine, writeRecord } from '../../src/i
 import { baseFromMachine, copyBase, removeBase } from '../../src/images/patch-base.ts';
 import { prepareBoot } from '../../src/images/prepare-boot.ts';
 import { flattenMachine, repointMachine, rollbackMachine } from '../../src/images/repoint.ts';
+import { isImageInUse } from '../../src/images/qcow2.ts';
 import { sealBase } from '../../src/images/seal.ts';
 import * as bed from './bed.ts';
 
@@ -238,6 +240,31 @@ describe('data', () => {
     writeFileSync(copy, 'no image');
     expect((await restoreData(name, join(home, 'absent'))).value).toBeUndefined();
     expect(await bed.readFrom(await bed.dataPath(name), '/ledger')).toBe('paid\n');
+  });
+
+  it('of a running machine is neither backed up, nor replaced, nor removed', { timeout: longMs }, async () => {
+    const { name } = await place('busy', 'plain');
+    const data = await bed.dataPath(name);
+    const [copy, before] = [join(home, 'busy.qcow2'), bed.sha256(data)];
+    bed.valueOf(await backUpData(name, copy));
+    // Its processor does not run; its disk is open all the same.
+    const qemu = spawn(
+      'qemu-system-x86_64',
+      ['-nodefaults', '-display', 'none', '-S', '-drive', `file=${data},format=qcow2,if=virtio`],
+      { stdio: 'ignore' },
+    );
+    try {
+      await expect.poll(() => isImageInUse(data), { timeout: 30_000 }).toBe(true);
+      expect(bed.codesOf(await backUpData(name, join(home, 'never.qcow2')))).toEqual(['image-in-use']);
+      expect(existsSync(join(home, 'never.qcow2'))).toBe(false);
+      expect(bed.codesOf(await restoreData(name, copy))).toEqual(['image-in-use']);
+      expect(bed.codesOf(await removeDisks(name, { isDataNamed: true }))).toEqual(['image-in-use']);
+    } finally {
+      qemu.kill('SIGKILL');
+    }
+    await expect.poll(() => isImageInUse(data), { timeout: 30_000 }).toBe(false);
+    expect(bed.sha256(data)).toBe(before);
+    bed.valueOf(await backUpData(name, join(home, 'later.qcow2')));
   });
 
   it('is removed only when it is named', { timeout: longMs }, async () => {
