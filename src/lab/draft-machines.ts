@@ -5,7 +5,9 @@
 import { ip } from '../net/address.ts';
 import { type Path, type Spec, type SpecMachine } from '../spec/spec.ts';
 import { type DraftMachine, type DraftNetwork, type DraftNic, type Role } from './draft.ts';
+import { checkMembers, draftBond } from './draft-bonds.ts';
 import { type Hosts } from './draft-networks.ts';
+import { tagOf } from './draft-vlans.ts';
 import { Findings } from './findings.ts';
 import { internetHost, internetName, serverAddresses } from './internet.ts';
 import { nicEntries, type NicEntry } from './nic-entries.ts';
@@ -54,9 +56,12 @@ const draftMachine = (
 ): DraftMachine => {
   const findings = told ?? new Findings();
   const at = path.length === 0 ? spec.source.spanOf([]) : spec.source.keySpanOf(path);
-  const written = nicEntries(body, path).flatMap((entry, index) => {
+  const entries = nicEntries(body, path);
+  checkMembers(spec, name, entries, findings);
+  const written = entries.flatMap((entry, index) => {
     if (!isKnownNetwork(spec, entry, name, networks, findings)) return [];
-    return [draftNic(spec, name, entry, index, cloneIndex, findings)];
+    const vlan = tagOf(spec, entry, entries, networks, findings);
+    return [{ ...draftNic(spec, name, entry, index, cloneIndex, networks, findings), ...omitAbsent({ vlan }) }];
   });
   const own = role === 'host' ? hostNics(spec, name, written, networks, findings) : [];
   return omitAbsent({
@@ -101,6 +106,7 @@ const draftNic = (
   entry: NicEntry,
   index: number,
   cloneIndex: number,
+  networks: Networks,
   findings: Findings,
 ): DraftNic => {
   const { body, path } = entry;
@@ -118,6 +124,7 @@ const draftNic = (
     gateway: placed('gateway'),
     gateway6: placed('gateway6'),
     mtuBytes: body.mtu,
+    bond: draftBond(spec, entry, networks, findings),
     at: spec.source.spanOf(path),
   });
 };

@@ -9,6 +9,8 @@ import { type DraftNetwork, type PrefixWish } from './draft.ts';
 import { type Findings } from './findings.ts';
 import { internetName, internetPrefixes } from './internet.ts';
 import { bridgeName, shortened } from './interface-names.ts';
+import { membersOf } from './draft-bonds.ts';
+import { draftVlan } from './draft-vlans.ts';
 import { nicEntries } from './nic-entries.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { readPrefix } from './read-prefix.ts';
@@ -53,10 +55,11 @@ const prefixWish = (
 
 const outsideNetwork = (spec: Spec, name: string, body: SpecOutsideNetwork, findings: Findings): DraftNetwork => {
   const path = ['outside', 'networks', name];
-  return {
+  return omitAbsent({
     name,
-    kind: 'outside',
+    kind: 'outside' as const,
     bridge: bridgeName(name, new Set()) ?? shortened(name),
+    vlan: draftVlan(spec, name, body, findings),
     segment: name,
     prefixes: {
       4: prefixWish(spec, path, 4, body.ipv4 ?? 'none', undefined, findings),
@@ -66,13 +69,16 @@ const outsideNetwork = (spec: Spec, name: string, body: SpecOutsideNetwork, find
     path,
     accept: acceptOf(spec, body.accept),
     at: spec.source.keySpanOf(path),
-  };
+  });
 };
 
 /** Interface names in use on each host. */
 const takenInterfaces = (spec: Spec, hosts: Hosts): Map<string, Set<string>> =>
   new Map(
-    [...hosts].map(([name, host]) => [name, new Set(nicEntries(host.spec, host.path).map((entry) => entry.name))]),
+    [...hosts].map(([name, host]) => [
+      name,
+      new Set(nicEntries(host.spec, host.path).flatMap((entry) => [entry.name, ...membersOf(entry)])),
+    ]),
   );
 
 const madeNetwork = (

@@ -6,7 +6,7 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Family, type Ip } from '../net/address.ts';
 import { type Prefix } from '../net/prefix.ts';
 import { type Path, type SpecMachine, type SpecNetwork, type SpecNic, type SpecOutsideNetwork } from '../spec/spec.ts';
-import { type LabMachine, type LabNetwork, type Mode } from './lab.ts';
+import { type LabBond, type LabMachine, type LabNetwork, type LabNic, type Mode } from './lab.ts';
 
 export type Role = LabMachine['role'];
 
@@ -35,7 +35,14 @@ export interface DraftNic {
   readonly gateway?: { readonly value: SpecGateway; readonly at: Span };
   readonly gateway6?: { readonly value: SpecGateway; readonly at: Span };
   readonly mtuBytes?: number;
+  readonly bond?: DraftBond;
+  readonly vlan?: NonNullable<LabNic['vlan']>;
   readonly at: Span;
+}
+
+/** `members`: their names. */
+export interface DraftBond extends Pick<LabBond, 'mode' | 'primary'> {
+  readonly members: readonly string[];
 }
 
 export interface DraftMachine {
@@ -64,6 +71,7 @@ export interface DraftNetwork {
   readonly host?: string;
   readonly uplink?: { readonly nic: string; readonly network: string };
   readonly bridge: string;
+  readonly vlan?: NonNullable<LabNetwork['vlan']>;
   /** The network whose wire this is: for `bridged` and `proxied` the outside one, else itself. */
   readonly segment: string;
   readonly prefixes: Readonly<Record<Family, PrefixWish>>;

@@ -76,6 +76,8 @@ const finishNics = (
       mtuBytes: nic.draft.mtuBytes ?? placed.draft.networks.get(nic.draft.network)?.spec.mtu ?? defaultMtuBytes,
       addresses: nic.addresses,
       attachment: nic.draft.attachment,
+      bond: nic.bond,
+      vlan: nic.draft.vlan,
       dhcp: nic.dhcp,
       lease: nic.lease,
       slaac: nic.slaac,

@@ -35,6 +35,7 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     host: network.host,
     uplink: network.uplink,
     bridge: network.bridge,
+    vlan: network.vlan,
     ipv4,
     ipv6,
     gateway4: gateway?.[4] === undefined ? undefined : printIp(gateway[4]),

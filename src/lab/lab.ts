@@ -4,6 +4,7 @@
  */
 import { type Diagnostic, type Span } from '../diagnostics/diagnostic.ts';
 import { type Family } from '../net/address.ts';
+import { type BondSettings } from '../state/network-state.ts';
 import { type VirtualMachine } from '../state/virtual-machine.ts';
 
 export type Mode = 'bridged' | 'nat' | 'routed' | 'proxied' | 'host-only' | 'private';
@@ -16,6 +17,13 @@ export interface LabAddress {
   readonly label?: string;
 }
 
+/** Interfaces that act as one, each with a cable and a MAC of its own. */
+export interface LabBond {
+  readonly mode: BondSettings['mode'];
+  readonly primary?: string;
+  readonly members: readonly { readonly name: string; readonly mac: string }[];
+}
+
 export interface LabNic {
   readonly name: string;
   readonly network: string;
@@ -25,6 +33,9 @@ export interface LabNic {
   readonly addresses: readonly LabAddress[];
   /** `cable`: an ethernet interface of a machine. `bridge`: the host's own interface on a network it makes. */
   readonly attachment: 'cable' | 'bridge';
+  readonly bond?: LabBond;
+  /** It has no cable: its frames are those of another NIC of the machine, with this tag. */
+  readonly vlan?: { readonly link: string; readonly id: number };
   readonly dhcp: boolean;
   /** The address a DHCP server of the lab reserves for this NIC, where there is one. */
   readonly lease?: LabAddress;
@@ -112,6 +123,8 @@ export interface LabNetwork {
   readonly uplink?: { readonly nic: string; readonly network: string };
   /** Name of the bridge interface: on the host, or in the switch that emulates an outside network. */
   readonly bridge: string;
+  /** Its frames go over the cables of another outside network, with this tag. */
+  readonly vlan?: { readonly trunk: string; readonly id: number };
   readonly ipv4?: string;
   readonly ipv6?: string;
   readonly gateway4?: string;

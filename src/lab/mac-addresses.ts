@@ -1,10 +1,10 @@
 /**
  * Gives every NIC its MAC: as written, as kept, or 52:54:00 (locally administered), the machine's number and the NIC's
- * index. One MAC per lab; a host's bridge interfaces count as NICs.
+ * index. One MAC per lab; a host's bridge interfaces count as NICs, and so do the members of bonds.
  */
 import { isUnicastMac, parseMac } from '../net/mac.ts';
 import { contradicts, lockedNic, type Context } from './context.ts';
-import { allNics, nicKey, type DraftNic } from './draft.ts';
+import { allNics, nicKey, type DraftMachine, type DraftNic } from './draft.ts';
 import { type Numbers } from './machine-numbers.ts';
 
 export type Macs = ReadonlyMap<string, string>;
@@ -35,7 +35,25 @@ export const planMacs = (context: Context, numbers: Numbers): Macs => {
     while (holders.has(macOf(number, index)) && index < nic.index + 256) index += 1;
     give(nic, macOf(number, index));
   }
+  for (const machine of context.draft.machines.values()) planMembers(machine, numbers, holders, give);
   return macs;
+};
+
+/** Members of bonds count from here, so that they are not in the way of NICs. */
+const firstMember = 0x80;
+
+const planMembers = (
+  { name, nics }: DraftMachine,
+  numbers: Numbers,
+  holders: ReadonlyMap<string, DraftNic>,
+  give: (nic: DraftNic, mac: string) => void,
+): void => {
+  let index = firstMember;
+  for (const nic of nics)
+    for (const member of nic.bond?.members ?? []) {
+      while (holders.has(macOf(numbers.get(name) ?? 0, index)) && index < 0xff) index += 1;
+      give({ ...nic, name: member }, macOf(numbers.get(name) ?? 0, index));
+    }
 };
 
 const giveWritten = (

@@ -6,7 +6,7 @@ import { acceptedAt, type Context, type Prefixes } from './context.ts';
 import { dhcpFor, type DhcpPlans } from './dhcp-servers.ts';
 import { families, nicKey, type DraftNic, type Wish } from './draft.ts';
 import { findPlaces } from './find-places.ts';
-import { type LabAddress } from './lab.ts';
+import { type LabAddress, type LabBond } from './lab.ts';
 import { planMacs, type Macs } from './mac-addresses.ts';
 import { planNumbers, type Numbers } from './machine-numbers.ts';
 import { omitAbsent } from './omit-absent.ts';
@@ -75,6 +75,7 @@ const placeNic = (decided: Decided, nic: DraftNic): PlacedNic => {
   return omitAbsent({
     draft: nic,
     mac: decided.macs.get(nicKey(nic)) ?? '',
+    bond: nic.bond && { ...nic.bond, members: membersWithMacs(decided, nic) },
     addresses: families.flatMap((family) =>
       nic.wishes[family].flatMap((wish) => addressFor(decided, nic, family, wish) ?? []),
     ),
@@ -84,6 +85,9 @@ const placeNic = (decided: Decided, nic: DraftNic): PlacedNic => {
     server,
   });
 };
+
+const membersWithMacs = ({ macs }: Decided, { machine, bond }: DraftNic): LabBond['members'] =>
+  (bond?.members ?? []).map((name) => ({ name, mac: macs.get(nicKey({ machine, name })) ?? '' }));
 
 const addressFor = (decided: Decided, nic: DraftNic, family: Family, wish: Wish): LabAddress | undefined =>
   wish.kind === 'auto' && !(family === 4 && nic.wishes[4].some((other) => other.kind === 'dhcp'))

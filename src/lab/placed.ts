@@ -4,12 +4,13 @@ import { containsIp, prefixOf, type Prefix } from '../net/prefix.ts';
 import { type Prefixes } from './context.ts';
 import { type DhcpPlan } from './dhcp-servers.ts';
 import { type Draft, type DraftMachine, type DraftNic } from './draft.ts';
-import { type LabAddress } from './lab.ts';
+import { type LabAddress, type LabBond } from './lab.ts';
 import { isLinkLocal } from './places.ts';
 
 export interface PlacedNic {
   readonly draft: DraftNic;
   readonly mac: string;
+  readonly bond?: LabBond;
   readonly addresses: readonly LabAddress[];
   readonly dhcp: boolean;
   readonly lease?: LabAddress;

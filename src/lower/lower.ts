@@ -14,6 +14,7 @@ import { lowerServices } from './lower-services.ts';
 import { machineSysctls, switchSysctls } from './lower-sysctls.ts';
 import { switchName } from './names.ts';
 import { placesOf, type Places } from './places.ts';
+import { isWire } from './switch-ports.ts';
 import { wire, type PlacedInterface, type Wiring } from './wire.ts';
 
 export interface Lowered {
@@ -66,7 +67,7 @@ export const lower = (lab: Lab): Lowered => {
   const byStack = new Map<string, PlacedInterface[]>();
   for (const it of wiring.interfaces) append(byStack, it);
   const machines = Object.values(lab.machines);
-  const outside = Object.values(lab.networks).filter((network) => network.kind !== 'made');
+  const outside = Object.values(lab.networks).filter(isWire);
   const stacks: Record<string, Stack> = {};
   const because: Record<string, Span> = {};
   for (const machine of machines) {

@@ -5,7 +5,8 @@
 import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Lab, type LabMachine, type LabNetwork, type LabNic } from '../lab/lab.ts';
 import { type Cable, type Interface } from '../state/network-state.ts';
-import { bridgeOver, hostBridge, networkOf, portName, switchName } from './names.ts';
+import { bridgeOver, hostBridge, interfaceOf, networkOf, portName, switchName } from './names.ts';
+import { cableEnds, farBond, isWire, switchBridge, switchPort, wireOf } from './switch-ports.ts';
 
 /** An interface with its stack, its name, and the place in the file that asked for it. */
 export interface PlacedInterface {
@@ -37,6 +38,20 @@ const bridgeBody = (network: LabNetwork, mtuBytes: number): Interface => ({
   bridge: { stp: network.stp, forwardDelaySeconds: network.stp ? 2 : 0 },
 });
 
+/** What a NIC is without its addresses: a card, a bond of several, or a VLAN over another. */
+const nicBody = (lab: Lab, machine: LabMachine, { bond, vlan, mtuBytes }: LabNic): Interface => {
+  if (vlan !== undefined)
+    return {
+      ...plain('vlan', mtuBytes),
+      vlan: { link: interfaceOf(lab, machine.name, vlan.link), id: vlan.id },
+    };
+  if (bond === undefined) return plain('ethernet', mtuBytes);
+  const { mode, primary } = bond;
+  // The kernel looks at carriers only where it is told how often.
+  const settings = { mode, miimonMilliseconds: 100, ...(primary === undefined ? {} : { primary }) };
+  return { ...plain('bond', mtuBytes), bond: settings };
+};
+
 const addressesOf = (nic: LabNic): Pick<Interface, 'mac' | 'addresses'> => ({ mac: nic.mac, addresses: nic.addresses });
 
 /** The interfaces that a machine has by itself: its loopback and its NICs, with the bridges it makes. */
@@ -47,9 +62,14 @@ const machineInterfaces = (lab: Lab, machine: LabMachine): readonly PlacedInterf
       return place(nic.name, { ...bridgeBody(networkOf(lab, nic.network), nic.mtuBytes), ...addressesOf(nic) }, nic.at);
     }
     const over = bridgeOver(lab, machine.name, nic.name);
-    if (over === undefined) return place(nic.name, { ...plain('ethernet', nic.mtuBytes), ...addressesOf(nic) }, nic.at);
+    const body = nicBody(lab, machine, nic);
+    const members = (nic.bond?.members ?? []).map(({ name, mac }) =>
+      place(name, { ...plain('ethernet', nic.mtuBytes), mac, master: nic.name }, nic.at),
+    );
+    if (over === undefined) return [place(nic.name, { ...body, ...addressesOf(nic) }, nic.at), ...members];
     return [
-      place(nic.name, { ...plain('ethernet', nic.mtuBytes), mac: nic.mac, master: over.bridge }, nic.at),
+      place(nic.name, { ...body, mac: nic.mac, master: over.bridge }, nic.at),
+      ...members,
       place(over.bridge, { ...bridgeBody(over, nic.mtuBytes), ...addressesOf(nic) }, over.at),
     ];
   });
@@ -63,18 +83,20 @@ const machineInterfaces = (lab: Lab, machine: LabMachine): readonly PlacedInterf
 
 const switches = (lab: Lab): readonly PlacedInterface[] =>
   Object.values(lab.networks)
-    .filter((network) => network.kind !== 'made')
+    .filter(isWire)
     .flatMap((network) => {
       const stack = switchName(lab, network.name);
+      const body = { ...plain('bridge', network.mtuBytes), bridge: switchBridge(lab, network) };
       return [
         { stack, name: 'lo', body: plain('loopback', 65536), at: network.at },
-        { stack, name: network.bridge, body: bridgeBody(network, network.mtuBytes), at: network.at },
+        { stack, name: network.bridge, body, at: network.at },
       ];
     });
 
 /** The stack that holds the far end of the cables of a network, and the bridge there that they are ports of. */
 const farEnd = (lab: Lab, network: LabNetwork): { stack: string; master?: string } => {
-  if (network.kind !== 'made') return { stack: switchName(lab, network.name), master: network.bridge };
+  const wire = wireOf(lab, network);
+  if (network.kind !== 'made') return { stack: switchName(lab, wire.name), master: wire.bridge };
   if (network.host === undefined) throw new Error(`no host makes the network ${network.name}`);
   return network.mode === 'proxied'
     ? { stack: network.host }
@@ -90,18 +112,30 @@ export const wire = (lab: Lab): Wiring => {
   const ports: PlacedInterface[] = [];
   const cables: Cable[] = [];
   const proxied: ProxiedPort[] = [];
+  const newName = (stack: string, machine: string, nic: string): string => {
+    const names = taken.get(stack) ?? new Set<string>();
+    const name = portName(machine, nic, names);
+    taken.set(stack, names.add(name));
+    return name;
+  };
   for (const machine of machines) {
     for (const nic of machine.nics) {
-      if (nic.attachment === 'bridge') continue;
+      const ends = cableEnds(nic);
+      if (ends.length === 0) continue;
       const network = networkOf(lab, nic.network);
       const { stack, master } = farEnd(lab, network);
-      const names = taken.get(stack) ?? new Set<string>();
-      const port = portName(machine.name, nic.name, names);
-      taken.set(stack, names.add(port));
-      const body = { ...plain('ethernet', network.mtuBytes), ...(master === undefined ? {} : { master }) };
-      ports.push({ stack, name: port, body, at: nic.at });
-      cables.push({ a: { stack: machine.name, interface: nic.name }, b: { stack, interface: port } });
-      if (master === undefined) proxied.push({ network, machine, nic, port });
+      const port = { ...(master === undefined ? {} : { master }), ...switchPort(lab, nic) };
+      const far = farBond(nic);
+      const name = far === undefined ? undefined : newName(stack, machine.name, nic.name);
+      if (name !== undefined && far !== undefined)
+        ports.push({ stack, name, body: { ...plain('bond', network.mtuBytes), bond: far, ...port }, at: nic.at });
+      for (const end of ends) {
+        const farPort = newName(stack, machine.name, end);
+        const body = { ...plain('ethernet', network.mtuBytes), ...(name === undefined ? port : { master: name }) };
+        ports.push({ stack, name: farPort, body, at: nic.at });
+        cables.push({ a: { stack: machine.name, interface: end }, b: { stack, interface: farPort } });
+        if (master === undefined) proxied.push({ network, machine, nic, port: farPort });
+      }
     }
   }
   return { interfaces: [...own, ...ports], cables, proxied };

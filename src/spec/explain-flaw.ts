@@ -5,7 +5,7 @@
 import { type Diagnostic, type Span } from '../diagnostics/diagnostic.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import { type Flaw } from './branch.ts';
-import { isService, laterChoice, laterKey } from './later.ts';
+import { isService, keyElsewhere, laterChoice, laterKey } from './later.ts';
 import { repair } from './repair.ts';
 import { choicesAt, expectedAt, keysAt, orList, quoted } from './shape.ts';
 import { type Path } from './spec.ts';
@@ -59,7 +59,7 @@ const unknownKey = (context: Context, path: Path, key: string): Diagnostic => {
     'unknown-key',
     `\`${key}\` is not ${where}`,
     at,
-    meant === undefined ? keyList(keys) : `did you mean \`${meant}\`?`,
+    meant === undefined ? (keyElsewhere(key) ?? keyList(keys)) : `did you mean \`${meant}\`?`,
   );
 };
 

@@ -100,6 +100,39 @@ A host number makes an IPv6 address in one of four ways, \`interface-ids\` under
 
 A network with neither \`ipv4\` nor \`ipv6\` gets both, planned. With one of them it has only that one; \`auto\` adds the other.
 
+## Bonds and VLANs
+
+\`bond: [eth0, eth1]\` makes an interface of several: each has a cable of its own, and the network and addresses are those
+of the bond. \`active-backup\`, the default, uses one of them at a time and asks nothing of the switch; \`802.3ad\`,
+\`balance-xor\` and \`balance-rr\` use all, and the switch takes the cables for one, too.
+
+A VLAN is an outside network that is \`on\` another one, with its tag as \`vlan\`. A machine with interfaces on both takes
+the tags itself: that on the VLAN stands on the first of those on the other network. A machine that is on the VLAN alone has
+an untagged port of the switch. A bridged network may lead over either. Bonds and VLANs need a kernel that has them:
+\`kind: vm\` brings one. Switches run on the kernel of this machine, which needs to filter VLANs for untagged ports, and to
+bond for modes in which the switch takes part.
+
+\`\`\`yaml
+lab: tags
+outside:
+  networks:
+    office: { ipv4: 192.168.0.0/24 }
+    staff: { on: office, vlan: 10, ipv4: 192.168.10.0/24 }
+  machines:
+    router: { kind: vm, nics: { eth0: { network: office, address: 1 }, eth0.10: { network: staff, address: 1 } } }
+    desk: { nics: { eth0: { network: staff, address: 5 } } }
+hosts:
+  metal:
+    kind: vm
+    nics:
+      bond0: { network: office, address: 3, bond: [eth0, eth1] }
+      bond0.10: { network: staff, address: none }
+networks:
+  br10: { mode: bridged, nic: bond0.10 }
+machines:
+  web: { nics: [br10] }
+\`\`\`
+
 ## Who talks to whom
 
 The ends of \`policy\` and \`expect\` are \`any\`, \`internet\`, or a machine, a host, a group, a network, an address or a

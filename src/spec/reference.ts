@@ -31,6 +31,11 @@ const sections: readonly Section[] = [
     path: ['machines', 'web', 'nics', 'eth0'],
     about: 'Under `nics`. The name of a network alone means `{ network: … }`.',
   },
+  {
+    title: '`bond`, in full',
+    path: ['machines', 'web', 'nics', 'eth0', 'bond'],
+    about: 'Of an interface. A list alone means `{ members: … }`.',
+  },
   { title: 'A route', path: ['machines', 'web', 'routes', 0], about: 'An item of `routes`.' },
   {
     title: 'A service',

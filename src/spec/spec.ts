@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { type SourceFile } from '../source/source-file.ts';
 import { disks, image } from './hardware.ts';
+import { type bond, nic, type nicBody } from './nics.ts';
 import { expectation, firewall, type firewallItem, policy } from './rules.ts';
 import {
   accept,
@@ -20,24 +21,6 @@ import {
   port,
   prefixText,
 } from './values.ts';
-
-const nicBody = z
-  .strictObject({
-    network: z.string().describe('the network this interface is on; `internet` is built in'),
-    address: addresses.optional().describe('one or several addresses, of either family'),
-    ipv4: addresses.optional().describe('overrides `address` for IPv4'),
-    ipv6: addresses.optional().describe('overrides `address` for IPv6'),
-    aliases: z
-      .record(z.string().regex(/^[a-zA-Z0-9]{1,8}$/, 'a label is 1 to 8 letters and digits'), addressText)
-      .optional()
-      .describe('labelled further IPv4 addresses: `{ 0: 192.0.2.9/24 }` is `eth0:0`'),
-    mac: z.string().optional().describe('default: 52:54:00, the machine number and the interface'),
-    gateway: gateway.optional().describe('overrides the default router of the network'),
-    gateway6: gateway.optional().describe('the same for IPv6'),
-    mtu: mtu.optional().describe('largest packet in bytes; default: that of the network'),
-  })
-  .describe('one network interface');
-const nic = z.union([z.string(), nicBody]).describe('the name of a network, or the interface in full');
 
 const route = z.strictObject({
   to: z.string().describe('`default`, a prefix, an address, or a network'),
@@ -125,6 +108,15 @@ const dhcp = z
   );
 
 const outsideNetwork = z.strictObject({
+  on: z.string().optional().describe('with `vlan`: the outside network whose cables carry this one, too'),
+  vlan: z
+    .int()
+    .min(2)
+    .max(4094)
+    .optional()
+    .describe(
+      'its frames carry this 802.1Q tag; a machine that is on both networks has a VLAN interface, any other an untagged port of the switch',
+    ),
   ipv4: prefixText.optional(),
   ipv6: prefixText.optional(),
   gateway: gateway.optional().describe('the router its members use by default'),
@@ -209,6 +201,7 @@ export type SpecNic = z.infer<typeof nicBody>;
 export type SpecNetwork = z.infer<typeof network>;
 export type SpecOutsideNetwork = z.infer<typeof outsideNetwork>;
 export type SpecRoute = z.infer<typeof route>;
+export type SpecBond = z.infer<typeof bond>;
 export type SpecFirewall = z.infer<typeof firewall>;
 export type SpecFirewallItem = z.infer<typeof firewallItem>;
 export type SpecPolicy = z.infer<typeof policy>;

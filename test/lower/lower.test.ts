@@ -24,7 +24,7 @@ describe('every example', () => {
         expect(because[`${name}/${link}`], `${name}/${link}`).toBeDefined();
         expect(link.length).toBeLessThanOrEqual(15);
         expect(ends.includes(`${name}/${link}`), `${name}/${link} is cabled`).toBe(body.kind === 'ethernet');
-        if (body.master !== undefined) expect(stack.interfaces[body.master]?.kind).toBe('bridge');
+        if (body.master !== undefined) expect(['bridge', 'bond']).toContain(stack.interfaces[body.master]?.kind);
       }
       for (const { dev, via } of stack.routes) {
         if (via !== undefined) expect(dev).toBeDefined();
@@ -131,5 +131,59 @@ machines: { ${machines} }
     expect(new Set(Object.values(many)).size).toBe(4);
     for (const name of Object.values(many)) expect(name).toMatch(/^[a-z0-9-]{1,15}$/);
     expect(many.z).toBe('z-eth0');
+  });
+});
+
+describe('bonds and VLANs', () => {
+  const wires = `
+lab: tags
+outside:
+  networks:
+    office: { ipv4: 192.168.0.0/24 }
+    staff: { on: office, vlan: 10, ipv4: 192.168.10.0/24 }
+    guests: { on: office, vlan: 20, ipv4: 192.168.20.0/24 }
+  machines:
+    router: { nics: { eth0: { network: office, address: 1 }, eth0.10: { network: staff, address: 1 } } }
+    desk: { nics: { eth0: { network: staff, address: 5 } } }
+    store: { nics: { bond0: { network: office, address: 6, bond: { members: [eth0, eth1], mode: 802.3ad } } } }
+`;
+  const { state } = designOf(wires).lowered;
+  const { router, desk, store, 'switch-office': wire } = state.stacks;
+
+  it('give who is on both networks the tags, and others an untagged port of a switch that filters', () => {
+    expect(router?.interfaces['eth0.10']).toMatchObject({ kind: 'vlan', vlan: { link: 'eth0', id: 10 } });
+    expect(desk?.interfaces['eth0']?.kind).toBe('ethernet');
+    expect(Object.keys(state.stacks)).not.toContain('switch-staff');
+    expect(wire?.interfaces['office']?.bridge?.vlanFiltering).toBe(true);
+    expect(wire?.interfaces['desk-eth0']?.port).toEqual({ vlans: [{ id: 10, pvid: true, untagged: true }] });
+    const trunk = [{ id: 1, pvid: true, untagged: true }, { id: 10 }, { id: 20 }];
+    expect(wire?.interfaces['router-eth0']?.port).toEqual({ vlans: trunk });
+  });
+
+  it('are segments of their own', () => {
+    const segment = segmentsOf(state);
+    expect(segment('desk', 'eth0')).toBe(segment('router', 'eth0.10'));
+    expect(segment('desk', 'eth0')).not.toBe(segment('router', 'eth0'));
+    expect(segment('store', 'bond0')).toBe(segment('router', 'eth0'));
+  });
+
+  it('have the switch aggregate where the mode asks for it, and every member a MAC of its own', () => {
+    const { bond0, eth0, eth1 } = store?.interfaces ?? {};
+    expect(bond0?.bond).toEqual({ mode: '802.3ad', miimonMilliseconds: 100 });
+    expect([eth0?.master, eth1?.master, wire?.interfaces['store-eth1']?.master]).toEqual([
+      'bond0',
+      'bond0',
+      'store-bond0',
+    ]);
+    expect(new Set([bond0?.mac, eth0?.mac, eth1?.mac]).size).toBe(3);
+    expect(wire?.interfaces['store-bond0']).toMatchObject({
+      kind: 'bond',
+      master: 'office',
+      bond: { mode: '802.3ad' },
+    });
+    const [active] = Object.values(example('ubuntu-bond-vlan').lowered.state.stacks).flatMap(({ interfaces }) =>
+      Object.values(interfaces).flatMap(({ bond }) => bond ?? []),
+    );
+    expect(active).toEqual({ mode: 'active-backup', miimonMilliseconds: 100, primary: 'eth0' });
   });
 });

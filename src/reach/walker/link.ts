@@ -51,7 +51,8 @@ const handUp = (course: Course, it: InterfaceModel, carried: Carried, carriage: 
     const child = childrenOf(stack, it).find((other) => other.it.vlan?.id === frame.vlan);
     if (child === undefined)
       stopAt(carriage, it, 'vlan', 'vlan_mismatch', `${it.name} has no interface for VLAN ${frame.vlan}`);
-    else climb(course, child, untagged(carried), carriage);
+    // It may be a port or a member itself.
+    else enterBy(course, child, untagged(carried), carriage);
     return;
   }
   const macvlans = childrenOf(stack, it).filter((other) => other.it.macvlan !== undefined);

@@ -40,6 +40,28 @@ export const vlans = (bench: Bench): void => {
       ]);
     });
 
+    it('are ports of bridges', async () => {
+      const state = network(
+        {
+          a: stack({ e0: nic(), v0: vlan(10, ['10.1.0.1/24']), v1: vlan(20, ['10.2.0.1/24']) }),
+          b: stack({ e0: nic(['10.1.0.2/24', '10.2.0.2/24']) }),
+          sw: stack({
+            br0: bridge(['10.1.0.254/24']),
+            e0: nic(),
+            'e0.10': { ...vlan(10, []), master: 'br0' },
+            p1: port(),
+          }),
+        },
+        ['a.e0 sw.e0', 'b.e0 sw.p1'],
+      );
+      await holds(bench, state, [
+        ['to the bridge', ping('a', '10.1.0.254'), 'answer'],
+        ['through it', ping('a', '10.1.0.2'), 'answer'],
+        ['back', ping('b', '10.1.0.1'), 'answer'],
+        ['by another tag', ping('a', '10.2.0.2'), 'host-unreachable'],
+      ]);
+    });
+
     it('need their parent up', async () => {
       const pairWith = (up: boolean) =>
         network(
