@@ -57,7 +57,18 @@ const bringUp = (draft: Draft, iface: Iface): Outcome => {
 
 /** Both spellings: a length behind the address counts, else `netmask`, else the class (IPv4) or all of it (IPv6). */
 export const addressOf = (draft: Draft, iface: Iface, text: string, family: 4 | 6): InterfaceAddress | undefined => {
-  const [bare = '', length] = text.split(/\s+/)[0]?.split('/') ?? [];
+  const [word = '', next] = text.split(/\s+/);
+  const [bare = '', length] = word.split('/');
+  if (next?.startsWith('#') === true && length === undefined) {
+    fail(
+      draft,
+      iface,
+      'comment-in-value',
+      `\`${text}\`: \`#\` begins a comment at the start of a line only; ifup puts all of it into its command, and that fails`,
+      'address',
+    );
+    return undefined;
+  }
   const address = parseIp(bare);
   if (address?.family !== family) {
     fail(draft, iface, 'not-an-address', `\`${text}\` is no IPv${family} address`, 'address');
@@ -111,7 +122,8 @@ const gateway = (draft: Draft, iface: Iface, family: 4 | 6): Outcome => {
   const option = optionNamed(iface, 'gateway');
   if (option === undefined) return true;
   const name = deviceOf(iface.name);
-  const words = option.value.split(/\s+/);
+  // The shell that ifup asks cuts off what begins with `#`, and the device with it.
+  const words = option.value.replace(/\s#.*$/, '').split(/\s+/);
   const via = parseIp(words[0] ?? '');
   if (via?.family !== family)
     return fail(draft, iface, 'not-a-gateway', `\`${option.value}\` is no IPv${family} address`, 'gateway');
@@ -269,7 +281,10 @@ export const runMethod = (draft: Draft, iface: Iface): Outcome => {
   switch (`${iface.family} ${iface.method}`) {
     case 'inet loopback':
     case 'inet6 loopback':
-      return true;
+      // Linux has one, and its name is `lo`.
+      return /^lo\d+$/.test(iface.name)
+        ? fail(draft, iface, 'no-device', `there is no \`${iface.name}\`: the loopback interface is \`lo\``)
+        : true;
     case 'inet static':
     case 'inet static2':
       return static4(draft, iface);

@@ -27,7 +27,7 @@ import { globbed, stanzasIn } from './sources.ts';
 /** Without a family: ifupdown2 takes it, and ifup of ifupdown refuses the file. */
 const ifaceOf = (draft: Draft, stanza: Stanza, all: readonly Stanza[]): Iface | undefined => {
   const { at, value } = stanza.head;
-  const [name = '', family, method] = value.split(/\s+/);
+  const [name = '', family, method, extra] = value.split(/\s+/);
   const from = inheritsOf(stanza);
   const options = inheritedOptions(stanza, from, all);
   if (!isInterfaceName(deviceOf(name))) {
@@ -61,6 +61,14 @@ const ifaceOf = (draft: Draft, stanza: Stanza, all: readonly Stanza[]): Iface | 
     );
     return undefined;
   }
+  if (extra !== undefined && extra !== 'inherits')
+    tell(
+      draft,
+      'ignored',
+      'extra-word',
+      `\`${extra}\` behind the method is not understood, and ifup goes on without it`,
+      at,
+    );
   return { name, family, method, at, options };
 };
 

@@ -2,7 +2,7 @@
  * radvd.conf(5): router advertisements by interface. A prefix counts that hosts may make an address in; lifetimes of the
  * router say whether it is a default router.
  */
-import { parsePrefix, printPrefix } from '../../net/prefix.ts';
+import { parseInterfaceAddress, prefixOf, printPrefix, type Prefix } from '../../net/prefix.ts';
 import { type RouterAdvertiser } from '../../state/service.ts';
 import { type Stack } from '../../state/network-state.ts';
 import { type Dialect, type Place, type Remark } from '../dialect.ts';
@@ -77,6 +77,25 @@ const said = new Set(['prefix', 'advsendadvert', 'advdefaultlifetime', 'ignoreif
 const timing =
   /^(?:M(?:ax|in)|AdvReachableTime|AdvRetransTimer|AdvCurHopLimit|UnicastOnly|AdvSourceLLAddress|AdvRASrcAddress)/i;
 
+/** radvd takes bits behind the length, and hosts leave them out. */
+const readPrefix = (text: string): Prefix | undefined => {
+  const parsed = parseInterfaceAddress(text);
+  return parsed && prefixOf(parsed.address, parsed.length);
+};
+
+/** What radvd advertises where nothing is said (radvd.conf(5)). */
+const usual: Readonly<Record<string, string>> = {
+  advmanagedflag: 'off',
+  advotherconfigflag: 'off',
+  advhomeagentflag: 'off',
+  advintervalopt: 'off',
+  advlinkmtu: '0',
+  advdefaultpreference: 'medium',
+};
+
+const isUsual = ([first, value]: Statement['words']): boolean =>
+  first !== undefined && value !== undefined && usual[first.text.toLowerCase()] === value.text.toLowerCase();
+
 /** A line of this kind is 64 bits long: another prefix is advertised, and nobody makes an address in it. */
 const readPrefixes = (
   block: readonly Statement[],
@@ -84,7 +103,7 @@ const readPrefixes = (
 ): readonly string[] =>
   block.flatMap(({ words: [first, value], block: settings = [] }) => {
     if (first?.text.toLowerCase() !== 'prefix') return [];
-    const parsed = parsePrefix(value?.text ?? '');
+    const parsed = readPrefix(value?.text ?? '');
     if (parsed?.family !== 6) {
       tell('error', 'not-a-prefix', `\`${value?.text ?? ''}\` is not an IPv6 prefix`, value ?? first);
       return [];
@@ -144,7 +163,7 @@ const read: Dialect['read'] = (texts, { stack }) => {
       }
       for (const { words: inner } of block) {
         const [first] = inner;
-        if (first !== undefined && !said.has(first.text.toLowerCase()) && !timing.test(first.text))
+        if (first !== undefined && !said.has(first.text.toLowerCase()) && !timing.test(first.text) && !isUsual(inner))
           tell('not-said', 'unsaid-option', `\`${first.text}\` is advertised, and not modelled`, first);
       }
       const prefixes = readPrefixes(block, tell);

@@ -5,16 +5,7 @@
 import { parseIp, printIp } from '../../net/address.ts';
 import { type ConfigText, type Place } from '../dialect.ts';
 import { newBridge, runBrctl } from '../shell-commands/brctl.ts';
-import {
-  addService,
-  changeLink,
-  type Draft,
-  isOnLink,
-  linkIn,
-  makeLink,
-  setSysctl,
-  tell,
-} from '../shell-commands/draft.ts';
+import { addService, type Draft, isOnLink, linkIn, makeLink, setSysctl, tell } from '../shell-commands/draft.ts';
 import { deviceOf } from '../shell-commands/ip-address.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
 import { ipRule } from '../shell-commands/ip-rule.ts';
@@ -24,22 +15,16 @@ import { addVlan } from '../shell-commands/vconfig.ts';
 import { linesOf } from '../text.ts';
 import { readVariables } from '../shell-commands/variables.ts';
 import { addressIn, giveAddress, linkSettings } from './addresses.ts';
-import { enslave, makeBond } from './bonds.ts';
+import { makeBond } from './bonds.ts';
+import { type Ifcfg, join, no, tellLost } from './red-hat-ports.ts';
 import { baseName, tellOfOthers, variablesOf } from './files.ts';
 
 const known =
-  /^(?:DEVICE|ONBOOT|BOOTPROTO|(?:IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY)\d*|GATEWAYDEV|DEFROUTE|METRIC|MTU|MACADDR|TYPE|BRIDGE|STP|DELAY|MASTER|SLAVE|BONDING_OPTS|BONDING_MASTER|VLAN|PHYSDEV|VLAN_ID|REORDER_HDR|ONPARENT|IPV6ADDR|IPV6ADDR_SECONDARIES|IPV6_DEFAULTGW|IPV6_AUTOCONF|IPV6INIT|IPV6FORWARDING|IPV6_DEFAULTDEV|DNS\d+|DOMAIN|DHCP_HOSTNAME|HOSTNAME|NETWORKING|NETWORKING_IPV6|SRCADDR)$/;
+  /^(?:DEVICE|ONBOOT|BOOTPROTO|(?:IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY)\d*|GATEWAYDEV|DEFROUTE|METRIC|MTU|MACADDR|TYPE|BRIDGE|STP|DELAY|MASTER|SLAVE|BONDING_OPTS|BONDING_MASTER|VLAN|PHYSDEV|VLAN_ID|REORDER_HDR|ONPARENT|IPV6ADDR|IPV6ADDR_SECONDARIES|IPV6_DEFAULTGW|IPV6_AUTOCONF|IPV6INIT|IPV6FORWARDING|IPV6_DEFAULTDEV|SCOPE|DNS\d+|DOMAIN|DHCP_HOSTNAME|HOSTNAME|NETWORKING|NETWORKING_IPV6|SRCADDR)$/;
 const silent =
   /^(?:NAME|UUID|HWADDR|USERCTL|PEERDNS|PEERROUTES|NM_CONTROLLED|IPV4_FAILURE_FATAL|IPV6_FAILURE_FATAL|IPV6_PEERDNS|IPV6_PEERROUTES|IPV6_DEFROUTE|IPV6_ADDR_GEN_MODE|IPV6_PRIVACY|PROXY_METHOD|BROWSER_ONLY|ARPCHECK|ARPING_WAIT|HOTPLUG|ETHTOOL_OPTS|SUBCHANNELS|NETTYPE|OPTIONS|PORTNAME|ZONE|LINKDELAY|BRIDGING_OPTS|NOZEROCONF|NISDOMAIN|FORWARD_IPV4|AUTOCONNECT_PRIORITY|ISALIAS|DHCPV6C|PERSISTENT_DHCLIENT|AGEING|PRIO|DEVTIMEOUT|VLAN_FLAGS|VLAN_EGRESS_PRIORITY_MAP|GVRP|MVRP)$/;
 
 const yes = (value: string | undefined): boolean => /^(?:yes|on|true|y|1)$/i.test(value ?? '');
-const no = (value: string | undefined): boolean => /^(?:no|off|false|n|0)$/i.test(value ?? '');
-
-interface Ifcfg {
-  readonly name: string;
-  readonly file: VariableFile;
-  readonly at: Place;
-}
 
 const make = (draft: Draft, { name, file, at }: Ifcfg): void => {
   const type = (variableIn(file, 'TYPE') ?? '').toLowerCase();
@@ -73,25 +58,15 @@ const make = (draft: Draft, { name, file, at }: Ifcfg): void => {
   }
 };
 
-const join = (draft: Draft, { name, file, at }: Ifcfg): void => {
-  const bridge = assignmentIn(file, 'BRIDGE');
-  const master = assignmentIn(file, 'MASTER');
-  if (bridge !== undefined && bridge.value.trim() !== '') {
-    if (draft.interfaces.get(bridge.value.trim())?.kind !== 'bridge')
-      tell(draft, 'error', 'no-bridge', `\`${name}\` is a port of \`${bridge.value}\`, which is no bridge`, bridge.at);
-    enslave(draft, bridge.value.trim(), name, bridge.at);
-  } else if (master !== undefined && master.value.trim() !== '' && !no(variableIn(file, 'SLAVE')))
-    enslave(draft, master.value.trim(), name, master.at);
-  else changeLink(draft, name, { up: true }, at);
-};
-
 const addresses4 = (draft: Draft, name: string, label: string | undefined, file: VariableFile): void => {
   for (const assignment of file.assignments) {
     const suffix = /^IPADDR(\d*)$/.exec(assignment.name)?.[1];
     if (suffix === undefined || assignment.value.trim() === '') continue;
     const address = addressIn(draft, file, assignment, suffix, 'class');
+    // initscripts put SCOPE behind `ip addr add`: some name the far end there.
+    const far = /(?:^|\s)peer\s+(\S+)/.exec(variableIn(file, 'SCOPE') ?? '')?.[1];
     if (address !== undefined)
-      giveAddress(draft, name, label === undefined ? address : { ...address, label }, undefined, assignment.at);
+      giveAddress(draft, name, label === undefined ? address : { ...address, label }, far, assignment.at);
   }
 };
 
@@ -158,7 +133,10 @@ const bringUp = (draft: Draft, ifcfg: Ifcfg, general: VariableFile | undefined):
   }
   make(draft, ifcfg);
   linkSettings(draft, file, name, 'MACADDR');
-  join(draft, ifcfg);
+  if (join(draft, ifcfg)) {
+    tellLost(draft, ifcfg);
+    return;
+  }
   const metric = variableIn(file, 'METRIC');
   const proto = (variableIn(file, 'BOOTPROTO') ?? 'none').toLowerCase();
   if (proto === 'dhcp' || proto === 'bootp')

@@ -167,27 +167,6 @@ describe('matches of iptables-save', () => {
     expect(matchesOf('-m mark --mark 2/1')).toBeUndefined();
   });
 
-  it.each<[string, string, Family?]>([
-    // An option of the protocol is its own, whatever match was named before it.
-    ['-p tcp -m state --state NEW --dport 22', '-p tcp -m state --state NEW -m tcp --dport 22'],
-    ['-p icmp -m state --state NEW --icmp-type 8', '-p icmp -m icmp --icmp-type 8 -m state --state NEW'],
-    ['-p tcp -m comment --comment "in" --syn', '-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m comment --comment in'],
-    // Any beginning of an option does that no other begins with.
-    ['-p tcp -m multiport --dport 80,443', '-p tcp -m multiport --dports 80,443'],
-  ])('go to the match that has them: %s', (given, same, family = 4) => {
-    const reading = readLines([`${given} -j ACCEPT`], { family });
-    expect(reading).toMatchObject({ errors: [], unknown: [] });
-    expect(reading.rules).toMatchObject(
-      readLines([`${same} -j ACCEPT`], { family }).rules.map(({ matches }) => ({ matches })),
-    );
-  });
-
-  it('tell a `!` that stands behind its option', () => {
-    expect(readIptables('*filter\n-A INPUT -i ! lo -j DROP\n-A INPUT ! -i lo -j DROP', 4).outdated).toEqual([
-      { line: 2, text: '-i ! lo -j DROP' },
-    ]);
-  });
-
   it('keep their words where they cannot be said', () => {
     const { rules, unknown, errors } = readLines([
       '-p tcp -m limit --limit 5/min --limit-burst 3 -m tcp --dport 22 -j ACCEPT',
@@ -293,23 +272,6 @@ describe('lines of iptables-save', () => {
       { line: 5, text: '*what' },
       { line: 6, text: 'x' },
     ]);
-  });
-
-  it.each([
-    ['-A DOCKER-USER -j RETURN', 'the table has no chain `DOCKER-USER`'],
-    ['-A INPUT -p tcp --dport 99999 -j ACCEPT', '`99999` is no port'],
-    ['-A INPUT -m --comment "web" -j ACCEPT', '`-m` names no match'],
-  ])('are told what iptables-restore refuses: %s', (line, why) => {
-    expect(readIptables(`*filter\n${line}\nCOMMIT`, 4).errors.map((error) => error.why)).toEqual([why]);
-  });
-
-  it('are taken away as in a script', () => {
-    const text =
-      '*filter\n:own - [0:0]\n-A own -j DROP\n-A INPUT -j DROP\n-F INPUT\n-A INPUT -j ACCEPT\n-Z\n-F own\n-X own';
-    const { tables, errors } = readIptables(text, 4);
-    expect(errors).toEqual([]);
-    expect(tables[0]?.chains.map(({ rules }) => rules)).toEqual([[{ matches: [], verdict: { kind: 'accept' } }]]);
-    expect(tables[0]?.subchains).toBeUndefined();
   });
 
   it('are never thrown at, whatever they are', () => {

@@ -1,0 +1,57 @@
+/** Ports of bridges and members of bonds in ifcfg-* of Red Hat: ifup makes them that, and does nothing more with them. */
+import { type Place } from '../dialect.ts';
+import { newBridge } from '../shell-commands/brctl.ts';
+import { changeLink, type Draft, makeLink, tell } from '../shell-commands/draft.ts';
+import { isInterfaceName } from '../shell-commands/values.ts';
+import { type Assignment, assignmentIn, type VariableFile, variableIn } from '../shell-commands/variables.ts';
+import { enslave } from './bonds.ts';
+
+export interface Ifcfg {
+  readonly name: string;
+  readonly file: VariableFile;
+  readonly at: Place;
+}
+
+export const no = (value: string | undefined): boolean => /^(?:no|off|false|n|0)$/i.test(value ?? '');
+
+/** ifup makes the bridge where nothing made it yet; nobody brings it up then. */
+const makeMissing = (draft: Draft, bridge: Assignment): void => {
+  const name = bridge.value.trim();
+  const before = draft.interfaces.get(name);
+  if (before?.kind === 'bridge' || !isInterfaceName(name)) return;
+  if (before !== undefined) {
+    tell(draft, 'error', 'no-bridge', `\`${name}\` is no bridge`, bridge.at);
+    return;
+  }
+  makeLink(draft, name, { kind: 'bridge', bridge: newBridge, up: false }, bridge.at);
+  tell(draft, 'assumed', 'no-file', `no file is for \`${name}\`: ifup makes the bridge and leaves it down`, bridge.at);
+};
+
+/** Whether it became a port or member: ifup ends there, and gives it no address. */
+export const join = (draft: Draft, { name, file, at }: Ifcfg): boolean => {
+  const bridge = assignmentIn(file, 'BRIDGE');
+  const master = assignmentIn(file, 'MASTER');
+  const isPort = bridge !== undefined && bridge.value.trim() !== '';
+  const isMember = master !== undefined && master.value.trim() !== '' && !no(variableIn(file, 'SLAVE'));
+  if (isPort) {
+    makeMissing(draft, bridge);
+    enslave(draft, bridge.value.trim(), name, bridge.at);
+  } else if (isMember) enslave(draft, master.value.trim(), name, master.at);
+  else changeLink(draft, name, { up: true }, at);
+  return isPort || isMember;
+};
+
+export const tellLost = (draft: Draft, { name, file }: Ifcfg): void => {
+  for (const { name: variable, value, at } of file.assignments)
+    if (
+      (/^(?:IPADDR\d*|IPV6ADDR)$/.test(variable) && value.trim() !== '') ||
+      (variable === 'BOOTPROTO' && /^(?:dhcp|bootp)$/i.test(value))
+    )
+      tell(
+        draft,
+        'ignored',
+        'address-of-port',
+        `\`${variable}\` does nothing: \`${name}\` is a port or member, and ifup gives it no address`,
+        at,
+      );
+};
