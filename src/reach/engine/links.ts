@@ -141,7 +141,13 @@ export class Links {
               (value >> BigInt(128 - prefixLength)) << BigInt(128 - prefixLength) === nexthop,
           ),
       );
-      if (mayBeAnycast) return this.resolveByAsking(from, family, nexthop, source);
+      const asking = sender;
+      // Advertisements go where the one who answers takes the asker to be.
+      const isMisled = candidates.some((it) => {
+        const taken = stackOf(this.model, it.stack).neighbours.get(`${it.name} ${asking}`);
+        return taken !== undefined && taken !== from.mac;
+      });
+      if (mayBeAnycast || isMisled) return this.resolveByAsking(from, family, nexthop, source);
     }
     const asked = sender;
     const answering = candidates.filter((it) =>

@@ -2,7 +2,7 @@
  * Who takes part: stacks, and groups of machines on one plain link that differ in nothing but their addresses, which are
  * followed as one. A group is represented by one of its members; a machine's packets to itself are left out of it.
  */
-import { type Family } from '../../net/address.ts';
+import { ip, type Family } from '../../net/address.ts';
 import { containsPrefix, overlaps, prefix, prefixOf } from '../../net/prefix.ts';
 import { stackOf, type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
 import { onAxis } from './space.ts';
@@ -98,6 +98,14 @@ export const looksAtPorts = ({ stack }: StackModel): boolean =>
 
 const gateways = (stack: StackModel): readonly string[] => stack.stack.routes.flatMap(({ via }) => via ?? []);
 
+/** Stations that static neighbours on a link speak of, by MAC and by address: what they get is not what their like get. */
+const spokenOf = (model: Model, { stacks }: Segment): ReadonlySet<string | bigint> =>
+  new Set(
+    [...stacks]
+      .flatMap((name) => stackOf(model, name).stack.neighbours ?? [])
+      .flatMap(({ mac, address }) => [mac, ip(address).value]),
+  );
+
 /** All nodes; `isAlone` says which stacks may be in no group. */
 export const nodesOf = (
   model: Model,
@@ -110,7 +118,9 @@ export const nodesOf = (
     if (!segment.isOrderly || segment.stations.length < 3) continue;
     if ([...segment.stacks].some((name) => looksAtPorts(stackOf(model, name)))) continue;
     const byShape = new Map<string, { stack: StackModel; it: InterfaceModel }[]>();
+    const spoken = spokenOf(model, segment);
     for (const it of segment.stations) {
+      if (spoken.has(it.mac) || it.addresses.some(({ value }) => spoken.has(value))) continue;
       const stack = model.stacks.get(it.stack);
       if (stack === undefined || isAlone(it.stack) || onlyInterface(stack) !== it) continue;
       const shape = shapeOf(segment, stack, it);

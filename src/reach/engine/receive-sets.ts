@@ -55,6 +55,15 @@ const ownBroadcast = ({ world: { space } }: Current, { stack }: Node, set: Packe
   return space.bdd.and(space.bdd.and(set, theirs), space.protocol('udp'));
 };
 
+/** Packets that an interface does not pass on for their length: who forwards IPv6 never cuts. */
+const stuck = (current: Current, node: Node, dev: string, passage: Passage): PacketSet => {
+  const { space, options } = current.world;
+  const { mtuBytes } = interfaceOf(node.stack, dev).it;
+  if (passage.view.family === 4 || options.allLengths !== true || mtuBytes >= 65535)
+    return oversized(current, node, dev, passage);
+  return space.bdd.and(passage.set, space.values('length', BigInt(mtuBytes + 1), 65535n));
+};
+
 const forwardSets = (
   current: Current,
   context: HookContext,
@@ -66,7 +75,7 @@ const forwardSets = (
   const { bdd } = current.world.space;
   if (current.hopLimit <= 1) return;
   const dev = outlets[0]?.hop.dev ?? '';
-  const set = bdd.minus(passage.set, oversized(current, node, dev, passage));
+  const set = bdd.minus(passage.set, stuck(current, node, dev, passage));
   if (set === NOTHING) return;
   const forwarded = runHookSets(context, 'forward', { ...place, out: dev }, [{ ...passage, set }]);
   leaveBy(current, context, node, { ...place, in: undefined, out: dev }, forwarded, outlets);

@@ -1,6 +1,6 @@
 /** Classes of values that a stack's routing treats alike, and how they are told apart. */
 import { isLinkLocal6, type Family } from '../../net/address.ts';
-import { type StackModel } from '../model/model.ts';
+import { type RouteModel, type StackModel } from '../model/model.ts';
 import { type InputRoute } from '../walker/input-route.ts';
 import { type RouteAnswer } from '../walker/route-lookup.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
@@ -39,13 +39,17 @@ export const categoryOf = (family: Family, value: bigint): string => {
   return value >> 24n === 0n ? 'z' : value >> 24n === 127n ? 'l' : '';
 };
 
+/** Whether packets along a route to the stack itself come from the address that they are for. */
+export const isFromItself = ({ type, to, source }: RouteModel): boolean =>
+  type === 'local' && (source === undefined || source === to);
+
 export const signatureOf = (answer: RouteAnswer): string => {
   if (answer.kind === 'none') return 'none';
   if (answer.kind === 'rule') return `rule ${answer.action}`;
   const { route, nexthops } = answer;
   const hops = nexthops.map(({ via, dev }) => `${via ?? ''}%${dev}`).join(',');
   const all = route.nexthops.map(({ dev }) => dev).join(',');
-  const source = route.type === 'local' ? '' : String(route.source ?? '');
+  const source = isFromItself(route) ? '' : String(route.source ?? '');
   return `${route.type} ${route.scope} ${source} ${hops} ${all}`;
 };
 

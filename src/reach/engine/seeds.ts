@@ -6,8 +6,8 @@ import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
 import { type Node } from './nodes.ts';
 import { sendSets } from './send-sets.ts';
-import { hasOwnRules, inRuns } from './route-classes.ts';
-import { blockOnAxis, onAxis, protocolCodes, type ProtocolName } from './space.ts';
+import { hasOwnRules, inRuns, isFromItself } from './route-classes.ts';
+import { blockOnAxis, offAxis, onAxis, protocolCodes, type ProtocolName } from './space.ts';
 import { headerOf, requestView, termIn } from './view.ts';
 import { defaultLength, usualRequests, type World } from './world.ts';
 
@@ -128,20 +128,19 @@ export const seedOf = (world: World, node: Node, family: Family, universe: Packe
       const key = `nexthop ${stack.name} ${asked.source} ${asked.destination} ${hops.length}`;
       const part = hops.length < 2 ? set : bdd.and(set, space.unknown(key, hops.length, index));
       const isSettled = isSensitive || hops.length > 1;
-      if (family === 4 && (route.type !== 'local' || route.source !== undefined)) {
+      if (family === 4 && !isFromItself(route)) {
         give(part, sourceFor(stack, family, route, hop, sample), hop, isSettled);
         continue;
       }
       const bySource = new Map<bigint | undefined, PacketSet>();
-      const all =
-        route.type === 'local' && route.source === undefined
-          ? runs.flatMap((run) => [...space.axes.address.runsBetween(run.first, run.last)])
-          : runs;
+      const all = isFromItself(route)
+        ? runs.flatMap((run) => [...space.axes.address.runsBetween(run.first, run.last)])
+        : runs;
       for (const run of all) {
         const meant = bdd.and(part, inRuns(space, 'destination', [run]));
         if (meant === NOTHING) continue;
-        const value = family === 4 ? run.first & 0xffffffffn : run.first;
-        const source = sourceFor(stack, family, route, hop, value);
+        const { value } = offAxis(run.first);
+        const source = family === 4 ? value : sourceFor(stack, family, route, hop, value);
         bySource.set(source, bdd.or(bySource.get(source) ?? NOTHING, meant));
       }
       for (const [source, meant] of bySource) give(meant, source, hop, isSettled);

@@ -204,16 +204,26 @@ const mayTranslate = ({ world: { model } }: Current, { bridges, stacks }: Segmen
     return natHooks.some((hook) => hooks.get(`${family} ${hook}`)?.some(({ chain }) => chain.type === 'nat') === true);
   });
 
-export const transmitSets = (current: Current, node: Node, hop: NextHopModel, passage: Passage): readonly Onward[] => {
+/** Packets that go out in pieces: these pass filters and links by themselves, as the walker knows. */
+const inPieces = (
+  { world: { space, options } }: Current,
+  { it: { mtuBytes } }: InterfaceModel,
+  set: PacketSet,
+): PacketSet =>
+  options.allLengths !== true || mtuBytes >= 65535
+    ? NOTHING
+    : space.bdd.and(set, space.values('length', BigInt(mtuBytes + 1), 65535n));
+
+export const transmitSets = (current: Current, node: Node, hop: NextHopModel, sent: Passage): readonly Onward[] => {
   const { world } = current;
   const { space, links } = world;
   const { bdd } = space;
-  const { family } = passage.view;
+  const { family } = sent.view;
   const from = interfaceOf(node.stack, hop.dev);
-  if (from.it.kind === 'tunnel') {
-    current.giveUp(passage.set);
-    return [];
-  }
+  const cut = from.it.kind === 'tunnel' ? sent.set : inPieces(current, from, sent.set);
+  current.giveUp(cut);
+  const passage = { ...sent, set: bdd.minus(sent.set, cut) };
+  if (passage.set === NOTHING) return [];
   const segment = world.segmentOf(from);
   const { destination } = passage.view;
   // Its members send to the one that stands for them, and who of them sends is not known here.
