@@ -5,7 +5,7 @@ import { type Draft, type Tell } from '../draft.ts';
 import { readAddress, readInteger, readPrefix } from '../plain-values.ts';
 import { harmless, numbered, saidKeys } from './keys.ts';
 import { checked, eitherIn, readBoolean, valueIn, type Profile } from './profile.ts';
-import { kindsByType, listOf, macvlanModes, tunnelModes } from './values.ts';
+import { bornForwardDelay, kindsByType, listOf, macvlanModes, tunnelModes } from './values.ts';
 
 export type Nature = Omit<Interface, 'mtuBytes' | 'up' | 'addresses' | 'mac' | 'master' | 'port'>;
 
@@ -87,14 +87,16 @@ export const natureOf = (
   { tell }: Draft,
 ): Nature | undefined => {
   switch (kind) {
-    case 'bridge':
+    case 'bridge': {
+      // NetworkManager switches it on unless told otherwise.
+      const stp = checked(valueIn(profile, 'bridge', 'stp'), 'true or false', readBoolean, tell) ?? true;
+      const delay = checked(valueIn(profile, 'bridge', 'forward-delay'), 'a number of seconds', atMost(30), tell);
       return {
         kind,
         bridge: {
-          // NetworkManager switches it on unless told otherwise.
-          stp: checked(valueIn(profile, 'bridge', 'stp'), 'true or false', readBoolean, tell) ?? true,
-          forwardDelaySeconds:
-            checked(valueIn(profile, 'bridge', 'forward-delay'), 'a number of seconds', atMost(30), tell) ?? 15,
+          stp,
+          // What belongs to STP is set with it alone.
+          forwardDelaySeconds: stp ? (delay ?? bornForwardDelay) : bornForwardDelay,
           ...field(
             'vlanFiltering',
             checked(valueIn(profile, 'bridge', 'vlan-filtering'), 'true or false', readBoolean, tell) === true
@@ -103,6 +105,7 @@ export const natureOf = (
           ),
         },
       };
+    }
     case 'bond':
       return bond(profile, tell);
     case 'vlan': {

@@ -17,6 +17,9 @@ const bornMetrics: Readonly<Partial<Record<Interface['kind'], number>>> = {
 
 export const bornMetricOf = (kind: Interface['kind']): number => bornMetrics[kind] ?? 950;
 
+/** Seconds, as the kernel makes a bridge. */
+export const bornForwardDelay = 15;
+
 /** Kinds by the name of a connection's type, which has an old and a new spelling for NICs. */
 export const kindsByType: Readonly<Record<string, Interface['kind']>> = {
   ethernet: 'ethernet',

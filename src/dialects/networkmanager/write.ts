@@ -10,11 +10,13 @@ import {
 } from '../../state/network-state.ts';
 import { compareText } from '../../state/spelling.ts';
 import { bornMtuBytes, isMtuTold } from '../born-mtu.ts';
-import { type Omission, type Writing } from '../dialect.ts';
+import { type Writing } from '../dialect.ts';
 import { printIni, type IniDraft } from '../ini/ini-text.ts';
 import { everything } from '../default-route.ts';
 import { stackIn } from '../reading.ts';
 import { folder } from './read.ts';
+import { asksIn, homesOf, isPortOf, speaks, type Homes } from './homes.ts';
+import { omissionsOf } from './omissions.ts';
 import { bornMetricOf, kindsByType, macvlanModes, numberOfKey, tunnelModes } from './values.ts';
 
 type Entry = readonly [key: string, value: string];
@@ -32,7 +34,7 @@ const natureSections = (it: Interface): readonly IniDraft[] => {
           name: 'bridge',
           entries: [
             ...entry('stp', String(it.bridge?.stp ?? false)),
-            ...entry('forward-delay', it.bridge?.forwardDelaySeconds),
+            ...entry('forward-delay', it.bridge?.stp === true ? it.bridge.forwardDelaySeconds : undefined),
             ...entry('vlan-filtering', it.bridge?.vlanFiltering === true ? 'true' : undefined),
             ...entry('mac-address', it.mac),
           ],
@@ -159,10 +161,7 @@ const ruleText = (rule: PolicyRule): string =>
   ].join(' ');
 
 const methodOf = (family: Family, name: string, it: Interface, isUsed: boolean, stack: Stack): string => {
-  if (family === 4) {
-    const asks = stack.services.some((service) => service.kind === 'dhcp-client' && service.interface === name);
-    return asks ? 'auto' : isUsed ? 'manual' : 'disabled';
-  }
+  if (family === 4) return asksIn(name, stack) ? 'auto' : speaks(4, name, it, stack) ? 'manual' : 'disabled';
   if (stack.sysctls[`net/ipv6/conf/${name}/disable_ipv6`] === '1') return 'disabled';
   const accepts = stack.sysctls[`net/ipv6/conf/${name}/accept_ra`];
   if (accepts === '2') return 'auto';
@@ -176,6 +175,7 @@ const familySection = (
   name: string,
   it: Interface,
   isFirst: boolean,
+  homes: Homes,
   stack: Stack,
   own: string,
 ): IniDraft => {
@@ -186,13 +186,15 @@ const familySection = (
     (route) =>
       route.family === family &&
       route.nexthops === undefined &&
-      (route.dev === name || (route.dev === undefined && isFirst)),
+      (route.dev === name || (route.dev === undefined && homes[family] === name)),
   );
   const gateway = addresses.length === 0 ? undefined : routes.find((route) => isPlainGateway(route, metric, table));
   const rules = isFirst ? stack.rules.filter((rule) => rule.family === family) : [];
   const client = stack.services.find((service) => service.kind === 'dhcp-client' && service.interface === name);
-  const resolver = isFirst ? stack.resolver : undefined;
-  const servers = (resolver?.nameservers ?? []).filter((address) => address.includes(':') === (family === 6));
+  const { nameservers = [], search = [] } = stack.resolver ?? {};
+  const servers = (homes[family] === name ? nameservers : []).filter(
+    (address) => address.includes(':') === (family === 6),
+  );
   const isUsed = addresses.length + routes.length + rules.length > 0;
   return {
     name: `ipv${family}`,
@@ -205,8 +207,8 @@ const familySection = (
       ...routes.filter((route) => route !== gateway).flatMap((route, index) => routeEntries(route, table, index + 1)),
       ...rules.flatMap((rule, index) => entry(`routing-rule${index + 1}`, ruleText(rule))),
       ...(servers.length === 0 ? [] : entry('dns', `${servers.join(';')};`)),
-      ...(family === 4 && (resolver?.search.length ?? 0) > 0
-        ? entry('dns-search', `${resolver?.search.join(';') ?? ''};`)
+      ...(homes[family] === name && (family === 4 || homes[4] === undefined) && search.length > 0
+        ? entry('dns-search', `${search.join(';')};`)
         : []),
       ...(family === 4 && client?.kind === 'dhcp-client'
         ? [
@@ -218,9 +220,15 @@ const familySection = (
   };
 };
 
-const profileOf = (name: string, it: Interface, isFirst: boolean, stack: Stack, own: string): readonly IniDraft[] => {
+const profileOf = (
+  name: string,
+  it: Interface,
+  isFirst: boolean,
+  homes: Homes,
+  stack: Stack,
+  own: string,
+): readonly IniDraft[] => {
   const master = it.master === undefined ? undefined : stack.interfaces[it.master];
-  const isPort = it.master !== undefined && master?.kind !== 'vrf';
   const drafts: readonly IniDraft[] = [
     {
       name: 'connection',
@@ -235,7 +243,9 @@ const profileOf = (name: string, it: Interface, isFirst: boolean, stack: Stack, 
     { name: 'ethernet', entries: ethernetEntries(name, it, stack) },
     ...natureSections(it),
     { name: 'bridge-port', entries: entry('hairpin-mode', it.port?.hairpin === true ? 'true' : undefined) },
-    ...(isPort ? [] : ([4, 6] as const).map((family) => familySection(family, name, it, isFirst, stack, own))),
+    ...(isPortOf(it, stack)
+      ? []
+      : ([4, 6] as const).map((family) => familySection(family, name, it, isFirst, homes, stack, own))),
   ];
   return drafts.filter(({ entries }) => entries.length > 0);
 };
@@ -245,59 +255,19 @@ const isPlainLoopback = ({ kind, addresses, mtuBytes }: Interface): boolean =>
   mtuBytes === 65536 &&
   addresses.every(({ address }) => address === '127.0.0.1' || address === '::1');
 
-const isSaidSysctl = (key: string, value: string, stack: Stack): boolean => {
-  const [, name = '', leaf] = /^net\/ipv6\/conf\/(.+)\/(accept_ra|disable_ipv6)$/.exec(key) ?? [];
-  const it = stack.interfaces[name];
-  if (it === undefined) return false;
-  return leaf === 'disable_ipv6' ? value === '1' : value === '2' || value === '0';
-};
-
-const omissionsOf = (name: string, stack: Stack, hasProfiles: boolean): readonly Omission[] => {
-  const omissions: Omission[] = [];
-  const omit = (what: string, why: string): void => void omissions.push({ stack: name, what, why });
-  for (const [key, it] of Object.entries(stack.interfaces)) {
-    if (!it.up && it.kind !== 'loopback') omit(`interfaces/${key}`, 'a profile brings its device up');
-    if (it.addresses.some(({ label }) => label !== undefined)) omit(`interfaces/${key}`, 'addresses have no labels');
-    if (it.port !== undefined && Object.keys(it.port).some((setting) => setting !== 'hairpin'))
-      omit(`interfaces/${key}`, 'of a port’s settings only hairpin is written');
-    if (it.bridge?.vlans !== undefined) omit(`interfaces/${key}`, 'VLANs of bridges are not written');
-    if (it.wireguard?.privateKeyFile !== undefined)
-      omit(`interfaces/${key}`, 'NetworkManager keeps private keys itself, not in a file that could be named');
-    if (it.kind === 'vrf' && it.mtuBytes !== bornMtuBytes(it)) omit(`interfaces/${key}`, 'a VRF has no MTU of its own');
-    if (it.tunnel?.sixRd !== undefined) omit(`interfaces/${key}`, 'NetworkManager has no 6rd prefix');
-    if ((it.vxlan?.remotes.length ?? 0) > 1) omit(`interfaces/${key}`, 'only the first far end of a VXLAN is written');
-  }
-  for (const [key, value] of Object.entries(stack.sysctls))
-    if (!isSaidSysctl(key, value, stack))
-      omit(`sysctls/${key}`, 'NetworkManager has no key for it; it belongs into a file of sysctl.d(5)');
-  for (const { family, name: table } of stack.filter)
-    omit(`filter/${family} ${table}`, 'NetworkManager filters nothing; it belongs into a file of nftables');
-  for (const { address, dev } of stack.neighbourProxies)
-    omit(`neighbourProxies/${address} dev ${dev}`, 'NetworkManager has no proxies');
-  for (const { address, dev } of stack.neighbours ?? [])
-    omit(`neighbours/${address} dev ${dev}`, 'NetworkManager has no static neighbours');
-  for (const service of stack.services)
-    if (service.kind !== 'dhcp-client')
-      omit(
-        `services/${service.kind} ${service.kind === 'responder' ? service.port : service.interface}`,
-        'profiles serve nothing that they could describe',
-      );
-  for (const route of stack.routes)
-    if (route.nexthops !== undefined) omit(`routes/${route.to}`, 'profiles have no routes with several next hops');
-    else if (route.dev === undefined && !hasProfiles)
-      omit(`routes/${route.to}`, 'there is no profile it could stand in');
-  return omissions;
-};
-
 export const writeNetworkManager = (state: NetworkState, own: string): Writing => {
   const stack = stackIn(state, own);
   const named = Object.entries(stack.interfaces)
     .filter(([, it]) => !isPlainLoopback(it))
     // The first one takes what is the machine's: it must have addresses of its own.
     .sort(([a, x], [b, y]) => Number(x.master !== undefined) - Number(y.master !== undefined) || compareText(a, b));
+  const homes = homesOf(
+    named.map(([name]) => name),
+    stack,
+  );
   const files = named.map(([name, it], index) => ({
     path: `${folder}/${name}.nmconnection`,
-    text: printIni(profileOf(name, it, index === 0, stack, own)),
+    text: printIni(profileOf(name, it, index === 0, homes, stack, own)),
   }));
-  return { files, omissions: omissionsOf(own, stack, files.length > 0) };
+  return { files, omissions: omissionsOf(own, stack, homes) };
 };

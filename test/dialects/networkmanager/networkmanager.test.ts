@@ -5,9 +5,9 @@ import { mergeReadings } from '../../../src/dialects/merge-readings.ts';
 import { networkmanager } from '../../../src/dialects/networkmanager/dialect.ts';
 import { readNetworkManager } from '../../../src/dialects/networkmanager/read.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
-import { normalize } from '../../../src/state/normal-form.ts';
-import { anyStack, type Vocabulary } from '../any-stack.ts';
+import { anyStack } from '../any-stack.ts';
 import { mutated, mutations } from '../mutate.ts';
+import { fitting, vocabulary } from './vocabulary.ts';
 
 const file = (name: string, text: string): ConfigText => ({
   path: `etc/NetworkManager/system-connections/${name}.nmconnection`,
@@ -17,24 +17,6 @@ const read = (...texts: ConfigText[]): ReturnType<typeof readNetworkManager> =>
   readNetworkManager(texts, { stack: 'host' });
 const stateOf = (texts: readonly ConfigText[]): NetworkState =>
   mergeReadings([{ dialect: 'networkmanager', reading: readNetworkManager(texts, { stack: 'host' }) }]).state;
-
-const vocabulary: Vocabulary = {
-  kinds: ['ethernet', 'bridge', 'bond', 'vlan', 'dummy', 'vrf', 'vxlan', 'tunnel'],
-  routeTypes: ['unicast', 'blackhole', 'unreachable', 'prohibit'], metrics: true, tables: true,
-  sources: true, onlink: true, rules: true, dhcp: true, resolver: true, macs: true,
-}; // prettier-ignore
-
-/** NetworkManager always says whether advertisements are listened to; and its order is IPv4 before IPv6. */
-const sayable = (state: NetworkState): NetworkState => {
-  const host = state.stacks['host'];
-  if (host === undefined) return state;
-  const sysctls: Record<string, string> = {};
-  for (const [name, { master, addresses }] of Object.entries(host.interfaces)) {
-    const isPort = master !== undefined && host.interfaces[master]?.kind !== 'vrf';
-    if (!isPort) sysctls[`net/ipv6/conf/${name}/accept_ra`] = addresses.length % 2 === 0 ? '0' : '2';
-  }
-  return normalize({ ...state, stacks: { host: { ...host, sysctls } } });
-};
 
 const bridge = [
   file('br0', '# the office\n[connection]\nid=office\nuuid=0a0a-1\ntype=bridge\ninterface-name=br0\n\n[bridge]\nstp=false\nforward-delay=0\n\n[ipv4]\nmethod=manual\naddress1=192.0.2.3/24,192.0.2.1\ndns=192.0.2.53;\nroute1=198.51.100.0/24,192.0.2.254,50\n\n[ipv6]\nmethod=auto\nip6-privacy=0\n'),
@@ -102,7 +84,7 @@ describe('reading profiles of NetworkManager', () => {
 describe('writing profiles of NetworkManager', () => {
   it('says every state it has words for, and reads it back as the same', () => {
     fc.assert(
-      fc.property(anyStack(vocabulary).map(sayable), (state) => {
+      fc.property(anyStack(vocabulary).map(fitting), (state) => {
         const { files, omissions } = networkmanager.write?.(state, 'host') ?? { files: [], omissions: [] };
         expect(omissions).toEqual([]);
         expect(read(...files).remarks).toEqual([]);
@@ -138,7 +120,7 @@ describe('editing profiles of NetworkManager', () => {
 
   it('ends at what is wanted, from any files to any state', () => {
     fc.assert(
-      fc.property(anyStack(vocabulary).map(sayable), anyStack(vocabulary).map(sayable), (before, after) => {
+      fc.property(anyStack(vocabulary).map(fitting), anyStack(vocabulary).map(fitting), (before, after) => {
         const files = networkmanager.write?.(before, 'host').files ?? [];
         expect(stateOf(networkmanager.edit?.(files, after, 'host').files ?? [])).toEqual(after);
       }),

@@ -9,6 +9,9 @@ const withMacOf = (it: Interface, wanted: Interface | undefined): Interface => {
   return mac === undefined || wanted?.mac === undefined ? rest : { ...rest, mac };
 };
 
+/** networkd and NetworkManager listen to advertisements themselves, and tell the kernel not to. */
+const isOwnEar = (key: string): boolean => key.endsWith('/accept_ra');
+
 /**
  * `observed` as far as the kernel knows what `wanted` speaks of: it does not know whom a machine asks for names, and
  * which programs serve. Interfaces that nobody speaks of stay.
@@ -25,7 +28,9 @@ export const comparable = (observed: NetworkState, wanted: NetworkState): Networ
     rules: seen.rules,
     neighbourProxies: seen.neighbourProxies,
     ...(seen.neighbours === undefined ? {} : { neighbours: seen.neighbours }),
-    sysctls: Object.fromEntries(Object.entries(seen.sysctls).filter(([key]) => asked.sysctls[key] !== undefined)),
+    sysctls: Object.fromEntries(
+      Object.entries(seen.sysctls).filter(([key]) => asked.sysctls[key] !== undefined && !isOwnEar(key)),
+    ),
     filter: seen.filter,
     services: [],
   };
