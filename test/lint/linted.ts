@@ -1,6 +1,6 @@
 /** Networks as the files of their machines, and what lint says of them. */
 import { type Wiring } from '../../src/dialects/plug.ts';
-import { readNetwork } from '../../src/dialects/read-network.ts';
+import { readNetwork, type ReadNetwork } from '../../src/dialects/read-network.ts';
 import { consequenceText } from '../../src/lint/consequence.ts';
 import { type Finding } from '../../src/lint/finding.ts';
 import { lint } from '../../src/lint/lint.ts';
@@ -25,16 +25,27 @@ const wiringOf = (segments: Segments): Wiring =>
   );
 
 /** `segments`: each a list as in `host:eth0`; absent where nobody says what is plugged where. */
-export const linted = (machines: Machines, segments?: Segments, outside: Partial<Outside> = {}): readonly Finding[] => {
-  const { state, remarks, origins, dialectOf } = readNetwork(
+export const readAll = (machines: Machines, segments?: Segments): ReadNetwork =>
+  readNetwork(
     Object.entries(machines).map(([name, files]) => ({
       name,
       texts: Object.entries(files).map(([path, text]) => ({ path, file: `${name}/${path}`, text })),
     })),
     segments === undefined ? {} : { wiring: wiringOf(segments) },
   );
+
+const known = new Map<string, readonly Finding[]>();
+
+/** Asked once for each network. */
+export const linted = (machines: Machines, segments?: Segments, outside: Partial<Outside> = {}): readonly Finding[] => {
+  const key = JSON.stringify([machines, segments, Object.entries(outside).map(([name, set]) => [name, [...set]])]);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const { state, remarks, origins, dialectOf } = readAll(machines, segments);
   const fixed = new Set(Object.entries(state.stacks).flatMap(([name, stack]) => (isInternet(stack) ? [name] : [])));
-  return lint({ state, remarks, origins, dialectOf, outside: { fixed, ...outside } });
+  const found = lint({ state, remarks, origins, dialectOf, outside: { fixed, ...outside } });
+  known.set(key, found);
+  return found;
 };
 
 /** `code stack: message`, with what comes of it in further lines. */

@@ -17,7 +17,8 @@ export const duplicateAddress: LintRule = {
     return [...input.terrain.legs.values()].flatMap((legs) =>
       legs.flatMap((leg, index): readonly RawFinding[] => {
         const { family, value, scope } = leg.address;
-        if (scope === 'host' || !own.has(leg.stack)) return [];
+        // Link-local addresses are made of MAC addresses, which have a rule of their own.
+        if (scope !== 'global' || !own.has(leg.stack)) return [];
         const other = legs
           .slice(0, index)
           .find(({ stack, address }) => stack !== leg.stack && address.family === family && address.value === value);

@@ -9,6 +9,7 @@ import { type RawFinding } from '../finding.ts';
 import { culpritOf, type MendablePair } from '../mendable.ts';
 import { type LintInput, type LintRule } from '../rule.ts';
 import { addressesOf, isDefault, isOneSegment, subnetOf, subnetText } from '../stacks.ts';
+import { noDefaultRoute } from './no-default-route.ts';
 import { routeSubject, stackSubject } from '../subject.ts';
 
 type RouteEdit = Extract<Edit, { kind: 'add-route' | 'replace-route' }>;
@@ -74,10 +75,19 @@ export const missingReturnRoute: LintRule = {
     'It is one route on one machine: to the network behind, by the router. Who does not own that machine translates instead (NAT).',
   find: (input) => {
     const told = new Set<string>();
+    // Who has no default route lacks that.
+    const homeless = new Set(
+      noDefaultRoute
+        .find(input)
+        .flatMap(({ stack, repair }) =>
+          (repair?.edits ?? []).filter(isRouteEdit).map(({ route }) => `${stack} ${route.family}`),
+        ),
+    );
     return input.mendable().flatMap((mendable): readonly RawFinding[] => {
       const { pair, walk: before } = mendable;
       const edit = routeFor(input, mendable);
-      if (edit === undefined || edit.stack === pair.from) return [];
+      if (edit === undefined || edit.stack === pair.from || homeless.has(`${edit.stack} ${edit.route.family}`))
+        return [];
       // A route that takes the network for on-link has a rule of its own.
       if (edit.kind === 'replace-route' && edit.was.via === undefined) return [];
       const key = `${edit.stack} ${edit.route.to}`;

@@ -1,6 +1,7 @@
 /** One subnet on both sides of a machine that answers for some of its addresses, and not for others. */
 import { ip } from '../../net/address.ts';
 import { ownerOf } from '../../reach/repair/terrain.ts';
+import { type Edit } from '../../reach/repair/edit.ts';
 import { type RawFinding } from '../finding.ts';
 import { type LintInput, type LintRule } from '../rule.ts';
 import { forwards, stacksIn } from '../stacks.ts';
@@ -50,14 +51,21 @@ export const neighbourNotProxied: LintRule = {
       const key = `${proxy} ${dev} ${address}`;
       if (told.has(key)) return [];
       told.add(key);
+      const stack = input.model.stacks.get(proxy);
+      const isListed = stack?.stack.neighbourProxies.some((own) => own.address === address && own.dev === dev) === true;
+      const isOff = family === 6 && stack?.interfaces.get(dev)?.settings.proxyNdp !== true;
+      const switchOn: Edit = { kind: 'set-sysctl', stack: proxy, key: `net/ipv6/conf/${dev}/proxy_ndp`, value: '1' };
+      const list: Edit = { kind: 'add-neighbour-proxy', stack: proxy, proxy: { family, address, dev } };
       return [
         {
           stack: proxy,
-          message: `\`${proxy}\` stands between \`${from}\` and ${address}, and does not answer for that address on \`${dev}\``,
+          message: `\`${proxy}\` stands between \`${from}\` and ${address}, and does not answer for that address on \`${dev}\`${isListed ? ', though it is listed: proxy_ndp is off there' : ''}`,
           at: interfaceSubject(proxy, dev),
           repair: {
-            words: `answer for it: a proxy for ${address} on \`${dev}\``,
-            edits: [{ kind: 'add-neighbour-proxy', stack: proxy, proxy: { family, address, dev } }],
+            words: isListed
+              ? `switch proxy_ndp on for \`${dev}\``
+              : `answer for it: a proxy for ${address} on \`${dev}\``,
+            edits: [...(isOff ? [switchOn] : []), ...(isListed ? [] : [list])],
           },
           stops: (stop, flow) => stop.reason === 'no_neighbour' && stop.stack === from && flow.destination === address,
         },

@@ -33,8 +33,8 @@ export const notTranslated: LintRule = {
       const isAtTheEdge = [...input.terrain.legs.values()].some(
         (legs) => legs.some(({ stack }) => stack === pair.to) && legs.some(({ stack }) => stack === edit?.stack),
       );
-      if (repair === undefined || edit === undefined || told.has(edit.stack) || !isAtTheEdge) return [];
-      told.add(edit.stack);
+      if (repair === undefined || edit === undefined || told.has(JSON.stringify(edit)) || !isAtTheEdge) return [];
+      told.add(JSON.stringify(edit));
       return [
         {
           stack: edit.stack,

@@ -17,6 +17,8 @@ const findingFor = (stack: string, placed: PlacedRule, first: PlacedRule): RawFi
     ...(isSame ? { severity: 'note' as const } : {}),
     message: `\`${stack}\`: no packet comes to rule ${index + 1} of \`${chain}\` (${verdictText(placed)}): rule ${first.index + 1} takes all that it is for (${verdictText(first)})`,
     at: ruleSubject(stack, table, chain, index),
+    // An exception that closes something is meant to.
+    ...(placed.rule.verdict.kind === 'drop' || placed.rule.verdict.kind === 'reject' ? { closes: true as const } : {}),
     notes: [{ message: 'the earlier rule is here', at: ruleSubject(stack, table, chain, first.index) }],
     repair: isSame
       ? {

@@ -1,6 +1,7 @@
 /** A router that lets every guest send mail to the internet. */
 import { type StackModel } from '../../reach/model/model.ts';
 import { type Flow } from '../../reach/walk.ts';
+import { walk } from '../../reach/walker/walk.ts';
 import { printIp } from '../../net/address.ts';
 import { type Edit } from '../../reach/repair/edit.ts';
 import { rulesOf } from '../filters.ts';
@@ -33,19 +34,29 @@ const guestsOf = (input: LintInput, router: StackModel): readonly string[] => {
   });
 };
 
-/** Servers on the internet that stands for the world, where there is one. */
-const mailFlows = (input: LintInput, guests: readonly string[]): readonly Flow[] =>
-  [...input.outside.fixed].flatMap((name) => {
+/** A server of the internet that stands for the world, where there is one. */
+const mailServer = (input: LintInput): string | undefined => {
+  for (const name of input.outside.fixed) {
     const world = input.model.stacks.get(name);
-    const server =
-      world === undefined
-        ? undefined
-        : [...world.interfaces.values()]
-            .find(({ it }) => it.kind === 'loopback')
-            ?.addresses.find(({ family, scope }) => family === 4 && scope === 'global');
-    if (server === undefined) return [];
-    return guests.map((from): Flow => ({ from, family: 4, destination: printIp(server), protocol: 'tcp', port: smtp }));
-  });
+    const loopback = [...(world?.interfaces.values() ?? [])].find(({ it }) => it.kind === 'loopback');
+    const server = loopback?.addresses.find(({ family, scope }) => family === 4 && scope === 'global');
+    if (server !== undefined) return printIp(server);
+  }
+  return undefined;
+};
+
+/** Mail of all others that gets through by the router. */
+const mailBy = (input: LintInput, router: StackModel): readonly Flow[] => {
+  const destination = mailServer(input);
+  if (destination === undefined) return [];
+  return stacksIn(input)
+    .filter(({ name }) => name !== router.name)
+    .map(({ name }): Flow => ({ from: name, family: 4, destination, protocol: 'tcp', port: smtp }))
+    .filter((flow) => {
+      const { verdict, forward } = walk(input.model, flow);
+      return verdict === 'yes' && forward.some(({ stack }) => stack === router.name);
+    });
+};
 
 const blocked = (stack: StackModel, uplink: string): readonly Edit[] => {
   const rule = {
@@ -86,7 +97,13 @@ export const smtpOpen: LintRule = {
       const uplink =
         stack.stack.routes.find((route) => route.family === 4 && isDefault(route))?.dev ??
         input.model.facts.routes?.find((route) => route.stack === stack.name && isDefault(route))?.dev;
-      const guests = guestsOf(input, stack);
+      const flows = mailBy(input, stack);
+      const guests =
+        flows.length > 0
+          ? flows.map(({ from }) => from)
+          : mailServer(input) === undefined
+            ? guestsOf(input, stack)
+            : [];
       if (uplink === undefined || guests.length === 0) return [];
       // A router behind another one leaves it to that.
       if (
@@ -102,7 +119,7 @@ export const smtpOpen: LintRule = {
           message: `\`${stack.name}\` lets TCP port 25 out to the internet from ${guests.map((name) => `\`${name}\``).join(', ')}`,
           at: stackSubject(stack.name),
           closes: true,
-          asks: mailFlows(input, guests),
+          asks: flows,
           repair: { words: `refuse it on \`${uplink}\`, but from the mail machine`, edits: blocked(stack, uplink) },
         },
       ];

@@ -69,3 +69,17 @@ export const wireless: Machines = {
 };
 
 export const wirelessSegments: Segments = { lan: ['home:lan', 'hypervisor:wlan0'], internet: ['home:wan'] };
+
+/** In a home whose router advertises a prefix of the provider. */
+export const withOwnRouter: Machines = {
+  ...machines(discovery),
+  home: {
+    ...home,
+    [interfaces]: [
+      static4('lan', '192.168.1.1', mask, 'up ip -6 addr add fd12:3456:789a:1::1/64 dev lan'),
+      dhcp('wan'),
+    ].join('\n'),
+    'etc/sysctl.conf': 'net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n',
+    'etc/radvd.conf': 'interface lan {\n  AdvSendAdvert on;\n  prefix fd12:3456:789a:1::/64 { };\n};\n',
+  },
+};

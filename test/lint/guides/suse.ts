@@ -1,5 +1,8 @@
 /** A guide to SUSE’s sysconfig with Xen: the files that it has people write, its faults included. */
-import { type Machines, type Segments } from '../linted.ts';
+import { buildModel } from '../../../src/reach/model/build-model.ts';
+import { settledFacts } from '../../../src/reach/settled.ts';
+import { walk } from '../../../src/reach/walker/walk.ts';
+import { readAll, type Machines, type Segments } from '../linted.ts';
 
 const sysconfig = 'etc/sysconfig/network';
 
@@ -101,3 +104,10 @@ export const networks = (vif: string, gateway: string, ...routes: readonly strin
 /** With the comma at the end of the string. */
 export const vifOnBr0 = 'mac=00:16:3e:10:10:10,script=vif-bridge,bridge=br0,';
 export const vifOnBr1 = 'mac=00:16:3e:10:10:10,script=vif-bridge,bridge=br1';
+
+/** Whether one machine is answered by an address. */
+export const asks = (machines: Machines, segments: Segments, from: string, destination: string): string => {
+  const state = readAll(machines, segments).state;
+  return walk(buildModel(state, settledFacts(state)), { from, family: 4, destination, protocol: 'icmp', port: null })
+    .verdict;
+};
