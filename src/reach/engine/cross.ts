@@ -37,7 +37,7 @@ const sendTranslated = (current: Current, pass: Pass, frame: Onward['frame'], mo
   for (const { set, result } of world.routing.lookUp(node, moved.view, moved.set, { iif: pass.bridge })) {
     const { answer } = result;
     const isUnicast = answer.kind === 'route' && answer.route.type === 'unicast';
-    if (isUnicast && answer.nexthops[0]?.dev === pass.bridge) current.giveUp(set);
+    if (isUnicast && answer.nexthops.some(({ dev }) => dev === pass.bridge)) current.giveUp(set);
     else
       current.enter({
         ...moved,
