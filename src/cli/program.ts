@@ -4,6 +4,7 @@
  */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { type ConvertOptions } from './convert.ts';
+import { type DrawOptions } from './draw.ts';
 import { type ExplainOptions } from './explain.ts';
 import { type ImportCommandOptions } from './import.ts';
 import { type LintOptions } from './lint.ts';
@@ -15,6 +16,7 @@ import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } fr
 import { type PredictOptions } from './predict.ts';
 import { type RenderOptions } from './render.ts';
 import { type StateOptions } from './state.ts';
+import { type TraceOptions } from './trace.ts';
 import { version } from './version.ts';
 
 type Result = Promise<number>;
@@ -94,6 +96,9 @@ const addLintCommand = (program: Command): void => {
     .option('--explain <code>', 'say why a rule is one, and look at nothing')
     .option('--host <name>', 'the name of the machine whose files they are', 'host')
     .option('--from-dialect <dialect>', 'the dialect of all files (default: told by path and text)')
+    .option('--live', 'this machine, as its kernel has it, instead of files', false)
+    .option('--fix', 'rewrite the files where a repair can be written into them', false)
+    .option('--dry-run', 'with --fix: print the files instead of writing them', false)
     .option('--one-mac <machine/interface>', 'an uplink where one MAC address is let through (repeatable)', names, [])
     .option('--wireless <machine/interface>', 'a radio interface of a station (repeatable)', names, [])
     .action((paths: readonly string[], options: LintOptions) =>
@@ -120,6 +125,20 @@ const addDesignCommands = (program: Command): void => {
     .option('--live', 'print that of this machine, as the kernel has it', false)
     .action((file: string | undefined, options: StateOptions) =>
       finish(import('./state.ts').then(({ state }) => state(withFile(file, options)))),
+    );
+  aboutNetwork(
+    program.command('draw').description('draw the network of a lab file, configuration files or this machine'),
+  )
+    .addOption(
+      new Option('--format <format>', 'what to draw in (default: told by the ending of --output, else text)').choices([
+        ...['text', 'svg', 'dot', 'mermaid'],
+      ]),
+    )
+    .addOption(new Option('--theme <theme>', 'colours of svg').choices(['auto', 'light', 'dark']).default('auto'))
+    .option('-o, --output <file>', 'write it there (default: print it)')
+    .option('--live', 'this machine, as the kernel has it', false)
+    .action((file: string | undefined, options: DrawOptions) =>
+      finish(import('./draw.ts').then(({ draw }) => draw(withFile(file, options)))),
     );
   program
     .command('schema')
@@ -201,6 +220,16 @@ const addReachCommands = (program: Command): void => {
   ).action((file: string | undefined, options: NetworkOptions) =>
     finish(import('./prove.ts').then(({ prove }) => prove(withFile(file, options)))),
   );
+  reporting(program.command('trace').description('send a packet through the running lab and follow it, hop by hop'))
+    .argument('<from>', 'a machine, `internet`, or the address of one')
+    .argument('<to>', 'a machine, `internet`, or an address')
+    .option('-f, --file <file>', 'the lab file', defaultFile)
+    .option('--tcp <port>', 'a TCP connection to this port', port)
+    .addOption(new Option('--udp <port>', 'a UDP packet to this port').argParser(port).conflicts('tcp'))
+    .option('--to-address <address>', 'sent to this address of <to>')
+    .action((from: string, to: string, options: Omit<TraceOptions, 'from' | 'to'>) =>
+      finish(import('./trace.ts').then(({ trace }) => trace({ ...options, from, to }))),
+    );
   reporting(program.command('explain').description('say why one machine reaches another, or why not'))
     .argument('<from>', 'a machine, `internet`, or the address of one')
     .argument('<to>', 'a machine, `internet`, or an address')

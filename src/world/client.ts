@@ -18,6 +18,7 @@ import {
 } from './protocol.ts';
 import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
 import { type ProbeRequest } from '../probe/measurement.ts';
+import { type TraceRequest, type TraceResult } from '../probe/trace/trace-flow.ts';
 
 export type OnProgress = (done: number, total: number, text: string) => void;
 
@@ -34,6 +35,7 @@ export interface World {
     onNews?: (text: string) => void,
   ): Promise<ApplyResult>;
   measure(probes: readonly ProbeRequest[], neighbourBudget: number, onProgress?: OnProgress): Promise<MeasureResult>;
+  trace(request: TraceRequest, neighbourBudget: number): Promise<TraceResult>;
   /**
    * Turns this connection into a session: `hear` gets what is said, the result says something. Nothing else can be asked
    * of this handle any more.
@@ -141,6 +143,7 @@ const speak = (socket: Socket): World => {
       ),
     measure: (probes, neighbourBudget, onProgress) =>
       ask<MeasureResult>({ op: 'measure', probes, neighbourBudget }, onProgress),
+    trace: (request, neighbourBudget) => ask<TraceResult>({ op: 'trace', request, neighbourBudget }),
     hold: async (request, hear) => {
       hearSession = hear;
       await ask<null>(request);

@@ -6,6 +6,7 @@ import { type Accelerator } from '../machines/guest.ts';
 import { type MachineWishes } from '../machines/guests-of.ts';
 import { type MachineStatus } from '../machines/machine-table.ts';
 import { type Measurement, type ProbeRequest } from '../probe/measurement.ts';
+import { type TraceRequest } from '../probe/trace/trace-flow.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
 import { type Shortfall } from './readiness.ts';
@@ -27,6 +28,7 @@ export type Request =
       readonly machines?: MachinesRequest;
     }
   | { readonly op: 'measure'; readonly probes: readonly ProbeRequest[]; readonly neighbourBudget: number }
+  | { readonly op: 'trace'; readonly request: TraceRequest; readonly neighbourBudget: number }
   /** Starts and stops machines of what was last applied; machines of neither list stay as they are. */
   | { readonly op: 'power'; readonly start: readonly string[]; readonly stop: readonly string[] }
   /** Virtual machines power down in the reverse of their start order first; with `isForced` nothing is waited for. */

@@ -15,6 +15,7 @@ import { type NetworkState } from '../state/network-state.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
 import { partOfState } from '../plan/part-of-state.ts';
 import { measure } from '../probe/measure.ts';
+import { traceFlow } from '../probe/trace/trace-flow.ts';
 import { bringAbout, observeSite } from './bring-about.ts';
 import { onLine } from './lines.ts';
 import { openingWord, type ApplyResult, type Reply, type Request, type WorldStatus } from './protocol.ts';
@@ -141,6 +142,8 @@ const carryOutRequest = async (world: World, request: Request, say: Say): Promis
       return measure(world.site.kernel, request.probes, request.neighbourBudget, (done, total) =>
         say({ kind: 'progress', done, total, text: 'probing' }),
       );
+    case 'trace':
+      return traceFlow(world.site.kernel, request.request, request.neighbourBudget);
     case 'down':
       if (request.isForced !== true) await powerDown(world, say);
       return null;
