@@ -111,8 +111,8 @@ const forwardModes: Readonly<Record<string, ForwardMode>> = {
 
 export const modeOf = (network: Element, draft: Draft): ForwardMode => {
   const forward = childOf(network, 'forward');
-  if (forward === undefined) return 'isolated';
   const mode = attributeOf(forward, 'mode') ?? 'nat';
+  if (forward === undefined || mode === 'none') return 'isolated';
   const known = forwardModes[mode];
   if (known === undefined)
     draft.tell('error', 'bad-value', `\`${mode}\` is no forward mode; libvirt refuses the network`, forward.at);
@@ -128,6 +128,13 @@ export const tellOthers = (network: Element, mode: ForwardMode, draft: Draft): v
   for (const child of network.children) {
     if (['bandwidth', 'vlan', 'virtualport', 'portgroup', 'port'].includes(child.name))
       draft.tell('not-said', 'no-words-for', `<${child.name}> has no place in the model`, child.at);
+    else if (child.name === 'dnsmasq:options' && network.attributes.has('xmlns:dnsmasq'))
+      draft.tell(
+        'not-said',
+        'no-words-for',
+        'options that dnsmasq is given as they are have no place in the model',
+        child.at,
+      );
     else if (!knownElements.has(child.name))
       draft.tell(
         'ignored',

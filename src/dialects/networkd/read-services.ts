@@ -4,7 +4,7 @@ import { addressAt, netmaskOf, networkOf, printPrefix, sizeOf } from '../../net/
 import { type InterfaceAddress } from '../../state/network-state.ts';
 import { type FilterRule, type FilterTable } from '../../state/packet-filter.ts';
 import { field } from '../../state/spelling.ts';
-import { addService, type Draft } from '../draft.ts';
+import { addService, setSysctl, type Draft } from '../draft.ts';
 import { valueOf } from './read-netdev.ts';
 import { lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
 import { readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
@@ -13,11 +13,15 @@ import { readBoolean, readSeconds } from './values.ts';
 /** networkd gives routes that DHCP brings this metric. */
 export const learnedMetric = 1024;
 
+/** What `DHCP=` once took, and still does. */
+const oldWords: Readonly<Record<string, string>> = { none: 'no', both: 'yes', v4: 'ipv4', v6: 'ipv6' };
+
 export const readClient = (sections: readonly Section[], dev: string, dhcp: Setting, draft: Draft): void => {
   const { tell } = draft;
-  const wish = /^(ipv4|ipv6)$/.test(dhcp.text)
-    ? dhcp.text
-    : valueOf(dhcp, 'yes, no, ipv4 or ipv6', (text) => readBoolean(text.replace(/^both$/, 'yes')), tell);
+  const word = oldWords[dhcp.text] ?? dhcp.text;
+  const wish = /^(ipv4|ipv6)$/.test(word)
+    ? word
+    : valueOf({ ...dhcp, text: word }, 'yes, no, ipv4 or ipv6', readBoolean, tell);
   if (wish === true || wish === 'ipv6')
     tell('not-said', 'dhcpv6', `\`${dev}\` asks for an IPv6 address by DHCPv6, which is not in the model`, dhcp.at);
   if (wish !== true && wish !== 'ipv4') return;
@@ -130,6 +134,11 @@ const masquerade = ({ filter }: Draft, family: Family, rule: FilterRule): void =
   else filter[at] = table;
 };
 
+export const forwardingSysctl: Readonly<Record<Family, string>> = {
+  4: 'net/ipv4/ip_forward',
+  6: 'net/ipv6/conf/all/forwarding',
+};
+
 /** networkd masquerades what comes from the subnets of the link, wherever it leaves. */
 export const readMasquerading = (asked: Setting, addresses: readonly InterfaceAddress[], draft: Draft): void => {
   const wish = /^(ipv4|ipv6|both|no)$/.test(asked.text)
@@ -137,6 +146,8 @@ export const readMasquerading = (asked: Setting, addresses: readonly InterfaceAd
     : valueOf(asked, 'ipv4, ipv6, both or no', (text) => (readBoolean(text) === true ? 'ipv4' : readBoolean(text) === false ? 'no' : undefined), draft.tell); // prettier-ignore
   for (const family of [4, 6] as const) {
     if (wish !== 'both' && wish !== `ipv${family}`) continue;
+    // It implies IPForward= (systemd.network(5)).
+    setSysctl(draft, forwardingSysctl[family], '1', asked.at);
     const prefixes = addresses
       .filter((address) => address.family === family)
       .map(({ address, prefixLength }) => printPrefix(networkOf(printIp(ip(address)), prefixLength)));

@@ -5,7 +5,7 @@ import { type Interface, type InterfaceAddress, type Stack } from '../../state/n
 import { type FilterTable } from '../../state/packet-filter.ts';
 import { type DhcpClient, type DhcpServer, type RouterAdvertiser } from '../../state/service.ts';
 import { type IniDraft } from '../ini/ini-text.ts';
-import { leaseSeconds, learnedMetric } from './read-services.ts';
+import { forwardingSysctl, leaseSeconds, learnedMetric } from './read-services.ts';
 import { entry } from './write-netdev.ts';
 
 interface Served {
@@ -85,11 +85,15 @@ export const masqueradedBy = (table: FilterTable): readonly string[] | undefined
   return prefixes.some((some) => some === undefined) ? undefined : prefixes.flatMap((some) => some ?? []);
 };
 
-const masqueradeOf = (it: Interface, { filter }: Stack): readonly (readonly [string, string])[] => {
+/** Masquerading brings forwarding with it, and is not written where the machine does not forward. */
+const masqueradeOf = (it: Interface, { filter, sysctls }: Stack): readonly (readonly [string, string])[] => {
   const prefixes = new Set(filter.flatMap((table) => masqueradedBy(table) ?? []));
   const families = ([4, 6] as const).filter((family) =>
     it.addresses.some(
-      (own) => own.family === family && prefixes.has(printPrefix(networkOf(own.address, own.prefixLength))),
+      (own) =>
+        sysctls[forwardingSysctl[family]] === '1' &&
+        own.family === family &&
+        prefixes.has(printPrefix(networkOf(own.address, own.prefixLength))),
     ),
   );
   const [first] = families;

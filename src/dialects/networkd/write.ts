@@ -7,6 +7,7 @@ import { stackIn } from '../reading.ts';
 import { networkOf as subnetOf, printPrefix } from '../../net/prefix.ts';
 import { netdevOf } from './write-netdev.ts';
 import { interfaceSysctls, networkOf } from './write-network.ts';
+import { forwardingSysctl } from './read-services.ts';
 import { masqueradedBy, serving } from './write-services.ts';
 
 const folder = 'etc/systemd/network';
@@ -55,7 +56,8 @@ const omissionsOf = (name: string, stack: Stack, hasFiles: boolean): readonly Om
   const subnets = subnetsOf(stack);
   for (const table of stack.filter) {
     const prefixes = masqueradedBy(table);
-    if (prefixes === undefined || !prefixes.every((prefix) => subnets.has(prefix)))
+    const forwards = stack.sysctls[forwardingSysctl[table.family === 'ip6' ? 6 : 4]] === '1';
+    if (prefixes === undefined || !forwards || !prefixes.every((prefix) => subnets.has(prefix)))
       omit(`filter/${table.family} ${table.name}`, 'networkd filters nothing; it belongs into a file of nftables');
   }
   for (const { family, address, dev } of stack.neighbourProxies)

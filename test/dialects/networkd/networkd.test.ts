@@ -161,6 +161,7 @@ describe('reading networkd', () => {
         },
         { kind: 'router-advertiser', interface: 'lan', prefixes: ['2001:db8:1::/64'], isDefaultRouter: true },
       ],
+      sysctls: { 'net/ipv4/ip_forward': '1' },
       filter: [{ name: 'io.systemd.nat', chains: [{ hook: 'postrouting', rules: [{ verdict: { kind: 'masquerade' } }] }] }],
     }); // prettier-ignore
   });
