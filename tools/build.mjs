@@ -105,6 +105,8 @@ export const build = async () => {
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     plugins: [oneLanguage, lateWidth],
     external: ['koffi'],
+    // Modules of which only types are imported are not loaded.
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: false } },
     define: { 'globalThis.lanwrightVersion': JSON.stringify(version) },
     banner: {
       js: "import{createRequire as lanwrightRequire}from'node:module';const require=lanwrightRequire(import.meta.url);",
