@@ -28,15 +28,28 @@ const withFeatures = (
   return features.length === 0 ? machine : { ...machine, features };
 };
 
+/** Slots come by fours, which costs a guest no time: a machine that runs already keeps what it has. */
+const withSlots = (
+  machine: VirtualMachine,
+  stack: Stack | undefined,
+  running: VirtualMachine | undefined,
+): VirtualMachine => {
+  const cards = Object.values(stack?.interfaces ?? {}).filter(({ kind }) => kind === 'ethernet').length;
+  const wanted = 4 * Math.max(1, Math.ceil(cards / 4));
+  return { ...machine, cardSlots: Math.max(wanted, running?.cardSlots ?? 0) };
+};
+
 /** `running`: those of the running lab. */
 export const virtualMachines = (
   { lab, lowered }: Pick<LoadedDesign, 'lab' | 'lowered'>,
   running: VirtualMachines,
 ): VirtualMachines =>
   Object.fromEntries(
-    Object.values(lab.machines).flatMap(({ name, machine }) =>
-      machine === undefined ? [] : [[name, withFeatures(placed(machine), lowered.state.stacks[name], running[name])]],
-    ),
+    Object.values(lab.machines).flatMap(({ name, machine }) => {
+      if (machine === undefined) return [];
+      const stack = lowered.state.stacks[name];
+      return [[name, withSlots(withFeatures(placed(machine), stack, running[name]), stack, running[name])]];
+    }),
   );
 
 /** Machines that ended by themselves are none. */

@@ -8,6 +8,18 @@ import { constants } from 'node:os';
 
 const libc = koffi.load('libc.so.6');
 
+/** recvmsg(2), cmsg(3). */
+koffi.struct('iovec', { base: 'void *', length: 'size_t' });
+koffi.struct('msghdr', {
+  name: 'void *',
+  nameLength: 'uint32_t',
+  vectors: 'iovec *',
+  count: 'size_t',
+  control: 'void *',
+  controlLength: 'size_t',
+  flags: 'int',
+});
+
 const raw = {
   setns: libc.func('int setns(int fd, int type)'),
   unshare: libc.func('int unshare(int flags)'),
@@ -17,6 +29,7 @@ const raw = {
   listen: libc.func('int listen(int fd, int backlog)'),
   accept4: libc.func('int accept4(int fd, void *address, void *length, int flags)'),
   send: libc.func('int64_t send(int fd, const void *data, size_t length, int flags)'),
+  sendmsg: libc.func('int64_t sendmsg(int fd, const msghdr *message, int flags)'),
   sendto: libc.func(
     'int64_t sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t alen)',
   ),
@@ -151,6 +164,25 @@ export const reap = (pid: number): boolean => (raw.waitpid(pid, new Int32Array(1
 export const trySendSome = (fd: number, data: Uint8Array): number => {
   const sent = Number(raw.send(fd, data, data.length, 0x4000 | MSG_DONTWAIT));
   return sent < 0 ? -koffi.errno() : sent;
+};
+
+const SCM_RIGHTS = 1;
+const SOL_SOCKET = 1;
+
+/** Sends all of `data` over a unix socket, and a descriptor along with it (unix(7)). */
+export const sendWithDescriptor = (fd: number, data: Uint8Array, descriptor: number): void => {
+  // `struct cmsghdr`: a length of 16 + 4 bytes, level, type; then the descriptor, padded.
+  const control = Buffer.alloc(24);
+  control.writeUInt32LE(20, 0);
+  control.writeInt32LE(SOL_SOCKET, 8);
+  control.writeInt32LE(SCM_RIGHTS, 12);
+  control.writeInt32LE(descriptor, 16);
+  const message = {
+    ...{ name: null, nameLength: 0, vectors: [{ base: data, length: data.length }], count: 1 },
+    ...{ control, controlLength: control.length, flags: 0 },
+  };
+  const sent = checked('sendmsg', Number(raw.sendmsg(fd, message, 0x4000)));
+  if (sent !== data.length) throw new SystemError('sendmsg', EAGAIN);
 };
 
 /** 0, or the errno; a broken connection raises no signal (MSG_NOSIGNAL). */

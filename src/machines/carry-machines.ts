@@ -11,6 +11,7 @@ import { type NetworkState } from '../state/network-state.ts';
 import { type Accelerator, type Guest } from './guest.ts';
 import { guestsOf, type MachineWishes } from './guests-of.ts';
 import { enter, type MachineTable } from './machine-table.ts';
+import { plugIn, unplug } from './plug-cables.ts';
 import { tapsOf } from './qemu-arguments.ts';
 import { startGuest, type OnStage } from './run-guest.ts';
 
@@ -44,7 +45,8 @@ const startOne = async (
     const running = await startGuest(guest, { taps, bootLimitMs: bootLimitMs(guest), onStage });
     try {
       const door = await openGuest(guest.name, guest.sockets.agent, agentLimitMs);
-      enter(table, kernel, guest.name, { wish, guest: running, door });
+      const cards = new Map(guest.nics.map(({ name }, slot) => [name, slot]));
+      enter(table, kernel, guest.name, { wish, guest: running, door, cards });
       return { door, cards: guest.nics.map(({ mac, name }) => ({ mac, name })) };
     } catch (error) {
       running.kill();
@@ -106,7 +108,6 @@ export const machinesOf = (table: MachineTable, kernel: Kernel, plan: MachinePla
     );
   },
   stop: collectStops(table, plan.onStage),
-  // A machine has its NICs, named, from its start on: plans start it again when that changes.
-  plug: () => Promise.resolve({}),
-  unplug: () => Promise.resolve(),
+  plug: (cable) => plugIn(table, kernel, plan, cable),
+  unplug: (cable) => unplug(table, plan, cable),
 });

@@ -21,6 +21,8 @@ export interface GuestSockets {
   readonly agent: string;
   readonly console: string;
   readonly monitor: string;
+  /** A monitor for plugging cards. */
+  readonly cards: string;
   readonly pidFile: string;
 }
 
@@ -46,5 +48,11 @@ export const guestFolder = '/run/lanwright/machines';
 
 export const socketsOf = (name: string): GuestSockets => {
   const path = `${guestFolder}/${name}`;
-  return { agent: `${path}.agent`, console: `${path}.console`, monitor: `${path}.qmp`, pidFile: `${path}.pid` };
+  return {
+    agent: `${path}.agent`,
+    console: `${path}.console`,
+    monitor: `${path}.qmp`,
+    cards: `${path}.cards`,
+    pidFile: `${path}.pid`,
+  };
 };

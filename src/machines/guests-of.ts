@@ -38,7 +38,7 @@ const endsIn = (cables: readonly Cable[], stack: string): ReadonlyMap<string, re
     ]),
   );
 
-const nicsOf = (state: NetworkState, stack: string, wishes: MachineWishes): readonly GuestNic[] => {
+export const nicsOf = (state: NetworkState, stack: string, wishes: MachineWishes): readonly GuestNic[] => {
   const ends = endsIn(state.cables, stack);
   return Object.entries(state.stacks[stack]?.interfaces ?? {}).flatMap(([name, { mac }]) => {
     const cable = ends.get(name);

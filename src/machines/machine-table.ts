@@ -14,6 +14,8 @@ export interface RunningMachine {
   readonly wish: MachineWish;
   readonly guest: RunningGuest;
   readonly door: GuestDoor;
+  /** The slots of its network cards, by the names of their interfaces. */
+  readonly cards: Map<string, number>;
 }
 
 export interface MachineTable {

@@ -58,6 +58,19 @@ const diskArguments = ({ role, path, format, isReadOnly }: BootDisk, index: numb
   `virtio-blk-pci,drive=disk${index},serial=${role}`,
 ];
 
+export const cardDriver = 'virtio-net-pci';
+export const slotBus = (slot: number): string => `slot${slot}`;
+export const cardId = (slot: number): string => `nic${slot}`;
+export const backendId = (slot: number): string => `net${slot}`;
+
+/** No option ROM: nobody boots from here. */
+export const cardOptions = (slot: number, mac: string): Readonly<Record<string, string>> => ({
+  id: cardId(slot),
+  netdev: backendId(slot),
+  mac,
+  romfile: '',
+});
+
 const isTap = ({ link }: GuestNic): boolean => link.kind === 'tap';
 
 export const tapsOf = (nics: readonly GuestNic[]): readonly GuestNic[] => nics.filter(isTap);
@@ -65,18 +78,23 @@ export const tapsOf = (nics: readonly GuestNic[]): readonly GuestNic[] => nics.f
 const backend = (nics: readonly GuestNic[], index: number): string => {
   const link = nics[index]?.link;
   if (link?.kind === 'peer')
-    return `dgram,id=net${index},local.type=unix,local.path=${value(link.local)},remote.type=unix,remote.path=${value(link.remote)}`;
-  return `tap,id=net${index},fd=${firstTapFd + nics.slice(0, index).filter(isTap).length}`;
+    return `dgram,id=${backendId(index)},local.type=unix,local.path=${value(link.local)},remote.type=unix,remote.path=${value(link.remote)}`;
+  return `tap,id=${backendId(index)},fd=${firstTapFd + nics.slice(0, index).filter(isTap).length}`;
 };
 
-const nicArguments = (nics: readonly GuestNic[]): readonly string[] =>
-  nics.flatMap(({ mac }, index) => [
-    '-netdev',
-    backend(nics, index),
+/** Cards can be plugged into ports of their own alone (pcie.txt of QEMU), while the guest runs. */
+const slotArguments = ({ hardware }: Guest): readonly string[] =>
+  Array.from({ length: hardware.cardSlots ?? 0 }, (_, index) => [
     '-device',
-    // No option ROM: nobody boots from here.
-    `virtio-net-pci,id=nic${index},netdev=net${index},mac=${mac},romfile=`,
-  ]);
+    `pcie-root-port,id=${slotBus(index)},chassis=${index + 1},slot=${index + 1}`,
+  ]).flat();
+
+const nicArguments = ({ nics, hardware }: Guest): readonly string[] =>
+  nics.flatMap(({ mac }, index) => {
+    const bus = hardware.cardSlots === undefined ? {} : { bus: slotBus(index) };
+    const options = Object.entries({ ...cardOptions(index, mac), ...bus }).map(([key, text]) => `${key}=${text}`);
+    return ['-netdev', backend(nics, index), '-device', [cardDriver, ...options].join()];
+  });
 
 const channelArguments = ({ sockets, hardware }: Guest): readonly string[] => [
   ...['-device', 'virtio-serial-pci,id=channels'],
@@ -85,6 +103,7 @@ const channelArguments = ({ sockets, hardware }: Guest): readonly string[] => [
   ...['-chardev', `socket,id=console,path=${value(sockets.console)},server=on,wait=off`],
   ...['-serial', 'chardev:console'],
   ...['-qmp', `unix:${value(sockets.monitor)},server=on,wait=off`],
+  ...(hardware.cardSlots === undefined ? [] : ['-qmp', `unix:${value(sockets.cards)},server=on,wait=off`]),
   // For people, on the loopback of the world.
   ...['-monitor', `tcp:127.0.0.1:${hardware.monitorPort},server=on,wait=off,nodelay=on`],
   ...['-pidfile', sockets.pidFile],
@@ -96,6 +115,7 @@ export const qemuArguments = (guest: Guest): readonly string[] => [
   ...machineArguments(guest),
   ...bootArguments(guest),
   ...guest.boot.disks.flatMap(diskArguments),
-  ...nicArguments(guest.nics),
+  ...slotArguments(guest),
+  ...nicArguments(guest),
   ...channelArguments(guest),
 ];

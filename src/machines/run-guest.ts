@@ -61,7 +61,7 @@ const collectWords = (child: ChildProcess): (() => readonly string[]) => {
 };
 
 const clearSockets = ({ sockets }: Guest): void => {
-  for (const path of [sockets.agent, sockets.console, sockets.monitor, sockets.pidFile]) rmSync(path, { force: true });
+  for (const path of Object.values<string>({ ...sockets })) rmSync(path, { force: true });
 };
 
 const spawnQemu = (guest: Guest, { taps, more = [] }: StartOptions): ChildProcess => {

@@ -9,6 +9,8 @@ export interface VirtualMachine {
   readonly image: GuestImage;
   /** What its stack asks of an image that carries no more than is asked for. */
   readonly features?: readonly string[];
+  /** How many network cards it has room for while it runs: the more come, the others go without a new start. */
+  readonly cardSlots?: number;
   /** In the order of their device names (vda, vdb, …); empty where the guest lives in memory. */
   readonly disks: readonly Disk[];
   /** TCP ports on loopback of the world for the serial console and for QEMU's monitor (QMP). */

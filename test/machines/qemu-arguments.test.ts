@@ -72,6 +72,24 @@ describe('a probe guest', () => {
   });
 });
 
+describe('a guest with slots for cards', () => {
+  const argv = qemuArguments({ ...guest, hardware: { ...guest.hardware, cardSlots: 4 } });
+  const devices = valuesOf(argv, '-device');
+
+  it('has each card on a port of its own, and ports for more', () => {
+    expect(devices.filter((device) => device.startsWith('pcie-root-port'))).toEqual(
+      [1, 2, 3, 4].map((port) => `pcie-root-port,id=slot${port - 1},chassis=${port},slot=${port}`),
+    );
+    expect(devices.filter((device) => device.startsWith('virtio-net'))[1]).toBe(
+      'virtio-net-pci,id=nic1,netdev=net1,mac=52:54:00:00:01:01,romfile=,bus=slot1',
+    );
+  });
+
+  it('has a monitor for plugging them', () => {
+    expect(valuesOf(argv, '-qmp')[1]).toBe('unix:/run/lanwright/machines/vm01.cards,server=on,wait=off');
+  });
+});
+
 describe('a guest with disks', () => {
   const argv = qemuArguments({
     ...guest,

@@ -105,3 +105,20 @@ describe('a virtual machine', () => {
     expect(textOf(pair('10.0.0.1'), pair('10.0.0.1'), bothA)).toEqual([]);
   });
 });
+
+describe('a virtual machine with slots for cards', () => {
+  const roomy = { observed: { a: { ...machine, cardSlots: 2 } }, desired: { a: { ...machine, cardSlots: 2 } } };
+  const more = pair('10.0.0.1', { eth1: nic('10.1.0.1', '52:54:00:00:00:04') });
+
+  it('gets and loses a NIC while it runs', () => {
+    for (const steps of [textOf(pair('10.0.0.1'), more, roomy), textOf(more, pair('10.0.0.1'), roomy)]) {
+      expect(steps.filter((text) => text.includes('virtual machine'))).toEqual([]);
+      expect(steps.some((text) => text.includes('cable'))).toBe(true);
+    }
+  });
+
+  it('is started again for more than it has room for', () => {
+    const full = { observed: { a: { ...machine, cardSlots: 1 } }, desired: { a: { ...machine, cardSlots: 1 } } };
+    expect(textOf(pair('10.0.0.1'), more, full).filter((text) => text.includes('virtual machine'))).toHaveLength(2);
+  });
+});

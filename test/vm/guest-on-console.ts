@@ -38,6 +38,7 @@ const argumentsIn = (folder: string, hardware: VirtualMachine, boot: BootFiles):
     agent: join(folder, 'agent'),
     console: join(folder, 'console'),
     monitor: join(folder, 'monitor'),
+    cards: join(folder, 'cards'),
     pidFile: join(folder, 'pid'),
   };
   const argv = qemuArguments({ name: 'guest', hardware, boot, accelerator: 'tcg', nics: [], sockets });
