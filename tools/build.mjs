@@ -104,7 +104,8 @@ export const build = async () => {
     // The edition for Node is CommonJS, which cannot be cut to what is used.
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     plugins: [oneLanguage, lateWidth],
-    external: ['koffi'],
+    // koffi is a library of the machine's own; elkjs (EPL-2.0) is used as it is published.
+    external: ['koffi', 'elkjs'],
     // Modules of which only types are imported are not loaded.
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: false } },
     define: { 'globalThis.lanwrightVersion': JSON.stringify(version) },
