@@ -15,6 +15,9 @@ export interface DomainValue {
 
 type Token = { readonly kind: 'word' | 'text' | 'sign' | 'end'; readonly text: string; readonly offset: number };
 
+/** As xl and Python write them: decimal, or hexadecimal after 0x. */
+const isNumber = /^-?(?:0x[0-9a-f]+|\d+)$/i;
+
 const blank = /[ \t\r]*/y;
 const tokens = /(#[^\n]*)|(\n|;)|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([[\],=+])|([^\s#;"'[\],=]+)/y;
 
@@ -73,16 +76,30 @@ export const readDomainText = (file: ConfigText, tell: Tell): ReadonlyMap<string
     const isList = all[next]?.text === '[' && all[next]?.kind === 'sign';
     let isClosed = !isList;
     if (isList) {
-      for (next += 1; next < all.length; next += 1) {
+      let parts: Token[] = [];
+      const endItem = (): void => {
+        const [first, second] = parts;
+        parts = [];
+        if (first === undefined) return;
+        if (second === undefined && (first.kind === 'text' || isNumber.test(first.text)))
+          items.push({ text: first.text, at: placeOf(first.offset) });
+        else
+          tell(
+            'error',
+            'not-a-value',
+            `in the list of \`${key.text}\` only strings and numbers are read, with commas between them: what begins here is computed`,
+            placeOf(first.offset),
+            'write the string that comes of it',
+          );
+      };
+      for (next += 1; next < all.length && !isClosed; next += 1) {
         const token = all[next];
         if (token === undefined) break;
-        if (token.kind === 'sign' && token.text === ']') {
-          isClosed = true;
-          next += 1;
-          break;
-        }
-        if (token.kind === 'text' || token.kind === 'word') items.push({ text: token.text, at: placeOf(token.offset) });
+        if (token.kind === 'sign' && token.text === ']') isClosed = true;
+        else if (token.kind === 'sign' && token.text === ',') endItem();
+        else if (token.kind !== 'end') parts.push(token);
       }
+      endItem();
     } else
       for (; next < all.length && all[next]?.kind !== 'end'; next += 1) {
         const token = all[next];

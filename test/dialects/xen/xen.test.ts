@@ -53,6 +53,18 @@ describe('reading Xen', () => {
     });
   });
 
+  it('takes no interface from an expression that only Python works out, and none of its words either', () => {
+    const { stacks, cables, remarks } = read(
+      xend('(network-script network-bridge)\n(vif-script vif-bridge)\n'),
+      domain('xen1', "vif = [ 'mac=00:16:3e:00:00:%02x' % 5,\n 'mac=00:16:3e:00:00:09' ]\n"),
+    );
+    expect(remarks.map(({ kind, code, at }) => `${kind} ${code} ${at.line}:${at.column}`)).toEqual([
+      'error not-a-value 1:9',
+    ]);
+    expect(Object.keys(stacks['dom0']?.interfaces ?? {})).toEqual(['eth0', 'peth0', 'vif1.0']);
+    expect(cables).toHaveLength(1);
+  });
+
   it('tells of a list that a second one replaces, with the place of the one that is lost', () => {
     const { stacks, remarks } = read(
       domain(
