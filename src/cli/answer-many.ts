@@ -51,7 +51,9 @@ const bySets = (
   service: Pick<Flow, 'protocol' | 'port'>,
   questions: readonly Question[],
 ): ((question: Question) => Answered | undefined) => {
-  const prediction = predictState(predictor.state, predictor.facts, { services: [service] });
+  // A cell is asked for by its address alone, whose run on the axis is enough.
+  const options = { services: [service], tellsMembers: false };
+  const prediction = predictState(predictor.state, predictor.facts, options);
   const cells = {
     4: cellsOf(prediction, 4, service, questions),
     6: cellsOf(prediction, 6, service, questions),

@@ -75,13 +75,18 @@ const printOne = ({ loaded: { lab }, predictor: whole, scope, options }: Asked, 
 };
 
 /** The pairs of one sender after the other's. */
-function* pairsOf({ loaded: { lab }, predictor, scope }: Asked, services: readonly Service[]): Generator<object[]> {
-  for (const service of services)
+function* pairsOf(
+  { loaded: { lab }, predictor: whole, scope }: Asked,
+  services: readonly Service[],
+): Generator<object[]> {
+  for (const service of services) {
+    const predictor = predictorFor(lab, whole, scope, service);
     for (const sender of scope.from)
       yield questionsOf(lab, { ...scope, from: [sender] }, service).map((probe) => {
         const { from, to, address, family, protocol, port } = probe;
         return { from, to, address, family, protocol, port, ...predictProbe(predictor, probe) };
       });
+  }
 }
 
 const cellWords: Readonly<Record<Exclude<Sign, ''>, string>> = {
