@@ -11,3 +11,6 @@ export interface VirtualNetwork {
   /** `<nat ipv6='yes'/>`: IPv6 is translated as well. */
   readonly natsIpv6: boolean;
 }
+
+/** Of routes that say none (virNetDevIPRouteGetMetric). */
+export const bornMetric = 1;

@@ -9,7 +9,7 @@ import { netmaskOf, networkOf, printPrefix } from '../../net/prefix.ts';
 import { addRoute, addService, interfaceIn, setSysctl, type Draft } from '../draft.ts';
 import { readAddress, readInteger, readMac } from '../plain-values.ts';
 import { attributeOf, childOf, childrenOf, type Element } from '../xml/tree.ts';
-import { type ForwardMode, type VirtualNetwork } from './networks.ts';
+import { bornMetric, type ForwardMode, type VirtualNetwork } from './networks.ts';
 
 /** How long a netmask is; undefined where it is none. */
 const lengthOf = (mask: string): number | undefined => {
@@ -183,7 +183,7 @@ const readRoutes = (name: string, network: Element, draft: Draft): void => {
         type: 'unicast',
         via: via.address,
         dev: name,
-        metric: metric ?? (address.family === 4 ? 0 : 1024),
+        metric: metric ?? bornMetric,
         table: 254,
       },
       route.at,

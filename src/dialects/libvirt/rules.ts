@@ -24,12 +24,12 @@ const subnets = ({ addresses }: VirtualNetwork, family: Family): readonly string
 const serverPorts = (family: Family): readonly (readonly ['tcp' | 'udp', number])[] =>
   family === 4
     ? [['udp', 53], ['tcp', 53], ['udp', 67], ['tcp', 67]]
-    : [['udp', 53], ['tcp', 53], ['udp', 547]]; // prettier-ignore
+    : [['udp', 547], ['udp', 53], ['tcp', 53]]; // prettier-ignore
 
 const clientPorts = (family: Family): readonly (readonly ['tcp' | 'udp', number])[] =>
   family === 4
     ? [['udp', 53], ['tcp', 53], ['udp', 68], ['tcp', 68]]
-    : [['udp', 53], ['tcp', 53], ['udp', 546]]; // prettier-ignore
+    : [['udp', 546], ['udp', 53], ['tcp', 53]]; // prettier-ignore
 
 const isTranslated = ({ mode, natsIpv6 }: VirtualNetwork, family: Family): boolean =>
   mode === 'nat' && (family === 4 || natsIpv6);

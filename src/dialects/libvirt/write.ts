@@ -9,7 +9,7 @@ import { compareText, field } from '../../state/spelling.ts';
 import { type ConfigText, type Omission, type Writing } from '../dialect.ts';
 import { stackIn } from '../reading.ts';
 import { printXml, type ElementDraft } from '../xml/tree.ts';
-import { type ForwardMode, type VirtualNetwork } from './networks.ts';
+import { bornMetric, type ForwardMode, type VirtualNetwork } from './networks.ts';
 import { rulesOf } from './rules.ts';
 
 const folder = 'etc/libvirt/qemu';
@@ -45,7 +45,9 @@ const forwards = (stack: Stack): boolean =>
 /** The first mode whose rules are all there; a bridge without any is `open` where the host forwards. */
 const networkFor = (bridge: string, it: Interface, stack: Stack, present: ReadonlySet<string>): VirtualNetwork => {
   const { addresses } = it;
+  const hasIpv6 = addresses.some(({ family }) => family === 6);
   for (const [mode, natsIpv6] of candidates) {
+    if (natsIpv6 && !hasIpv6) continue;
     const network: VirtualNetwork = { bridge, mode, addresses, natsIpv6 };
     const wanted = [...rulesText(rulesOf([network]))];
     if (wanted.length > 0 && wanted.every((rule) => present.has(rule))) return network;
@@ -84,7 +86,7 @@ const networkElement = (network: VirtualNetwork, it: Interface, stack: Stack): E
     ]);
   const hasIpv6 = it.addresses.some(({ family }) => family === 6);
   const isIpv6On = !hasIpv6 && stack.sysctls[`net/ipv6/conf/${bridge}/disable_ipv6`] !== '1';
-  const routes = stack.routes.filter(({ dev, via }) => dev === bridge && via !== undefined);
+  const routes = stack.routes.filter(({ dev, via, metric }) => dev === bridge && via !== undefined && metric > 0);
   return element('network', isIpv6On ? { ipv6: 'yes' } : {}, [
     element('name', {}, [], bridge),
     ...forwardElements(network),
@@ -108,7 +110,7 @@ const networkElement = (network: VirtualNetwork, it: Interface, stack: Stack): E
         address: to.slice(0, to.indexOf('/')),
         prefix: to.slice(to.indexOf('/') + 1),
         gateway: via,
-        metric: metric === (family === 4 ? 0 : 1024) ? undefined : String(metric),
+        metric: metric === bornMetric ? undefined : String(metric),
       }),
     ),
   ]);
@@ -174,8 +176,9 @@ const omissionsOf = (
       omit(`interfaces/${name}`, 'libvirt configures its own bridges alone');
     else if (!own.has(name) && it.kind === 'bridge' && it.addresses.length > 0)
       omit(`interfaces/${name}`, 'this bridge is the host’s: its addresses belong into the host’s own files');
-  for (const { to, dev } of stack.routes)
-    if (dev === undefined || !own.has(dev)) omit(`routes/${to}`, 'libvirt has routes by its own bridges alone');
+  for (const { to, dev, metric } of stack.routes)
+    if (metric === 0) omit(`routes/${to}`, 'libvirt gives every route a metric');
+    else if (dev === undefined || !own.has(dev)) omit(`routes/${to}`, 'libvirt has routes by its own bridges alone');
   return omissions;
 };
 

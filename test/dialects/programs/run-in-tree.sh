@@ -15,4 +15,5 @@ mount --rbind /dev dev
 mount -t tmpfs -o mode=755 none run
 mount -t tmpfs none tmp
 mkdir run/lock run/netns run/network
+[ -e var/run ] || ln -s /run var/run
 exec chroot . /bin/sh -ec "$line"
