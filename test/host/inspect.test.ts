@@ -1,4 +1,4 @@
-/** `inspect` on a host that libvirt, Docker, Open vSwitch, systemd-networkd, netplan and a person made interfaces on. */
+/** `inspect` on a host on which programs of all kinds, and a person, made interfaces: the programs are the real ones. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,11 +12,13 @@ const isRoot = process.getuid?.() === 0;
 
 const has = (path: string): boolean => [programTree, '/'].some((root) => existsSync(join(root, path)));
 
-/** libvirt and networkd change to users of their own, which only root can. */
+/** libvirt, networkd and NetworkManager want to be really root. */
 const programs = [
-  ...(has('usr/sbin/ovs-vswitchd') ? ['openvswitch'] : []),
+  ...(has('usr/lib/openvswitch-switch/ovs-vswitchd') ? ['openvswitch'] : []),
   ...(isRoot && has('usr/sbin/libvirtd') ? ['libvirt'] : []),
-  ...(isRoot && has('usr/lib/systemd/systemd-networkd') ? ['networkd'] : []),
+  ...(isRoot && has('lib/systemd/systemd-networkd') ? ['networkd'] : []),
+  ...(isRoot && has('usr/sbin/NetworkManager') ? ['networkmanager'] : []),
+  ...(has('sbin/ifup') ? ['ifupdown'] : []),
 ];
 /** In CI a missing program is a failure. */
 const isMissing = (name: string): boolean => !programs.includes(name) && process.env['CI'] === undefined;
@@ -141,6 +143,18 @@ describe('who made what, as root', () => {
       state: 'running',
       interfaces: ['br-net'],
     });
+  });
+});
+
+describe('who made what, by the files that programs leave', () => {
+  it.skipIf(isMissing('ifupdown'))('knows what ifup brought up', () => {
+    expect(named(root, 'br-up')).toMatchObject({ madeBy: 'ifupdown', runBy: 'ifupdown', certain: true });
+    expect(named(root, 'br-up').evidence[0]).toContain('/etc/network/interfaces:3');
+  });
+
+  it.skipIf(isMissing('networkmanager'))('knows what NetworkManager owns', () => {
+    expect(named(root, 'br-nm')).toMatchObject({ madeBy: 'NetworkManager', runBy: 'NetworkManager', certain: true });
+    expect(named(root, 'br-nm').evidence[0]).toContain('/etc/NetworkManager/system-connections/nm.nmconnection');
   });
 });
 

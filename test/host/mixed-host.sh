@@ -1,6 +1,6 @@
-# A host on which several programs made interfaces, in namespaces that the caller made for it: of hand, of Docker (what it
-# leaves in the kernel and below /run), of Open vSwitch (its datapath in userspace), of libvirt and systemd-networkd where
-# TREE (or this machine) has them and this is really root. Then runs the rest of the line. Nothing outlives it.
+# A host on which several programs made interfaces, in namespaces that the caller made for it: by hand, like Docker (what it
+# leaves in the kernel and below /run), and by those of PROGRAMS, real ones of TREE or of this machine: openvswitch (its
+# datapath in userspace), networkd, networkmanager, ifupdown, libvirt. Then runs the rest of the line. Nothing outlives it.
 set -e
 tree=$1 programs=$2
 shift 2
@@ -12,6 +12,10 @@ for folder in usr etc var/lib var/cache var/log; do
     lower=/$folder
     [ ! -d "$tree/$folder" ] || lower=$tree/$folder:/$folder
     mount -t overlay -o "lowerdir=$lower,upperdir=$layer/upper,workdir=$layer/work" none /$folder
+done
+# The tree keeps apart what a merged /usr has in one folder.
+for folder in sbin lib; do
+    [ ! -d "$tree/$folder" ] || mount -t overlay -o "lowerdir=$tree/$folder:/usr/$folder" none "/usr/$folder"
 done
 mount -t sysfs -o ro none /sys
 ip link set lo up
@@ -54,6 +58,8 @@ iptables -A FORWARD -o docker0 -j DOCKER
 iptables -A FORWARD -i docker0 ! -o docker0 -j ACCEPT
 iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
 
+# Where it is not installed but only unpacked, nobody made the links to it (update-alternatives(1)).
+PATH=$PATH:/usr/lib/openvswitch-switch
 case $programs in *openvswitch*)
     mkdir -p /run/openvswitch
     ovsdb-tool create /run/openvswitch/conf.db /usr/share/openvswitch/vswitch.ovsschema
@@ -83,6 +89,36 @@ case $programs in *networkd*)
         ip -br addr show dev br-plan 2>/dev/null | grep -q 10.7.0.1 && grep -qs =configured /run/systemd/netif/links/* && break
         sleep 0.1
     done
+    ;;
+esac
+
+case $programs in *ifupdown*)
+    cat >/etc/network/interfaces <<'CONF'
+iface lo inet loopback
+auto br-up
+iface br-up inet static
+    address 10.5.0.1/24
+    bridge_ports none
+    bridge_fd 0
+    bridge_maxwait 0
+CONF
+    ifup br-up >&2
+    ;;
+esac
+
+case $programs in *networkmanager*)
+    mkdir -p /run/NetworkManager /var/lib/NetworkManager /etc/NetworkManager/system-connections
+    echo 0123456789abcdef0123456789abcdef >/etc/machine-id
+    printf '[main]\nplugins=keyfile\nno-auto-default=*\ndns=none\nrc-manager=unmanaged\n[keyfile]\n%s\n' \
+        'unmanaged-devices=*,except:interface-name:br-nm' >/etc/NetworkManager/NetworkManager.conf
+    printf '[connection]\nid=nm\nuuid=%s\ntype=bridge\ninterface-name=br-nm\n[bridge]\nstp=false\n%s\n' \
+        5f2a3c1e-8d3b-4c1a-9a70-0f5d1c2b3a4d "[ipv4]
+method=manual
+address1=10.4.0.1/24
+[ipv6]
+method=disabled" >/etc/NetworkManager/system-connections/nm.nmconnection
+    chmod 600 /etc/NetworkManager/system-connections/nm.nmconnection
+    timeout 20 NetworkManager --debug --configure-and-quit=initrd >/run/nm.log 2>&1 || tail -5 /run/nm.log >&2
     ;;
 esac
 
