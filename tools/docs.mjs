@@ -1,11 +1,12 @@
 /**
- * Writes the documents that are made from the language itself: docs/spec.md and schema/lab.schema.json.
- * `test/spec/documents.test.ts` compares them with what is committed.
+ * Writes the documents that are made from the sources: docs/spec.md and schema/lab.schema.json from the language, docs/lint.md
+ * from the rules of lint. `test/spec/documents.test.ts` and `test/lint/documents.test.ts` compare them with what is committed.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { format, resolveConfig } from 'prettier';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -32,4 +33,9 @@ const write = (name, text) => {
 const { specReference } = await load('spec/reference.ts');
 const { labJsonSchema } = await load('spec/json-schema.ts');
 write('docs/spec.md', specReference());
+const { lintReference } = await load('lint/reference.ts');
+write(
+  'docs/lint.md',
+  await format(lintReference(), { parser: 'markdown', ...(await resolveConfig(join(root, 'docs/lint.md'))) }),
+);
 write('schema/lab.schema.json', `${JSON.stringify(labJsonSchema(), null, 2)}\n`);

@@ -25,7 +25,7 @@ const wordsOf = (command: Command): Words => {
   const [first] = command.registeredArguments;
   if (first === undefined) return 'none';
   if (first.argChoices !== undefined) return first.argChoices;
-  if (first.name() === 'file') return 'files';
+  if (first.name() === 'file' || first.name() === 'paths') return 'files';
   if (first.name() === 'from') return 'ends';
   return first.name() === 'machine' ? 'machines' : 'none';
 };

@@ -2,9 +2,12 @@
  * What is to be linted: configuration files, a lab file, or what is observed on this machine; each as a network, with the
  * way from its parts to places in files.
  */
+import { hostname } from 'node:os';
 import { hasErrors, type Diagnostic, type Span } from '../diagnostics/diagnostic.ts';
 import { type Place, type Remark } from '../dialects/dialect.ts';
 import { type ImportedMachine } from '../dialects/read-network.ts';
+import { observeOwn } from '../host/observe-own.ts';
+import { openSight } from '../host/sight.ts';
 import { type LintSubject } from '../lint/lint.ts';
 import { type Outside } from '../lint/rule.ts';
 import { type Subject } from '../lint/finding.ts';
@@ -33,6 +36,8 @@ export interface LintedNetwork {
 export interface LintTargetOptions extends FileOptions, ImportOptions {
   readonly oneMac: readonly string[];
   readonly wireless: readonly string[];
+  /** This machine instead of files. */
+  readonly live: boolean;
 }
 
 /** Why there is nothing to lint. */
@@ -59,6 +64,9 @@ const toldByCheck: ReadonlySet<string> = new Set([
   'two-default-routes',
   'two-servers',
 ]);
+
+/** Rules about wires whose other machines nobody has looked at. */
+const elsewhereOnly: ReadonlySet<string> = new Set(['dhcp-unanswered', 'no-default-route']);
 
 const outsideOf = (state: NetworkState, { oneMac, wireless }: LintTargetOptions): Partial<Outside> => ({
   fixed: new Set(Object.entries(state.stacks).flatMap(([name, stack]) => (isInternet(stack) ? [name] : []))),
@@ -112,10 +120,25 @@ const filesSubject = async (names: readonly string[], options: LintTargetOptions
   };
 };
 
+/** This machine, as its kernel has it. There is no file to point into. */
+const liveSubject = async (options: LintTargetOptions): Promise<LintedNetwork> => {
+  const sight = openSight();
+  const { state, learned } = await observeOwn(hostname(), sight);
+  const diagnostics = sight.unseen().map(({ what, why }): Diagnostic => ({
+    ...{ code: 'unseen', severity: 'note' },
+    message: `\`${what}\` was not looked at: ${why}`,
+  }));
+  return {
+    subject: { state, learned, outside: outsideOf(state, options), except: elsewhereOnly },
+    ...{ sources: new Map(), machines: [], diagnostics, spanOf: () => undefined },
+  };
+};
+
 export const lintSubjectOf = async (
   names: readonly string[],
   options: LintTargetOptions,
 ): Promise<LintedNetwork | Refused> => {
+  if (options.live) return liveSubject(options);
   const files = names.length === 0 ? [options.file ?? defaultFile] : names;
   const [only] = files;
   if (files.length === 1 && only !== undefined && /\.ya?ml$/.test(only)) {

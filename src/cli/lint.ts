@@ -1,12 +1,14 @@
 /** Says what is wrong or will surprise in a network, what comes of it, and what mends it. */
-import { hasErrors, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { consequenceText } from '../lint/consequence.ts';
 import { type Finding } from '../lint/finding.ts';
 import { lint as findingsIn } from '../lint/lint.ts';
 import { ruleNamed } from '../lint/rules.ts';
 import { ruleText } from '../lint/reference.ts';
 import { type NetworkState } from '../state/network-state.ts';
-import { complain, fault, sayDiagnostics } from './complain.ts';
+import { writeFiles } from '../run/write-files.ts';
+import { asStrict, complain, fault, sayDiagnostics } from './complain.ts';
+import { fixFiles } from './fix-files.ts';
 import { exitCode } from './exit-code.ts';
 import { printJson } from './json.ts';
 import { commandsFor } from './lint-commands.ts';
@@ -17,6 +19,8 @@ import { print } from './terminal.ts';
 
 export interface LintOptions extends LintTargetOptions {
   readonly explain?: string;
+  readonly fix: boolean;
+  readonly dryRun: boolean;
 }
 
 const helpOf = (state: NetworkState, { repair }: Finding): string | undefined => {
@@ -54,6 +58,31 @@ const explainRule = (code: string, options: LintOptions): number => {
   return exitCode.asWished;
 };
 
+/** Writes what the repairs make of the files; tells which, and what was wrong in them. */
+const fix = async (
+  found: LintedNetwork,
+  findings: readonly Finding[],
+  options: LintOptions,
+): Promise<readonly Finding[]> => {
+  const { files, fixed } = fixFiles(found, findings);
+  for (const { file, text } of files) {
+    if (options.dryRun) {
+      print(`# ${file}\n${text}`);
+      continue;
+    }
+    const at = file.lastIndexOf('/');
+    const faults = await writeFiles(at < 0 ? '.' : file.slice(0, at) || '/', [{ path: file.slice(at + 1), text }], {
+      force: true,
+    });
+    if (faults.length > 0) {
+      complain(faults, new Map(), options);
+      return [];
+    }
+    if (!options.json) print(`rewritten: ${file}`);
+  }
+  return fixed;
+};
+
 export const lint = async (names: readonly string[], options: LintOptions): Promise<number> => {
   if (options.explain !== undefined) return explainRule(options.explain, options);
   const found = await lintSubjectOf(names, options);
@@ -62,9 +91,15 @@ export const lint = async (names: readonly string[], options: LintOptions): Prom
     return found.status;
   }
   const findings = findingsIn(found.subject);
-  const told = [...found.diagnostics, ...findings.map((finding) => diagnosticOfFinding(found, finding))];
-  if (options.json) print(printJson(lintReport(found, findings)));
+  const fixed = options.fix ? await fix(found, findings, options) : [];
+  const isFixed = ({ code, message }: Finding): boolean =>
+    !options.dryRun && fixed.some((one) => one.code === code && one.message === message);
+  const left = findings.filter((finding) => !isFixed(finding));
+  const told = asStrict(
+    [...found.diagnostics, ...left.map((finding) => diagnosticOfFinding(found, finding))],
+    options.strict,
+  );
+  if (options.json) print(printJson(lintReport(found, left)));
   else sayDiagnostics(told, found.sources);
-  const isWrong = hasErrors(told) || told.some(({ severity }) => severity === 'warning');
-  return isWrong ? exitCode.no : exitCode.asWished;
+  return told.some(({ severity }) => severity !== 'note') ? exitCode.no : exitCode.asWished;
 };

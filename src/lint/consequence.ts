@@ -6,7 +6,6 @@ import { editedModel } from '../reach/repair/edited.ts';
 import { ownerOf } from '../reach/repair/terrain.ts';
 import { buildModel } from '../reach/model/build-model.ts';
 import { type Model } from '../reach/model/model.ts';
-import { settledFacts } from '../reach/settled.ts';
 import { type Flow, type Walk } from '../reach/walk.ts';
 import { walk } from '../reach/walker/walk.ts';
 import { ip } from '../net/address.ts';
@@ -15,10 +14,10 @@ import { pairOf, type AskedPair } from './pairs.ts';
 import { type LintInput } from './rule.ts';
 
 /** The model once something is mended; undefined where the state stays as it is. */
-export const mendedModel = ({ model, state }: LintInput, { edits, mend }: Mending): Model | undefined => {
+export const mendedModel = ({ model, state, factsOf }: LintInput, { edits, mend }: Mending): Model | undefined => {
   if (mend === undefined) return edits.length === 0 ? undefined : editedModel(model, edits);
   const mended = mend(state);
-  return mended === state ? undefined : buildModel(mended, settledFacts(mended));
+  return mended === state ? undefined : buildModel(mended, factsOf(mended));
 };
 
 const ownQuestions = ({ model, terrain }: LintInput, asks: readonly Flow[]): readonly AskedPair[] =>

@@ -2,6 +2,7 @@
 import { type Origins, type Remark } from '../dialects/dialect.ts';
 import { buildModel } from '../reach/model/build-model.ts';
 import { terrainOf } from '../reach/repair/terrain.ts';
+import { type Facts } from '../reach/facts.ts';
 import { settledFacts } from '../reach/settled.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { brokenText, consequenceOf } from './consequence.ts';
@@ -17,14 +18,36 @@ export interface LintSubject {
   readonly origins?: Origins;
   readonly dialectOf?: ReadonlyMap<string, string>;
   readonly outside?: Partial<Outside>;
+  /** What the kernel of an observed machine has from others. */
+  readonly learned?: Pick<Facts, 'addresses' | 'routes'>;
   /** Codes of rules that somebody else looks after. */
   readonly except?: ReadonlySet<string>;
 }
 
 const nobody: ReadonlySet<string> = new Set();
 
-export const lintInput = ({ state, remarks = [], origins = {}, dialectOf, outside }: LintSubject): LintInput => {
-  const model = buildModel(state, settledFacts(state));
+/** What services come to give, and what others have given already. */
+const factsWith =
+  ({ addresses = [], routes = [] }: Pick<Facts, 'addresses' | 'routes'>) =>
+  (state: NetworkState): Facts => {
+    const settled = settledFacts(state);
+    return {
+      ...settled,
+      addresses: [...addresses, ...(settled.addresses ?? [])],
+      routes: [...routes, ...(settled.routes ?? [])],
+    };
+  };
+
+export const lintInput = ({
+  state,
+  remarks = [],
+  origins = {},
+  dialectOf,
+  outside,
+  learned = {},
+}: LintSubject): LintInput => {
+  const factsOf = factsWith(learned);
+  const model = buildModel(state, factsOf(state));
   let pairs: readonly AskedPair[] | undefined;
   const lazy = { pairs: () => (pairs ??= walkPairs(model)) };
   const around: Outside = { fixed: nobody, oneMac: nobody, wireless: nobody, ...outside };
@@ -32,6 +55,7 @@ export const lintInput = ({ state, remarks = [], origins = {}, dialectOf, outsid
   return {
     state,
     model,
+    factsOf,
     terrain: terrainOf(model),
     remarks,
     origins,

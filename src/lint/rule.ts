@@ -1,6 +1,7 @@
 /** What a rule of lint is, and what it looks at. */
 import { type Severity } from '../diagnostics/diagnostic.ts';
 import { type Origins, type Remark } from '../dialects/dialect.ts';
+import { type Facts } from '../reach/facts.ts';
 import { type Model } from '../reach/model/model.ts';
 import { type Terrain } from '../reach/repair/terrain.ts';
 import { type NetworkState } from '../state/network-state.ts';
@@ -22,6 +23,8 @@ export interface LintInput {
   readonly state: NetworkState;
   /** The network at rest: with the addresses that DHCP and advertisements give. */
   readonly model: Model;
+  /** What is known of a state like this one besides its configuration. */
+  readonly factsOf: (state: NetworkState) => Facts;
   readonly terrain: Terrain;
   readonly remarks: readonly Remark[];
   readonly origins: Origins;

@@ -166,3 +166,37 @@ export const verified = z.object({
   ),
   summary: z.strictObject({ pairs: z.int(), agree: z.int(), disagree: z.int(), unexpected: z.int() }),
 });
+
+const located = { file: z.string().nullable(), line: z.int().nullable(), column: z.int().nullable() };
+const asked = z.strictObject({ from: z.string(), to: z.string(), address: z.string(), protocol, port });
+const severity = z.enum(['error', 'warning', 'note']);
+
+export const lintReported = z.strictObject({
+  findings: z.array(
+    z.strictObject({
+      code: z.string(),
+      severity,
+      machine: z.string(),
+      message: z.string(),
+      ...located,
+      notes: z.array(z.strictObject({ message: z.string(), ...located })),
+      consequence: z
+        .strictObject({
+          asked: z.int(),
+          fail: z.array(asked),
+          open: z.array(asked),
+          disguised: z.array(asked),
+          elsewhere: z.strictObject({ when: z.string(), fail: z.array(asked) }).optional(),
+        })
+        .nullable(),
+      repair: z
+        .strictObject({
+          words: z.string(),
+          commands: z.array(z.strictObject({ machine: z.string(), argv: z.array(z.string()) })),
+        })
+        .nullable(),
+    }),
+  ),
+  diagnostics: z.array(z.object({ code: z.string(), severity })),
+  summary: z.strictObject({ errors: z.int(), warnings: z.int(), notes: z.int() }),
+});
