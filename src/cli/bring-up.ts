@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { type Lab } from '../lab/lab.ts';
 import { type World } from '../world/client.ts';
-import { type Shortfall } from '../world/readiness.ts';
+import { type Shortfall } from '../world/shortfall.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
 import { type ApplyResult, type MachinesRequest } from '../world/protocol.ts';
 import { type NascentWorld } from '../world/start-world.ts';

@@ -9,8 +9,8 @@ import { type Measurement, type ProbeRequest } from '../probe/measurement.ts';
 import { type TraceRequest } from '../probe/trace/trace-flow.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
-import { type Shortfall } from './readiness.ts';
 import { type SessionRequest } from './session-messages.ts';
+import { type Shortfall } from './shortfall.ts';
 
 /** What a supervisor is told on its standard input when its door is open; at its end without that it is not needed. */
 export const openingWord = 'open\n';

@@ -8,17 +8,8 @@ import { unlessLost } from '../linux/stack-door.ts';
 import { type CableEnd, type Interface, type NetworkState } from '../state/network-state.ts';
 import { isListening, leaseOf, type Running } from './services.ts';
 import { unadvertised } from './settle.ts';
+import { type Shortfall } from './shortfall.ts';
 import { type Site } from './site.ts';
-
-/** In the order in which they are come to. */
-export type Stage = 'link' | 'offer' | 'acknowledgement' | 'advertisement' | 'address' | 'port';
-
-export interface Shortfall {
-  readonly stack: string;
-  readonly interface: string;
-  readonly stage: Stage;
-  readonly detail: string;
-}
 
 /** What is seen of a DHCP client. */
 export interface ClientSigns {
