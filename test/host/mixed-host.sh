@@ -34,8 +34,10 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 ip link add br-hand type bridge
 ip addr add 10.9.0.1/24 dev br-hand
 ip link set br-hand up
-ip tuntap add tap-hand mode tap
-ip link set tap-hand master br-hand up
+if [ -w /dev/net/tun ]; then
+    ip tuntap add tap-hand mode tap
+    ip link set tap-hand master br-hand up
+fi
 ip link add name veth0 type veth peer name veth1
 ip link add vx7 type vxlan id 7 remote 192.0.2.9 dstport 4789 dev eth0
 ip link property add dev br-hand altname office-lan 2>/dev/null || true
