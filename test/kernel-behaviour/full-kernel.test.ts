@@ -10,6 +10,7 @@ import { bridgeVlans } from './full-kernel/bridge-vlans.ts';
 import { openGuestBench } from './full-kernel/guest-bench.ts';
 import { tunnels } from './full-kernel/tunnels.ts';
 import { vlans } from './full-kernel/vlans.ts';
+import { vrfs } from './full-kernel/vrfs.ts';
 
 let opened: Bench | undefined;
 
@@ -38,4 +39,5 @@ describe.skipIf(isMissing)('the kernel of a guest', () => {
   bridgeVlans(shared);
   tunnels(shared);
   bonds(shared);
+  vrfs(shared);
 });

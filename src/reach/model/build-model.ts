@@ -7,6 +7,7 @@ import { buildInterfaces, surroundingsOf, type Surroundings } from './interfaces
 import { type InterfaceModel, type Model, type StackModel } from './model.ts';
 import { buildRouting, LOCAL } from './routes.ts';
 import { stackSettings } from './settings.ts';
+import { vrfsAmong } from './vrf.ts';
 
 /** Whether a prefix on the loopback interface makes more addresses local than are written. */
 const hasLocalPrefix = (it: InterfaceModel): boolean =>
@@ -40,6 +41,7 @@ export const buildStack = (around: Surroundings, name: string, stack: Stack): St
     name,
     stack,
     interfaces,
+    vrfs: vrfsAmong(interfaces),
     routing,
     mayAnswer: answererOf(stack, interfaces),
     settings: stackSettings(stack),

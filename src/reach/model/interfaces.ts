@@ -78,6 +78,9 @@ const withSecondaries = (addresses: readonly AddressModel[]): AddressModel[] => 
   });
 };
 
+/** Kinds that make no link-local address from a MAC (addrconf_addr_gen). */
+const withoutLinkLocal: ReadonlySet<Interface['kind']> = new Set(['loopback', 'tunnel', 'vrf', 'wireguard']);
+
 const addressesOf = (
   around: Surroundings,
   place: string,
@@ -109,7 +112,7 @@ const addressesOf = (
   const automatic: AddressModel[] = [];
   if (it.kind === 'loopback' && it.up) automatic.push(address(4, 0x7f000001n, 8), address(6, 1n, 128));
   // Without carrier it is not ready to have one (addrconf_notify).
-  if (it.kind !== 'loopback' && it.kind !== 'tunnel' && it.up && hasCarrier)
+  if (!withoutLinkLocal.has(it.kind) && it.up && hasCarrier)
     automatic.push(address(6, linkLocalOf(mac).value, 64, `${place} made its link-local address from its MAC`));
   const known = new Set(written.map(({ family, value }) => `${family} ${value}`));
   const every = [...written, ...learned, ...automatic.filter(({ family, value }) => !known.has(`${family} ${value}`))];

@@ -19,6 +19,8 @@ export interface StackModel {
   readonly name: string;
   readonly stack: Stack;
   readonly interfaces: ReadonlyMap<string, InterfaceModel>;
+  /** The VRF of each interface that is in one. */
+  readonly vrfs: ReadonlyMap<string, InterfaceModel>;
   readonly routing: Readonly<Record<Family, Routing>>;
   readonly settings: StackSettings;
   /** Packet-filter chains by hook, in the order they run; empty hooks are absent. */
@@ -50,6 +52,8 @@ export interface HookChain {
 export interface StackSettings {
   readonly forwarding6: boolean;
   readonly proxyNdp: boolean;
+  /** Whether sockets that are bound to nothing take what comes in by a VRF (tcp_l3mdev_accept, udp_l3mdev_accept). */
+  readonly acceptsFromVrf: Readonly<Record<'tcp' | 'udp', boolean>>;
   readonly echoIgnoreAll: Readonly<Record<Family, boolean>>;
   readonly hasCustomRules4: boolean;
   readonly hasCustomLocal4: boolean;

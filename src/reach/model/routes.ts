@@ -8,6 +8,7 @@ import { prefix, prefixOf } from '../../net/prefix.ts';
 import { type PolicyRule, type Route, type Stack } from '../../state/network-state.ts';
 import { type LearnedRoute } from '../facts.ts';
 import { type AddressModel, type InterfaceModel, type NextHopModel, type RouteModel, type Routing } from './model.ts';
+import { vrfRule, vrfsAmong } from './vrf.ts';
 
 type Interfaces = ReadonlyMap<string, InterfaceModel>;
 
@@ -111,6 +112,12 @@ const isUsualLoopback = ({ name, it, isUp }: InterfaceModel, own: readonly Addre
   if (name !== 'lo' || it.kind !== 'loopback' || !isUp || first === undefined || second !== undefined) return false;
   const { family, value, prefixLength, isUnusable, fact } = first;
   return value === loopback[family] && prefixLength === (family === 4 ? 8 : 128) && !isUnusable && fact === undefined;
+};
+
+/** What follows from addresses in a VRF is in its table (l3mdev_fib_table). */
+const inTable = (routes: readonly RouteModel[], vrf: InterfaceModel | undefined): readonly RouteModel[] => {
+  const table = vrf?.it.vrf?.table;
+  return table === undefined ? routes : routes.map((route) => ({ ...route, table }));
 };
 
 const ownRoutes = (family: Family, it: InterfaceModel): readonly RouteModel[] => {
@@ -234,7 +241,8 @@ export const buildRouting = (
   interfaces: Interfaces,
   learned: readonly LearnedRoute[],
 ): Routing => {
-  const all = [...interfaces.values()].flatMap((it) => ownRoutes(family, it));
+  const vrfs = vrfsAmong(interfaces);
+  const all = [...interfaces.values()].flatMap((it) => inTable(ownRoutes(family, it), vrfs.get(it.name)));
   const own = family === 4 ? withValidSource4(all) : all;
   const given = [...stack.routes, ...learned].filter((route) => route.family === family);
   const isOnLink = (route: Route | LearnedRoute): boolean =>
@@ -244,7 +252,11 @@ export const buildRouting = (
   const indirect = given
     .filter((route) => !isOnLink(route))
     .flatMap((route) => written(route, interfaces, connected) ?? []);
-  const rules = [...builtInRules(family), ...stack.rules.filter((rule) => rule.family === family)];
+  const rules = [
+    ...builtInRules(family),
+    ...(vrfs.size === 0 ? [] : [vrfRule(family)]),
+    ...stack.rules.filter((rule) => rule.family === family),
+  ];
   return {
     rules: rules.toSorted((a, b) => a.priority - b.priority),
     tables: tablesOf([...own, ...direct, ...indirect]),

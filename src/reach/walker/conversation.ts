@@ -96,6 +96,9 @@ const zoneOfAnswer = (course: Course, at: Delivered, packet: Packet): Pick<Sendi
   if (isLinkLocal(packet)) return { dev: received() };
   if (packet.protocol === UDP && packet.family === 6 && isLinkLocal6(packet.source))
     return { preferredDev: received() };
+  // A UDP server that is bound to nothing answers by the main table.
+  const vrf = packet.protocol === UDP ? undefined : stackOf(course.model, at.stack).vrfs.get(at.interface);
+  if (vrf !== undefined) return { dev: vrf.name };
   return packet.protocol === ICMPV6 && at.interface !== 'lo' ? { preferredDev: at.interface } : {};
 };
 
@@ -153,15 +156,28 @@ const mayAnswerAs = (course: Course, { stack, packet, sharedAddress }: Delivered
 const isEchoIgnored = (course: Course, stack: string, packet: Packet): boolean =>
   packet.icmp !== undefined && stackOf(course.model, stack).settings.echoIgnoreAll[packet.family];
 
+/** Programs that are bound to nothing take what comes in by a VRF only where they may. */
+const isBeyondVrf = (course: Course, at: Delivered, { protocol }: Flow): boolean => {
+  const { vrfs, settings } = stackOf(course.model, at.stack);
+  return protocol !== 'icmp' && vrfs.has(at.interface) && !settings.acceptsFromVrf[protocol];
+};
+
 const refused = (course: Course, exchange: Exchange, fate: Delivered): Course1 => {
-  const { flow, request, forward, told } = exchange;
+  const { flow, request, forward } = exchange;
+  // No program gets to see it.
+  const told = isBeyondVrf(course, fate, flow) ? nothingArrived : exchange.told;
   const stop: Stop = {
     direction: 'forward',
     stack: fate.stack,
     interface: fate.interface,
     stage: 'local',
     reason: 'no_listener',
-    because: byKernel(fate.stack, `nothing listens on ${flow.protocol} port ${fate.packet.destinationPort}`),
+    because: byKernel(
+      fate.stack,
+      isBeyondVrf(course, fate, flow)
+        ? `programs that are bound to no VRF do not hear what comes in by ${fate.interface} (${flow.protocol}_l3mdev_accept)`
+        : `nothing listens on ${flow.protocol} port ${fate.packet.destinationPort}`,
+    ),
   };
   if (flow.protocol === 'tcp') {
     const back = sendBack(course, exchange, fate, answerTo(fate.packet, RST | ACK));
@@ -286,7 +302,8 @@ export const converse = (course: Course, flow: Flow): Course1 => {
     );
   if (isEchoIgnored(course, at, packet))
     return unanswered(fate, forward, told, 'echo requests are ignored (echo_ignore_all)');
-  if (flow.protocol !== 'icmp' && flow.isListening === false) return refused(course, exchange, fate);
+  if (flow.protocol !== 'icmp' && (flow.isListening === false || isBeyondVrf(course, fate, flow)))
+    return refused(course, exchange, fate);
   if (flow.protocol !== 'icmp' && flow.isListening === undefined)
     assume(course, `something listens on ${flow.protocol} port ${packet.destinationPort} of ${at}`);
   const result = sendBack(course, exchange, fate, answerTo(packet, flow.protocol === 'tcp' ? SYN | ACK : 0));

@@ -28,6 +28,8 @@ const zoneTowards = (packet: Packet, dev: string | null): Pick<Sending, 'dev'> =
 /** A reset that a filter sends has no device of its own (nf_send_reset6). */
 const zoneOfError = (course: Course, error: ErrorToSend, packet: Packet): Pick<Sending, 'dev'> => {
   const dev = error.zone ?? error.interface;
+  const vrf = stackOf(course.model, error.stack).vrfs.get(dev ?? '');
+  if (vrf !== undefined && !isLinkLocal(packet)) return { dev: vrf.name };
   if (error.kind === 'tcp-reset' || dev === null) return {};
   return zoneTowards(packet, receivingDevice(course, error.stack, dev, error.packet.destination));
 };

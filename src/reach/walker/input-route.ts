@@ -112,6 +112,7 @@ const validateSource4 = (
   const there = keyOfArrived(stack, packet, outDev ?? 'lo');
   const key: RouteKey = {
     ...there,
+    l3mdev: it.name,
     destination: packet.source,
     source: packet.destination,
     mark: sourceValidMark ? packet.mark : 0,
@@ -125,8 +126,9 @@ const validateSource4 = (
   const { route, nexthops } = back;
   if (route.type !== 'unicast' && (route.type !== 'local' || !acceptLocal))
     return martian(packet, it, `a source that is ${route.type}`);
-  if (nexthops.some(({ dev }) => dev === it.name) || route.nexthops.some(({ dev }) => dev === it.name))
-    return undefined;
+  // What came in by a member of a VRF counts as come in by the VRF (fib_info_nh_uses_dev).
+  const isBy = ({ dev }: NextHopModel): boolean => dev === it.name || stack.vrfs.get(dev) === it;
+  if (nexthops.some(isBy) || route.nexthops.some(isBy)) return undefined;
   if (!it.addresses.some(({ family }) => family === 4)) return lastResort();
   return rpFilter === 1
     ? rpFilterDrop(it, packet, `${nexthops[0]?.dev ?? 'another interface'} leads back to`)

@@ -2,7 +2,7 @@
  * The IP layer of a stack: receiving and forwarding (ip_rcv, ip_forward and their IPv6 twins). One packet is followed
  * until it is delivered or stops. What a stack sends of its own is in `send.ts`.
  */
-import { type RejectWith } from '../../state/packet-filter.ts';
+import { isLinkLocal6 } from '../../net/address.ts';
 import {
   interfaceOf,
   stackOf,
@@ -14,7 +14,7 @@ import {
 import { type Packet } from '../packet.ts';
 import { type Because, type StopReason } from '../walk.ts';
 import { isEverybody } from './arp.ts';
-import { assume, beginHop, choose, leaveBy, note, pickHop, quietly, type Course } from './course.ts';
+import { assume, beginHop, choose, leaveBy, meetUnmodelled, note, pickHop, quietly, type Course } from './course.ts';
 import { type ErrorToSend, type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
@@ -33,53 +33,8 @@ import {
 import { sendThroughTunnel } from './ip-tunnel.ts';
 import { leaveByLink } from './link.ts';
 import { findStation, neighbourKey } from './neighbours.ts';
-import { type Tracking } from './tracking.ts';
+import { errorAbout, filtered, stopped, type Stopped } from './stopped.ts';
 import { addressText, byInterface, byKernel, byRoute, bySysctl, packetText, TCP } from './words.ts';
-
-export type Stopped = Extract<Fate, { kind: 'stopped' }>;
-
-export const stopped = (
-  stack: string,
-  dev: string | null,
-  stage: string,
-  reason: StopReason,
-  because: Because,
-  more: Pick<Stopped, 'error' | 'local'> = {},
-): Stopped => ({ kind: 'stopped', stop: { stack, interface: dev, stage, reason, because }, ...more });
-
-/** The error belongs to the connection of the packet that it tells of (nf_ct_attach). */
-const errorAbout = (
-  stack: string,
-  kind: ErrorKind,
-  dev: string | null,
-  { packet, tracking }: Passing,
-  isForMe = false,
-): ErrorToSend => ({
-  stack,
-  kind,
-  interface: dev,
-  packet,
-  isForMe,
-  ...(tracking?.connection === undefined ? {} : { tracking }),
-});
-
-export const filtered = (
-  stack: string,
-  dev: string | null,
-  hook: string,
-  result: { readonly because: Because; readonly reject?: RejectWith; readonly tracking?: Tracking | undefined },
-  passing: Passing,
-  isForMe: boolean,
-): Stopped => {
-  const tracking = result.tracking ?? passing.tracking;
-  const dropped: StopReason = tracking?.state === 'invalid' ? 'ct_invalid' : 'nf_drop';
-  const reason: StopReason = result.reject === undefined ? dropped : 'nf_reject';
-  const isTold = result.reject !== undefined && (passing.packetType === 'host' || result.reject === 'tcp-reset');
-  if (result.reject === undefined || !isTold) return stopped(stack, dev, hook, reason, result.because);
-  return stopped(stack, dev, hook, reason, result.because, {
-    error: errorAbout(stack, result.reject, passing.in ?? null, { ...passing, tracking }, isForMe),
-  });
-};
 
 /** What tells best why a frame did not arrive. */
 const telling = ({ stops }: Carriage): Carriage['stops'][number] | undefined =>
@@ -324,7 +279,12 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   if (first.kind === 'drop') return filtered(name, dev, 'prerouting', first, arrived, false);
   const { passing } = first;
   const { packet } = passing;
-  const way = inputRoute(stack, dev, packet);
+  const vrf = stack.vrfs.get(dev);
+  if (vrf !== undefined && stack.hooks.size > 0)
+    meetUnmodelled(course, `filters around the VRF ${vrf.name} of ${name}`);
+  // Link-local addresses stay with the member (vrf_ip6_rcv).
+  const isOfLink = packet.family === 6 && isLinkLocal6(packet.destination);
+  const way = inputRoute(stack, isOfLink ? dev : (vrf?.name ?? dev), packet);
   const isForAll = isGroup(carried.frame.destinationMac);
   if (way.kind === 'drop') {
     const { reason, because, error } = way;

@@ -83,7 +83,6 @@ export const enterBy = (course: Course, it: InterfaceModel, carried: Carried, ca
       else stopAt(carriage, it, 'link', 'bond_backup', `${it.name} is a backup of ${master.name}, which uses another`);
       return;
     case 'vrf':
-      meetUnmodelled(course, `the VRF ${master.name} of ${it.stack}`);
       handUp(course, it, carried, carriage);
       return;
     default:
@@ -152,11 +151,11 @@ export const leaveByLink = (course: Course, it: InterfaceModel, carried: Carried
       overBond(course, it, carried, carriage);
       return;
     case 'wireguard':
-    case 'vrf':
-      meetUnmodelled(course, `${it.it.kind === 'vrf' ? 'the VRF' : 'the WireGuard tunnel'} ${it.name} of ${it.stack}`);
+      meetUnmodelled(course, `the WireGuard tunnel ${it.name} of ${it.stack}`);
       return;
-    // What a dummy is given, it drops.
+    // What a dummy is given, it drops; a VRF is no link.
     case 'dummy':
+    case 'vrf':
     case 'tunnel':
     case 'loopback':
       return;

@@ -6,6 +6,7 @@ import { bitsOf, type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
 import { type PolicyRule, type PortRange } from '../../state/network-state.ts';
 import { type NextHopModel, type RouteModel, type RouteTable, type StackModel } from '../model/model.ts';
+import { VRF_TABLE } from '../model/vrf.ts';
 import { TCP, UDP } from './words.ts';
 
 export interface RouteKey {
@@ -17,6 +18,8 @@ export interface RouteKey {
   readonly iif: string;
   /** Only next hops on this device. */
   readonly oif?: string;
+  /** The interface whose VRF counts, where `oif` and `iif` do not say it. */
+  readonly l3mdev?: string;
   /** Of routes that are as good as each other, one on this device. */
   readonly preferredOif?: string;
   /** What rules take for the outgoing device, where that is not `oif`; null: there is none. */
@@ -98,12 +101,24 @@ const lookUpTable = (
   return undefined;
 };
 
-export const lookUpRoute = (stack: StackModel, key: RouteKey, ignoresLink = false): RouteAnswer => {
-  const { rules, tables } = stack.routing[key.family];
+/** A key without a device that is a VRF, which stands for its table only (l3mdev_update_flow). */
+const withoutVrf = ({ vrfs }: StackModel, key: RouteKey): RouteKey => {
+  if (key.oif === undefined || vrfs.get(key.oif)?.name !== key.oif) return key;
+  const { oif: _vrf, ...rest } = key;
+  return rest;
+};
+
+const vrfTableOf = ({ vrfs }: StackModel, { oif, iif, l3mdev }: RouteKey): number | undefined =>
+  vrfs.get(l3mdev ?? oif ?? iif)?.it.vrf?.table;
+
+export const lookUpRoute = (stack: StackModel, asked: RouteKey, ignoresLink = false): RouteAnswer => {
+  const { rules, tables } = stack.routing[asked.family];
+  const vrfTable = stack.vrfs.size === 0 ? undefined : vrfTableOf(stack, asked);
+  const key = stack.vrfs.size === 0 ? asked : withoutVrf(stack, asked);
   for (const rule of rules) {
     if (isMeant(rule, key) === (rule.not === true)) continue;
     if (rule.action !== undefined) return { kind: 'rule', rule, action: rule.action };
-    const table = tables.get(rule.table);
+    const table = tables.get(rule.table === VRF_TABLE ? (vrfTable ?? VRF_TABLE) : rule.table);
     const answer = table && lookUpTable(stack, table, key, ignoresLink);
     if (answer === undefined || answer.route.type === 'throw') continue;
     // A route that refuses is not suppressed (fib_rules_lookup).

@@ -8,9 +8,10 @@ import { type Fate, type Sending, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { keyOfPacket } from './input-route.ts';
-import { deliver, ethertypeOf, filtered, hopOf, isOversized, stopped, transmit, type Stopped } from './ip.ts';
+import { deliver, ethertypeOf, hopOf, isOversized, transmit } from './ip.ts';
 import { lookUpRoute, type RouteAnswer } from './route-lookup.ts';
 import { selectAddress6, sourceFor } from './source-address.ts';
+import { filtered, stopped, type Stopped } from './stopped.ts';
 import { addressText, byInterface, byKernel, byRoute, packetText, TCP } from './words.ts';
 
 const localErrors: Readonly<Record<string, readonly [StopReason, ClientSees]>> = {
@@ -62,7 +63,9 @@ const wayOut = (course: Course, stack: StackModel, packet: Packet, { dev, prefer
     return noWayOut(stack, packet, answer);
   const { route, nexthops } = answer;
   const hop =
-    route.type === 'unicast' ? hopOf(course, stack, nexthops, packet) : { via: undefined, dev: 'lo', weight: 1 };
+    route.type === 'unicast'
+      ? hopOf(course, stack, nexthops, packet)
+      : { via: undefined, dev: stack.vrfs.get(nexthops[0]?.dev ?? '')?.name ?? 'lo', weight: 1 };
   if (isLoopbackLeaving(stack, packet, hop.dev))
     return stopped(
       stack.name,
@@ -80,10 +83,11 @@ const wayOut = (course: Course, stack: StackModel, packet: Packet, { dev, prefer
 
 const isWay = (way: Way | Stopped): way is Way => 'route' in way;
 
-const overLoopback = (course: Course, stack: StackModel, passing: Passing): Fate => {
-  const first = runHook(course, stack, 'prerouting', { ...passing, in: 'lo', out: undefined });
-  if (first.kind === 'drop') return filtered(stack.name, 'lo', 'prerouting', first, passing, true);
-  return deliver(course, stack, 'lo', first.passing);
+/** `dev`: the loopback device, or the VRF that is one for its members. */
+const overLoopback = (course: Course, stack: StackModel, passing: Passing, dev: string): Fate => {
+  const first = runHook(course, stack, 'prerouting', { ...passing, in: dev, out: undefined });
+  if (first.kind === 'drop') return filtered(stack.name, dev, 'prerouting', first, passing, true);
+  return deliver(course, stack, dev, first.passing);
 };
 
 type Refusal = Parameters<typeof filtered>[3];
@@ -134,8 +138,8 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
   const { packet: sent } = last.passing;
   if (packet.family === 4 && packet.dontFragment && isOversized(stack, now.hop.dev, sent))
     return tooLong(stack, now.hop.dev, sent);
-  return now.hop.dev === 'lo'
-    ? overLoopback(course, stack, last.passing)
+  return now.hop.dev === 'lo' || stack.vrfs.get(now.hop.dev)?.name === now.hop.dev
+    ? overLoopback(course, stack, last.passing, now.hop.dev)
     : transmit(course, stack, now, last.passing, null);
 };
 
