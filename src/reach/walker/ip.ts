@@ -12,10 +12,9 @@ import {
   type StackModel,
 } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
-import { type Because, type StopReason } from '../walk.ts';
 import { isEverybody } from './arp.ts';
 import { assume, beginHop, choose, leaveBy, meetUnmodelled, note, pickHop, quietly, type Course } from './course.ts';
-import { type ErrorToSend, type Fate, type Way } from './fate.ts';
+import { type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { inputRoute, type ErrorKind } from './input-route.ts';
