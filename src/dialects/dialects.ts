@@ -16,6 +16,7 @@ import { networkmanager } from './networkmanager/dialect.ts';
 import { networkd } from './networkd/dialect.ts';
 import { resolvConf } from './resolv-conf/dialect.ts';
 import { ufw } from './ufw/dialect.ts';
+import { redHat } from './sysconfig/red-hat.ts';
 import { sysconfig } from './sysconfig/dialect.ts';
 import { sysctl } from './sysctl/dialect.ts';
 import { xen } from './xen/dialect.ts';
@@ -27,6 +28,7 @@ export const dialects: readonly Dialect[] = [
   ufw,
   ifupdown,
   sysconfig,
+  redHat,
   netplan,
   networkd,
   networkmanager,

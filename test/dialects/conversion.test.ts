@@ -7,7 +7,7 @@ import { type Interface, type NetworkState, type Stack } from '../../src/state/n
 import { normalize } from '../../src/state/normal-form.ts';
 import { designOf } from '../lower/lab-of.ts';
 
-const names = ['ifupdown', 'sysconfig', 'netplan', 'networkd'] as const;
+const names = ['ifupdown', 'sysconfig', 'red-hat', 'netplan', 'networkd'] as const;
 const examples = readdirSync('examples').filter((name) => name.endsWith('.yaml') && !name.endsWith('.lock.yaml'));
 
 /** Written in a dialect and read again. */

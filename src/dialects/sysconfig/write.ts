@@ -4,7 +4,7 @@ import { bornMtuBytes } from '../born-mtu.ts';
 import { type ConfigText, type Omission, type Writing } from '../dialect.ts';
 import { differencesOf, normalPart } from '../differences.ts';
 import { stackIn } from '../reading.ts';
-import { suseFolder } from './files.ts';
+import { type Flavour, suseFolder } from './files.ts';
 import { readSysconfig } from './read.ts';
 
 export type VariablePair = readonly [name: string, value: string];
@@ -13,6 +13,18 @@ const membersOf = (stack: Stack, master: string): readonly string[] =>
   Object.keys(stack.interfaces).filter((name) => stack.interfaces[name]?.master === master);
 
 const onOff = (is: boolean): string => (is ? 'on' : 'off');
+
+/** The options of a bond as both kinds of ifcfg files have them. */
+export const bondText = (bond: Interface['bond']): string => {
+  const { mode, miimonMilliseconds, primary, lacpRate, hashPolicy } = bond ?? { mode: 'balance-rr' as const };
+  return [
+    `mode=${mode}`,
+    ...(miimonMilliseconds === undefined ? [] : [`miimon=${miimonMilliseconds}`]),
+    ...(primary === undefined ? [] : [`primary=${primary}`]),
+    ...(lacpRate === undefined ? [] : [`lacp_rate=${lacpRate}`]),
+    ...(hashPolicy === undefined ? [] : [`xmit_hash_policy=${hashPolicy}`]),
+  ].join(' ');
+};
 
 const natureOf = (name: string, it: Interface, stack: Stack): readonly VariablePair[] => {
   const members = membersOf(stack, name);
@@ -26,21 +38,12 @@ const natureOf = (name: string, it: Interface, stack: Stack): readonly VariableP
           ? []
           : [['BRIDGE_FORWARDDELAY', String(it.bridge?.forwardDelaySeconds ?? 15)] as const]),
       ];
-    case 'bond': {
-      const { mode, miimonMilliseconds, primary, lacpRate, hashPolicy } = it.bond ?? { mode: 'balance-rr' as const };
-      const words = [
-        `mode=${mode}`,
-        ...(miimonMilliseconds === undefined ? [] : [`miimon=${miimonMilliseconds}`]),
-        ...(primary === undefined ? [] : [`primary=${primary}`]),
-        ...(lacpRate === undefined ? [] : [`lacp_rate=${lacpRate}`]),
-        ...(hashPolicy === undefined ? [] : [`xmit_hash_policy=${hashPolicy}`]),
-      ];
+    case 'bond':
       return [
         ['BONDING_MASTER', 'yes'],
-        ['BONDING_MODULE_OPTS', words.join(' ')],
+        ['BONDING_MODULE_OPTS', bondText(it.bond)],
         ...members.map((member, index) => [`BONDING_SLAVE_${index}`, member] as const),
       ];
-    }
     case 'vlan':
       return it.vlan === undefined
         ? []
@@ -64,7 +67,7 @@ const natureOf = (name: string, it: Interface, stack: Stack): readonly VariableP
   }
 };
 
-const bornMtu = (it: Interface, stack: Stack): number =>
+export const bornMtu = (it: Interface, stack: Stack): number =>
   it.vlan === undefined ? bornMtuBytes(it) : (stack.interfaces[it.vlan.link]?.mtuBytes ?? 1500);
 
 /** The variables of one ifcfg file. */
@@ -135,11 +138,12 @@ const file = (name: string, lines: readonly string[]): readonly ConfigText[] =>
 
 const isPlainLoopback = (it: Interface | undefined): boolean => it?.kind === 'loopback' && it.addresses.length === 0;
 
-const whyNot = (what: string): string => {
+const whyNot = (what: string, flavour: Flavour): string => {
   if (what.startsWith('filter/')) return 'packet filters stand in files of nft or iptables';
   if (what.startsWith('services/'))
     return 'programs that serve have files of their own, and DHCP its own metric and name';
-  if (what.startsWith('rules/')) return 'ifcfg files of SUSE have no policy rules';
+  if (what.startsWith('rules/') && flavour === 'suse') return 'ifcfg files of SUSE have no policy rules';
+  if (what.startsWith('sysctls/') && flavour === 'red-hat') return 'it belongs into a file of sysctl.d(5)';
   return 'no variable or line of sysconfig says it as it is';
 };
 
@@ -150,12 +154,17 @@ export const wantedOf = (stack: Stack): Stack => {
 };
 
 /** What the files do not say of `state`, found by reading them. */
-export const omissionsOf = (texts: readonly ConfigText[], state: NetworkState, stack: string): readonly Omission[] => {
+export const omissionsOf = (
+  texts: readonly ConfigText[],
+  state: NetworkState,
+  stack: string,
+  flavour: Flavour = 'suse',
+): readonly Omission[] => {
   const said = normalPart(readSysconfig(texts, stack).stacks[stack]);
   return differencesOf(normalPart(wantedOf(stackIn(state, stack))), said).map((what) => ({
     stack,
     what,
-    why: whyNot(what),
+    why: whyNot(what, flavour),
   }));
 };
 

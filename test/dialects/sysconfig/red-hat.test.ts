@@ -1,0 +1,82 @@
+/** network-scripts of Red Hat that are written say what they were written from. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dialectFor } from '../../../src/dialects/dialects.ts';
+import { normalPart } from '../../../src/dialects/differences.ts';
+import { readSysconfig } from '../../../src/dialects/sysconfig/read.ts';
+import { redHat } from '../../../src/dialects/sysconfig/red-hat.ts';
+import { type NetworkState } from '../../../src/state/network-state.ts';
+import { normalize } from '../../../src/state/normal-form.ts';
+import { anyStack } from '../any-stack.ts';
+import { sayable, vocabulary } from '../kernel-sayable.ts';
+
+const any = anyStack({
+  ...vocabulary,
+  kinds: ['ethernet', 'bridge', 'bond', 'vlan', 'dummy'],
+  labels: false,
+  neighbours: false,
+  ports: false,
+  down: false,
+  forwarding: false,
+}).map(sayable);
+
+const written = (state: NetworkState): ReturnType<NonNullable<typeof redHat.write>> =>
+  redHat.write?.(state, 'host') ?? { files: [], omissions: [] };
+
+describe('writing network-scripts', () => {
+  it('says every state it has words for, and reads it back as the same', () => {
+    fc.assert(
+      fc.property(any, (state) => {
+        const { files, omissions } = written(state);
+        const text = JSON.stringify(files, undefined, 1);
+        expect(omissions, text).toEqual([]);
+        expect(readSysconfig(files, 'host').remarks, text).toEqual([]);
+        expect(normalPart(readSysconfig(files, 'host').stacks['host'])).toEqual(state.stacks['host']);
+        for (const file of files) expect(dialectFor(file)?.name).toBe('sysconfig');
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('has a file for each device, its routes and rules beside it, and lists what it cannot say', () => {
+    const eth0 = {
+      kind: 'ethernet' as const,
+      mtuBytes: 1500,
+      up: true,
+      addresses: [
+        { family: 4 as const, address: '192.0.2.7', prefixLength: 24 },
+        { family: 4 as const, address: '192.0.2.8', prefixLength: 24, label: 'eth0:1' },
+      ],
+    };
+    const state = normalize({
+      version: 1,
+      stacks: {
+        host: {
+          interfaces: { eth0 },
+          routes: [
+            { family: 4, to: '0.0.0.0/0', type: 'unicast', via: '192.0.2.1', dev: 'eth0', metric: 0, table: 254 },
+          ],
+          rules: [{ family: 6, priority: 100, from: '2001:db8::/32', table: 7 }],
+          neighbourProxies: [],
+          sysctls: { 'net/ipv4/ip_forward': '1', 'net/ipv6/conf/all/forwarding': '1' },
+          filter: [],
+          services: [],
+        },
+      },
+      cables: [],
+    });
+    const { files, omissions } = written(state);
+    const folder = 'etc/sysconfig/network-scripts';
+    expect(Object.fromEntries(files.map(({ path, text }) => [path, text]))).toEqual({
+      'etc/sysconfig/network': 'NETWORKING=yes\nIPV6FORWARDING=yes\n',
+      [`${folder}/ifcfg-eth0`]:
+        "DEVICE='eth0'\nTYPE='Ethernet'\nONBOOT='yes'\nBOOTPROTO='none'\nIPADDR='192.0.2.7'\nPREFIX='24'\n",
+      [`${folder}/ifcfg-eth0:1`]: "DEVICE='eth0:1'\nONPARENT='yes'\nIPADDR='192.0.2.8'\nPREFIX='24'\n",
+      [`${folder}/route-eth0`]: 'default via 192.0.2.1 dev eth0\n',
+      [`${folder}/rule6-eth0`]: 'from 2001:db8::/32 pref 100 table 7\n',
+    });
+    expect(omissions.map(({ what, why }) => [what, why])).toEqual([
+      ['sysctls/net/ipv4/ip_forward', 'it belongs into a file of sysctl.d(5)'],
+    ]);
+  });
+});
