@@ -12,6 +12,7 @@ import { type LintSubject } from '../lint/lint.ts';
 import { type Outside } from '../lint/rule.ts';
 import { type Subject } from '../lint/finding.ts';
 import { placeOfSubject } from '../lint/subject.ts';
+import { toldByCheck } from '../lint/told-by-check.ts';
 import { placeOf, type NamedObject } from '../lower/places.ts';
 import { isInternet } from '../recognise/lab-of-state.ts';
 import { readText } from '../run/read-text.ts';
@@ -49,21 +50,6 @@ export interface Refused {
 
 /** A lab file has its name at the beginning of a line; netplan's YAML never has. */
 const isLab = (text: string): boolean => /^lab\s*:/m.test(text);
-
-/** What `check` says of a lab with its own words, or lets be accepted in it; documentation prefixes are a lab’s good right. */
-const toldByCheck: ReadonlySet<string> = new Set([
-  'address-is-not-a-host',
-  'dhcp-unanswered',
-  'documentation-prefix',
-  'duplicate-address',
-  'duplicate-mac',
-  'gateway-outside-subnet',
-  'routing-loop',
-  'same-subnet-twice',
-  'subnet-overlap',
-  'two-default-routes',
-  'two-servers',
-]);
 
 /** Rules about wires whose other machines nobody has looked at. */
 const elsewhereOnly: ReadonlySet<string> = new Set(['dhcp-unanswered', 'no-default-route']);

@@ -62,7 +62,7 @@ export const lintInput = ({
     dialectOf: dialectOf ?? new Map(),
     outside: around,
     ...lazy,
-    mendable: () => (mendable ??= mendableIn({ ...lazy, model, outside: around })),
+    mendable: () => (mendable ??= mendableIn({ ...lazy, model, fixed: around.fixed })),
   };
 };
 

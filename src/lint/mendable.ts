@@ -6,7 +6,14 @@ import { repairsIn, type Repair } from '../reach/repair/repair.ts';
 import { type Walk } from '../reach/walk.ts';
 import { pairOf, type AskedPair } from './pairs.ts';
 import { type Pair } from './finding.ts';
-import { type LintInput } from './rule.ts';
+import { type Model } from '../reach/model/model.ts';
+
+export interface MendableInput {
+  readonly model: Model;
+  /** Stacks that nobody here can change. */
+  readonly fixed: ReadonlySet<string>;
+  readonly pairs: () => readonly AskedPair[];
+}
 
 export interface MendablePair {
   readonly pair: Pair;
@@ -33,7 +40,7 @@ export const culpritOf = (fixed: ReadonlySet<string>, { forward, reply }: Walk):
   [...forward, ...reply].findLast(({ stack }) => !fixed.has(stack))?.stack;
 
 /** Told once for a whole run by `LintInput.mendable`. */
-export const mendableIn = (input: Pick<LintInput, 'pairs' | 'model' | 'outside'>): readonly MendablePair[] => {
+export const mendableIn = (input: MendableInput): readonly MendablePair[] => {
   const seen = new Set<string>();
   return input.pairs().flatMap((asked): readonly MendablePair[] => {
     if (!isAboutReturning(asked)) return [];
@@ -42,12 +49,11 @@ export const mendableIn = (input: Pick<LintInput, 'pairs' | 'model' | 'outside'>
     seen.add(kind);
     const { flow, to, walk } = asked;
     const all = [...input.model.stacks.keys()];
-    const culprit = culpritOf(input.outside.fixed, walk);
+    const culprit = culpritOf(input.fixed, walk);
     // Who is to blame first: what another machine could do instead is often less work, and not what was forgotten.
-    const repairs = [
-      [...input.outside.fixed, ...all.filter((name) => name !== culprit)],
-      [...input.outside.fixed],
-    ].flatMap((fixed) => repairsIn(input.model, flow, { fixed, walk, mostWalks }));
+    const repairs = [[...input.fixed, ...all.filter((name) => name !== culprit)], [...input.fixed]].flatMap((fixed) =>
+      repairsIn(input.model, flow, { fixed, walk, mostWalks }),
+    );
     return [{ pair: pairOf(flow, to), walk, repairs }];
   });
 };

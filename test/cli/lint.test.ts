@@ -40,7 +40,7 @@ describe('linting files', () => {
     const { status, stderr, stdout } = await run(office('one'));
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toContain(
-      'one/desk/etc/network/interfaces:5:3: error[onlink-behind-router]: `desk` takes 10.0.0.0/24',
+      'one/desk/etc/network/interfaces:5:6: error[onlink-behind-router]: `desk` takes 10.0.0.0/24',
     );
     expect(stderr).toContain('    5 |   up ip route add 10.0.0.0/24 dev eth0');
     expect(stderr).toContain('note: because of this 2 pairs fail: desk → web 10.0.0.2, web → desk 192.168.0.5');
@@ -52,7 +52,7 @@ describe('linting files', () => {
     const { findings, summary } = lintReported.parse(JSON.parse(stdout));
     expect(summary).toEqual({ errors: 1, warnings: 0, notes: 0 });
     expect(findings[0]).toMatchObject({
-      ...{ code: 'onlink-behind-router', machine: 'desk', line: 5, column: 3 },
+      ...{ code: 'onlink-behind-router', machine: 'desk', line: 5, column: 6 },
       consequence: {
         fail: [
           { from: 'desk', to: 'web', address: '10.0.0.2' },

@@ -663,10 +663,10 @@ const cases: readonly Case[] = [
   },
   {
     code: 'shadowed-rule',
-    faulty: routed({ filter: [filter('forward', 'drop', [accept(from('10.0.0.0/24')), drop(from('10.0.0.2/32'))])] }),
-    right: routed({ filter: [filter('forward', 'drop', [drop(from('10.0.0.2/32')), accept(from('10.0.0.0/24'))])] }),
+    faulty: routed({ filter: [filter('forward', 'accept', [accept(from('10.0.0.0/24')), drop(from('10.0.0.2/32'))])] }),
+    right: routed({ filter: [filter('forward', 'accept', [drop(from('10.0.0.2/32')), accept(from('10.0.0.0/24'))])] }),
     says: 'no packet comes to rule 2',
-    shown: 'are open: guest → far 192.0.2.2',
+    shown: 'guest → far 192.0.2.2',
   },
   {
     code: 'unreachable-chain',

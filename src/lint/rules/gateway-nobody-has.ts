@@ -4,6 +4,7 @@ import { containsIp } from '../../net/prefix.ts';
 import { type StackModel } from '../../reach/model/model.ts';
 import { type Route } from '../../state/network-state.ts';
 import { ownerOf } from '../../reach/repair/terrain.ts';
+import { walk } from '../../reach/walker/walk.ts';
 import { type RawFinding } from '../finding.ts';
 import { type LintInput, type LintRule } from '../rule.ts';
 import { addressesOf, othersOn, stacksIn, subnetOf } from '../stacks.ts';
@@ -44,6 +45,13 @@ const findingFor = (input: LintInput, stack: StackModel, route: Route): readonly
     owner !== undefined &&
     others.some((other) => other.stack === owner.stack) &&
     (family === 4 || isAnsweredFor(input, dev, stack, gateway.value, 6))
+  )
+    return [];
+  // Behind VLANs and bridges of others the wire is longer than it looks: who answers is there.
+  if (
+    owner !== undefined &&
+    walk(input.model, { from: stack.name, family, destination: via, protocol: 'icmp', port: null }, { isTraced: false })
+      .verdict === 'yes'
   )
     return [];
   const routers = others.filter(
