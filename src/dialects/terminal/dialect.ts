@@ -6,7 +6,7 @@ import { type Family } from '../../net/address.ts';
 import { type Dialect, type Place, type Remark } from '../dialect.ts';
 import { linesOf, type Line } from '../text.ts';
 import { emptyDraft, finished, interfaceIn, type Draft, type InterfaceDraft } from './draft.ts';
-import { broadcastFault, ifconfigDetail, ifconfigHead, type Seen } from './ifconfig.ts';
+import { broadcastFault, ifconfigDetail, ifconfigHead, macFault, type Seen } from './ifconfig.ts';
 import { readDetail, readHead, readJsonLink } from './links.ts';
 import { hopWords, isJson, wordsOf } from './json-words.ts';
 import { addNextHop, isRouteHeader, readNeighbour, routeIn, routeOfTable, ruleIn } from './routes.ts';
@@ -53,7 +53,7 @@ const readBrctl = (reader: Reader, text: string, place: Place): boolean => {
   return name !== undefined || member !== undefined;
 };
 
-const readTable = (reader: Reader, text: string, place: Place): boolean => {
+const readTable = (reader: Reader, text: string, place: Place, remarks: Remark[]): boolean => {
   if (/^bridge name\s+bridge id/.test(text)) {
     reader.table = 'brctl';
     return true;
@@ -67,7 +67,13 @@ const readTable = (reader: Reader, text: string, place: Place): boolean => {
   if (reader.table === undefined) return false;
   const route = routeOfTable(text, reader.table === 'route', place);
   if (route === undefined) return false;
-  reader.draft.routes.push(route);
+  if (route === 'named')
+    remarks.push({
+      ...{ kind: 'not-said', code: 'named-address', at: place },
+      message: `\`${text.trim()}\` has a name where an address belongs, and is left out`,
+      help: 'paste what `ip route` or `route -n` prints',
+    });
+  else reader.draft.routes.push(route);
   reader.draft.isAny = true;
   return true;
 };
@@ -111,7 +117,10 @@ const readRoutes = (reader: Reader, text: string, place: Place): boolean => {
   if (isNeighbour) return readNeighbour(draft, text);
   const route = routeIn(text, family, place);
   if (route === undefined) return false;
-  if (route !== 'left-out') draft.routes.push(route);
+  if (route !== 'left-out') {
+    if ('by' in route) draft.given.push(route);
+    else draft.routes.push(route);
+  }
   draft.isAny = true;
   return true;
 };
@@ -168,8 +177,14 @@ const readLine = (reader: Reader, line: Line, path: string, remarks: Remark[]): 
     return;
   }
   const isRead =
-    readTable(reader, text, place) || readInterfaces(reader, text, place, remarks) || readRoutes(reader, text, place);
+    readTable(reader, text, place, remarks) ||
+    readInterfaces(reader, text, place, remarks) ||
+    readRoutes(reader, text, place);
+  const unreadable = isRead ? macFault(text) : undefined;
+  if (unreadable !== undefined) remarks.push({ kind: 'not-said', code: 'bad-mac', message: unreadable, at: place });
   if (isRead) return;
+  // What stands below a line that means nothing does not belong to the interface above it.
+  if (/^\S/.test(text)) [reader.current, reader.seen] = [undefined, undefined];
   const isPrompt = /[#$>]\s*(?:exit|clear)?\s*$|^┌──/.test(text);
   if (!isPrompt)
     remarks.push({
@@ -226,7 +241,7 @@ const telling = [
   chainHead,
   /^\s*\d+: [^\s:]+: <[A-Z0-9_,-]*>/,
   /^\S+\s+Link encap:/,
-  /^[^\s:]+(?::\d+)?: flags=\d+</,
+  /^[^\s:]+(?::[^\s:]+)?: flags=\d+</,
   /^Destination\s+Gateway\s+Genmask/,
   /^bridge name\s+bridge id/,
   /^default via \S+ dev /,

@@ -2,7 +2,17 @@
 import { parseMac } from '../../net/mac.ts';
 import { type Interface } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
-import { addAddress, canonical, interfaceIn, type Draft, type InterfaceDraft } from './draft.ts';
+import { hintOf } from './kinds.ts';
+import {
+  addAddress,
+  addFar,
+  canonical,
+  interfaceIn,
+  isLinkLocalByHand,
+  prefixOf,
+  type Draft,
+  type InterfaceDraft,
+} from './draft.ts';
 
 type Words = readonly string[];
 
@@ -19,16 +29,20 @@ export const readHead = (draft: Draft, text: string, place: Place): InterfaceDra
   if (name === undefined) return undefined;
   const it = interfaceIn(draft, name, place);
   const words = rest.trim().split(/\s+/);
-  it.up = flags.split(',').includes('UP');
+  const set = flags.split(',');
+  it.up = set.includes('UP');
   const mtu = Number(after(words, 'mtu'));
   if (Number.isInteger(mtu) && mtu > 0) it.mtuBytes = mtu;
   it.master = after(words, 'master') ?? it.master;
-  if (flags.split(',').includes('LOOPBACK')) it.kind = 'loopback';
+  if (set.includes('LOOPBACK')) it.kind = 'loopback';
+  it.hint = hintOf(set) ?? it.hint;
   const vlan = /\.(\d{1,4})$/.exec(name)?.[1];
-  if (link !== undefined && vlan !== undefined && it.kind === undefined && link !== 'NONE' && !/^if\d+$/.test(link)) {
+  const below = link === undefined || link === 'NONE' || /^if\d+$/.test(link) ? undefined : link.replace(/:$/, '');
+  if (below === undefined || it.kind !== undefined) return it;
+  if (vlan !== undefined) {
     it.kind = 'vlan';
-    it.settings = { vlan: { link: link.replace(/:$/, ''), id: Number(vlan) } };
-  }
+    it.settings = { vlan: { link: below, id: Number(vlan) } };
+  } else if (!/^veth/.test(name)) it.hint ??= 'above-another';
   return it;
 };
 
@@ -54,7 +68,8 @@ const readInet = (it: InterfaceDraft, name: string, words: Words): boolean => {
   const [text = '', length] = first.split('/');
   const own = canonical(text);
   const bits = length === undefined ? (own?.family === 4 ? 32 : 128) : Number(length);
-  const prefixLength = Number(after(words, 'peer')?.split('/')[1] ?? bits);
+  const far = prefixOf(after(words, 'peer'));
+  const prefixLength = far === undefined ? bits : own?.family === 4 ? 32 : 128;
   if (own === undefined || !Number.isInteger(prefixLength) || prefixLength > (own.family === 4 ? 32 : 128))
     return false;
   if (rest.includes('dynamic')) {
@@ -62,8 +77,9 @@ const readInet = (it: InterfaceDraft, name: string, words: Words): boolean => {
     return true;
   }
   const isLocal = own.address === '127.0.0.1' || own.address === '::1';
-  // The kernel's own link-local address has the identifier of the MAC, or nobody asked for it.
-  if (isLocal || (own.family === 6 && after(words, 'scope') === 'link')) return true;
+  if (isLocal || (own.family === 6 && after(words, 'scope') === 'link' && !isLinkLocalByHand(own.address, it)))
+    return true;
+  if (far !== undefined) addFar(it, far);
   const label = own.family === 4 ? rest.at(-1) : undefined;
   addAddress(it, {
     ...own,
@@ -171,6 +187,9 @@ export const readJsonLink = (draft: Draft, json: Json, place: Place): boolean =>
     const words = [
       `${textIn(own, 'local') ?? ''}/${numberIn(own, 'prefixlen') ?? ''}`,
       ...['scope', textIn(own, 'scope') ?? 'global'],
+      ...(textIn(own, 'address') === undefined
+        ? []
+        : ['peer', `${textIn(own, 'address') ?? ''}/${numberIn(own, 'prefixlen') ?? ''}`]),
       ...(own['dynamic'] === true ? ['dynamic'] : []),
       textIn(own, 'label') ?? name,
     ];

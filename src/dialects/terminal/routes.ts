@@ -4,7 +4,7 @@ import { networkOf, parsePrefix, printPrefix } from '../../net/prefix.ts';
 import { ip, type Family } from '../../net/address.ts';
 import { type NextHop, type PolicyRule } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
-import { canonical, type Draft, type RouteDraft } from './draft.ts';
+import { canonical, type Draft, type GivenRoute, type RouteDraft } from './draft.ts';
 
 type Words = readonly string[];
 
@@ -23,8 +23,8 @@ export const tableNumber = (text: string | undefined): number | undefined => {
 const usualMetric = (family: Family): number => (family === 4 ? 0 : 1024);
 const everything = (family: Family): string => (family === 4 ? '0.0.0.0/0' : '::/0');
 
-/** Made by the kernel, by DHCP or by advertisements: no configuration. */
-const notConfigured = new Set(['kernel', 'ra', 'dhcp', 'redirect']);
+/** Made by others than the configuration. */
+const givers = { dhcp: 'DHCP', ra: 'a router advertisement', redirect: 'a redirect' } as const;
 const types = ['unreachable', 'blackhole', 'prohibit', 'throw', 'unicast', 'local'] as const;
 
 const prefixText = (text: string): { readonly family: Family; readonly to: string } | undefined => {
@@ -48,7 +48,7 @@ const hopIn = (words: Words): NextHop | undefined => {
 };
 
 /** `default via 192.0.2.1 dev eth0 proto static metric 100`; undefined for what is no route. */
-export const routeIn = (text: string, told: Family, place: Place): RouteDraft | 'left-out' | undefined => {
+export const routeIn = (text: string, told: Family, place: Place): RouteDraft | GivenRoute | 'left-out' | undefined => {
   const words = text.trim().split(/\s+/);
   const type = types.find((known) => known === words[0]) ?? 'unicast';
   const rest = types.some((known) => known === words[0]) ? words.slice(1) : words;
@@ -73,7 +73,13 @@ export const routeIn = (text: string, told: Family, place: Place): RouteDraft | 
   // A destination alone has its next hops on the lines below.
   if (rest.length === 1 && type === 'unicast' && destination !== 'default' && !destination.includes('/'))
     return undefined;
-  if (notConfigured.has(after(rest, 'proto') ?? '')) return 'left-out';
+  const maker = after(rest, 'proto') ?? '';
+  if (maker === 'kernel') return 'left-out';
+  if (maker === 'dhcp' || maker === 'ra' || maker === 'redirect') {
+    const metric = Number(after(rest, 'metric') ?? 0);
+    const { to } = target;
+    return { text: text.trim(), to, dev, by: givers[maker], metric: Number.isInteger(metric) ? metric : 0, place };
+  }
   const table = tableNumber(after(rest, 'table'));
   if (table === undefined) return undefined;
   if (table === 255) return 'left-out';
@@ -162,21 +168,26 @@ const lengthOfMask = (mask: string): number => ip(mask).value.toString(2).replac
 
 export const isRouteHeader = (text: string): boolean => /^Destination\s+Gateway\s+Genmask\s+Flags/.test(text);
 
-/** A line of `route -n`: destination, gateway, mask, flags, metric or window, …, interface. */
-export const routeOfTable = (text: string, hasMetric: boolean, place: Place): RouteDraft | undefined => {
+/** networks(5) as every system has them. */
+const namedNetworks: Readonly<Record<string, string>> = {
+  default: '0.0.0.0',
+  'link-local': '169.254.0.0',
+  loopback: '127.0.0.0',
+};
+
+/** A line of `route -n`: destination, gateway, mask, flags, metric or window, …, interface. `named`: an address is hidden behind a name. */
+export const routeOfTable = (text: string, hasMetric: boolean, place: Place): RouteDraft | 'named' | undefined => {
   const words = text.trim().split(/\s+/);
   const [destination = '', gateway = '', mask = '', flags = '', metric = '0'] = words;
   const dev = words.at(-1);
-  const [to, netmask] = [canonical(destination === 'default' ? '0.0.0.0' : destination), canonical(mask)];
-  if (
-    to?.family !== 4 ||
-    netmask?.family !== 4 ||
-    dev === undefined ||
-    words.length < 6 ||
-    !/^[UGHRDMAC!]+$/.test(flags)
-  )
-    return undefined;
+  const [to, netmask] = [
+    canonical(Object.hasOwn(namedNetworks, destination) ? (namedNetworks[destination] ?? '') : destination),
+    canonical(mask),
+  ];
+  if (netmask?.family !== 4 || dev === undefined || words.length < 6 || !/^[UGHRDMAC!]+$/.test(flags)) return undefined;
   const via = canonical(gateway);
+  if (to === undefined || (flags.includes('G') && via === undefined)) return 'named';
+  if (to.family !== 4) return undefined;
   const isVia = flags.includes('G') && via !== undefined && via.address !== '0.0.0.0';
   const number = Number(metric);
   return {

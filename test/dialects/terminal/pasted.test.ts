@@ -121,7 +121,7 @@ describe('pasted output', () => {
       '2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500\n    link/ether 52:54:00:12:34:56 brd ff:ff:ff:ff:ff:ff\n    inet 10.0.2.15/24 brd 10.0.2.255 scope global dynamic eth0\n',
       'default via 10.0.2.2 dev eth0 proto dhcp metric 100\n',
     );
-    expect(stack.services).toEqual([{ kind: 'dhcp-client', interface: 'eth0', hostname: 'm', metric: 0 }]);
+    expect(stack.services).toEqual([{ kind: 'dhcp-client', interface: 'eth0', hostname: 'm', metric: 100 }]);
     expect(stack.routes).toEqual([]);
     expect(remarks.map(({ code }) => code)).toEqual(['assumed-dhcp']);
   });
