@@ -22,17 +22,34 @@ const addressLines = ({ addresses }: InterfaceInspection): readonly string[] => 
   return told.length === 0 ? addresses : told;
 };
 
-const outsideLine = ({ whose, byDefault, why, hindrance, withRoute }: OutsideAnswer): string => {
-  const who = whose === 'a guest' ? 'guests: ' : '';
-  if (byDefault === 'yes') return `${who}yes`;
-  if (byDefault === 'unknown') return `${who}unknown: ${why}`;
-  if (withRoute === 'yes') return `${who}only with a route to it`;
+const answerText = ({ byDefault, why, hindrance, withRoute }: OutsideAnswer): string => {
+  if (byDefault === 'yes') return 'yes';
+  if (byDefault === 'unknown') return `unknown: ${why}`;
+  if (withRoute === 'yes') return 'only with a route to it';
   const reason = hindrance ?? why;
-  return withRoute === 'unknown' ? `${who}no; with a route, unknown: ${reason}` : `${who}no: ${reason}`;
+  return withRoute === 'unknown' ? `no; with a route, unknown: ${reason}` : `no: ${reason}`;
+};
+
+/** One line for both families where they are alike. */
+const linesFor = (answers: readonly OutsideAnswer[], lead: string): readonly string[] => {
+  const texts = answers.map(answerText);
+  if (new Set(texts).size < 2) return texts.slice(0, 1).map((text) => lead + text);
+  return answers.map(({ address }, at) => `${lead}IPv${address.includes(':') ? 6 : 4} ${texts[at] ?? ''}`);
 };
 
 const outsideLines = ({ outside, master }: InterfaceInspection): readonly string[] =>
-  outside.length === 0 && master !== null ? [`as ${master}`] : [...new Set(outside.map(outsideLine))];
+  outside.length === 0 && master !== null
+    ? [`as ${master}`]
+    : [
+        ...linesFor(
+          outside.filter(({ whose }) => whose === 'this machine'),
+          '',
+        ),
+        ...linesFor(
+          outside.filter(({ whose }) => whose === 'a guest'),
+          'guests: ',
+        ),
+      ];
 
 const headings = ['INTERFACE', 'MADE BY', 'IS', 'ADDRESSES', 'FROM OUTSIDE'].map((heading) => ({ heading }));
 

@@ -15,7 +15,10 @@ const wireOf = ({ networks }: Lab, name: string): string => {
 };
 
 const addressesOf = (nic: LabNic): readonly string[] => {
-  const own = nic.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+  // Every interface has a link-local address; one that is all there is tells something.
+  const wide = nic.addresses.filter(({ address }) => !address.startsWith('fe80:'));
+  const told = wide.length === 0 ? nic.addresses : wide;
+  const own = told.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
   const { lease } = nic;
   const leased = lease === undefined ? [] : [`${lease.address}/${lease.prefixLength}`];
   const asked = [...(nic.dhcp && lease === undefined ? ['DHCP'] : []), ...(nic.slaac ? ['SLAAC'] : [])];

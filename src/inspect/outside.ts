@@ -37,11 +37,13 @@ const verdictText: Readonly<Record<Verdict, OutsideAnswer['byDefault']>> = {
   unknown: 'unknown',
 };
 
-const stopText = ({ reason, because }: Stop): string => {
+const stopText = ({ reason, because, stack }: Stop, address: string): string => {
   const chain = because.key.split(' ').slice(0, 3).join(' ');
   if (reason === 'nf_drop') return `the packet filter drops it (${chain})`;
   if (reason === 'nf_reject') return `the packet filter rejects it (${chain})`;
   if (reason === 'not_forwarding') return 'this machine does not forward';
+  if (reason === 'no_neighbour' && stack === neighbour)
+    return `nobody answers for ${address} by ARP or neighbour discovery`;
   return because.text;
 };
 
@@ -57,7 +59,7 @@ const ask = (host: HostFacts, { predictor }: Terrain, address: string): Asked =>
   });
   const verdict = verdictText[walk.verdict];
   if (verdict === 'no')
-    return { byDefault: 'no', hindrance: walk.stop === null ? 'no answer comes back' : stopText(walk.stop) };
+    return { byDefault: 'no', hindrance: walk.stop === null ? 'no answer comes back' : stopText(walk.stop, address) };
   if (!host.isFilterSeen) return { byDefault: 'unknown', hindrance: 'the packet filter is not seen' };
   if (hasLegacy(host)) return { byDefault: 'unknown', hindrance: 'iptables-legacy has rules that are not read' };
   if (verdict === 'unknown') return { byDefault: 'unknown', hindrance: walk.unknown[0] ?? 'it depends on chance' };

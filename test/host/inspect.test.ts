@@ -8,6 +8,7 @@ import { programTree } from '../../tools/program-tree.mjs';
 
 const program = resolve(import.meta.dirname, '../../dist/lanwright.js');
 const script = fileURLToPath(new URL('./mixed-host.sh', import.meta.url));
+const bridgedScript = fileURLToPath(new URL('./bridged-host.sh', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 
 const has = (path: string): boolean => [programTree, '/'].some((root) => existsSync(join(root, path)));
@@ -212,5 +213,39 @@ describe('on a small terminal', () => {
   it('keeps within its columns', () => {
     expect(narrow.split('\n').filter((text) => text.length > 60)).toEqual([]);
     expect(narrow).toContain('INTERFACE     docker0');
+  });
+});
+
+describe('a host whose uplink is in a bridge', () => {
+  let json: string;
+  let text: string;
+
+  beforeAll(() => {
+    const both = `${ours} --json; echo ======; ${ours}`;
+    const bridged = spawnSync('unshare', [...user, ...kinds, 'sh', bridgedScript, 'sh', '-c', both], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    [json = '', text = ''] = bridged.stdout.split('======\n');
+  });
+
+  it('has its guests on the network of the uplink, past its own filter', () => {
+    const found = JSON.parse(json) as InspectionJson;
+    expect(found.uplink).toBe('br0');
+    expect(
+      named(found, 'br0').outside.map(({ address, whose, byDefault }) => `${whose} ${address}: ${byDefault}`),
+    ).toEqual([
+      'this machine 192.0.2.2: yes',
+      'a guest 192.0.2.253: yes',
+      'this machine 2001:db8::2: no',
+      'a guest 2001:db8::ffff:ffff:ffff:fffe: yes',
+    ]);
+    expect(named(found, 'br0').outside[2]?.why).toBe('nobody answers for 2001:db8::2 by ARP or neighbour discovery');
+  });
+
+  it('tells the families apart where they differ', () => {
+    expect(text).toMatch(/IPv4 yes/);
+    expect(text).toMatch(/IPv6 no: nobody answers/);
+    expect(text).toMatch(/guests: yes/);
   });
 });
