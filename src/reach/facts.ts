@@ -22,6 +22,11 @@ export interface Facts {
     readonly address: string;
     readonly state: 'tentative' | 'dadfailed' | 'deprecated';
   }[];
+  /**
+   * Stacks that have had IPv4 policy rules of their own, though they may be gone: sources are looked up in full from then
+   * on (fib_validate_source).
+   */
+  readonly hadPolicyRules?: readonly string[];
   /** ICMP redirects that were taken: packets to `destination` go to `via`. */
   readonly redirects?: readonly { readonly stack: string; readonly destination: string; readonly via: string }[];
 }

@@ -93,6 +93,19 @@ describe('addresses of other interfaces', () => {
     ]);
   });
 
+  it('answers who asks from what is its broadcast address, where it never had a policy rule; the echo reply goes to everybody', async () => {
+    const overlapping = network({ a: stack({ e0: nic(['10.1.0.3/24']) }), b: stack({ e0: nic(['10.1.0.1/30']) }) }, [
+      'a.e0 b.e0',
+    ]);
+    await holds(bench, overlapping, [
+      ['the kernel answers', ping('a', '10.1.0.1'), 'answer'],
+      ['a program must not', udp('a', '10.1.0.1'), 'timeout'],
+    ]);
+    const rule = { ...overlapping.stacks['b']!, rules: [{ family: 4, priority: 100, table: 254 } as const] };
+    const ruled = { ...overlapping, stacks: { ...overlapping.stacks, b: rule } };
+    await holds(bench, ruled, [['where there is a policy rule', ping('a', '10.1.0.1'), 'host-unreachable']]);
+  });
+
   it('G30 prefixes on lo: all their addresses are local, by an address or by a route', async () => {
     const anyIp = network(
       {

@@ -37,7 +37,12 @@ export const waysOut = (
   };
   for (const { set: part, result } of current.world.routing.lookUp(node, view, set, { preferredOif: preferredDev })) {
     const { answer, sample } = result;
-    if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') continue;
+    if (answer.kind !== 'route' || answer.nexthops.length === 0) continue;
+    if (answer.route.type === 'broadcast') {
+      // Answers of the kernel's own go out to everybody: the walker knows who takes them.
+      if (view.isReply) current.giveUp(bdd.and(part, current.world.space.protocol('icmp')));
+      continue;
+    }
     const redirected = stack.redirects.get(String(sample));
     if (answer.route.type !== 'unicast') add(loopback, part);
     else

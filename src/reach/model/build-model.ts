@@ -44,7 +44,7 @@ export const buildStack = (around: Surroundings, name: string, stack: Stack): St
     vrfs: vrfsAmong(interfaces),
     routing,
     mayAnswer: answererOf(stack, interfaces),
-    settings: stackSettings(stack),
+    settings: stackSettings(stack, around.facts.hadPolicyRules?.includes(name) === true),
     hooks: buildHooks(stack),
     tracks: { 4: tracksOf(stack, 4), 6: tracksOf(stack, 6) },
     neighbours: new Map((stack.neighbours ?? []).map(({ dev, address, mac }) => [`${dev} ${ip(address).value}`, mac])),

@@ -75,7 +75,8 @@ export const readSettings = (sysctls: Sysctls): ((dev: string) => InterfaceSetti
   return (dev) => (named.has(dev) ? interfaceSettings(sysctls, dev) : (others ??= interfaceSettings(sysctls, '')));
 };
 
-export const stackSettings = ({ sysctls, rules, routes, interfaces }: Stack): StackSettings => {
+/** `hadRules`: whether there have been policy rules before. */
+export const stackSettings = ({ sysctls, rules, routes, interfaces }: Stack, hadRules: boolean): StackSettings => {
   const isOn = (key: string, fallback = 0): boolean => (numberAt(sysctls, key) ?? fallback) > 0;
   return {
     forwarding6: isOn('net/ipv6/conf/all/forwarding'),
@@ -83,7 +84,8 @@ export const stackSettings = ({ sysctls, rules, routes, interfaces }: Stack): St
     acceptsFromVrf: { tcp: isOn('net/ipv4/tcp_l3mdev_accept'), udp: isOn('net/ipv4/udp_l3mdev_accept') },
     echoIgnoreAll: { 4: isOn('net/ipv4/icmp_echo_ignore_all'), 6: isOn('net/ipv6/icmp/echo_ignore_all') },
     // The rule that comes with VRFs counts.
-    hasCustomRules4: rules.some(({ family }) => family === 4) || Object.values(interfaces).some(({ vrf }) => vrf),
+    hasCustomRules4:
+      hadRules || rules.some(({ family }) => family === 4) || Object.values(interfaces).some(({ vrf }) => vrf),
     hasCustomLocal4: routes.some(({ family, type, table }) => family === 4 && (type === 'local' || table === 255)),
     bridgeFilter: {
       4: isOn('net/bridge/bridge-nf-call-iptables', 1),

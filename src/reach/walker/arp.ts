@@ -103,8 +103,6 @@ export const answersArp = (
   const it = interfaceOf(stack, dev);
   if (isMulticast(4, target) || (target >> 24n === 127n && !it.settings.routeLocalnet)) return undefined;
   if (sender === 0n) return isLocal(stack, target) && !ignores(stack, it, sender, target) ? 'own' : undefined;
-  // One who asks from a broadcast address of this stack is not answered.
-  if (typeOf(stack, sender) === 'broadcast') return undefined;
   const asked: Packet = {
     family: 4,
     source: sender,

@@ -45,6 +45,7 @@ export const filterBridged = (
             zone: ports.in ?? bridge.name,
             packet: payload.packet,
             isForMe: false,
+            ...(ports.in === undefined ? {} : { bridged: { frame: carried.frame, port: ports.in } }),
           };
     stopAt(carriage, bridge, hook, reject === undefined ? 'nf_drop' : 'nf_reject', because, error);
     return undefined;

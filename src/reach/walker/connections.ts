@@ -36,7 +36,7 @@ export const inverseOf = (tuple: Tuple): Tuple => ({
   ...(tuple.echo === undefined ? {} : { echo: tuple.echo === 'request' ? ('reply' as const) : ('request' as const) }),
 });
 
-const isSame = (a: Tuple, b: Tuple): boolean =>
+export const isSameTuple = (a: Tuple, b: Tuple): boolean =>
   a.protocol === b.protocol &&
   a.source === b.source &&
   a.destination === b.destination &&
@@ -60,8 +60,8 @@ interface Found {
 const find = (known: readonly Connection[], tuple: Tuple): Found | undefined => {
   for (const connection of known) {
     if (!connection.isConfirmed) continue;
-    if (isSame(connection.original, tuple)) return { connection, direction: 'original' };
-    if (isSame(connection.reply, tuple)) return { connection, direction: 'reply' };
+    if (isSameTuple(connection.original, tuple)) return { connection, direction: 'original' };
+    if (isSameTuple(connection.reply, tuple)) return { connection, direction: 'reply' };
   }
   return undefined;
 };
@@ -136,7 +136,7 @@ const lastPort = 65_535;
 export const tellApart = (course: Course, stack: string, connection: Connection): boolean => {
   const others = connectionsOf(course, stack).filter((other) => other !== connection && other.isConfirmed);
   const isTaken = (reply: Tuple): boolean =>
-    others.some((other) => isSame(other.reply, reply) || isSame(other.original, reply));
+    others.some((other) => isSameTuple(other.reply, reply) || isSameTuple(other.original, reply));
   if (!isTaken(connection.reply)) return false;
   const { protocol, destinationPort } = connection.reply;
   const isEchoId = protocol === ICMP || protocol === ICMPV6;

@@ -123,7 +123,9 @@ const sendBack = (
   at: Delivered,
   packet: Packet,
 ): Course1 => {
-  const fate = sendPacket(course, { stack: at.stack, packet, isBound: true, ...zoneOfAnswer(course, at, packet) });
+  const mayBroadcast = packet.protocol !== UDP;
+  const zone = zoneOfAnswer(course, at, packet);
+  const fate = sendPacket(course, { stack: at.stack, packet, isBound: true, mayBroadcast, ...zone });
   const reply = takeHops(course);
   // Whoever drops an answer tells its sender, not the client.
   if (fate.kind === 'stopped')

@@ -1,6 +1,6 @@
 /** What is sent, and what became of it. */
 import { type NextHopModel, type RouteModel } from '../model/model.ts';
-import { type Packet } from '../packet.ts';
+import { type Frame, type Packet } from '../packet.ts';
 import { type ClientSees, type Stop } from '../walk.ts';
 import { type ErrorKind } from './input-route.ts';
 import { type Tracking } from './tracking.ts';
@@ -15,6 +15,8 @@ export interface ErrorToSend {
   readonly zone?: string;
   /** The packet as it was there. */
   readonly packet: Packet;
+  /** The frame that a bridge's filter refused, and its port: a reset goes back the way it came, from whom it was for. */
+  readonly bridged?: { readonly frame: Frame; readonly port: string };
   /** Whether the packet was for this stack: then the error comes from the address it was for. */
   readonly isForMe: boolean;
   readonly tracking?: Tracking;
@@ -63,4 +65,6 @@ export interface Sending {
   /** A device that is better than others without ruling them out (answers to ICMPv6 echo requests). */
   readonly preferredDev?: string;
   readonly tracking?: Tracking;
+  /** What the kernel itself says may go to a broadcast address (icmp_reply); a program has to ask for that. */
+  readonly mayBroadcast?: boolean;
 }

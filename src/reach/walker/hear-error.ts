@@ -2,13 +2,16 @@
  * Whether the program that sent a request hears of the error that some stack sends about it: the error is a packet too, with
  * a source, a way and filters of its own (icmp_send, icmp6_send, nf_send_reset).
  */
-import { stackOf } from '../model/model.ts';
+import { interfaceOf, stackOf } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type ClientSees, type Flow } from '../walk.ts';
 import { answerTo, isLinkLocal, isSameFlow } from './answers.ts';
 import { quietly, type Course } from './course.ts';
 import { errorPacket, whatClientSees } from './errors.ts';
-import { type ErrorToSend, type Sending } from './fate.ts';
+import { type ErrorToSend, type Fate, type Sending } from './fate.ts';
+import { keyOfPacket } from './input-route.ts';
+import { carry } from './ip.ts';
+import { lookUpRoute } from './route-lookup.ts';
 import { sendPacket } from './send.ts';
 import { selectAddress6 } from './source-address.ts';
 
@@ -34,26 +37,68 @@ const zoneOfError = (course: Course, error: ErrorToSend, packet: Packet): Pick<S
   return zoneTowards(packet, receivingDevice(course, error.stack, dev, error.packet.destination));
 };
 
-/** An ICMPv6 error comes from an address of the interface that the packet came in by (icmp6_send). */
+/** An ICMPv6 error comes from an address of the interface that the packet came in by, where its route names none (icmp6_send). */
 const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet => {
   if (packet.family === 4 || packet.source !== 0n || error.interface === null) return packet;
   const stack = stackOf(course.model, error.stack);
+  const way = lookUpRoute(stack, keyOfPacket(packet, 'lo'));
+  if (way.kind === 'route' && way.route.source !== undefined) return packet;
   return { ...packet, source: selectAddress6(stack, error.interface, packet.destination) ?? 0n };
 };
 
 /**
- * What a stack tells itself comes in by lo: a TCP socket that is bound to a device does not hear it, but for resets, which
- * count as received by the interface that has the address they are for (tcp_v6_err, tcp_v6_rcv).
+ * What a stack tells itself comes in by lo, and counts as received by the interface that has the address it is for. A socket
+ * that is bound to another device does not hear it; for TCP that is so of all errors but resets, which looks at lo alone
+ * (tcp_v6_err, tcp_v6_rcv, __udp6_lib_err).
  */
 const isDeafTo = (
   course: Course,
   { kind }: ErrorToSend,
   { from, interface: dev, protocol }: Flow,
   request: Packet,
-): boolean =>
-  dev !== undefined &&
-  protocol === 'tcp' &&
-  (kind !== 'tcp-reset' || receivingDevice(course, from, 'lo', request.source) !== dev);
+): boolean => {
+  if (dev === undefined || protocol === 'icmp') return false;
+  const isByLo = protocol === 'tcp' && kind !== 'tcp-reset';
+  return isByLo || receivingDevice(course, from, 'lo', request.source) !== dev;
+};
+
+/**
+ * A reset for what came over a bridge goes out of the port that it came in by, as if from the station that it was for: only
+ * a route has to be there, and no filter sees it (nf_send_reset).
+ */
+const resetOverBridge = (
+  course: Course,
+  { stack: name }: ErrorToSend,
+  { frame, port }: NonNullable<ErrorToSend['bridged']>,
+  packet: Packet,
+): Fate | undefined => {
+  const stack = stackOf(course.model, name);
+  const way = lookUpRoute(stack, keyOfPacket(packet, 'lo'));
+  if (way.kind !== 'route' || way.nexthops.length === 0) return undefined;
+  const back = { sourceMac: frame.destinationMac, destinationMac: frame.sourceMac };
+  return carry(course, interfaceOf(stack, port), back, packet, packet.lengthBytes);
+};
+
+const sendError = (course: Course, error: ErrorToSend, packet: Packet): Fate | undefined => {
+  if (error.kind === 'tcp-reset' && error.bridged !== undefined)
+    return resetOverBridge(course, error, error.bridged, packet);
+  return sendPacket(course, {
+    stack: error.stack,
+    packet,
+    isBound: packet.source !== 0n,
+    mayBroadcast: true,
+    ...zoneOfError(course, error, packet),
+    ...(error.tracking === undefined
+      ? {}
+      : {
+          tracking: {
+            ...error.tracking,
+            state: 'related' as const,
+            direction: error.tracking.direction === 'original' ? ('reply' as const) : ('original' as const),
+          },
+        }),
+  });
+};
 
 /** A raw socket takes an error about what it sent to an address for its own, whatever became of the source. */
 const isAbout = (quoted: Packet, request: Packet): boolean =>
@@ -67,25 +112,9 @@ export const hearError = (course: Course, error: ErrorToSend | undefined, flow: 
   if (error.stack === client && isDeafTo(course, error, flow, request)) return 'timeout';
   const packet = withSource6(course, error, made);
   course.failing = error.failing;
-  const fate = quietly(course, () =>
-    sendPacket(course, {
-      stack: error.stack,
-      packet,
-      isBound: packet.source !== 0n,
-      ...zoneOfError(course, error, packet),
-      ...(error.tracking === undefined
-        ? {}
-        : {
-            tracking: {
-              ...error.tracking,
-              state: 'related' as const,
-              direction: error.tracking.direction === 'original' ? ('reply' as const) : ('original' as const),
-            },
-          }),
-    }),
-  );
+  const fate = quietly(course, () => sendError(course, error, packet));
   course.failing = undefined;
-  if (fate.kind !== 'delivered' || fate.stack !== client) return 'timeout';
+  if (fate?.kind !== 'delivered' || fate.stack !== client) return 'timeout';
   if (error.kind === 'tcp-reset') return isSameFlow(answerTo(request, 0), fate.packet) ? 'refused' : 'timeout';
   const quoted = fate.packet.quoted;
   return quoted !== undefined && isAbout(quoted, request) ? whatClientSees(error.kind, request) : 'timeout';

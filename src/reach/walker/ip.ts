@@ -11,7 +11,7 @@ import {
   type RouteModel,
   type StackModel,
 } from '../model/model.ts';
-import { type Packet } from '../packet.ts';
+import { type Frame, type Packet } from '../packet.ts';
 import { isEverybody } from './arp.ts';
 import { assume, beginHop, choose, leaveBy, meetUnmodelled, note, pickHop, quietly, type Course } from './course.ts';
 import { type Fate, type Way } from './fate.ts';
@@ -75,12 +75,19 @@ const throughTunnel = (
   );
 };
 
-/** Over the link to a station, and on from there. */
-const carry = (course: Course, it: InterfaceModel, mac: string, packet: Packet, frameBytes: number): Fate => {
+/** Out of an interface, and on from there. */
+export const carry = (course: Course, it: InterfaceModel, frame: Frame, packet: Packet, frameBytes: number): Fate => {
   const carriage = emptyCarriage();
-  const frame = { sourceMac: it.mac, destinationMac: mac };
   leaveByLink(course, it, { frame, payload: { ethertype: ethertypeOf(packet), packet, frameBytes } }, carriage);
   const { arrivals } = carriage;
+  const mac = frame.destinationMac;
+  if (isGroup(mac)) {
+    const fates = arrivals.map((each) => receive(course, each));
+    const delivered = fates.filter(({ kind }) => kind === 'delivered');
+    // Who has the address takes it for its own; others for a broadcast, as it is meant.
+    const fate = delivered.find((each) => !('sharedAddress' in each)) ?? delivered[0] ?? fates[0];
+    if (fate !== undefined) return fate;
+  }
   const arrival = arrivals[choose(course, `arrival ${it.stack} ${it.name} ${mac}`, arrivals.length)];
   if (arrival !== undefined) return receive(course, arrival);
   const stop = telling(carriage);
@@ -102,12 +109,12 @@ const carry = (course: Course, it: InterfaceModel, mac: string, packet: Packet, 
 const lossOfLastPiece = (
   course: Course,
   it: InterfaceModel,
-  mac: string,
+  frame: Frame,
   packet: Packet,
   mostBytes: number,
 ): Stopped | undefined => {
   const last = lastPieceOf(packet, mostBytes);
-  const fate = quietly(course, () => carry(course, it, mac, last, last.lengthBytes));
+  const fate = quietly(course, () => carry(course, it, frame, last, last.lengthBytes));
   return fate.kind === 'stopped' ? { kind: 'stopped', stop: fate.stop } : undefined;
 };
 
@@ -151,10 +158,11 @@ export const transmit = (
     packet.fragmentBytes ?? Infinity,
   );
   const isCut = frameBytes < packet.lengthBytes;
-  const fate = carry(course, it, station.mac, isCut ? { ...packet, fragmentBytes: frameBytes } : packet, frameBytes);
+  const frame = { sourceMac: it.mac, destinationMac: station.mac };
+  const fate = carry(course, it, frame, isCut ? { ...packet, fragmentBytes: frameBytes } : packet, frameBytes);
   const wasWhole = packet.fragmentBytes === undefined || stack.tracks[packet.family];
   if (fate.kind === 'stopped' || !isCut || !wasWhole) return fate;
-  return lossOfLastPiece(course, it, station.mac, packet, frameBytes) ?? fate;
+  return lossOfLastPiece(course, it, frame, packet, frameBytes) ?? fate;
 };
 
 /** Configuration files seldom speak of the loopback interface: it is there all the same. */

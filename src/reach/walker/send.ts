@@ -51,19 +51,20 @@ const noWayOut = (stack: StackModel, packet: Packet, answer: RouteAnswer): Stopp
 const isLoopbackLeaving = (stack: StackModel, { family, source }: Packet, dev: string): boolean =>
   family === 4 && source >> 24n === 127n && dev !== 'lo' && !interfaceOf(stack, dev).settings.routeLocalnet;
 
-type Zone = Pick<Sending, 'dev' | 'preferredDev'>;
+type Zone = Pick<Sending, 'dev' | 'preferredDev' | 'mayBroadcast'>;
 
-const wayOut = (course: Course, stack: StackModel, packet: Packet, { dev, preferredDev }: Zone): Way | Stopped => {
+const wayOut = (course: Course, stack: StackModel, packet: Packet, zone: Zone): Way | Stopped => {
+  const { dev, preferredDev, mayBroadcast } = zone;
   const key = keyOfPacket(packet, 'lo', dev);
   const answer = lookUpRoute(
     stack,
     preferredDev === undefined ? key : { ...key, preferredOif: preferredDev, ruleOif: preferredDev },
   );
-  if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast')
-    return noWayOut(stack, packet, answer);
+  if (answer.kind !== 'route' || answer.nexthops.length === 0) return noWayOut(stack, packet, answer);
   const { route, nexthops } = answer;
+  if (route.type === 'broadcast' && mayBroadcast !== true) return noWayOut(stack, packet, answer);
   const hop =
-    route.type === 'unicast'
+    route.type === 'unicast' || route.type === 'broadcast'
       ? hopOf(course, stack, nexthops, packet)
       : { via: undefined, dev: stack.vrfs.get(nexthops[0]?.dev ?? '')?.name ?? 'lo', weight: 1 };
   if (isLoopbackLeaving(stack, packet, hop.dev))

@@ -6,7 +6,8 @@ import { ip } from '../../net/address.ts';
 import { type FilterVerdict } from '../../state/packet-filter.ts';
 import { interfaceOf, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
-import { type Connection, type Tracking } from './tracking.ts';
+import { isSameTuple } from './connections.ts';
+import { type Connection, type Tracking, type Tuple } from './tracking.ts';
 import { choose, type Course } from './course.ts';
 import { scopeOf6, selectAddress4, selectAddress6 } from './source-address.ts';
 import { TCP, UDP } from './words.ts';
@@ -52,6 +53,18 @@ interface NatPlace {
 export const isLeftAlone = ({ kind }: NatVerdict, { family }: Packet, { original }: Connection): boolean =>
   kind === 'masquerade' && family === 4 && original.source === 0n;
 
+/** A translation to what is there already is none (nf_nat_setup_info). */
+const answerAs = (
+  connection: Connection,
+  change: Partial<Tuple>,
+  side: 'isSourceTranslated' | 'isDestinationTranslated',
+): void => {
+  const reply = { ...connection.reply, ...change };
+  if (isSameTuple(reply, connection.reply)) return;
+  connection.reply = reply;
+  connection[side] = true;
+};
+
 /** Notes a rule's translation in the connection; false: there is no address to translate to, and the packet is dropped. */
 export const decideTranslation = (
   course: Course,
@@ -70,36 +83,35 @@ export const decideTranslation = (
           ? selectAddress4(stack, dev, place.nexthop)
           : selectAddress6(stack, dev, packet.destination);
       if (address === undefined) return false;
-      connection.reply = { ...connection.reply, destination: address };
-      connection.isSourceTranslated = true;
+      answerAs(connection, { destination: address }, 'isSourceTranslated');
       connection.masqueradedBy = dev;
       return true;
     }
     case 'snat':
-      connection.reply = {
-        ...connection.reply,
-        destination: addressOfRange(course, verdict),
-        destinationPort: port(connection.reply.destinationPort, verdict.port),
-      };
-      connection.isSourceTranslated = true;
+      answerAs(
+        connection,
+        {
+          destination: addressOfRange(course, verdict),
+          destinationPort: port(connection.reply.destinationPort, verdict.port),
+        },
+        'isSourceTranslated',
+      );
       return true;
     case 'dnat':
-      connection.reply = {
-        ...connection.reply,
-        source: addressOfRange(course, verdict),
-        sourcePort: port(connection.reply.sourcePort, verdict.port),
-      };
-      connection.isDestinationTranslated = true;
+      answerAs(
+        connection,
+        { source: addressOfRange(course, verdict), sourcePort: port(connection.reply.sourcePort, verdict.port) },
+        'isDestinationTranslated',
+      );
       return true;
     case 'redirect': {
       const address = redirectAddress(stack, packet, place.hook === 'output' ? undefined : place.in);
       if (address === undefined) return false;
-      connection.reply = {
-        ...connection.reply,
-        source: address,
-        sourcePort: port(connection.reply.sourcePort, verdict.port),
-      };
-      connection.isDestinationTranslated = true;
+      answerAs(
+        connection,
+        { source: address, sourcePort: port(connection.reply.sourcePort, verdict.port) },
+        'isDestinationTranslated',
+      );
       return true;
     }
   }

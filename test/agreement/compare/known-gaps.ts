@@ -5,6 +5,7 @@
  */
 import { type Flow } from '../../../src/reach/walk.ts';
 import { type Interface, type NetworkState } from '../../../src/state/network-state.ts';
+import { segmentsOf } from '../../../src/state/segments.ts';
 import { type Measured } from '../prober/outcome.ts';
 import { type Judgement, type Predicted } from './judge.ts';
 
@@ -21,32 +22,54 @@ export interface KnownGap {
   readonly holds: (state: NetworkState, difference: Difference) => boolean;
 }
 
-const interfacesOf = (state: NetworkState): Interface[] =>
-  Object.values(state.stacks).flatMap(({ interfaces }) => Object.values(interfaces));
+/** An interface with its place: what hears its broadcasts shares its segment. */
+interface Placed {
+  readonly stack: string;
+  readonly it: Interface;
+  readonly segment: string;
+}
 
-const hasTwins = (state: NetworkState): boolean => {
-  const macs = interfacesOf(state).flatMap(({ mac }) => mac ?? []);
-  return new Set(macs).size < macs.length;
+const placedIn = (state: NetworkState): Placed[] => {
+  const segmentOf = segmentsOf(state);
+  return Object.entries(state.stacks).flatMap(([stack, { interfaces }]) =>
+    Object.entries(interfaces).map(([name, it]) => ({ stack, it, segment: segmentOf(stack, name) })),
+  );
 };
+
+const areTwins = (a: Placed, b: Placed): boolean =>
+  a !== b && a.it.mac !== undefined && a.it.mac === b.it.mac && a.segment === b.segment;
+
+const marks = (state: NetworkState, stack: string): boolean =>
+  state.stacks[stack]?.filter.some(({ chains }) => chains.some(({ type }) => type === 'route')) === true;
 
 export const knownGaps: readonly KnownGap[] = [
   {
     name: 'twin-of-the-unheard',
     because:
       'Of two stations with the same MAC a bridge knows the one that it heard by itself, where it does not learn from the other: which of them that is, is said before any question',
-    holds: (state: NetworkState): boolean =>
-      hasTwins(state) && interfacesOf(state).some(({ port }) => port?.learning === false),
+    holds: (state: NetworkState): boolean => {
+      const placed = placedIn(state);
+      return placed.some(
+        (port) =>
+          port.it.port?.learning === false &&
+          placed.some((a) => a.segment === port.segment && placed.some((b) => areTwins(a, b))),
+      );
+    },
   },
   {
     name: 'marked-twin-of-a-bridge',
     because:
       'What is for a station that has the MAC of a bridge on the way stays in that bridge; if its advertisements are marked as well, they wait for an answer that it never gets',
-    holds: (state: NetworkState): boolean => {
-      const bridgeMacs = interfacesOf(state).flatMap(({ kind, mac }) => (kind === 'bridge' ? (mac ?? []) : []));
-      return Object.values(state.stacks).some(
-        ({ interfaces, filter }) =>
-          Object.values(interfaces).some(({ kind, mac }) => kind !== 'bridge' && bridgeMacs.includes(mac ?? '')) &&
-          filter.some(({ chains }) => chains.some(({ type }) => type === 'route')),
+    holds: (state: NetworkState, { flow }: Difference): boolean => {
+      const placed = placedIn(state);
+      return (
+        flow.family === 6 &&
+        placed.some(
+          (station) =>
+            station.it.kind !== 'bridge' &&
+            marks(state, station.stack) &&
+            placed.some((bridge) => bridge.it.kind === 'bridge' && areTwins(station, bridge)),
+        )
       );
     },
   },

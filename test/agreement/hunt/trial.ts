@@ -36,8 +36,9 @@ export const patient: Patience = { settleMs: 200, cutOffMs: 2000 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** As the pools are made (`pool.ts`), every stack has had policy rules before. */
 export const predict = (state: NetworkState, flows: readonly Flow[]): Predicted[] => {
-  const model = buildModel(state);
+  const model = buildModel(state, { hadPolicyRules: Object.keys(state.stacks) });
   return flows.map((flow) => predictedOf(walk(model, flow, { isTraced: false })));
 };
 

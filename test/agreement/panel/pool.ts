@@ -7,7 +7,8 @@ import { openKernel, socketOf, within, type Kernel } from '../../../src/linux/ke
 import { newBridge, newLink, newVeth, setLink } from '../../../src/linux/link-requests.ts';
 import { type NetlinkRequest } from '../../../src/linux/netlink-message.ts';
 import { sendRequests } from '../../../src/linux/netlink-socket.ts';
-import { type Interface, type NetworkState } from '../../../src/state/network-state.ts';
+import { ruleRequest } from '../../../src/linux/rule-requests.ts';
+import { type Interface, type NetworkState, type PolicyRule } from '../../../src/state/network-state.ts';
 import { openListeners, type Listeners } from '../prober/listeners.ts';
 import { bridgeNames, macvlanCables, macvlanNames, macvlanParent, plainCables, stackNames } from './inventory.ts';
 import { openNft, type Nft } from './nftables.ts';
@@ -36,6 +37,17 @@ const idle: Interface = { kind: 'ethernet', mtuBytes: 1500, up: false, addresses
 const mustSend = (kernel: Kernel, stack: string, requests: readonly NetlinkRequest[]): void => {
   const [refusal] = sendRequests(socketOf(kernel, stack), requests);
   if (refusal !== undefined) throw new Error(`${stack}: request ${refusal.index}: ${refusal.message}`);
+};
+
+const passingRule: PolicyRule = { family: 4, priority: 100, table: 100, mark: { value: 1, mask: 1 } };
+
+/**
+ * The kernel never forgets that a namespace has had a policy rule (fib_has_custom_rules): it looks sources up in full from
+ * then on. So that what a variant does does not depend on those before it, all of them have had one.
+ */
+const leavePolicyTrace = (kernel: Kernel): void => {
+  for (const stack of stackNames)
+    mustSend(kernel, stack, [ruleRequest('add', passingRule), ruleRequest('remove', passingRule)]);
 };
 
 const makeLinks = (kernel: Kernel): Map<string, Map<string, number>> => {
@@ -103,6 +115,7 @@ const layGround = (name: string): Ground => {
 };
 
 const buildOn = ({ name, kernel, nft, inEach }: Ground): Pool => {
+  leavePolicyTrace(kernel);
   const indices = makeLinks(kernel);
   return {
     name,
