@@ -1,10 +1,12 @@
 /**
  * Random networks that fit together badly: overlapping prefixes, masks off by one, routers in a chain with wrong or
- * missing routes, filters, translation, policy rules, several next hops, proxies. The same seed makes the same network.
+ * missing routes, filters, translation, policy rules, several next hops, proxies, bonds, VLANs. The same seed makes the
+ * same network.
  */
 import { type NetworkState, type PolicyRule, type Route, type Stack } from '../../src/state/network-state.ts';
 import { Builder, loopback, v4, type Draft, type Net } from './random-build.ts';
 import { addFilter, addNat } from './random-filter.ts';
+import { plug } from './random-plug.ts';
 
 interface Member {
   readonly stack: string;
@@ -47,9 +49,9 @@ const addLink = (build: Builder, host: string, bridge: string, guests: readonly 
   const members: Member[] = hasAddress ? [{ stack: host, dev: bridge, net }] : [];
   for (const [index, guest] of guestsOn.entries()) {
     const port = `${bridge}p${index}`;
-    build.nic(host, port, undefined, { master: bridge, ...(chance.is(0.03) ? { port: { isolated: true } } : {}) });
-    build.nic(guest, dev, net);
-    build.cable(host, port, guest, dev);
+    const isIsolated = chance.is(0.03);
+    const more = { master: bridge, ...(isIsolated ? { port: { isolated: true } as const } : {}) };
+    plug(build, { stack: host, dev: port, net: undefined, more }, { stack: guest, dev, net });
     members.push({ stack: guest, dev, net });
   }
   return members;

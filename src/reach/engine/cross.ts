@@ -9,7 +9,7 @@ import { runHookSets } from './hook-sets.ts';
 import { type HookPlace, type Passage } from './passage.ts';
 import { joinPassages } from './passages.ts';
 import { ethertypes } from './leave-sets.ts';
-import { type Pass } from './links.ts';
+import { type Pass } from './frame-ways.ts';
 import { type Onward } from './transmit.ts';
 import { termsEqual } from './view.ts';
 

@@ -1,32 +1,14 @@
 /**
- * From one stack to the next over a link: which station a next hop is, where a frame to it comes out, and which bridges
- * with IP filters it passes. On plain links both follow from addresses; elsewhere the walker carries the frames.
+ * Which station on a link a next hop is, and what stacks learn by asking for it. On plain links that follows from
+ * addresses; elsewhere the walker asks.
  */
 import { isLinkLocal6, type Family } from '../../net/address.ts';
-import { interfaceOf, stackOf, type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
+import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
 import { answersArp, arpSender } from '../walker/arp.ts';
 import { beginCourse, nextScript, type Course } from '../walker/course.ts';
-import { emptyCarriage } from '../walker/frames.ts';
-import { leaveByLink } from '../walker/link.ts';
 import { ways } from '../walker/ways.ts';
 import { findStation } from '../walker/neighbours.ts';
-import { type Packet } from '../packet.ts';
-import { type StopReason } from '../walk.ts';
 import { isPlainFrom, type Segment } from './segments.ts';
-
-/** A bridge that a frame passes; `out` is absent where it goes up to the bridge's own stack. */
-export interface Pass {
-  readonly stack: string;
-  readonly bridge: string;
-  readonly in: string;
-  readonly out: string | undefined;
-}
-
-export interface Way {
-  readonly stack: string;
-  readonly interface: string;
-  readonly passes: readonly Pass[];
-}
 
 /** One way that asking for a next hop can go. */
 export interface Resolution {
@@ -46,10 +28,7 @@ const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
 
 export class Links {
   private readonly model: Model;
-  /** The same without IP filters: how frames go does not depend on what the engine looks at by itself. */
-  private bareModel: Model | undefined;
   private readonly resolutions = new Map<Segment, Map<string, readonly Resolution[]>>();
-  private readonly ways = new WeakMap<Segment | Course, Map<string, Way | StopReason | 'unclear'>>();
   private readonly found = new Map<string, string | undefined>();
   private readonly owners = new Map<
     Segment,
@@ -199,135 +178,5 @@ export class Links {
       script = nextScript(course);
     }
     return made;
-  }
-
-  /**
-   * Where a frame from an interface to a station comes out; a reason where it does not; `unclear` beyond this engine.
-   * `packet`: one of those that it may hold.
-   */
-  carry(
-    segment: Segment,
-    from: InterfaceModel,
-    mac: string,
-    course: Course | undefined,
-    isShort: boolean,
-    packet: () => Packet,
-  ): Way | StopReason | 'unclear' {
-    if (segment.hasTunnels || segment.hasLinkFilters) return 'unclear';
-    if (segment.twinMacs.has(from.mac) || segment.twinMacs.has(mac)) return 'unclear';
-    const owner = course ?? segment;
-    let known = this.ways.get(owner);
-    if (known === undefined) this.ways.set(owner, (known = new Map<string, Way | StopReason | 'unclear'>()));
-    const isByMac =
-      segment.isOrderly && from.it.master === undefined && (isShort || packet().lengthBytes <= segment.leastMtuBytes);
-    const length = ({ family, lengthBytes, dontFragment }: Packet): string =>
-      `${family} ${lengthBytes} ${dontFragment}`;
-    const key = `${from.stack} ${from.name} ${mac} ${isByMac ? '' : length(packet())}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const way = isByMac ? this.plainWay(segment, from, mac) : this.probe(from, mac, course, packet());
-    known.set(key, way);
-    return way;
-  }
-
-  private plainWay(segment: Segment, from: InterfaceModel, mac: string): Way | StopReason {
-    const to = segment.byMac.get(mac);
-    if (to === undefined || to === from) return 'other_host';
-    const [bridge] = segment.bridges;
-    if (bridge === undefined || from === bridge) return { stack: to.stack, interface: to.name, passes: [] };
-    const entered = from.peer?.interface ?? '';
-    const out = to === bridge ? undefined : to.peer?.interface;
-    return {
-      stack: to.stack,
-      interface: to.name,
-      passes: [{ stack: bridge.stack, bridge: bridge.name, in: entered, out }],
-    };
-  }
-
-  private bare(): Model {
-    if (this.bareModel !== undefined) return this.bareModel;
-    const isIp = /^[46] /;
-    const strip = (stack: StackModel): StackModel => ({
-      ...stack,
-      hooks: new Map([...stack.hooks].filter(([key]) => !isIp.test(key))),
-      tracks: { 4: false, 6: false },
-    });
-    this.bareModel = {
-      ...this.model,
-      stacks: new Map([...this.model.stacks].map(([name, stack]) => [name, strip(stack)])),
-    };
-    return this.bareModel;
-  }
-
-  private probe(
-    from: InterfaceModel,
-    mac: string,
-    before: Course | undefined,
-    packet: Packet,
-  ): Way | StopReason | 'unclear' {
-    const course = beginCourse(this.bare(), ways, [], true);
-    for (const [key, port] of before?.stations ?? []) course.stations.set(key, port);
-    const carriage = emptyCarriage();
-    const frame = { sourceMac: from.mac, destinationMac: mac };
-    leaveByLink(
-      course,
-      from,
-      {
-        frame,
-        payload: {
-          ethertype: packet.family === 4 ? 0x0800 : 0x86dd,
-          packet,
-          frameBytes: Math.min(packet.lengthBytes, from.it.mtuBytes),
-        },
-      },
-      carriage,
-    );
-    if (carriage.arrivals.length > 1) return 'unclear';
-    const [arrival] = carriage.arrivals;
-    if (arrival === undefined)
-      return carriage.stops.find(({ reason }) => reason !== 'other_host')?.reason ?? 'other_host';
-    const passes = this.retrace(from, arrival, course.trace?.hops ?? []);
-    return passes === undefined ? 'unclear' : { stack: arrival.stack, interface: arrival.interface, passes };
-  }
-
-  /** The bridges between two interfaces, found backwards from where the frame came out. */
-  private retrace(
-    from: InterfaceModel,
-    arrival: { readonly stack: string; readonly interface: string },
-    hops: readonly { readonly stack: string; readonly in: string | null }[],
-  ): readonly Pass[] | undefined {
-    const passes: Pass[] = [];
-    const below = (it: InterfaceModel): InterfaceModel => {
-      const link = it.it.macvlan?.link ?? it.it.vlan?.link;
-      return link === undefined ? it : below(interfaceOf(stackOf(this.model, it.stack), link));
-    };
-    const start = below(from);
-    const entry = (bridge: InterfaceModel): InterfaceModel | undefined => {
-      const stack = stackOf(this.model, bridge.stack);
-      const hop = hops.find((it) => it.stack === bridge.stack && it.in !== null && bridge.ports.includes(it.in));
-      return hop === undefined || hop.in === null ? undefined : interfaceOf(stack, hop.in);
-    };
-    let at = below(interfaceOf(stackOf(this.model, arrival.stack), arrival.interface));
-    for (let steps = 0; steps < 64; steps += 1) {
-      if (at === start) return passes;
-      if (at.it.kind === 'bridge') {
-        const port = entry(at);
-        if (port === undefined) return undefined;
-        passes.unshift({ stack: at.stack, bridge: at.name, in: port.name, out: undefined });
-        at = port;
-      }
-      const { peer } = at;
-      const far = peer && this.model.stacks.get(peer.stack)?.interfaces.get(peer.interface);
-      if (far === undefined) return undefined;
-      if (far === start) return passes;
-      if (far.it.master === undefined) return undefined;
-      const bridge = interfaceOf(stackOf(this.model, far.stack), far.it.master);
-      if (bridge === start) return passes;
-      const port = entry(bridge);
-      if (port === undefined) return undefined;
-      passes.unshift({ stack: bridge.stack, bridge: bridge.name, in: port.name, out: far.name });
-      at = port;
-    }
-    return undefined;
   }
 }

@@ -89,7 +89,7 @@ const isPlainLink = (
 };
 
 /** Kinds of devices that sets of packets do not follow. */
-const leftToWalker: ReadonlySet<string> = new Set(['vxlan', 'tunnel', 'bond', 'vrf', 'wireguard', 'dummy']);
+const leftToWalker: ReadonlySet<string> = new Set(['vxlan', 'tunnel', 'vrf', 'wireguard']);
 
 /** What stands on an interface may have its MAC: that is one station still. */
 const twinsAmong = (stations: readonly InterfaceModel[]): ReadonlySet<string> => {

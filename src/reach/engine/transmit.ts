@@ -9,7 +9,8 @@ import { type Course } from '../walker/course.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
 import { type Passage } from './passage.ts';
-import { neighbourKey, type Resolution, type Way } from './links.ts';
+import { type Way } from './frame-ways.ts';
+import { neighbourKey, type Resolution } from './links.ts';
 import { type Node } from './nodes.ts';
 import { type Segment } from './segments.ts';
 import { blockOnAxis, offAxis, onAxis } from './space.ts';
@@ -216,7 +217,7 @@ const inPieces = (
 
 export const transmitSets = (current: Current, node: Node, hop: NextHopModel, sent: Passage): readonly Onward[] => {
   const { world } = current;
-  const { space, links } = world;
+  const { space, links, frameWays } = world;
   const { bdd } = space;
   const { family } = sent.view;
   const from = interfaceOf(node.stack, hop.dev);
@@ -243,7 +244,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, se
     for (const part of byLength(current, segment, set)) {
       const isShort = world.options.allLengths !== true && segment.leastMtuBytes >= longestByDefault;
       const packet = (): Packet => packetOf(passage.view, headerOf(space, part));
-      const way = links.carry(segment, from, mac, course, isShort, packet);
+      const way = frameWays.carry(segment, from, mac, course, isShort, packet);
       // A bridge that translates may take a frame up before it is found to go nowhere.
       if (way === 'unclear' || (typeof way === 'string' && mayTranslate(current, segment, family)))
         current.giveUp(part);

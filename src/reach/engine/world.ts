@@ -6,6 +6,7 @@ import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
 import { EVERYTHING, type PacketSet } from './bdd.ts';
 import { addStack, constantsOf, sharers } from './constants.ts';
 import { FilterSets } from './filter-sets.ts';
+import { FrameWays } from './frame-ways.ts';
 import { Links } from './links.ts';
 import { nodesOf, type Node } from './nodes.ts';
 import { RoutingSets } from './routing-sets.ts';
@@ -49,6 +50,7 @@ export interface World {
   readonly filters: FilterSets;
   readonly routing: RoutingSets;
   readonly links: Links;
+  readonly frameWays: FrameWays;
 }
 
 /** What the walker takes when nobody says otherwise. */
@@ -126,7 +128,9 @@ const worldIn = (space: Space, filters: FilterSets, layout: Layout, options: Eng
           ),
     ),
   );
-  return { ...parts, options, space, filters, routing: new RoutingSets(space), links: new Links(layout.model) };
+  const { model } = parts;
+  const links = { links: new Links(model), frameWays: new FrameWays(model) };
+  return { ...parts, options, space, filters, routing: new RoutingSets(space), ...links };
 };
 
 /** `others`: models whose sets are to be made of the same values. */
