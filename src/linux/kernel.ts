@@ -2,9 +2,15 @@
  * A handle on the stacks of this world: the door to each, netlink sockets in it, and what must be remembered that the
  * kernels do not: the next free interface index, sysctl values from before ours, and cables that end in guests.
  */
-import { type Cable } from '../state/network-state.ts';
+import { type Cable, type WireguardSettings } from '../state/network-state.ts';
 import { namespaceDoor, ownDoor } from './namespace-door.ts';
-import { NETLINK_NETFILTER, NETLINK_ROUTE, closeNetlink, type NetlinkSocket } from './netlink-socket.ts';
+import {
+  NETLINK_GENERIC,
+  NETLINK_NETFILTER,
+  NETLINK_ROUTE,
+  closeNetlink,
+  type NetlinkSocket,
+} from './netlink-socket.ts';
 import { addNamespace, inNamespace, openNamespaces, removeNamespace, type Namespaces } from './namespaces.ts';
 import { type StackDoor } from './stack-door.ts';
 
@@ -15,6 +21,8 @@ export interface Kernel {
   readonly sockets: Map<string, NetlinkSocket>;
   /** The same for nfnetlink. */
   readonly filterSockets: Map<string, NetlinkSocket>;
+  /** And for generic netlink. */
+  readonly genericSockets: Map<string, NetlinkSocket>;
   /**
    * Interfaces get indices that are unique in the whole world, so that the two ends of a cable find each other by
    * the peer's index alone.
@@ -28,6 +36,8 @@ export interface Kernel {
   readonly sysctlsAtBirth: Map<string, string | undefined>;
   /** Bonds, as `stack name`: their members must be down when they join. */
   readonly bonds: Set<string>;
+  /** What WireGuard devices were told to be, by `stack name`. */
+  readonly wireguards: Map<string, WireguardSettings>;
   /** Cables with an end in a guest: no kernel knows what is at the other end of those. */
   guestCables: readonly Cable[];
 }
@@ -37,11 +47,13 @@ const kernelOf = (namespaces: Namespaces): Kernel => ({
   doors: new Map(),
   sockets: new Map(),
   filterSockets: new Map(),
+  genericSockets: new Map(),
   nextIndex: 100,
   sysctlDefaults: new Map(),
   newborn: new Set(),
   sysctlsAtBirth: new Map(),
   bonds: new Set(),
+  wireguards: new Map(),
   guestCables: [],
 });
 
@@ -85,7 +97,7 @@ export const addStack = (kernel: Kernel, stack: string): void => {
 };
 
 const closeSockets = (kernel: Kernel, stack: string): void => {
-  for (const sockets of [kernel.sockets, kernel.filterSockets]) {
+  for (const sockets of [kernel.sockets, kernel.filterSockets, kernel.genericSockets]) {
     const socket = sockets.get(stack);
     if (socket !== undefined) closeNetlink(socket);
     sockets.delete(stack);
@@ -129,6 +141,10 @@ const openedIn = (
 /** The stack's rtnetlink socket, opened at first use. */
 export const socketOf = (kernel: Kernel, stack: string): NetlinkSocket =>
   openedIn(kernel, kernel.sockets, stack, NETLINK_ROUTE);
+
+/** The stack's socket for generic netlink, opened at first use. */
+export const genericSocketOf = (kernel: Kernel, stack: string): NetlinkSocket =>
+  openedIn(kernel, kernel.genericSockets, stack, NETLINK_GENERIC);
 
 /** The stack's nfnetlink socket, opened at first use. */
 export const filterSocketOf = (kernel: Kernel, stack: string): NetlinkSocket =>

@@ -19,6 +19,7 @@ import {
 } from './rtnetlink-write.ts';
 import { readLinks } from './rtnetlink-read.ts';
 import { settingsOf } from '../plan/interface-steps.ts';
+import { configureWireguard } from './wireguard.ts';
 
 /** Interface indices by stack and name. */
 export type Links = Map<string, Map<string, number>>;
@@ -68,7 +69,6 @@ export const createLinks = (kernel: Kernel, links: Links, steps: readonly StepOf
   steps.flatMap((step) => {
     const index = takeIndex(kernel);
     const { stack, name, interface: it } = step;
-    if (it.kind === 'wireguard') return [{ step, message: 'WireGuard is known in configuration files only' }];
     const known = linksOf(kernel, links, stack);
     const base =
       it.vlan?.link ?? it.macvlan?.link ?? (known.has(it.bond?.primary ?? '') ? it.bond?.primary : undefined);
@@ -86,7 +86,8 @@ export const createLinks = (kernel: Kernel, links: Links, steps: readonly StepOf
     ]);
     if (refusal !== undefined) return [{ step, message: refusal.message }];
     known.set(name, index);
-    return [];
+    const failure = it.wireguard && configureWireguard(kernel, stack, { name, index }, it.wireguard);
+    return failure === undefined ? [] : [{ step, message: failure }];
   });
 
 /** A bond takes only members that are down, and gives them its MAC; it brings them up itself. */

@@ -27,6 +27,7 @@ const requestsPerSend = 48;
 
 export const NETLINK_ROUTE = 0;
 export const NETLINK_NETFILTER = 12;
+export const NETLINK_GENERIC = 16;
 
 export interface NetlinkSocket {
   sequence: number;

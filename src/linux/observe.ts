@@ -16,6 +16,7 @@ import {
   type PortVlan,
   type Route,
   type Stack,
+  type WireguardSettings,
 } from '../state/network-state.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
@@ -38,6 +39,7 @@ import {
   type ReadRoute,
 } from './rtnetlink-read.ts';
 import { readSysctls } from './sysctl.ts';
+import { readWireguard } from './wireguard.ts';
 
 /**
  * Link-local addresses of a tunnel hold the IPv4 address of its near end, or any that the stack has (addrconf_sit_config);
@@ -72,11 +74,15 @@ interface LinkContext {
   readonly nameOf: ReadonlyMap<number, string>;
   readonly vlans: ReadonlyMap<number, readonly PortVlan[]>;
   readonly remotes: ReadonlyMap<number, readonly string[]>;
+  readonly wireguardOf: (link: Link) => WireguardSettings;
   /** Interfaces that a cable between a guest and another stack ends in. */
   readonly cabled: ReadonlySet<string>;
 }
 
-type KindSettings = Pick<Interface, 'kind' | 'bridge' | 'vlan' | 'macvlan' | 'vxlan' | 'tunnel' | 'bond' | 'vrf'>;
+type KindSettings = Pick<
+  Interface,
+  'kind' | 'bridge' | 'vlan' | 'macvlan' | 'vxlan' | 'tunnel' | 'bond' | 'vrf' | 'wireguard'
+>;
 
 /** The kernel itself puts these into every namespace, for good. */
 const bornTunnels: ReadonlySet<string> = new Set(['sit0', 'tunl0', 'gre0']);
@@ -93,7 +99,10 @@ const bridgeOf = (bridge: BridgeSettings, vlans: readonly PortVlan[] | undefined
  * Undefined for what a NetworkState has no words for: the tun device of a program, a macvlan that passes all through. Such a link stays out of the state and is left alone, as no plan could put it back; its name is taken, which
  * the kernel says when a plan wants it.
  */
-const kindSettings = (link: Link, { nameOf, vlans, remotes, cabled }: LinkContext): KindSettings | undefined => {
+const kindSettings = (
+  link: Link,
+  { nameOf, vlans, remotes, cabled, wireguardOf }: LinkContext,
+): KindSettings | undefined => {
   if (link.isLoopback) return { kind: 'loopback' };
   // The card of a guest has no kind; what it is plugged into outside is a tap.
   const isCableEnd = link.kind === 'veth' || (cabled.has(link.name) && (link.kind === '' || link.kind === 'tun'));
@@ -105,6 +114,7 @@ const kindSettings = (link: Link, { nameOf, vlans, remotes, cabled }: LinkContex
   if (bond !== undefined) return { kind: 'bond', bond: bondOf(bond, nameOf) };
   if (vrf !== undefined) return { kind: 'vrf', vrf };
   if (link.kind === 'dummy') return { kind: 'dummy' };
+  if (link.kind === 'wireguard') return { kind: 'wireguard', wireguard: wireguardOf(link) };
   const base = link.base === undefined ? undefined : nameOf.get(link.base);
   if (base === undefined) return undefined;
   if (vlanId !== undefined) return { kind: 'vlan', vlan: { link: base, id: vlanId } };
@@ -133,8 +143,14 @@ const interfaceOf = (link: Link, context: LinkContext, addresses: readonly ReadA
 };
 
 /** VLANs and far ends are asked for only where a link has them. */
-const contextOf = (socket: NetlinkSocket, links: readonly Link[], cabled: ReadonlySet<string>): LinkContext => ({
+const contextOf = (
+  socket: NetlinkSocket,
+  links: readonly Link[],
+  cabled: ReadonlySet<string>,
+  wireguardOf: LinkContext['wireguardOf'],
+): LinkContext => ({
   cabled,
+  wireguardOf,
   nameOf: new Map(links.map((link) => [link.index, link.name])),
   vlans: links.some(({ nature }) => nature.bridge?.vlanFiltering === true) ? readVlans(socket) : new Map(),
   remotes: links.some(({ nature }) => nature.vxlan !== undefined) ? readVxlanRemotes(socket) : new Map(),
@@ -185,7 +201,7 @@ const observeStack = (kernel: Kernel, name: string, filters: Filters, servicesOf
   const socket = socketOf(kernel, name);
   const links = readLinks(socket);
   const addresses = readAddresses(socket);
-  const context = contextOf(socket, links, guestCableEnds(kernel, name));
+  const context = contextOf(socket, links, guestCableEnds(kernel, name), (link) => readWireguard(kernel, name, link));
   const { nameOf } = context;
   const interfaces: Record<string, Interface> = {};
   for (const link of links) {

@@ -11,6 +11,7 @@ import { openGuestBench } from './full-kernel/guest-bench.ts';
 import { tunnels } from './full-kernel/tunnels.ts';
 import { vlans } from './full-kernel/vlans.ts';
 import { vrfs } from './full-kernel/vrfs.ts';
+import { wireguard } from './full-kernel/wireguard.ts';
 
 let opened: Bench | undefined;
 
@@ -40,4 +41,5 @@ describe.skipIf(isMissing)('the kernel of a guest', () => {
   tunnels(shared);
   bonds(shared);
   vrfs(shared);
+  wireguard(shared);
 });

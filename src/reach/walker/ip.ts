@@ -33,6 +33,7 @@ import { sendThroughTunnel } from './ip-tunnel.ts';
 import { leaveByLink } from './link.ts';
 import { findStation, neighbourKey } from './neighbours.ts';
 import { errorAbout, filtered, stopped, type Stopped } from './stopped.ts';
+import { sendThroughWireguard } from './wireguard.ts';
 import { addressText, byInterface, byKernel, byRoute, bySysctl, packetText, TCP } from './words.ts';
 
 /** What tells best why a frame did not arrive. */
@@ -55,7 +56,10 @@ const throughTunnel = (
   ingress: string | null,
 ): Fate => {
   const { packet } = passing;
-  const passage = sendThroughTunnel(course, it, packet, nexthop);
+  const passage =
+    it.it.kind === 'wireguard'
+      ? sendThroughWireguard(course, it, packet)
+      : sendThroughTunnel(course, it, packet, nexthop);
   if (passage.kind === 'through') {
     const { stack, name, mac } = passage.far;
     const frame = { sourceMac: it.mac, destinationMac: mac };
@@ -130,7 +134,8 @@ export const transmit = (
   const it = interfaceOf(stack, hop.dev);
   leaveBy(course, it.name);
   const nexthop = hop.via ?? packet.destination;
-  if (it.it.kind === 'tunnel') return throughTunnel(course, it, passing, nexthop, ingress);
+  if (it.it.kind === 'tunnel' || it.it.kind === 'wireguard')
+    return throughTunnel(course, it, passing, nexthop, ingress);
   // A broadcast address has no station to look for (arp_constructor).
   const station =
     route.type === 'broadcast' || (packet.family === 4 && hop.via !== undefined && isEverybody(stack, hop.via))

@@ -5,7 +5,7 @@
 import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { sendingMember, takesFrom } from './bond.ts';
 import { bridgeReceive, bridgeSend } from './bridge.ts';
-import { assume, meetUnmodelled, type Course } from './course.ts';
+import { assume, type Course } from './course.ts';
 import { frameBytesOf, isGroup, passingOf, spareBytes, stopAt, type Carriage, type Carried } from './frames.ts';
 import { runPlainHook } from './hook.ts';
 import { sendThroughVxlan } from './tunnel.ts';
@@ -150,13 +150,11 @@ export const leaveByLink = (course: Course, it: InterfaceModel, carried: Carried
     case 'bond':
       overBond(course, it, carried, carriage);
       return;
-    case 'wireguard':
-      meetUnmodelled(course, `the WireGuard tunnel ${it.name} of ${it.stack}`);
-      return;
     // What a dummy is given, it drops; a VRF is no link.
     case 'dummy':
     case 'vrf':
     case 'tunnel':
+    case 'wireguard':
     case 'loopback':
       return;
     case 'ethernet': {

@@ -1,0 +1,141 @@
+/** WireGuard: allowed prefixes both ways, endpoints that are said and found, what has to get through outside. */
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { normalize } from '../../../src/state/normal-form.ts';
+import { type Interface, type NetworkState, type Stack, type WireguardPeer } from '../../../src/state/network-state.ts';
+import { agree, type Bench, type Row } from '../bench/bench.ts';
+import { tcp } from '../bench/flows.ts';
+import { chain, natChain, network, nic, oif, route, rule, stack, table } from '../bench/network.ts';
+
+const fromUrl = (text = ''): string => Buffer.from(text, 'base64url').toString('base64');
+
+const newKeys = () => {
+  const { x, d } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
+  return { publicKey: fromUrl(x), secret: fromUrl(d) };
+};
+
+const keys = { a: newKeys(), b: newKeys() };
+const fileOf = (end: 'a' | 'b'): string => `/run/${end}.key`;
+
+interface End {
+  readonly allowed: readonly string[];
+  readonly endpoint?: string | undefined;
+}
+
+const device = (own: 'a' | 'b', addresses: readonly string[], { allowed, endpoint }: End): Interface => {
+  const peer: WireguardPeer = {
+    publicKey: keys[own === 'a' ? 'b' : 'a'].publicKey,
+    allowedPrefixes: allowed,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+  const wireguard = { privateKeyFile: fileOf(own), listenPort: 51820, peers: [peer] };
+  return nic(addresses, { kind: 'wireguard', mtuBytes: 1420, wireguard });
+};
+
+interface Around {
+  readonly a?: Partial<End>;
+  readonly b?: Partial<End>;
+  readonly atR?: Partial<Stack>;
+}
+
+const toB = '10.2.0.1:51820';
+const toA = '10.1.0.1:51820';
+
+/** a and b with a WireGuard device each, over r. */
+const between = ({ a = {}, b = {}, atR = {} }: Around = {}): NetworkState =>
+  network(
+    {
+      a: stack(
+        {
+          e0: nic(['10.1.0.1/24']),
+          wg0: device('a', ['10.9.0.1/24', 'fd99::1/64'], {
+            allowed: ['10.9.0.2/32', '10.8.0.0/24', 'fd99::2/128'],
+            endpoint: toB,
+            ...a,
+          }),
+        },
+        { routes: [route('default', '10.1.0.254', { dev: 'e0' }), route('10.8.0.0/24', 'dev wg0')] },
+      ),
+      b: stack(
+        {
+          e0: nic(['10.2.0.1/24']),
+          wg0: device('b', ['10.9.0.2/24', '10.8.0.1/24', 'fd99::2/64'], {
+            allowed: ['10.9.0.1/32', 'fd99::1/128'],
+            endpoint: toA,
+            ...b,
+          }),
+        },
+        { routes: [route('default', '10.2.0.254', { dev: 'e0' })] },
+      ),
+      r: stack(
+        { e0: nic(['10.1.0.254/24']), e1: nic(['10.2.0.254/24']) },
+        { sysctls: { 'net/ipv4/ip_forward': '1' }, ...atR },
+      ),
+    },
+    ['a.e0 r.e0', 'b.e0 r.e1'],
+  );
+
+const port51820 = { kind: 'port', protocol: 'udp', ports: [51820] } as const;
+
+export const wireguard = (bench: Bench): void => {
+  /** Keys have to be in their files before: they go there by standard input. */
+  const laid = async (state: NetworkState): Promise<void> => {
+    await bench.lay({ version: 1, stacks: { a: stack({}) }, cables: [] });
+    for (const end of ['a', 'b'] as const)
+      await bench.ask({
+        do: 'run',
+        stack: 'a',
+        argv: ['sh', '-c', `umask 077; cat > ${fileOf(end)}`],
+        input: `${keys[end].secret}\n`,
+      });
+    await bench.change(state);
+  };
+  const holds = async (state: NetworkState, rows: readonly Row[]): Promise<void> => {
+    await laid(state);
+    await agree(bench, state, rows);
+  };
+
+  describe('WireGuard', () => {
+    it('is observed as it was asked for, without a key', async () => {
+      const state = normalize(between());
+      await laid(state);
+      const { state: seen } = await bench.ask({ do: 'observe' });
+      const settings = (whole: NetworkState) =>
+        ['a', 'b'].map((end) => whole.stacks[end]?.interfaces['wg0']?.wireguard);
+      expect(settings(normalize(seen))).toEqual(settings(state));
+      expect(JSON.stringify(seen)).not.toContain(keys.a.secret);
+    });
+
+    it('carries what its peers may have, both families', async () => {
+      await holds(between(), [
+        ['out', tcp('a', '10.9.0.2'), 'answer', '10.9.0.1'],
+        ['in', tcp('b', '10.9.0.1'), 'answer'],
+        ['a prefix behind', tcp('a', '10.8.0.1'), 'answer'],
+        ['IPv6', tcp('a', 'fd99::2'), 'answer'],
+        ['nobody may have it', tcp('a', '10.9.0.77'), 'host-unreachable'],
+      ]);
+    });
+
+    it('takes from a peer what that may send, and nothing else', async () => {
+      await holds(between({ b: { allowed: ['10.9.0.7/32'] } }), [
+        ['from another address', tcp('a', '10.9.0.2'), 'timeout'],
+        ['back to it', tcp('b', '10.9.0.1'), 'host-unreachable'],
+      ]);
+    });
+
+    it('finds a peer that has spoken first, behind address translation too', async () => {
+      const unknown = between({ b: { endpoint: undefined } });
+      await holds(unknown, [['who was not told', tcp('b', '10.9.0.1'), 'host-unreachable']]);
+      await holds(unknown, [['once it was heard from', tcp('a', '10.9.0.2'), 'answer']]);
+      const filter = [table('ip', natChain('postrouting', [rule('masquerade', oif('e1'))]))];
+      await holds(between({ b: { endpoint: undefined }, atR: { filter } }), [
+        ['behind translation', tcp('a', '10.9.0.2'), 'answer', '10.9.0.1'],
+      ]);
+    });
+
+    it('is UDP on the way', async () => {
+      const filter = [table('ip', chain('forward', 'accept', [rule('drop', port51820)]))];
+      await holds(between({ atR: { filter } }), [['dropped', tcp('a', '10.9.0.2'), 'timeout']]);
+    });
+  });
+};
