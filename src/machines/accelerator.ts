@@ -3,10 +3,11 @@
  * without a root file system panics within a second, and QEMU then ends; one that does not is taken for hanging.
  * Remembered until the machine boots again or QEMU changes.
  */
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../run/run-program.ts';
+import { searchPath } from '../run/search-path.ts';
 import { type Accelerator } from './guest.ts';
 import { qemuProgram } from './run-guest.ts';
 
@@ -48,6 +49,15 @@ const refusal = (): string | undefined => {
   }
 };
 
+/** Which file a program is, and when it changed: asking QEMU for its version takes as long as loading all of it. */
+const identityOf = (program: string): string => {
+  for (const folder of searchPath().split(':')) {
+    const found = statSync(join(folder, program), { throwIfNoEntry: false });
+    if (found !== undefined) return `${join(folder, program)} ${found.size} ${found.mtimeMs}`;
+  }
+  return '';
+};
+
 interface Remembered extends AcceleratorChoice {
   readonly boot: string;
   readonly qemu: string;
@@ -83,7 +93,7 @@ export const chooseAccelerator = async (kernel: string, folder: string): Promise
   const refused = refusal();
   if (refused !== undefined) return { accelerator: 'tcg', reason: refused };
   const boot = bootId();
-  const qemu = (await runProgram([qemuProgram, '--version'])).stdout.split('\n')[0] ?? '';
+  const qemu = identityOf(qemuProgram);
   const path = fileIn(folder);
   const known = readRemembered(path);
   if (known.boot === boot && known.qemu === qemu && known.accelerator !== undefined)
