@@ -19,7 +19,7 @@ export interface Seed {
   readonly unbound: PacketSet;
   /** All, bound ones included. */
   readonly all: PacketSet;
-  /** Those that would go out with an address that is good on one link only: the walker's to answer. */
+  /** Those that would go out with an address that is good on one link or in one stack only, as others have it too: the walker's. */
   readonly unclear: PacketSet;
   /** How all go out: by the next hop that was found before their source, which TCP keeps, or else as the routes say. */
   readonly sends: readonly { readonly set: PacketSet; readonly hop: NextHopModel | undefined }[];
@@ -96,7 +96,7 @@ export const seedOf = (world: World, node: Node, family: Family, universe: Packe
   ): void => {
     if (set === NOTHING) return;
     if (source === undefined || source === 0n) return;
-    if (family === 6 && isLinkLocal6(source)) {
+    if (family === 6 && (isLinkLocal6(source) || source === 1n)) {
       unclear = bdd.or(unclear, set);
       return;
     }
