@@ -5,6 +5,7 @@
 import { suggest } from '../diagnostics/suggest.ts';
 import { type ConfigText, type Dialect, type Omission, type Writing } from '../dialects/dialect.ts';
 import { dialectNamed } from '../dialects/dialects.ts';
+import { shareServices } from '../dialects/share-services.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { complain, fault } from './complain.ts';
 import { deliverFiles, type DeliveryOptions } from './deliver-files.ts';
@@ -35,8 +36,9 @@ const writingsOf = (to: Dialect, state: NetworkState, host: string): readonly (W
   const beside = companions.filter(
     (name) => name !== to.name && !(name === 'nft' && (to.name === 'iptables' || to.name === 'ufw')),
   );
+  const shared = shareServices(to, state, host);
   return [to, ...beside.flatMap((name) => dialectNamed(name) ?? [])].flatMap((dialect) => {
-    const writing = dialect.write?.(state, host);
+    const writing = dialect.write?.(dialect === to ? shared.main : shared.beside, host);
     return writing === undefined ? [] : [{ ...writing, by: dialect.name }];
   });
 };
