@@ -28,12 +28,15 @@ type Chain = { readonly name: string; readonly rules: readonly FilterRule[] };
 export const replacedRule = (
   state: NetworkState,
   stack: string,
-  { table, chain, rule }: PlacedRule,
+  { table, chain, index: place, rule }: PlacedRule,
   rules: readonly FilterRule[],
 ): NetworkState => {
   const was = JSON.stringify(rule);
   const replaced = <C extends Chain>(it: C): C => {
-    const index = it.name === chain ? it.rules.findIndex((other) => JSON.stringify(other) === was) : -1;
+    // Other repairs may have moved it.
+    const isThere = JSON.stringify(it.rules[place]) === was;
+    const index =
+      it.name !== chain ? -1 : isThere ? place : it.rules.findLastIndex((other) => JSON.stringify(other) === was);
     return index < 0 ? it : { ...it, rules: it.rules.toSpliced(index, 1, ...rules) };
   };
   return withStack(state, stack, (own) => ({

@@ -1,6 +1,6 @@
 /** A network that is routed to a machine which sends what nobody there has back where it came from. */
 import { ip, printIp } from '../../net/address.ts';
-import { containsIp, lastOf, prefix } from '../../net/prefix.ts';
+import { containsIp, lastOf, prefix, type Prefix } from '../../net/prefix.ts';
 import { ownerOf } from '../../reach/repair/terrain.ts';
 import { lookUpRoute } from '../../reach/walker/route-lookup.ts';
 import { type StackModel } from '../../reach/model/model.ts';
@@ -33,6 +33,15 @@ const tries = (text: string): readonly bigint[] => {
   );
 };
 
+/** Whether it is no default route that leads back, but one as close as the route there. */
+const isMutual = ({ stack }: StackModel, block: Prefix, lost: bigint): boolean =>
+  stack.routes.some(
+    ({ to, via }) =>
+      via !== undefined &&
+      prefix(to).length >= block.length &&
+      containsIp(prefix(to), { family: block.family, value: lost }),
+  );
+
 const findingFor = (input: LintInput, stack: StackModel, route: Route): readonly RawFinding[] => {
   const { family, via } = route;
   const block = prefix(route.to);
@@ -60,16 +69,17 @@ const findingFor = (input: LintInput, stack: StackModel, route: Route): readonly
       at: routeSubject(stack.name, route),
       asks: askers.map((from): Flow => ({ from, family, destination: to, protocol: 'icmp', port: null })),
       stops: (stop, flow) => flow.destination === to && stop.reason === 'ttl_loop',
-      repair: {
-        words: `refuse on \`${router.name}\` what it has no closer route for`,
-        edits: [
-          {
-            kind: 'add-route',
-            stack: router.name,
-            route: { family, to: route.to, type: 'unreachable', metric: family === 4 ? 0 : 1024, table: 254 },
+      repair: isMutual(router, block, lost)
+        ? { words: 'each of the two has a route to it by the other: one of them is wrong', edits: [] }
+        : {
+            words: `refuse on \`${router.name}\` what it has no closer route for`,
+            edits: [
+              {
+                ...{ kind: 'add-route', stack: router.name },
+                route: { family, to: route.to, type: 'unreachable', metric: family === 4 ? 0 : 1024, table: 254 },
+              },
+            ],
           },
-        ],
-      },
     },
   ];
 };

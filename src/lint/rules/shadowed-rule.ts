@@ -1,5 +1,6 @@
 /** A rule that no packet comes to, because an earlier one of its chain takes all that it matches. */
 import { replacedRule, rulesOf, type PlacedRule } from '../filters.ts';
+import { applyEdits } from '../../reach/repair/apply-edit.ts';
 import { type RawFinding } from '../finding.ts';
 import { isFinal, isWithin } from '../implies.ts';
 import { type LintRule } from '../rule.ts';
@@ -28,6 +29,13 @@ const findingFor = (stack: string, placed: PlacedRule, first: PlacedRule): RawFi
         }
       : {
           words: 'put it before the earlier rule, if it is the exception to it; else leave it out',
+          mend: (state) =>
+            applyEdits(replacedRule(state, stack, placed, []), [
+              {
+                ...{ kind: 'insert-rule', stack, chain, index: first.index, rule: placed.rule },
+                table: { family: table.family, name: table.name },
+              },
+            ]),
           edits: [
             {
               kind: 'insert-rule',
