@@ -14,6 +14,7 @@ import { protocolNumbers } from '../names.ts';
 import { everything } from '../default-route.ts';
 import { readAddress, readInteger, readInterfaceAddress, readPrefix } from '../plain-values.ts';
 import { checked, readBoolean, valueIn, type Profile, type Value } from './profile.ts';
+import { addressesFor, methodOf } from './methods.ts';
 import { bornMetricOf, listOf } from './values.ts';
 
 interface Subject {
@@ -208,7 +209,13 @@ const readNames = ({ profile, draft }: Subject, section: string): void => {
 const share = ({ name, draft, profile }: Subject, addresses: readonly InterfaceAddress[], at: Value['at']): void => {
   const own = addresses.find(({ family }) => family === 4);
   if (own === undefined) {
-    draft.tell('assumed', 'shared-address', `NetworkManager chooses a subnet of 10.42.0.0/16 for \`${name}\``, at);
+    draft.tell(
+      'not-said',
+      'shared-address',
+      `NetworkManager chooses an address of 10.42.0.0/16 for \`${name}\`, forwards, translates and gives out addresses: none of it is read`,
+      at,
+      'say `address1=ADDRESS/LENGTH`',
+    );
     return;
   }
   const subnet = printPrefix(networkOf(own.address, own.prefixLength));
@@ -243,9 +250,8 @@ const share = ({ name, draft, profile }: Subject, addresses: readonly InterfaceA
   );
 };
 
-const readMethod4 = (subject: Subject, addresses: readonly InterfaceAddress[]): void => {
+const readMethod4 = (subject: Subject, method: Value | undefined, addresses: readonly InterfaceAddress[]): void => {
   const { profile, name, draft } = subject;
-  const method = valueIn(profile, 'ipv4', 'method');
   if (method?.text === 'shared') share(subject, addresses, method.at);
   else if (method?.text === 'link-local')
     draft.tell('not-said', 'no-words-for', 'IPv4 link-local addressing has no place in the model', method.at);
@@ -264,8 +270,7 @@ const readMethod4 = (subject: Subject, addresses: readonly InterfaceAddress[]): 
     draft.tell('error', 'bad-value', `\`${method.text}\` is no method of [ipv4]`, method.at);
 };
 
-const readMethod6 = ({ profile, name, draft }: Subject): void => {
-  const method = valueIn(profile, 'ipv6', 'method');
+const readMethod6 = ({ name, draft }: Subject, method: Value | undefined): void => {
   if (method === undefined || method.text === 'ignore') return;
   if (method.text === 'disabled') setSysctl(draft, `net/ipv6/conf/${name}/disable_ipv6`, '1', method.at);
   else if (method.text === 'auto') setSysctl(draft, `net/ipv6/conf/${name}/accept_ra`, '2', method.at);
@@ -278,8 +283,11 @@ const readMethod6 = ({ profile, name, draft }: Subject): void => {
 
 export const readAddressing = (subject: Subject): void => {
   const { profile, it, draft } = subject;
-  const four = readAddresses(subject, 4, 'ipv4');
-  const six = readAddresses(subject, 6, 'ipv6');
+  const [method4, method6] = (['ipv4', 'ipv6'] as const).map((section) =>
+    methodOf(profile, section, it.kind, draft.tell),
+  );
+  const four = addressesFor(method4, 4, readAddresses(subject, 4, 'ipv4'), draft.tell);
+  const six = addressesFor(method6, 6, readAddresses(subject, 6, 'ipv6'), draft.tell);
   it.addresses = [...four, ...six];
   for (const family of [4, 6] as const) {
     const section = `ipv${family}`;
@@ -287,6 +295,6 @@ export const readAddressing = (subject: Subject): void => {
     for (const [, value] of numberedValues(profile, section, /^routing-rule\d*$/)) readRule(value, family, draft);
     readNames(subject, section);
   }
-  readMethod4(subject, four);
-  readMethod6(subject);
+  readMethod4(subject, method4, four);
+  readMethod6(subject, method6);
 };

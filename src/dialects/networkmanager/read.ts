@@ -2,10 +2,10 @@
 import { type Interface } from '../../state/network-state.ts';
 import { bornMtuBytes } from '../born-mtu.ts';
 import { type ConfigText, type ReadContext, type Reading, type Remark } from '../dialect.ts';
-import { interfaceIn, newDraft, partOf, tellInto, type Draft } from '../draft.ts';
+import { interfaceIn, newDraft, partOf, tellInto, type Draft, type Tell } from '../draft.ts';
 import { isInterfaceName, readInteger, readMac } from '../plain-values.ts';
 import { nothingRead, readingOf } from '../reading.ts';
-import { checked, readBoolean, readProfile, valueIn, type Profile } from './profile.ts';
+import { checked, eitherIn, readBoolean, readProfile, valueIn, type Profile } from './profile.ts';
 import { readAddressing } from './read-addressing.ts';
 import { kindOf, masterOf, natureOf, tellOthers } from './read-profile.ts';
 
@@ -90,6 +90,20 @@ const readHardware = ({ profile, kind, name }: Chosen, it: { mac?: string; mtuBy
   }
 };
 
+/** NetworkManager clears what a port of a bridge or a bond says of addresses. */
+const tellPortAddressing = (profile: Profile, tell: Tell): void => {
+  for (const section of ['ipv4', 'ipv6']) {
+    const method = valueIn(profile, section, 'method');
+    if (method === undefined || /^(disabled|ignore)$/.test(method.text)) continue;
+    tell(
+      'ignored',
+      'port-addressing',
+      `[${section}] of a port means nothing: what it is a port of has addresses`,
+      method.at,
+    );
+  }
+};
+
 const apply = (chosen: Chosen, others: readonly Chosen[], draft: Draft): void => {
   const { profile, kind, name } = chosen;
   const known = (text: string): string =>
@@ -115,7 +129,10 @@ const apply = (chosen: Chosen, others: readonly Chosen[], draft: Draft): void =>
     it.vrf?.table ??
     readInteger(vrf === undefined ? '' : (valueIn(vrf.profile, 'vrf', 'table')?.text ?? ''), 1, 4294967295) ??
     254;
-  readAddressing({ profile, name, it, table, draft });
+  const portType = eitherIn(profile, 'connection', 'port-type', 'slave-type')?.text;
+  if (master === undefined || vrf !== undefined || portType === 'vrf')
+    readAddressing({ profile, name, it, table, draft });
+  else tellPortAddressing(profile, draft.tell);
 };
 
 export const readNetworkManager = (texts: readonly ConfigText[], { stack }: ReadContext): Reading => {
