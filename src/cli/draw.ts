@@ -10,6 +10,7 @@ import { readLive } from '../host/read-live.ts';
 import { labOfState } from '../recognise/lab-of-state.ts';
 import { complain, fault, noSources } from './complain.ts';
 import { exitCode } from './exit-code.ts';
+import { printJson } from './json.ts';
 import { loadNetwork, type NetworkOptions } from './load-network.ts';
 import { print } from './terminal.ts';
 
@@ -55,10 +56,23 @@ const printers: Readonly<Record<DrawFormat, (scene: Scene, theme: Theme) => stri
   svg: async (scene, theme) => printSvg(scene, await layOut(scene), theme),
 };
 
+/** What a picture would show, for programs. */
+const sceneToJson = ({ title, segments, machines }: Scene): string =>
+  printJson({
+    lab: title,
+    segments: segments.map(({ name, isInternet, prefixes, about }) => ({
+      segment: name,
+      internet: isInternet,
+      prefixes,
+      about,
+    })),
+    machines: [...machines.values()].map(({ name, ...rest }) => ({ machine: name, ...rest })),
+  });
+
 export const draw = async (options: DrawOptions): Promise<number> => {
   const scene = await sceneFor(options);
   if (typeof scene === 'number') return scene;
-  const text = await printers[formatOf(options)](scene, options.theme);
+  const text = options.json ? sceneToJson(scene) : await printers[formatOf(options)](scene, options.theme);
   if (options.output === undefined) {
     print(text);
     return exitCode.asWished;

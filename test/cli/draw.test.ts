@@ -41,6 +41,19 @@ describe('draw', () => {
     expect(dark.stdout).not.toContain('prefers-color-scheme');
   });
 
+  it('tells programs what it would show', async () => {
+    const { stdout } = await run('draw', '--json');
+    const { lab, segments, machines } = JSON.parse(stdout) as { lab: string; segments: object[]; machines: object[] };
+    expect(lab).toBe('small');
+    expect(segments).toContainEqual({
+      segment: 'lan',
+      internet: false,
+      prefixes: ['10.0.0.0/24'],
+      about: 'nat, by host',
+    });
+    expect(machines).toHaveLength(3);
+  });
+
   it('draws what configuration files make', async () => {
     const { status, stdout } = await run('draw', '--files', 'server');
     expect(status).toBe(0);
