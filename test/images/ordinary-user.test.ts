@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from './bed.ts';
 
 // Building takes a minute and more.
@@ -12,8 +12,7 @@ const longMs = 1_200_000;
 const nobody = 65_534;
 
 const program = resolve(import.meta.dirname, '../../dist/lanwright.js');
-const home = mkdtempSync(join(tmpdir(), 'lanwright-ordinary-'));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+let home = '';
 
 /** As a user with a range of further users, which only this process's own /etc knows (subuid(5)). */
 const asNobody = (...argv: readonly string[]): string => {
@@ -31,6 +30,11 @@ const asNobody = (...argv: readonly string[]): string => {
 };
 
 describe.skipIf(!isSoak || !isRoot)('an ordinary user', () => {
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), 'lanwright-ordinary-'));
+  });
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+
   it('builds a base from packages', { timeout: longMs }, () => {
     chownSync(home, nobody, nobody);
     chmodSync(home, 0o700);
