@@ -6,6 +6,7 @@
 import { type FilterMatch, type FilterRule, type FilterVerdict } from '../../state/packet-filter.ts';
 import { type HookChain } from '../model/model.ts';
 import { isMeant, type Passing } from '../walker/filter-match.ts';
+import { setBits } from '../walker/hook.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Space } from './space.ts';
 import { MatchSets, never, sampleHeader, varying, type Marks } from './match-sets.ts';
@@ -61,9 +62,6 @@ const fixedMatches = ({ chain, subchains }: HookChain): readonly FilterMatch[] =
       for (const match of matches) if (!varying.has(match.kind)) found.set(keyOfMatch(match), match);
   return [...found.values()];
 };
-
-const setBits = (now: number, { value, mask }: { readonly value: number; readonly mask: number }): number =>
-  ((now & ~mask) | (value & mask)) >>> 0;
 
 const withVerdict = (marks: Marks, verdict: FilterVerdict): Marks | undefined => {
   switch (verdict.kind) {

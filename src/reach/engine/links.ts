@@ -7,7 +7,7 @@ import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
 import { answersArp, arpSender } from '../walker/arp.ts';
 import { beginCourse, nextScript, type Course } from '../walker/course.ts';
 import { ways } from '../walker/ways.ts';
-import { findStation } from '../walker/neighbours.ts';
+import { findStation, linkLocalOf, neighbourKey } from '../walker/neighbours.ts';
 import { isPlainFrom, type Segment } from './segments.ts';
 
 /** One way that asking for a next hop can go. */
@@ -20,11 +20,6 @@ export interface Resolution {
   /** After which bridges know their stations; undefined where that does not matter. */
   readonly course: Course | undefined;
 }
-
-export const neighbourKey = (stack: string, dev: string, value: bigint): string => `${stack} ${dev} ${value}`;
-
-const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
-  it.addresses.find(({ family, scope, isUnusable }) => family === 6 && scope === 'link' && !isUnusable)?.value;
 
 export class Links {
   private readonly model: Model;

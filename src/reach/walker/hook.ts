@@ -68,7 +68,7 @@ type ChainEnd = { readonly verdict: FilterVerdict; readonly because: Because } |
 /** Deeper than the kernel lets chains be nested (NFT_JUMP_STACK_SIZE). */
 const deepest = 16;
 
-const setBits = (now: number, { value, mask }: { readonly value: number; readonly mask: number }): number =>
+export const setBits = (now: number, { value, mask }: { readonly value: number; readonly mask: number }): number =>
   ((now & ~mask) | (value & mask)) >>> 0;
 
 /** Verdicts that change something and go on with the next rule. */

@@ -135,7 +135,7 @@ const solicitation = (type: 135 | 136, source: bigint, destination: bigint): Pac
   lengthBytes: 72,
 });
 
-const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
+export const linkLocalOf = (it: InterfaceModel): bigint | undefined =>
   it.addresses.find(({ family, scope, isUnusable }) => family === 6 && scope === 'link' && !isUnusable)?.value;
 
 /**
