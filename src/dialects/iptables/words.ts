@@ -132,7 +132,8 @@ const takerOf = (
   name: string,
 ): { readonly module: OpenModule; readonly name: string } | undefined => {
   const all = modules.flatMap((module) => optionNamesOf(module.name).map((full) => ({ module, name: full })));
-  const exact = all.find((it) => it.name === name);
+  // libxtables asks the match that was loaded last first: `--mark` behind `-m mark … -m connmark` is the latter’s.
+  const exact = all.findLast((it) => it.name === name);
   if (exact !== undefined) return exact;
   const begun = all.filter((it) => it.name.startsWith(name));
   return begun.length === 1 ? begun[0] : undefined;
