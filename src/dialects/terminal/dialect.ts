@@ -5,7 +5,8 @@
 import { type Family } from '../../net/address.ts';
 import { type Dialect, type Place, type Remark } from '../dialect.ts';
 import { linesOf, type Line } from '../text.ts';
-import { emptyDraft, finished, interfaceIn, type Draft, type InterfaceDraft } from './draft.ts';
+import { emptyDraft, interfaceIn, type Draft, type InterfaceDraft } from './draft.ts';
+import { finished } from './finish-draft.ts';
 import { broadcastFault, ifconfigDetail, ifconfigHead, macFault, type Seen } from './ifconfig.ts';
 import { readDetail, readHead, readJsonLink } from './links.ts';
 import { hopWords, isJson, wordsOf } from './json-words.ts';
