@@ -21,6 +21,11 @@ interface Case {
 const verdictOf = (state: NetworkState, flow: Flow): Verdict =>
   walk(buildModel(state), flow, { isTraced: false }).verdict;
 
+const isOwned = (state: NetworkState, wanted: string): boolean =>
+  Object.values(state.stacks).some(({ interfaces }) =>
+    Object.values(interfaces).some(({ addresses }) => addresses.some(({ address }) => address === wanted)),
+  );
+
 const caseOf = (seed: number): Case | undefined => {
   const state = randomState(seed);
   const chance = new Chance(seed ^ 0x5eed);
@@ -40,12 +45,14 @@ const caseOf = (seed: number): Case | undefined => {
   };
 };
 
-const cases = Array.from({ length: 160 }, (_, index) => caseOf(index + 1)).filter((one) => one !== undefined);
+const cases = Array.from({ length: 320 }, (_, index) => caseOf(index + 1)).filter((one) => one !== undefined);
 
 describe('repairs of random networks', () => {
   it('are found for many of them', () => {
     expect(cases.length).toBeGreaterThan(60);
-    expect(cases.filter(({ repairs }) => repairs.length > 0).length).toBeGreaterThan(cases.length / 4);
+    // Nothing makes an address answer that nobody has.
+    const owned = cases.filter(({ state, flow }) => isOwned(state, flow.destination));
+    expect(owned.filter(({ repairs }) => repairs.length > 0).length).toBeGreaterThan(owned.length / 3);
   });
 
   it('make the flow get its answer', () => {
