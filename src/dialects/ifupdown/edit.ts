@@ -162,7 +162,9 @@ const edited = (
     edits: [],
   };
   const isWhole = manner === 'all' || manner === 'anew';
-  for (const name of new Set([...before.keys(), ...wanted.keys()])) {
+  // What is said anew comes up in the order of what is wanted, whatever the files had first.
+  const [first, then] = manner === 'anew' ? [wanted, before] : [before, wanted];
+  for (const name of new Set([...first.keys(), ...then.keys()])) {
     const asked = wanted.get(name) ?? [];
     if (!isWhole && JSON.stringify(before.get(name) ?? []) === JSON.stringify(asked)) continue;
     editInterface(job, name, asked);

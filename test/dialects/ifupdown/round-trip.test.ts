@@ -5,7 +5,8 @@ import { normalPart } from '../../../src/dialects/differences.ts';
 import { editInterfaces } from '../../../src/dialects/ifupdown/edit.ts';
 import { readInterfaces } from '../../../src/dialects/ifupdown/read.ts';
 import { writeInterfaces } from '../../../src/dialects/ifupdown/write.ts';
-import { type Stack } from '../../../src/state/network-state.ts';
+import { type NetworkState, type Stack } from '../../../src/state/network-state.ts';
+import { normalize } from '../../../src/state/normal-form.ts';
 import { anyStack } from '../any-stack.ts';
 import { sayable, vocabulary } from '../kernel-sayable.ts';
 
@@ -48,6 +49,24 @@ describe('editing interfaces(5)', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('says all anew where a port that others bring up is to stay down', () => {
+    const down = { mtuBytes: 1500, up: false, addresses: [] } as const;
+    const ethernet = { kind: 'ethernet', ...down } as const;
+    const stateOf = (interfaces: Stack['interfaces']): NetworkState => {
+      const host = { interfaces, routes: [], rules: [], neighbourProxies: [], sysctls: {}, filter: [], services: [] };
+      return normalize({ version: 1, stacks: { host }, cables: [] });
+    };
+    const wanted = stateOf({
+      bridge0: { kind: 'bridge', ...down, bridge: { stp: false, forwardDelaySeconds: 0 } },
+      eth0: { ...ethernet, addresses: [{ family: 6, address: '2001:db8:1::1', prefixLength: 64 }] },
+      eth1: { ...ethernet, mac: '02:00:00:00:00:00', master: 'bridge0' },
+    });
+    const { files } = writeInterfaces(stateOf({ eth0: ethernet, eth1: ethernet }), 'host');
+    const edited = editInterfaces(files, wanted, 'host');
+    expect(edited.omissions, edited.files[0]?.text).toEqual([]);
+    expect(saidBy(edited.files)).toEqual(wanted.stacks['host']);
   });
 
   it('makes any file say any state, and keeps comments and what it does not understand', () => {
