@@ -70,19 +70,28 @@ const isTouched = (it: ConnectionShape): boolean =>
   it.isSourceTranslated || it.isDestinationTranslated || it.mark !== 0;
 
 /**
+ * How the data of a TCP connection reads the chain that its handshake read; undefined where it may take another course:
+ * after translation and marks, and where the connection is not the one that the packet is of.
+ */
+const readByData = (reading: Reading): Reading | undefined => {
+  const { view, tracking } = reading;
+  const byData = { ...reading, view: { ...view, tcpFlags: ACK } };
+  if (tracking === undefined || tracking.state === 'untracked') return byData;
+  const { connection, direction } = tracking;
+  if (connection === undefined || isTouched(connection)) return undefined;
+  if (direction !== (view.isReply ? 'reply' : 'original')) return undefined;
+  return { ...byData, tracking: { ...tracking, state: 'established', connection: { ...connection, hasAnswer: true } } };
+};
+
+/**
  * Whether the data of a TCP connection passes a chain wherever the handshake did: without translation and marks, and
  * with all that was accepted of new and answered packets accepted of established ones.
  */
 export const dataPasses = (space: Space, filters: FilterSets, reading: Reading): boolean => {
-  const { at, view, tracking } = reading;
+  const { at, tracking } = reading;
   if (at.chain.type === 'nat') return tracking?.connection === undefined || !isTouched(tracking.connection);
-  let later = tracking;
-  const connection = tracking?.connection;
-  if (tracking !== undefined && tracking.state !== 'untracked') {
-    if (connection === undefined || isTouched(connection)) return false;
-    if (tracking.direction !== (view.isReply ? 'reply' : 'original')) return false;
-    later = { ...tracking, state: 'established', connection: { ...connection, hasAnswer: true } };
-  }
+  const later = readByData(reading);
+  if (later === undefined) return false;
   const marks = marksOf(reading);
   const accepted = (how: Reading): PacketSet | undefined => {
     const accepting = outcomes(filters, how).filter(({ verdict }) => verdict.kind === 'accept');
@@ -91,12 +100,32 @@ export const dataPasses = (space: Space, filters: FilterSets, reading: Reading):
     return space.bdd.union(accepting.map(({ set }) => set));
   };
   const before = accepted(reading);
-  const after = accepted({ ...reading, view: { ...view, tcpFlags: ACK }, tracking: later });
+  const after = accepted(later);
   if (before === undefined || after === undefined) return false;
   return space.bdd.and(space.bdd.minus(before, after), space.protocol('tcp')) === NOTHING;
 };
 
-/** Headers that read a chain for which another one in its place says something else. */
+/** For which headers a chain in another's place says something else. */
+const saidOtherwise = (
+  { bdd }: Space,
+  filters: FilterSets,
+  reading: Reading,
+  before: HookChain,
+  after: HookChain,
+): PacketSet => {
+  const keyOf = ({ verdict, marks }: ChainOutcome): string => JSON.stringify([verdict, marks]);
+  const byKey = new Map<string, PacketSet>();
+  for (const it of [before, after].flatMap((at) => outcomes(filters, { ...reading, at }))) {
+    const key = keyOf(it);
+    byKey.set(key, bdd.xor(byKey.get(key) ?? NOTHING, it.set));
+  }
+  return bdd.union([...byKey.values()]);
+};
+
+/**
+ * Headers that read a chain for which another one in its place says something else, be it of their data alone: that is
+ * not followed by itself, and so reads nothing, as long as it passes wherever the handshake does.
+ */
 export const readOtherwise = (
   space: Space,
   filters: FilterSets,
@@ -105,12 +134,11 @@ export const readOtherwise = (
   after: HookChain,
 ): PacketSet => {
   const { bdd } = space;
-  const keyOf = ({ verdict, marks }: ChainOutcome): string => JSON.stringify([verdict, marks]);
-  const byKey = new Map<string, PacketSet>();
-  for (const it of [before, after].flatMap((at) => outcomes(filters, { ...reading, at }))) {
-    const key = keyOf(it);
-    byKey.set(key, bdd.xor(byKey.get(key) ?? NOTHING, it.set));
+  let changed = saidOtherwise(space, filters, reading, before, after);
+  const later = before.chain.type === 'nat' || reading.view.tcpFlags === ACK ? undefined : readByData(reading);
+  if (later !== undefined) {
+    const ofData = saidOtherwise(space, filters, later, before, after);
+    changed = bdd.or(changed, bdd.and(ofData, space.protocol('tcp')));
   }
-  const changed = bdd.union([...byKey.values()]);
   return bdd.union(reading.sets.map((set) => bdd.and(set, changed)));
 };

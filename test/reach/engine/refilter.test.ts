@@ -3,12 +3,14 @@
  * scratch. `REACH_SEED` and `REACH_EDITS` as in the other tests of sets.
  */
 import { describe, expect, it } from 'vitest';
+import { ask } from '../../../src/reach/engine/ask.ts';
 import { predictAgain, predictState } from '../../../src/reach/engine/engine.ts';
 import { matrixAgain, predictMatrix, type ReachMatrix } from '../../../src/reach/engine/matrix.ts';
 import { predict, type Prediction } from '../../../src/reach/engine/prediction.ts';
 import { viewKey } from '../../../src/reach/engine/view.ts';
 import { buildModel } from '../../../src/reach/model/build-model.ts';
-import { type NetworkState } from '../../../src/state/network-state.ts';
+import { walk } from '../../../src/reach/walker/walk.ts';
+import { type Interface, type NetworkState, type Stack } from '../../../src/state/network-state.ts';
 import { type FilterChain, type FilterRule } from '../../../src/state/packet-filter.ts';
 import { Chance } from '../chance.ts';
 import { randomState } from '../random-state.ts';
@@ -76,7 +78,87 @@ const cellsOf = ({ rowOf, yes, perhaps, self }: ReachMatrix): unknown => ({
   self,
 });
 
+const port = (mac: number, address: string): Interface => ({
+  kind: 'ethernet',
+  mac: `02:00:00:00:00:0${mac}`,
+  mtuBytes: 1500,
+  up: true,
+  addresses: [{ family: 4, address, prefixLength: 24 }],
+});
+
+const stackWith = (interfaces: Stack['interfaces'], more: Partial<Stack> = {}): Stack => ({
+  interfaces: { lo: { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] }, ...interfaces },
+  routes: [],
+  rules: [],
+  neighbourProxies: [],
+  sysctls: {},
+  filter: [],
+  services: [],
+  ...more,
+});
+
+const hostBehind = (mac: number, net: number): Stack =>
+  stackWith(
+    { eth0: port(mac, `10.0.${net}.2`) },
+    {
+      routes: [
+        { family: 4, to: '0.0.0.0/0', type: 'unicast', metric: 0, table: 254, via: `10.0.${net}.1`, dev: 'eth0' },
+      ],
+    },
+  );
+
+/** Two hosts, and a router between them that forwards by these rules. */
+const routed = (rules: readonly FilterRule[]): NetworkState => ({
+  version: 1,
+  stacks: {
+    left: hostBehind(1, 1),
+    right: hostBehind(2, 2),
+    router: stackWith(
+      { a: port(3, '10.0.1.1'), b: port(4, '10.0.2.1') },
+      {
+        sysctls: { 'net/ipv4/ip_forward': '1' },
+        filter: [
+          {
+            family: 'ip',
+            name: 'filter',
+            chains: [{ name: 'forward', type: 'filter', hook: 'forward', priority: 0, policy: 'accept', rules }],
+          },
+        ],
+      },
+    ),
+  },
+  cables: [
+    { a: { stack: 'left', interface: 'eth0' }, b: { stack: 'router', interface: 'a' } },
+    { a: { stack: 'right', interface: 'eth0' }, b: { stack: 'router', interface: 'b' } },
+  ],
+});
+
+const begins: FilterRule = {
+  matches: [{ kind: 'tcp-flags', mask: 0x12, value: 0x02 }],
+  verdict: { kind: 'accept' },
+};
+const toShell: FilterRule = {
+  matches: [{ kind: 'port', protocol: 'tcp', ports: [22] }],
+  verdict: { kind: 'drop' },
+};
+
 describe('edits of filters', () => {
+  it('that only the data of a connection notices are noticed', () => {
+    const after = routed([begins, toShell]);
+    for (const [edited, from] of [
+      [after, routed([begins])],
+      [routed([begins]), after],
+    ] as const) {
+      const prediction = predictAgain(predictState(from, {}, { ports: [22] }), buildModel(edited));
+      expect(prediction.since).toBeDefined();
+      expect(prediction.answered).toBe(predict(prediction.world).answered);
+      const flow = { from: 'left', family: 4, destination: '10.0.2.2', protocol: 'tcp', port: 22 } as const;
+      const said = walk(buildModel(edited), flow, { isTraced: false }).verdict;
+      expect({ said: ask(prediction, flow) }).toEqual({ said });
+      expect(said).toBe(edited === after ? 'no' : 'yes');
+    }
+  });
+
   it(`change what they touch alone, ${edits} times from seed ${seed}`, { timeout: 7_200_000 }, () => {
     console.log(`seed ${seed}`);
     const counts = { touched: 0, untouched: 0, again: 0, answers: 0 };
