@@ -67,7 +67,7 @@ const outcomes = (filters: FilterSets, { stack, at, place, view, tracking }: Rea
     .filter(({ verdict }) => verdict.kind !== 'drop' && verdict.kind !== 'reject');
 
 const isTouched = (it: ConnectionShape): boolean =>
-  it.isSourceTranslated || it.isDestinationTranslated || it.mark !== 0;
+  it.isSourceTranslated || it.isDestinationTranslated || it.masqueradedBy !== undefined || it.mark !== 0;
 
 /**
  * How the data of a TCP connection reads the chain that its handshake read; undefined where it may take another course:

@@ -3,10 +3,10 @@ import { ip, type Family } from '../../net/address.ts';
 import { interfaceOf, type HookChain, type StackModel } from '../model/model.ts';
 import { scopeOf6, selectAddress4, selectAddress6 } from '../walker/source-address.ts';
 import { changesSource, hasLeftElsewhere, isNatVerdict, type NatHook, type NatVerdict } from '../walker/translate.ts';
-import { NOTHING, type PacketSet } from './bdd.ts';
+import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { offAxis, onAxis, type Space } from './space.ts';
 import { type ConnectionShape } from './connections.ts';
-import { type Term, type View } from './view.ts';
+import { termsEqual, type Term, type View } from './view.ts';
 import { type HookPlace, type Passage } from './passage.ts';
 import { changed, joinPassages, readOne, type HookContext } from './passages.ts';
 
@@ -78,31 +78,38 @@ const translated = (context: HookContext, it: Passage, verdict: NatVerdict, plac
     side: 'source' | 'destination',
     port: number | undefined,
   ): Passage[] => {
-    const part = space.bdd.and(it.set, set);
+    const { bdd } = space;
+    const part = bdd.and(it.set, set);
     // Without an address to translate to, it is lost.
     if (part === NOTHING || address === undefined) return [];
-    const portSide = side === 'source' ? 'sourcePort' : 'destinationPort';
     // An answer shows the new source as its destination, and the other way round.
-    const reply =
-      side === 'source'
-        ? ({ destination: onAxis(family, address) } as const)
-        : ({ source: onAxis(family, address) } as const);
-    const after = (part1: PacketSet, withPort: boolean): Passage[] => {
-      if (part1 === NOTHING) return [];
-      const wished = withPort && port !== undefined ? BigInt(port) : undefined;
-      const replyPort =
-        wished === undefined ? {} : side === 'source' ? { destinationPort: wished } : { sourcePort: wished };
-      const next: ConnectionShape = changed(context, part1, connection, {
-        ...connection,
-        reply: { ...connection.reply, ...reply, ...replyPort },
-        ...(side === 'source' ? { isSourceTranslated: true } : { isDestinationTranslated: true }),
-        ...(verdict.kind === 'masquerade' && place.out !== undefined ? { masqueradedBy: place.out } : {}),
-      });
-      return [{ ...it, set: part1, tracking: { ...tracking, connection: next } }];
+    const [shown, shownPort] =
+      side === 'source' ? (['destination', 'destinationPort'] as const) : (['source', 'sourcePort'] as const);
+    const flag = side === 'source' ? 'isSourceTranslated' : 'isDestinationTranslated';
+    const { reply } = connection;
+    const goal = onAxis(family, address);
+    const as = (some: PacketSet, change: Partial<ConnectionShape>): Passage[] => {
+      if (some === NOTHING) return [];
+      const by = verdict.kind === 'masquerade' && place.out !== undefined ? { masqueradedBy: place.out } : {};
+      const next = changed(context, some, connection, { ...connection, ...change, ...by });
+      return [{ ...it, set: some, tracking: { ...tracking, connection: next } }];
     };
-    if (port === undefined || it.view[portSide] === BigInt(port)) return after(part, false);
-    const echo = space.protocol('icmp');
-    return [...after(space.bdd.and(part, echo), false), ...after(space.bdd.minus(part, echo), true)];
+    // Echoes have no ports.
+    const keepsPort =
+      port === undefined
+        ? EVERYTHING
+        : bdd.or(space.protocol('icmp'), termsEqual(space, reply[shownPort], BigInt(port)));
+    // A translation to what is there already is none (nf_nat_setup_info).
+    const isThere = bdd.and(keepsPort, termsEqual(space, reply[shown], goal));
+    const left = bdd.minus(part, isThere);
+    return [
+      ...as(bdd.and(part, isThere), {}),
+      ...as(bdd.and(left, keepsPort), { reply: { ...reply, [shown]: goal }, [flag]: true }),
+      ...as(bdd.minus(left, keepsPort), {
+        reply: { ...reply, [shown]: goal, [shownPort]: BigInt(port ?? 0) },
+        [flag]: true,
+      }),
+    ];
   };
   switch (verdict.kind) {
     case 'masquerade':
