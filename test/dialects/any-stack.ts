@@ -132,8 +132,11 @@ const anyInterface = (name: string, kind: Interface['kind'], words: Vocabulary):
       },
     }));
 
-const gatewayOf = ({ address, family }: InterfaceAddress): string =>
-  family === 4 ? address.replace(/\d+$/, '1') : address.replace(/::.*$/, '::1');
+/** The first of the subnet, or the second where the first is the stack's own, which no kernel takes for a gateway. */
+const gatewayOf = ({ address, family }: InterfaceAddress): string => {
+  const net = family === 4 ? address.replace(/\d+$/, '') : address.replace(/::.*$/, '::');
+  return address === `${net}1` ? `${net}2` : `${net}1`;
+};
 
 const anyRoute = ({ name, it }: Named, words: Vocabulary): fc.Arbitrary<Route> =>
   fc.constantFrom<Family>(4, 6).chain((family) =>

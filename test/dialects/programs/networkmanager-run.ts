@@ -25,6 +25,10 @@ const home: readonly ConfigText[] = [
       'match-device=type:veth',
       'managed=1',
       '',
+      // It goes as soon as one family is ready; routes with a source of IPv6 come when duplicates of that were looked for.
+      '[connection]',
+      'ipv6.required-timeout=5000',
+      '',
       '[logging]',
       'level=INFO',
       'backend=stderr',
