@@ -124,6 +124,19 @@ const setPorts = (draft: Draft): void => {
     };
     if (Object.keys(flags).length > 0) port.port = flags;
   }
+  calmReflections(draft);
+};
+
+/** Two hairpin ports that face each other send every flooded frame to and fro without end, and the machine has no time left. */
+const calmReflections = (draft: Draft): void => {
+  for (const { a, b } of draft.cables) {
+    const [near, far] = [a, b].map(
+      (end) => draft.stacks.find(({ name }) => name === end.stack)?.interfaces[end.interface],
+    );
+    if (near?.port?.hairpin !== true || far?.port?.hairpin !== true) continue;
+    const { hairpin: _, ...rest } = far.port;
+    far.port = rest;
+  }
 };
 
 const setLinks = (draft: Draft): void => {
