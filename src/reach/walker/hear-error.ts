@@ -15,13 +15,22 @@ import { lookUpRoute } from './route-lookup.ts';
 import { sendPacket } from './send.ts';
 import { selectAddress6 } from './source-address.ts';
 
-/** What came in by lo was sent to an address of some interface, and counts as received by that (ip6_rcv). */
-export const receivingDevice = (course: Course, stack: string, dev: string, destination: bigint): string => {
+/**
+ * What came in by lo was sent to an address of some interface, and counts as received by that (ip6_rcv); of several that
+ * have the same link-local address, by the one that it was meant for.
+ */
+export const receivingDevice = (
+  course: Course,
+  stack: string,
+  dev: string,
+  destination: bigint,
+  meant?: string,
+): string => {
   if (dev !== 'lo') return dev;
-  const owner = [...stackOf(course.model, stack).interfaces.values()].find(({ addresses }) =>
+  const owners = [...stackOf(course.model, stack).interfaces.values()].filter(({ addresses }) =>
     addresses.some(({ family, value }) => family === 6 && value === destination),
   );
-  return owner?.name ?? dev;
+  return (owners.find(({ name }) => name === meant) ?? owners[0])?.name ?? dev;
 };
 
 /** What is sent to a link-local address leaves where its packet came in. */
@@ -59,7 +68,7 @@ const isDeafTo = (
 ): boolean => {
   if (dev === undefined || protocol === 'icmp') return false;
   const isByLo = protocol === 'tcp' && kind !== 'tcp-reset';
-  return isByLo || receivingDevice(course, from, 'lo', request.source) !== dev;
+  return isByLo || receivingDevice(course, from, 'lo', request.source, dev) !== dev;
 };
 
 /**
