@@ -2,6 +2,7 @@
  * Whether the program that sent a request hears of the error that some stack sends about it: the error is a packet too, with
  * a source, a way and filters of its own (icmp_send, icmp6_send, nf_send_reset).
  */
+import { isLinkLocal6 } from '../../net/address.ts';
 import { interfaceOf, stackOf } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type ClientSees, type Flow } from '../walk.ts';
@@ -30,7 +31,8 @@ export const receivingDevice = (
   const owners = [...stackOf(course.model, stack).interfaces.values()].filter(({ addresses }) =>
     addresses.some(({ family, value }) => family === 6 && value === destination),
   );
-  return (owners.find(({ name }) => name === meant) ?? owners[0])?.name ?? dev;
+  const wanted = isLinkLocal6(destination) ? owners.find(({ name }) => name === meant) : undefined;
+  return (wanted ?? owners[0])?.name ?? dev;
 };
 
 /** What is sent to a link-local address leaves where its packet came in. */
