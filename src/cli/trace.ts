@@ -9,7 +9,8 @@ import { settledFacts } from '../reach/settled.ts';
 import { walk } from '../reach/walker/walk.ts';
 import { type Flow, type Walk } from '../reach/walk.ts';
 import { neighbourBudget, worldOf } from '../world/client.ts';
-import { complain } from './complain.ts';
+import { compareWithRunning } from './compare-running.ts';
+import { complain, sayDiagnostics } from './complain.ts';
 import { causeOf } from './cause.ts';
 import { exitCode } from './exit-code.ts';
 import { tellNotRunning } from './find-lab.ts';
@@ -87,6 +88,12 @@ export const trace = async (options: TraceOptions): Promise<number> => {
     return exitCode.environmentCannot;
   }
   try {
+    const difference = await compareWithRunning(loaded, world);
+    if (difference?.severity === 'error') {
+      complain([difference], sources, options);
+      return exitCode.environmentCannot;
+    }
+    if (difference !== undefined) sayDiagnostics([difference]);
     const predicted = walk(buildModel(lowered.state, facts), flow);
     const request = requestOf(flow, owner, predicted, (await world.status()).stacks);
     const result = await world.trace(request, neighbourBudget());

@@ -1,14 +1,13 @@
 /** Measures who reaches whom in the running lab, and compares with what is predicted and what the file expects. */
-import { type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { planChanges } from '../plan/plan-changes.ts';
 import { planProbes } from '../probe/plan-probes.ts';
 import { judge, type VerifyReport } from '../probe/report.ts';
 import { predictorOf } from '../reach/predict.ts';
-import { neighbourBudget, worldOf, type World } from '../world/client.ts';
+import { neighbourBudget, worldOf } from '../world/client.ts';
+import { compareWithRunning } from './compare-running.ts';
 import { exitCode } from './exit-code.ts';
 import { tellNotRunning } from './find-lab.ts';
 import { inBatches, jsonInPieces } from './json.ts';
-import { loadDesign, type LoadedDesign } from './load-design.ts';
+import { loadDesign } from './load-design.ts';
 import { type FileOptions } from './options.ts';
 import { printVerify } from './print-verify.ts';
 import { startProgress } from './progress.ts';
@@ -18,25 +17,6 @@ import { hasColour, painter, print, widthOf } from './terminal.ts';
 export interface VerifyOptions extends FileOptions {
   readonly all: boolean;
 }
-
-/** A file that changed since `up` is compared with a lab that it does not describe: told, and too much where machines lack. */
-const compareWithRunning = async (
-  { lab, lowered, file }: LoadedDesign,
-  world: World,
-): Promise<Diagnostic | undefined> => {
-  const { steps } = planChanges(await world.observe(), lowered.state);
-  if (steps.length === 0) return undefined;
-  const running = new Set((await world.status()).stacks);
-  const missing = Object.keys(lab.machines).filter((name) => !running.has(name));
-  const apart = `${steps.length} ${steps.length === 1 ? 'change' : 'changes'} apart`;
-  const lacks = missing.length === 0 ? '' : `, without ${missing.map((name) => `\`${name}\``).join(', ')}`;
-  return {
-    code: 'lab-differs',
-    severity: missing.length === 0 ? 'warning' : 'error',
-    message: `the running lab is not what \`${file}\` says: ${apart}${lacks}`,
-    help: `lanwright up ${file}`,
-  };
-};
 
 /** A thousand machines are two million pairs, which no single text holds. */
 const batchSize = 20_000;

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type ConfigText, type Dialect } from '../../src/dialects/dialect.ts';
 import { mergeReadings } from '../../src/dialects/merge-readings.ts';
-
-const runs = process.env['LANWRIGHT_SOAK'] === undefined ? 1000 : 100_000;
+import { mutations } from './mutate.ts';
 
 const pieces = [
   '{',
@@ -47,7 +46,7 @@ const mutated = (text: string, cuts: readonly Cut[]): string => {
   return result;
 };
 
-/** Reads `runs` mutated forms of one of `files`; each remark lies within the text. */
+/** Reads `mutations` mutated forms of one of `files`; each remark lies within the text. */
 export const survivesMutations = (dialect: Dialect, files: readonly (readonly ConfigText[])[]): void => {
   fc.assert(
     fc.property(
@@ -72,6 +71,6 @@ export const survivesMutations = (dialect: Dialect, files: readonly (readonly Co
         for (const text of changed) dialect.resembles(text.text);
       },
     ),
-    { numRuns: runs },
+    { numRuns: mutations },
   );
 };

@@ -1,20 +1,7 @@
 /** The networks of a guide to SUSE's sysconfig with Xen, from the very files that it has people write, dual stack. */
 import { describe, expect, it } from 'vitest';
 import { asker, imported, outcomes, type Machines } from './imported.ts';
-
-const sysconfig = 'etc/sysconfig/network';
-
-const ifcfg = (address: string, ...more: readonly string[]): string =>
-  ["STARTMODE='auto'", "BOOTPROTO='static'", ...(address === '' ? [] : [`IPADDR='${address}'`]), ...more, ''].join(
-    '\n',
-  );
-
-const bridge = (ports: string): readonly string[] => [
-  "BRIDGE='yes'",
-  `BRIDGE_PORTS='${ports}'`,
-  "BRIDGE_STP='off'",
-  "BRIDGE_FORWARDDELAY='0'",
-];
+import { bridge, ifcfg, sysconfig } from './suse-files.ts';
 
 const vm = (vif: string): string => `name = 'xen1'\nvif=[ '${vif}', ]\n`;
 const forwarding = 'net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\n';

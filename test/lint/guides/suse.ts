@@ -3,20 +3,7 @@ import { buildModel } from '../../../src/reach/model/build-model.ts';
 import { settledFacts } from '../../../src/reach/settled.ts';
 import { walk } from '../../../src/reach/walker/walk.ts';
 import { readAll, type Machines, type Segments } from '../linted.ts';
-
-const sysconfig = 'etc/sysconfig/network';
-
-const ifcfg = (address: string, ...more: readonly string[]): string =>
-  ["STARTMODE='auto'", "BOOTPROTO='static'", ...(address === '' ? [] : [`IPADDR='${address}'`]), ...more, ''].join(
-    '\n',
-  );
-
-const bridge = (ports: string): readonly string[] => [
-  "BRIDGE='yes'",
-  `BRIDGE_PORTS='${ports}'`,
-  "BRIDGE_STP='off'",
-  "BRIDGE_FORWARDDELAY='0'",
-];
+import { bridge, ifcfg, sysconfig } from '../../dialects/scenarios/suse-files.ts';
 
 /** A host-only bridge beside a bridged one; the domain has a line for each. */
 export const hostOnly = (vifs: string): Machines => ({
