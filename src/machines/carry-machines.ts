@@ -13,7 +13,7 @@ import { guestsOf, type MachineWishes } from './guests-of.ts';
 import { enter, type MachineTable } from './machine-table.ts';
 import { plugIn, unplug } from './plug-cables.ts';
 import { tapsOf } from './qemu-arguments.ts';
-import { startGuest, type OnStage } from './run-guest.ts';
+import { endOf, GuestFailed, startGuest, type OnStage } from './run-guest.ts';
 
 export interface MachinePlan {
   readonly desired: NetworkState;
@@ -49,8 +49,9 @@ const startOne = async (
       enter(table, kernel, guest.name, { wish, guest: running, door, cards });
       return { door, cards: guest.nics.map(({ mac, name }) => ({ mac, name })) };
     } catch (error) {
+      const how = await endOf(running.ended);
       running.kill();
-      throw error;
+      throw how === undefined ? error : new GuestFailed(guest.name, `ended before it answered: ${how}`, []);
     }
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

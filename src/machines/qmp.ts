@@ -67,7 +67,7 @@ const tryConnect = (path: string): Promise<Socket | undefined> =>
 
 const tryEveryMs = 10;
 
-/** Connects as soon as QEMU listens; undefined when `isOver` says that it never will. */
+/** Connects as soon as QEMU listens; undefined when `isOver` says that it never will, or when it hangs up at once. */
 export const openMonitor = async (
   path: string,
   hear: (event: QmpEvent) => void,
@@ -75,7 +75,7 @@ export const openMonitor = async (
 ): Promise<Monitor | undefined> => {
   while (!isOver()) {
     const socket = await tryConnect(path);
-    if (socket !== undefined) return speak(socket, hear);
+    if (socket !== undefined) return speak(socket, hear).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, tryEveryMs));
   }
   return undefined;

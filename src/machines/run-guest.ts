@@ -88,6 +88,15 @@ const within = <T>(work: Promise<T>, limitMs: number): Promise<T | 'late'> => {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 };
 
+/** A process that has closed its sockets is about to end. */
+const endingMs = 2_000;
+
+/** How QEMU ended, asked when what spoke with it has lost it; undefined where it runs on. */
+export const endOf = async (ended: Promise<string>): Promise<string | undefined> => {
+  const how = await within(ended, endingMs);
+  return how === 'late' ? undefined : how;
+};
+
 /** Starts a guest and waits for its agent; rejects with `GuestFailed`, and then nothing of it is left. */
 export const startGuest = async (guest: Guest, options: StartOptions): Promise<RunningGuest> => {
   const { name } = guest;
@@ -125,7 +134,7 @@ export const startGuest = async (guest: Guest, options: StartOptions): Promise<R
     (event) => (agentOpened(event) ? opened() : undefined),
     isOver,
   );
-  if (monitor === undefined) return fail(`did not start: ${how}`, words());
+  if (monitor === undefined) return fail(`did not start: ${(await endOf(ended)) ?? 'its monitor hangs up'}`, words());
   stage = 'booting';
   const serial = openConsole(guest.sockets.console);
   const first = await within(Promise.race([agent, ended.then(() => 'ended' as const)]), options.bootLimitMs);

@@ -1,4 +1,5 @@
 /** Changes to a running virtual machine: which start it again, and a boot that fails leaves nothing. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labOf, type VerifyReport } from '../scenarios/lab-run.ts';
 import { isRunning, qemusNamed } from './processes.ts';
@@ -28,21 +29,26 @@ const verdict = async (): Promise<unknown> => (await lab.json<VerifyReport>('ver
 afterAll(async () => lab.dispose(), 60_000);
 
 describe('a boot that fails', () => {
-  it('says so, and leaves neither the machine nor the lab', async () => {
-    const up = lab.run('up', lab.file);
-    const [pid = 0] = await expect
-      .poll(() => qemusNamed(machine), { timeout: 60_000 })
-      .toHaveLength(1)
-      .then(() => qemusNamed(machine));
-    process.kill(pid, 'SIGKILL');
-    const ran = await up;
-    expect(ran.status).toBe(3);
-    expect(ran.stderr).toContain(`\`${machine}\` `);
-    expect(ran.stderr).toContain('QEMU ended with SIGKILL');
-    expect(ran.stderr).toContain('nothing of the lab is left');
-    expect(isRunning(pid)).toBe(false);
-    expect((await lab.run('status', lab.file)).status).toBe(1);
-  }, 180_000);
+  it.each([0, 15, 40, 90, 200, 600])(
+    'says so, and leaves neither the machine nor the lab, when QEMU is killed %i ms after its start',
+    async (waitMs) => {
+      const up = lab.run('up', lab.file);
+      const [pid = 0] = await expect
+        .poll(() => qemusNamed(machine), { timeout: 60_000, interval: 3 })
+        .toHaveLength(1)
+        .then(() => qemusNamed(machine));
+      await pause(waitMs);
+      process.kill(pid, 'SIGKILL');
+      const ran = await up;
+      expect(ran.status).toBe(3);
+      expect(ran.stderr).toContain(`\`${machine}\` `);
+      expect(ran.stderr).toContain('QEMU ended with SIGKILL');
+      expect(ran.stderr).toContain('nothing of the lab is left');
+      expect(isRunning(pid)).toBe(false);
+      expect((await lab.run('status', lab.file)).status).toBe(1);
+    },
+    180_000,
+  );
 });
 
 describe('a running virtual machine', () => {
