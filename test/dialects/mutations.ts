@@ -1,76 +1,93 @@
-/** Files with something cut out, doubled, swapped or put in: readers take them all, and point into them. */
+/** Files as a typo, a lost line or a broken editor would leave them: readers take them all, and point into them. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type ConfigText, type Dialect } from '../../src/dialects/dialect.ts';
 import { mergeReadings } from '../../src/dialects/merge-readings.ts';
-import { mutations } from './mutate.ts';
+
+/** How many to try: many more where the run may take its time. */
+export const mutations = process.env['LANWRIGHT_SOAK'] === '1' ? 100_000 : 1000;
+
+/** A test of so many; a reader that hangs ends by it. */
+export const patienceMs = 30_000 + mutations * 15;
 
 const pieces = [
-  '{',
-  '}',
-  '"',
-  "'",
-  '\\',
-  '\n',
-  '=',
-  ':',
-  ',',
-  '-',
-  '/',
-  '#',
-  '!',
-  '\u0000',
-  'é',
-  '::',
-  '999',
-  '@',
-  '$x',
-  '*',
-  ' ',
-];
+  '\n', '\r\n', '{', '}', '[', ']', '(', ')', '<', '>', '"', "'", '`', '\\', '\\\n', '=', ':', ';', ',', '.', '-', '/', '#',
+  '!', '@', '$x', '*', '%', '&', '|', ' ', ' '.repeat(50), '\t', '\u0000', '\uFEFF', 'é', '::', '/33', '999', '-1',
+  '999999999999', '0x', '__proto__', 'constructor',
+]; // prettier-ignore
 
-type Cut = readonly [kind: number, at: number, length: number, piece: number];
+/** What is done at one place, to so many characters; places wrap around the end of the text. */
+interface Change {
+  readonly kind: 'cut' | 'double' | 'reverse' | 'put' | 'replace' | 'copy';
+  readonly at: number;
+  readonly length: number;
+  readonly piece: string;
+  /** Where `copy` takes it from. */
+  readonly from: number;
+}
 
-const cut: fc.Arbitrary<Cut> = fc.tuple(fc.nat(3), fc.nat(100_000), fc.nat(40), fc.nat(pieces.length - 1));
+const change: fc.Arbitrary<Change> = fc.record({
+  kind: fc.constantFrom('cut', 'double', 'reverse', 'put', 'replace', 'copy'),
+  at: fc.nat(100_000),
+  length: fc.nat(40),
+  piece: fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 6 })),
+  from: fc.nat(100_000),
+});
 
-const mutated = (text: string, cuts: readonly Cut[]): string => {
-  let result = text;
-  for (const [kind, where, length, piece] of cuts) {
-    const at = result.length === 0 ? 0 : where % (result.length + 1);
-    const [before, part, after] = [result.slice(0, at), result.slice(at, at + length), result.slice(at + length)];
-    if (kind === 0) result = before + after;
-    else if (kind === 1) result = before + part + part + after;
-    else if (kind === 2) result = before + (pieces[piece] ?? '') + part + after;
-    else result = before + Array.from(part, (_, index) => part.at(-1 - index) ?? '').join('') + after;
+const changed = (text: string, { kind, at, length, piece, from }: Change): string => {
+  const place = (where: number): number => where % (text.length + 1);
+  const [before, part, after] = [
+    text.slice(0, place(at)),
+    text.slice(place(at), place(at) + length),
+    text.slice(place(at) + length),
+  ];
+  switch (kind) {
+    case 'cut':
+      return before + after;
+    case 'double':
+      return before + part + part + after;
+    case 'reverse':
+      return before + Array.from(part).toReversed().join('') + after;
+    case 'put':
+      return before + piece + part + after;
+    case 'replace':
+      return before + piece + after;
+    case 'copy':
+      return before + text.slice(place(from), place(from) + length) + part + after;
   }
-  return result;
 };
 
-/** Reads `mutations` mutated forms of one of `files`; each remark lies within the text. */
+const changes = fc.array(change, { minLength: 1, maxLength: 5 });
+
+/** One of `texts`, changed in one to five places. */
+export const mutated = (texts: readonly string[]): fc.Arbitrary<string> =>
+  fc.tuple(fc.constantFrom(...texts), changes).map(([text, list]) => list.reduce(changed, text));
+
+/** One of `files` with one of its texts mutated. */
+export const mutatedFiles = (files: readonly (readonly ConfigText[])[]): fc.Arbitrary<readonly ConfigText[]> =>
+  fc.tuple(fc.constantFrom(...files), fc.nat(), changes).map(([texts, which, list]) =>
+    texts.map(({ path, text }, index) => ({
+      path,
+      text: index === which % texts.length ? list.reduce(changed, text) : text,
+    })),
+  );
+
+/** Reads `mutations` mutated forms of `files`: each remark lies within its text, and what was read has a normal form. */
 export const survivesMutations = (dialect: Dialect, files: readonly (readonly ConfigText[])[]): void => {
   fc.assert(
-    fc.property(
-      fc.constantFrom(...files),
-      fc.array(cut, { minLength: 1, maxLength: 4 }),
-      fc.nat(),
-      (texts, cuts, which) => {
-        const changed = texts.map((it, index) =>
-          index === which % texts.length ? { path: it.path, text: mutated(it.text, cuts) } : it,
-        );
-        const reading = dialect.read(changed, { stack: 'm' });
-        for (const { at, message } of reading.remarks) {
-          const text = changed.find(({ path }) => path === at.path)?.text;
-          expect(text, at.path).toBeDefined();
-          const line = (text ?? '').split('\n')[at.line - 1];
-          expect(line, `${message} at ${at.line}:${at.column}`).toBeDefined();
-          expect(at.column).toBeGreaterThanOrEqual(1);
-          expect(at.column).toBeLessThanOrEqual((line ?? '').length + 1);
-        }
-        // What was read has a normal form.
-        mergeReadings([{ dialect: dialect.name, reading }]);
-        for (const text of changed) dialect.resembles(text.text);
-      },
-    ),
-    { numRuns: mutations },
+    fc.property(mutatedFiles(files), (texts) => {
+      const reading = dialect.read(texts, { stack: 'm' });
+      for (const { at, message } of reading.remarks) {
+        const text = texts.find(({ path }) => path === at.path)?.text;
+        expect(text, at.path).toBeDefined();
+        const line = (text ?? '').split('\n')[at.line - 1];
+        expect(line, `${message} at ${at.line}:${at.column}`).toBeDefined();
+        expect(at.column).toBeGreaterThanOrEqual(1);
+        expect(at.column).toBeLessThanOrEqual((line ?? '').length + 1);
+      }
+      mergeReadings([{ dialect: dialect.name, reading }]);
+      for (const { text } of texts) dialect.resembles(text);
+    }),
+    { numRuns: mutations, includeErrorInReport: true },
   );
 };

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lint } from '../../src/lint/lint.ts';
 import { isMending, mended } from '../../src/lint/mend.ts';
-import { mutated } from '../dialects/mutate.ts';
+import { mutated } from '../dialects/mutations.ts';
 import { randomState } from '../reach/random-state.ts';
 import * as suse from './guides/suse.ts';
 import * as ubuntu from './guides/ubuntu.ts';

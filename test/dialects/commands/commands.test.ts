@@ -8,7 +8,7 @@ import { readMachine } from '../../../src/dialects/read-machine.ts';
 import { type Remark } from '../../../src/dialects/dialect.ts';
 import { type Stack } from '../../../src/state/network-state.ts';
 import { outcomes, imported } from '../scenarios/imported.ts';
-import { survivesMutations } from '../mutations.ts';
+import { patienceMs, survivesMutations } from '../mutations.ts';
 
 const read = (
   files: Readonly<Record<string, string>>,
@@ -115,9 +115,9 @@ ip route add default via 192.168.0.1 metric 7
     expect(seen).toMatch(/eth0@far.* master br0 /);
   });
 
-  it('survive what editors and accidents do to them', () => {
+  it('survive what editors and accidents do to them', { timeout: patienceMs }, () => {
     survivesMutations(commands, [[{ path: 'etc/rc.local', text: bridging }]]);
-  }, 120_000);
+  });
 });
 
 describe('the guide to Xen’s routed network from its commands', () => {

@@ -1,14 +1,11 @@
 /** Files below /etc/network, by what ifup makes of them at boot. */
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ConfigText, type Remark } from '../../../src/dialects/dialect.ts';
 import { normalPart } from '../../../src/dialects/differences.ts';
+import { ifupdown } from '../../../src/dialects/ifupdown/dialect.ts';
 import { readInterfaces } from '../../../src/dialects/ifupdown/read.ts';
 import { type Stack } from '../../../src/state/network-state.ts';
-import { mutated, mutations } from '../mutate.ts';
-
-/** The long run takes its time. */
-const patienceMs = 30_000 + mutations * 10;
+import { patienceMs, survivesMutations } from '../mutations.ts';
 
 const main = (text: string): ConfigText => ({ path: 'etc/network/interfaces', text });
 
@@ -232,17 +229,10 @@ describe('interfaces(5)', () => {
     ]);
   });
 
-  it(
-    'never makes the reader fail',
-    () => {
-      fc.assert(
-        fc.property(mutated([office, aliases, dom0, layers]), (text) => {
-          const { remarks } = read(main(text));
-          for (const { at } of remarks) expect(Math.min(at.line, at.column)).toBeGreaterThanOrEqual(1);
-        }),
-        { numRuns: mutations },
-      );
-    },
-    patienceMs,
-  );
+  it('never makes the reader fail', { timeout: patienceMs }, () => {
+    survivesMutations(
+      ifupdown,
+      [office, aliases, dom0, layers].map((text) => [main(text)]),
+    );
+  });
 });

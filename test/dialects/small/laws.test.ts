@@ -12,7 +12,7 @@ import { sysctl } from '../../../src/dialects/sysctl/dialect.ts';
 import { type NetworkState, type Stack } from '../../../src/state/network-state.ts';
 import { normalize } from '../../../src/state/normal-form.ts';
 import { advertisers, dhcpServers, resolver, stateOf, sysctls } from '../any-part.ts';
-import { survivesMutations } from '../mutations.ts';
+import { patienceMs, survivesMutations } from '../mutations.ts';
 import { iptablesTables } from './iptables-tables.ts';
 
 interface Subject {
@@ -135,7 +135,9 @@ describe.each(subjects.map((subject) => [subject.dialect.name, subject] as const
       );
     });
 
-    it('takes whatever it is given, and points to what is wrong', () => survivesMutations(dialect, files), 600_000);
+    it('takes whatever it is given, and points to what is wrong', { timeout: patienceMs }, () =>
+      survivesMutations(dialect, files),
+    );
   },
 );
 

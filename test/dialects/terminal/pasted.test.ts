@@ -6,7 +6,7 @@ import { dialectFor } from '../../../src/dialects/dialects.ts';
 import { terminal } from '../../../src/dialects/terminal/dialect.ts';
 import { type Remark } from '../../../src/dialects/dialect.ts';
 import { type Stack } from '../../../src/state/network-state.ts';
-import { survivesMutations } from '../mutations.ts';
+import { patienceMs, survivesMutations } from '../mutations.ts';
 
 const read = (...texts: readonly string[]): { readonly stack: Stack; readonly remarks: readonly Remark[] } => {
   const reading = terminal.read(
@@ -143,10 +143,10 @@ describe('pasted output', () => {
     expect(remarks).toMatchObject([{ code: 'not-understood', at: { path: 'pasted-0', line: 6, column: 1 } }]);
   });
 
-  it('may be anything', () => {
+  it('may be anything', { timeout: patienceMs }, () => {
     const files = [addresses, routes, olderIfconfig, routeTable, bridges].map((text) => [{ path: 'pasted', text }]);
     survivesMutations(terminal, files);
-  }, 600_000);
+  });
 });
 
 /** A namespace with something of everything, and what is printed of it. */

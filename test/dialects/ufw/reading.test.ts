@@ -8,7 +8,7 @@ import { type NetworkState } from '../../../src/state/network-state.ts';
 import { normalize } from '../../../src/state/normal-form.ts';
 import { plainNic } from '../../../src/dialects/reading.ts';
 import { emptyStack } from '../../../src/state/empty-stack.ts';
-import { survivesMutations } from '../mutations.ts';
+import { patienceMs, survivesMutations } from '../mutations.ts';
 
 const userRules = `*filter
 :ufw-user-input - [0:0]
@@ -118,5 +118,7 @@ describe('ufw', () => {
     for (const text of [userRules, status, defaults]) expect(dialectFor({ path: 'pasted', text })?.name).toBe('ufw');
   });
 
-  it('may be anything', () => survivesMutations(ufw, [files, [{ path: 'pasted', text: status }]]), 600_000);
+  it('may be anything', { timeout: patienceMs }, () =>
+    survivesMutations(ufw, [files, [{ path: 'pasted', text: status }]]),
+  );
 });
