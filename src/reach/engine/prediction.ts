@@ -13,7 +13,8 @@ import { type Node } from './nodes.ts';
 import { dataPasses, type Readings } from './readings.ts';
 import { seedsOf, sendSeed, type Seed } from './seeds.ts';
 import { sendSets } from './send-sets.ts';
-import { answerView, requestView, termsEqual, viewKey, type View } from './view.ts';
+import { onAxis } from './space.ts';
+import { answerView, requestView, termIn, termsEqual, viewKey, type View } from './view.ts';
 import { type World } from './world.ts';
 
 /** What becomes of requests. */
@@ -82,9 +83,30 @@ const isAnswer = (world: World, { view, set }: Delivered): PacketSet => {
 };
 
 /**
- * Sends back from where packets were delivered; what is heard there in turn. The kernel answers an ICMPv6 echo by the
- * interface that it came in by, if it can (icmpv6_echo_reply).
+ * By which interface the kernel answers ICMPv6 echoes, if it can: the one that they came in by (icmpv6_echo_reply). Those
+ * that a stack sends itself came in by the one that has their address, which matters where their source was translated.
  */
+const answeredBy = (
+  { space }: World,
+  { node, dev, view }: Delivered,
+  echoes: PacketSet,
+): readonly (readonly [dev: string | undefined, set: PacketSet])[] => {
+  if (dev !== 'lo') return [[dev, echoes]];
+  if (typeof view.source !== 'bigint') return [[undefined, echoes]];
+  const { bdd } = space;
+  let left = echoes;
+  const parts: [string, PacketSet][] = [];
+  for (const { name, addresses } of node.stack.interfaces.values())
+    for (const { family, value } of addresses) {
+      const own = family === 6 && left !== NOTHING ? onAxis(6, value) : undefined;
+      const part = own === undefined ? NOTHING : bdd.and(left, termIn(space, view.destination, own, own));
+      if (part !== NOTHING) parts.push([name, part]);
+      left = bdd.minus(left, part);
+    }
+  return [...parts, [dev, left]];
+};
+
+/** Sends back from where packets were delivered; what is heard there in turn. */
 const sendBack = (
   world: World,
   memory: Memory,
@@ -100,13 +122,14 @@ const sendBack = (
     const all = bdd.or(joined.get(key)?.set ?? NOTHING, set);
     joined.set(key, { node, view, set: all, ...(preferredDev === undefined ? {} : { preferredDev }) });
   };
-  for (const { node, dev, view, set } of delivered) {
+  for (const it of delivered) {
+    const { node, view, set } = it;
     const answer = answerView(view, tcpFlags);
     // Answers from a link-local address have wishes: the walker knows them.
     if (view.family === 6 && typeof view.destination === 'bigint' && isLinkLocal6(view.destination))
       current.giveUp(bdd.and(set, world.space.protocol('udp')));
-    const echo = view.family === 6 && dev !== 'lo' ? bdd.and(set, world.space.protocol('icmp')) : NOTHING;
-    add(node, answer, echo, dev);
+    const echo = view.family === 6 ? bdd.and(set, world.space.protocol('icmp')) : NOTHING;
+    for (const [by, part] of answeredBy(world, it, echo)) add(node, answer, part, by);
     add(node, answer, bdd.minus(set, echo));
   }
   for (const { node, view, set, ...more } of joined.values()) sendSets(current, node, view, set, more);

@@ -102,6 +102,7 @@ const sendOut = (
       interface: bridge.name,
       packet: now.payload.packet,
       isForMe: false,
+      ...(from === undefined ? {} : { bridged: { frame: now.frame, port: from.name } }),
     };
     if (fit.isTold) stopAt(carriage, to, 'bridge', 'mtu', text, told);
     else stopAt(carriage, to, 'bridge', 'mtu', `${text}; a bridge tells nobody`);

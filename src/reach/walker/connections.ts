@@ -116,6 +116,8 @@ export const track = (course: Course, stack: string, packet: Packet): Tracking =
   if (found === undefined) return mayBegin(packet) ? begin(known, packet) : invalid;
   const { connection, direction } = found;
   if (direction === 'reply') {
+    // Where a reset is the first answer, there was no connection (nf_conntrack_tcp_packet).
+    if (!connection.hasAnswer && (packet.tcpFlags & RST) !== 0) known.splice(known.indexOf(connection), 1);
     connection.hasAnswer = true;
     return { state: 'established', connection, direction };
   }

@@ -87,7 +87,8 @@ interface Exchange {
 type Delivered = Extract<Fate, { kind: 'delivered' }>;
 
 /**
- * The kernel answers an ICMPv6 echo by the interface that it came in by, if it can (icmpv6_echo_reply). A UDP server that
+ * The kernel answers an ICMPv6 echo by the interface that it came in by, if it can (icmpv6_echo_reply); one that a stack
+ * sends itself came in by the interface that has its address (icmp6_dev). A UDP server that
  * answers from a link-local address has to name its interface (RFC 3542 section 6.1), which is a wish as well: only what
  * is for a link-local address has to leave there (ip6_route_output_flags).
  */
@@ -99,7 +100,7 @@ const zoneOfAnswer = (course: Course, at: Delivered, packet: Packet): Pick<Sendi
   // A UDP server that is bound to nothing answers by the main table.
   const vrf = packet.protocol === UDP ? undefined : stackOf(course.model, at.stack).vrfs.get(at.interface);
   if (vrf !== undefined) return { dev: vrf.name };
-  return packet.protocol === ICMPV6 && at.interface !== 'lo' ? { preferredDev: at.interface } : {};
+  return packet.protocol === ICMPV6 ? { preferredDev: received() } : {};
 };
 
 /** The socket of a connection with a link-local address is bound to its interface (tcp_v6_syn_recv_sock). */

@@ -15,7 +15,7 @@ export interface ErrorToSend {
   readonly zone?: string;
   /** The packet as it was there. */
   readonly packet: Packet;
-  /** The frame that a bridge's filter refused, and its port: a reset goes back the way it came, from whom it was for. */
+  /** The frame that a bridge refused, and its port: a reset goes back the way it came, from whom it was for. */
   readonly bridged?: { readonly frame: Frame; readonly port: string };
   /** Whether the packet was for this stack: then the error comes from the address it was for. */
   readonly isForMe: boolean;

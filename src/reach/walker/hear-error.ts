@@ -3,7 +3,7 @@
  * a source, a way and filters of its own (icmp_send, icmp6_send, nf_send_reset).
  */
 import { isLinkLocal6 } from '../../net/address.ts';
-import { interfaceOf, stackOf } from '../model/model.ts';
+import { interfaceOf, stackOf, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type ClientSees, type Flow } from '../walk.ts';
 import { answerTo, isLinkLocal, isSameFlow } from './answers.ts';
@@ -48,10 +48,22 @@ const zoneOfError = (course: Course, error: ErrorToSend, packet: Packet): Pick<S
   return zoneTowards(packet, receivingDevice(course, error.stack, dev, error.packet.destination));
 };
 
-/** An ICMPv6 error comes from an address of the interface that the packet came in by, where its route names none (icmp6_send). */
+/** Whether an IPv6 address that is good on more than one link is the stack's own, on whichever interface (ipv6_chk_addr). */
+const isOwnAddress6 = ({ interfaces }: StackModel, value: bigint): boolean =>
+  [...interfaces.values()].some(({ addresses }) =>
+    addresses.some((own) => own.family === 6 && own.value === value && own.scope !== 'link' && !own.isUnusable),
+  );
+
+/**
+ * An ICMPv6 error comes from the address that its packet was for, where the stack has that; else from an address of the
+ * interface that the packet came in by, where the route of the error names none (icmp6_send). What a bridge passes on has
+ * come in by none (br_validate_ipv6).
+ */
 const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet => {
   if (packet.family === 4 || packet.source !== 0n || error.interface === null) return packet;
   const stack = stackOf(course.model, error.stack);
+  if (isOwnAddress6(stack, error.packet.destination)) return { ...packet, source: error.packet.destination };
+  if (error.bridged !== undefined) return packet;
   const way = lookUpRoute(stack, keyOfPacket(packet, 'lo'));
   if (way.kind === 'route' && way.route.source !== undefined) return packet;
   return { ...packet, source: selectAddress6(stack, error.interface, packet.destination) ?? 0n };

@@ -66,7 +66,8 @@ const isUsable = (
 ): boolean => {
   const isStrict = key.oif !== undefined && (route.family === 6 || route.type === 'unicast');
   if (isStrict && hop.dev !== key.oif) return false;
-  if (route.type !== 'unicast' || ignoresLink) return true;
+  // Broadcast addresses go with their link, the stack's own stay (fib_check_nh_nongw).
+  if ((route.type !== 'unicast' && route.type !== 'broadcast') || ignoresLink) return true;
   const device = stack.interfaces.get(hop.dev);
   return device === undefined || device.hasCarrier || !device.settings.ignoreRoutesWithLinkdown[route.family];
 };

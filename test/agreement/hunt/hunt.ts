@@ -12,7 +12,7 @@ import { openPools, type Pool } from '../panel/pool.ts';
 import { type Flow } from '../../../src/reach/walk.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
 import { noCoverage, note, steer, type Coverage } from './coverage.ts';
-import { brisk, calm, patient, tryOut, type Finding, type Trial } from './trial.ts';
+import { brisk, calm, patient, pause, tryOut, type Finding, type Trial } from './trial.ts';
 
 export interface Mismatch extends Finding {
   readonly seed: number;
@@ -99,10 +99,14 @@ const kindOf = ({ predicted, measured, flow, judgement }: Finding): string =>
     measured.arrivedAt === null,
   ].join(' ');
 
+/** In which a router that has told a sender of too many errors may tell it of one more (ip_rt_error_cost). */
+const errorMs = 1_100;
+
 /** One flow alone, and if it still differs once more, with much patience. */
 const confirm = async (hunt: Hunt, pool: Pool, variant: Variant, state: NetworkState, flow: Flow): Promise<void> => {
   const first = await tryOut(pool, state, [flow], calm);
   const differs = ({ findings }: Trial): boolean => findings.some(({ judgement }) => isMismatch(judgement));
+  if (first.findings.some((it) => mayBeLimited(it.flow, it.predicted, it.measured))) await pause(errorMs);
   const trial = differs(first) ? await tryOut(pool, state, [flow], patient) : first;
   const [finding] = trial.findings;
   if (finding === undefined || !differs(trial)) {

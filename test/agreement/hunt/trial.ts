@@ -34,7 +34,7 @@ export const brisk: Patience = { settleMs: 10, cutOffMs: 70 };
 export const calm: Patience = { settleMs: 40, cutOffMs: 250 };
 export const patient: Patience = { settleMs: 200, cutOffMs: 2000 };
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** As the pools are made (`pool.ts`), every stack has had policy rules before. */
 export const predict = (state: NetworkState, flows: readonly Flow[]): Predicted[] => {
