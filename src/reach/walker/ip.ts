@@ -272,7 +272,10 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   const stack = stackOf(course.model, name);
   beginHop(course, name, dev);
   const it = interfaceOf(stack, dev);
-  if (carried.payload.packet.family === 6 && !it.settings.ipv6)
+  // Connection tracking puts them together before anything else, on a bridge whether it has IPv6 of its own or not.
+  const { packet: piece } = carried.payload;
+  if (piece.isLaterPiece === true && stack.tracks[piece.family]) return gathered(stack, dev, piece);
+  if (piece.family === 6 && !it.settings.ipv6)
     return stopped(
       name,
       dev,
@@ -280,9 +283,6 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
       'interface_down',
       bySysctl(name, `net/ipv6/conf/${dev}/disable_ipv6`, `IPv6 is switched off on ${dev}`),
     );
-  // Connection tracking puts them together before anything else.
-  const { packet: piece } = carried.payload;
-  if (piece.isLaterPiece === true && stack.tracks[piece.family]) return gathered(stack, dev, piece);
   const arrived = passingOf(carried, dev, undefined);
   const before = carried.payload.hasPassedPrerouting === true;
   const first = before
