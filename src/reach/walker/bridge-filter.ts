@@ -34,7 +34,7 @@ export const filterBridged = (
   };
   const result = runHook(course, stack, hook, passing, payload.packet.destination);
   if (result.kind === 'drop') {
-    const { reject, because } = result;
+    const { reject, because, tracking } = result;
     const error: ErrorToSend | undefined =
       reject === undefined
         ? undefined
@@ -46,6 +46,7 @@ export const filterBridged = (
             packet: payload.packet,
             isForMe: false,
             ...(ports.in === undefined ? {} : { bridged: { frame: carried.frame, port: ports.in } }),
+            ...(tracking?.connection === undefined ? {} : { tracking }),
           };
     stopAt(carriage, bridge, hook, reject === undefined ? 'nf_drop' : 'nf_reject', because, error);
     return undefined;

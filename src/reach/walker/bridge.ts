@@ -103,6 +103,7 @@ const sendOut = (
       packet: now.payload.packet,
       isForMe: false,
       ...(from === undefined ? {} : { bridged: { frame: now.frame, port: from.name } }),
+      ...(now.payload.tracking?.connection === undefined ? {} : { tracking: now.payload.tracking }),
     };
     if (fit.isTold) stopAt(carriage, to, 'bridge', 'mtu', text, told);
     else stopAt(carriage, to, 'bridge', 'mtu', `${text}; a bridge tells nobody`);
