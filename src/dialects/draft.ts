@@ -13,6 +13,7 @@ import { field } from '../state/spelling.ts';
 import { type Place, type Remark, type StackPart } from './dialect.ts';
 import { unsaidMtuBytes } from './born-mtu.ts';
 import { plainNic } from './reading.ts';
+import { placeOfService } from '../state/service.ts';
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -86,8 +87,7 @@ export const setSysctl = (draft: Draft, key: string, value: string, at: Place): 
 
 export const addService = (draft: Draft, service: Service, at: Place): void => {
   draft.services.push(service);
-  draft.origins[`${draft.stack}/services/${service.kind} ${service.kind === 'responder' ? '' : service.interface}`] =
-    at;
+  draft.origins[`${draft.stack}/services/${service.kind} ${placeOfService(service)}`] = at;
 };
 
 /** Lower ones first: what is stacked upon others takes after them, at most as deep as there are interfaces. */

@@ -2,6 +2,10 @@
 import { parseIp, printIp, type Family } from '../net/address.ts';
 import { prefixOf, printPrefix } from '../net/prefix.ts';
 
+/** What a table of known words has for one of a text, which may be a word that every object knows (`constructor`). */
+export const ownEntry = <T>(table: Readonly<Record<string, T>>, word: string): T | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined;
+
 export const readInteger = (text: string, least: number, most: number): number | undefined => {
   const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
   return value >= least && value <= most ? value : undefined;

@@ -4,6 +4,7 @@
  */
 import { type ConfigText, type Place } from '../dialect.ts';
 import { linesOf } from '../text.ts';
+import { ownEntry } from '../plain-values.ts';
 
 /** One line, together with those that it goes on with. */
 export interface Statement {
@@ -69,7 +70,7 @@ const otherNames: Readonly<Record<string, string>> = { 'post-up': 'up', 'pre-dow
 /** `up` and its like: commands, as many as there are. */
 export const commandNames: ReadonlySet<string> = new Set(['pre-up', 'up', 'down', 'post-down']);
 
-export const optionName = (name: string): string => otherNames[name] ?? name;
+export const optionName = (name: string): string => ownEntry(otherNames, name) ?? name;
 
 export const parseInterfaces = (text: ConfigText): Parsed => {
   const stanzas: { head: Statement; options: Option[] }[] = [];

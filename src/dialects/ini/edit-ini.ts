@@ -56,7 +56,7 @@ const entryLines = (sections: readonly IniSection[], name: string, key: string, 
   for (const section of sections) {
     if (section.name.text !== name) continue;
     const found = section.entries.find((entry) => entry.key.text === key && entry.value.text === value);
-    if (found !== undefined) return { first: found.key.line, last: found.lastLine };
+    if (found !== undefined) return { first: found.firstLine, last: found.lastLine };
   }
   return undefined;
 };
@@ -67,7 +67,7 @@ const onlyLines = (sections: readonly IniSection[], name: string, key: string): 
     .filter((section) => section.name.text === name)
     .flatMap(({ entries }) => entries.filter((entry) => entry.key.text === key));
   const [only] = found;
-  return only === undefined || found.length > 1 ? undefined : { first: only.key.line, last: only.lastLine };
+  return only === undefined || found.length > 1 ? undefined : { first: only.firstLine, last: only.lastLine };
 };
 
 const sectionLines = ({ name, lastLine }: IniSection): Lines => ({ first: name.line, last: lastLine });

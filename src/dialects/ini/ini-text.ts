@@ -9,7 +9,8 @@ export interface IniEntry {
   readonly key: Word;
   /** With continuation lines joined by one blank each. */
   readonly value: Word;
-  /** Counted from 1; more than `key.line` where the value goes on. */
+  /** Counted from 1, of all that it stands on: more than one line where it goes on. */
+  readonly firstLine: number;
   readonly lastLine: number;
 }
 
@@ -34,24 +35,50 @@ const isComment = (text: string, style: IniStyle): boolean => {
   return first === '#' || (first === ';' && style === 'systemd');
 };
 
+/** A line with those that it goes on with, as one. */
 interface Logical {
   readonly line: Line;
   readonly text: string;
   readonly lastLine: number;
+  /** Where in `text` what stands on each line begins, and where on its line that is. */
+  readonly parts: readonly Part[];
 }
+
+interface Part {
+  readonly from: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+const partAt = ({ parts }: Logical, offset: number): Part | undefined => parts.findLast(({ from }) => from <= offset);
+
+/** The word at an offset of a logical line; one that nothing stands for is behind what is there. */
+const wordAt = (logical: Logical, offset: number, text: string): Word => {
+  const part = partAt(logical, offset);
+  return part === undefined
+    ? { text, line: logical.line.number, column: 1 }
+    : { text, line: part.line, column: part.column + offset - part.from };
+};
 
 /** Lines with those that they go on with; comments in between do not count (systemd.syntax(7)). */
 const logicalLines = (text: string, style: IniStyle): readonly Logical[] => {
   const logical: Logical[] = [];
-  let open: { line: Line; text: string; lastLine: number } | undefined;
+  let open: { line: Line; text: string; lastLine: number; parts: Part[] } | undefined;
   for (const line of linesOf(text)) {
     if (isComment(line.text, style)) continue;
     const goesOn = style === 'systemd' && line.text.endsWith('\\');
     const part = goesOn ? line.text.slice(0, -1) : line.text;
     if (open === undefined) {
       if (part.trim() === '' && !goesOn) continue;
-      open = { line, text: part, lastLine: line.number };
-    } else open = { line: open.line, text: `${open.text} ${part.trimStart()}`, lastLine: line.number };
+      open = { line, text: part, lastLine: line.number, parts: [{ from: 0, line: line.number, column: 1 }] };
+    } else {
+      const own = part.trimStart();
+      const column = part.length - own.length + 1;
+      // What is left blank at the end is no place to point to.
+      if (own !== '') open.parts.push({ from: open.text.length + 1, line: line.number, column });
+      open.text += ` ${own}`;
+      open.lastLine = line.number;
+    }
     if (goesOn) continue;
     logical.push(open);
     open = undefined;
@@ -63,11 +90,12 @@ const logicalLines = (text: string, style: IniStyle): readonly Logical[] => {
 export const readIni = (path: string, text: string, style: IniStyle): IniText => {
   const sections: { name: Word; entries: IniEntry[]; lastLine: number }[] = [];
   const strays: Line[] = [];
-  for (const { line, text: whole, lastLine } of logicalLines(text, style)) {
-    const column = whole.length - whole.trimStart().length + 1;
+  for (const logical of logicalLines(text, style)) {
+    const { line, text: whole, lastLine } = logical;
+    const begin = whole.length - whole.trimStart().length;
     const header = /^\s*\[([^\]]*)\]\s*$/.exec(whole)?.[1];
     if (header !== undefined) {
-      sections.push({ name: { text: header, line: line.number, column }, entries: [], lastLine });
+      sections.push({ name: wordAt(logical, begin, header), entries: [], lastLine });
       continue;
     }
     const at = whole.indexOf('=');
@@ -77,9 +105,12 @@ export const readIni = (path: string, text: string, style: IniStyle): IniText =>
       continue;
     }
     const after = whole.slice(at + 1);
+    const value = after.trim();
+    const valueFrom = value === '' ? at + 1 : at + 1 + after.length - after.trimStart().length;
     section.entries.push({
-      key: { text: whole.slice(0, at).trim(), line: line.number, column },
-      value: { text: after.trim(), line: line.number, column: at + 2 + after.length - after.trimStart().length },
+      key: wordAt(logical, begin, whole.slice(0, at).trim()),
+      value: wordAt(logical, valueFrom, value),
+      firstLine: line.number,
       lastLine,
     });
     section.lastLine = lastLine;

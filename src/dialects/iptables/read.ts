@@ -17,6 +17,7 @@ import { chainTypeOf, hookNames, priorities, type Hook } from './classic-tables.
 import { readMatches } from './read-matches.ts';
 import { readTarget } from './read-target.ts';
 import { groupOptions, optionText, optionsOf, wordsOf, type RuleWords } from './words.ts';
+import { ownEntry } from '../plain-values.ts';
 
 export interface LineNote {
   /** Counted from 1. */
@@ -60,12 +61,9 @@ interface Reader {
   readonly lineOf: Map<FilterRule, number>;
 }
 
-const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
-
 const hookOf = (table: string, chain: string): Hook | undefined => {
-  const hook = own(hookNames, chain);
-  return hook !== undefined && own(priorities, table)?.[hook] !== undefined ? hook : undefined;
+  const hook = ownEntry(hookNames, chain);
+  return hook !== undefined && ownEntry(priorities, table)?.[hook] !== undefined ? hook : undefined;
 };
 
 const chainIn = (table: TableDraft, name: string): ChainDraft => {
@@ -185,7 +183,7 @@ const finished = ({ tables, family }: Reader): readonly FilterTable[] =>
     const subchains: { name: string; rules: readonly FilterRule[] }[] = [];
     for (const [chain, { policy, rules }] of chains) {
       const hook = hookOf(name, chain);
-      const priority = hook && own(priorities, name)?.[hook];
+      const priority = hook && ownEntry(priorities, name)?.[hook];
       if (hook === undefined || priority === undefined) subchains.push({ name: chain, rules });
       else base.push({ name: chain, type: chainTypeOf(name, hook), hook, priority, policy, rules });
     }
@@ -209,7 +207,7 @@ const linesOfRules = (tables: readonly FilterTable[], lineOf: Reader['lineOf']):
 
 const readTable = (reader: Reader, name: string, declared: () => ReadonlySet<string>): boolean => {
   reader.table = undefined;
-  if (own(priorities, name) === undefined) return false;
+  if (ownEntry(priorities, name) === undefined) return false;
   reader.table = reader.tables.get(name) ?? { name, chains: new Map(), declared: declared() };
   reader.tables.set(name, reader.table);
   return true;

@@ -3,6 +3,7 @@
  * match it loads with `-m`, and of its target.
  */
 import { optionNamesOf } from './option-names.ts';
+import { ownEntry } from '../plain-values.ts';
 
 export interface Word {
   readonly text: string;
@@ -161,7 +162,7 @@ export const groupOptions = (options: readonly Option[]): RuleWords => {
     }
   };
   for (const given of options) {
-    const option = { ...given, name: long[given.name] ?? given.name };
+    const option = { ...given, name: ownEntry(long, given.name) ?? given.name };
     if (own.has(option.name)) rule.push(option);
     else if (option.name === '--match') {
       last = { name: option.values[0] ?? '', options: [] };

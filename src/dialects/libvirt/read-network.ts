@@ -7,7 +7,7 @@ import { type BridgeSettings, type InterfaceAddress } from '../../state/network-
 import { field } from '../../state/spelling.ts';
 import { netmaskOf, networkOf, printPrefix } from '../../net/prefix.ts';
 import { addRoute, addService, interfaceIn, setSysctl, type Draft } from '../draft.ts';
-import { readAddress, readInteger, readMac } from '../plain-values.ts';
+import { ownEntry, readAddress, readInteger, readMac } from '../plain-values.ts';
 import { attributeOf, childOf, childrenOf, type Element } from '../xml/tree.ts';
 import { bornMetric, type ForwardMode, type VirtualNetwork } from './networks.ts';
 
@@ -113,7 +113,7 @@ export const modeOf = (network: Element, draft: Draft): ForwardMode => {
   const forward = childOf(network, 'forward');
   const mode = attributeOf(forward, 'mode') ?? 'nat';
   if (forward === undefined || mode === 'none') return 'isolated';
-  const known = forwardModes[mode];
+  const known = ownEntry(forwardModes, mode);
   if (known === undefined)
     draft.tell('error', 'bad-value', `\`${mode}\` is no forward mode; libvirt refuses the network`, forward.at);
   if (mode === 'bridge' && childOf(network, 'bridge') === undefined) return 'direct';

@@ -5,7 +5,7 @@ import { bornMtuBytes, unsaidMtuBytes } from '../born-mtu.ts';
 import { addService, interfaceIn, type Draft, type Mutable } from '../draft.ts';
 import { bornMetric } from '../default-route.ts';
 import { bornMetricOf } from '../networkmanager/values.ts';
-import { isInterfaceName, readMac } from '../plain-values.ts';
+import { ownEntry, isInterfaceName, readMac } from '../plain-values.ts';
 import { childOf, entriesOf, itemsOf, textOf, type Tree } from '../yaml-tree/tree.ts';
 import { saidKeys, unsaidKeys } from './keys.ts';
 import { type Device, type DeviceSection } from './device.ts';
@@ -63,7 +63,7 @@ const checkKeys = ({ section, body }: Device, draft: Draft): void => {
       draft.tell('error', 'unknown-key', `netplan knows no \`${key}\` in \`${section}\``, keyAt);
       continue;
     }
-    if (saidKeys[section]?.includes(key) === true) continue;
+    if (ownEntry(saidKeys, section)?.includes(key) === true) continue;
     if (!unsaidKeys.includes(key))
       draft.tell('error', 'unknown-key', `netplan knows no \`${key}\` in \`${section}\``, keyAt);
     // What is switched off is the same as not said.

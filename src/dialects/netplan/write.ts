@@ -14,6 +14,7 @@ import { bornMetric, everything } from '../default-route.ts';
 import { wholeMark } from './read-addressing.ts';
 import { stackIn } from '../reading.ts';
 import { type DeviceSection } from './device.ts';
+import { placeOfService } from '../../state/service.ts';
 
 export const writtenPath = 'etc/netplan/60-lanwright.yaml';
 
@@ -215,10 +216,7 @@ const omissionsOf = (name: string, stack: Stack, hasDevices: boolean): readonly 
     omit(`neighbours/${address} dev ${dev}`, 'netplan has no neighbours');
   for (const service of stack.services)
     if (service.kind !== 'dhcp-client')
-      omit(
-        `services/${service.kind} ${service.kind === 'responder' ? service.port : service.interface}`,
-        'netplan serves nothing',
-      );
+      omit(`services/${service.kind} ${placeOfService(service)}`, 'netplan serves nothing');
   for (const route of stack.routes)
     if (route.nexthops !== undefined) omit(`routes/${route.to}`, 'netplan has no routes with several next hops');
     else if (

@@ -10,7 +10,7 @@ import { type Place } from '../dialect.ts';
 import { bornMtuBytes } from '../born-mtu.ts';
 import { interfaceIn, type Draft, type Tell } from '../draft.ts';
 import { allOf, lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
-import { isInterfaceName, readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
+import { ownEntry, isInterfaceName, readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
 import { readBoolean, readBytes, readSeconds, readTable, wordsOf } from './values.ts';
 
 /** A value that networkd does not take is told, and counts as not given. */
@@ -152,7 +152,7 @@ const wireguard = (sections: readonly Section[], tell: Tell): Nature => {
 };
 
 const natureOf = (kind: string, sections: readonly Section[], tell: Tell): Nature | undefined => {
-  const carrier = tunnelModes[kind];
+  const carrier = ownEntry(tunnelModes, kind);
   if (carrier !== undefined) return tunnel(carrier, sectionNamed(sections, 'Tunnel'), tell);
   switch (kind) {
     case 'bridge':

@@ -7,7 +7,7 @@ import { namesIn, valueOf } from './read-netdev.ts';
 import { readNeighbour, readRoute, readRule, type RouteHome } from './read-routes.ts';
 import { readAdvertiser, readClient, readMasquerading, readServer } from './read-services.ts';
 import { allOf, lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
-import { readAddress, readInterfaceAddress, readMac } from '../plain-values.ts';
+import { ownEntry, readAddress, readInterfaceAddress, readMac } from '../plain-values.ts';
 import { readBoolean, readBytes, wordsOf } from './values.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -100,7 +100,7 @@ const readSettings = (network: Section, dev: string, draft: Draft): void => {
       setSysctl(draft, path.replace('%', dev), value ? '1' : '0', setting.at);
   }
   const filter = lastOf(network, 'IPv4ReversePathFilter');
-  const strictness = valueOf(filter, 'no, strict or loose', (text) => pathFilters[text], tell);
+  const strictness = valueOf(filter, 'no, strict or loose', (text) => ownEntry(pathFilters, text), tell);
   if (filter !== undefined && strictness !== undefined)
     setSysctl(draft, `net/ipv4/conf/${dev}/rp_filter`, strictness, filter.at);
   const accepts = lastOf(network, 'IPv6AcceptRA');

@@ -7,7 +7,7 @@ import { field } from '../../state/spelling.ts';
 import { addService, setSysctl, type Draft } from '../draft.ts';
 import { valueOf } from './read-netdev.ts';
 import { lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
-import { readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
+import { ownEntry, readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
 import { readBoolean, readSeconds } from './values.ts';
 
 /** networkd gives routes that DHCP brings this metric. */
@@ -18,7 +18,7 @@ const oldWords: Readonly<Record<string, string>> = { none: 'no', both: 'yes', v4
 
 export const readClient = (sections: readonly Section[], dev: string, dhcp: Setting, draft: Draft): void => {
   const { tell } = draft;
-  const word = oldWords[dhcp.text] ?? dhcp.text;
+  const word = ownEntry(oldWords, dhcp.text) ?? dhcp.text;
   const wish = /^(ipv4|ipv6)$/.test(word)
     ? word
     : valueOf({ ...dhcp, text: word }, 'yes, no, ipv4 or ipv6', readBoolean, tell);

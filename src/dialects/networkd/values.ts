@@ -1,5 +1,5 @@
 /** Values as systemd's files spell them: booleans, sizes, times, lists, table names. */
-import { readInteger } from '../plain-values.ts';
+import { ownEntry, readInteger } from '../plain-values.ts';
 
 export const readBoolean = (text: string): boolean | undefined => {
   if (/^(1|yes|y|true|t|on)$/i.test(text)) return true;
@@ -27,7 +27,7 @@ export const readSeconds = (text: string): number | undefined => {
     return undefined;
   let seconds = 0;
   for (const [, count = '', unit = ''] of parts) {
-    const scale = unitSeconds[unit];
+    const scale = ownEntry(unitSeconds, unit);
     if (scale === undefined) return undefined;
     seconds += Number(count) * scale;
   }
@@ -38,4 +38,5 @@ export const wordsOf = (text: string): readonly string[] => text.split(/\s+/).fi
 
 const tables: Readonly<Record<string, number>> = { default: 253, main: 254, local: 255 };
 
-export const readTable = (text: string): number | undefined => tables[text] ?? readInteger(text, 1, 4294967295);
+export const readTable = (text: string): number | undefined =>
+  ownEntry(tables, text) ?? readInteger(text, 1, 4294967295);

@@ -7,6 +7,7 @@ import { type DhcpClient, type DhcpServer, type RouterAdvertiser } from '../../s
 import { type IniDraft } from '../ini/ini-text.ts';
 import { forwardingSysctl, leaseSeconds, learnedMetric } from './read-services.ts';
 import { entry } from './write-netdev.ts';
+import { isOnInterface } from '../../state/service.ts';
 
 interface Served {
   readonly network: readonly (readonly [string, string])[];
@@ -103,7 +104,7 @@ const masqueradeOf = (it: Interface, { filter, sysctls }: Stack): readonly (read
 /** `own`: the name of the stack, which a client tells unless another is said. */
 export const servedBy = (name: string, it: Interface, stack: Stack, own: string): Served => {
   const parts = stack.services.flatMap((service): readonly Served[] => {
-    if (service.kind === 'responder' || service.interface !== name) return [];
+    if (!isOnInterface(service) || service.kind === 'advertised-resolver' || service.interface !== name) return [];
     if (service.kind === 'dhcp-client') return [clientOf(service, own)];
     return [service.kind === 'dhcp-server' ? serverOf(service, it) : advertiserOf(service)];
   });

@@ -9,6 +9,7 @@ import { netdevOf } from './write-netdev.ts';
 import { interfaceSysctls, networkOf } from './write-network.ts';
 import { forwardingSysctl } from './read-services.ts';
 import { masqueradedBy, serving } from './write-services.ts';
+import { isOnInterface, placeOfService } from '../../state/service.ts';
 
 const folder = 'etc/systemd/network';
 
@@ -63,7 +64,8 @@ const omissionsOf = (name: string, stack: Stack, hasFiles: boolean): readonly Om
   for (const { family, address, dev } of stack.neighbourProxies)
     if (family === 4) omit(`neighbourProxies/${address} dev ${dev}`, 'networkd proxies single addresses for IPv6 only');
   for (const service of stack.services) {
-    if (service.kind === 'responder') omit(`services/responder ${service.port}`, 'networkd serves no such port');
+    if (!isOnInterface(service))
+      omit(`services/${`${service.kind} ${placeOfService(service)}`.trim()}`, 'networkd serves no such thing');
     else if (stack.interfaces[service.interface] === undefined)
       omit(`services/${service.kind} ${service.interface}`, 'there is no such interface');
     else if (service.kind === 'dhcp-server') {

@@ -2,6 +2,7 @@
 import { readIni, type IniText } from '../ini/ini-text.ts';
 import { type ConfigText, type Place } from '../dialect.ts';
 import { type Tell } from '../draft.ts';
+import { ownEntry } from '../plain-values.ts';
 
 export interface Value {
   readonly text: string;
@@ -31,7 +32,7 @@ const oldNames: Readonly<Record<string, string>> = { '802-3-ethernet': 'ethernet
 const gathered = ({ path, sections }: IniText): Map<string, Map<string, Value>> => {
   const all = new Map<string, Map<string, Value>>();
   for (const { name, entries } of sections) {
-    const key = oldNames[name.text] ?? name.text;
+    const key = ownEntry(oldNames, name.text) ?? name.text;
     const section = all.get(key) ?? new Map<string, Value>();
     all.set(key, section);
     for (const entry of entries)

@@ -2,7 +2,7 @@
 import { type BondSettings, type Interface, type WireguardPeer } from '../../state/network-state.ts';
 import { field } from '../../state/spelling.ts';
 import { type Draft, type Tell } from '../draft.ts';
-import { readAddress, readInteger, readPrefix } from '../plain-values.ts';
+import { ownEntry, readAddress, readInteger, readPrefix } from '../plain-values.ts';
 import { harmless, numbered, saidKeys } from './keys.ts';
 import { checked, eitherIn, readBoolean, valueIn, type Profile } from './profile.ts';
 import { bornForwardDelay, kindsByType, listOf, macvlanModes, tunnelModes } from './values.ts';
@@ -122,7 +122,7 @@ export const natureOf = (
       const mode = checked(
         valueIn(profile, 'macvlan', 'mode'),
         'a mode that the model has',
-        (text) => macvlanModes[text],
+        (text) => ownEntry(macvlanModes, text),
         tell,
       );
       return link === undefined || mode === undefined ? undefined : { kind, macvlan: { link, mode } };
@@ -131,7 +131,7 @@ export const natureOf = (
       const mode = checked(
         valueIn(profile, 'ip-tunnel', 'mode'),
         'a mode that the model has',
-        (text) => tunnelModes[text],
+        (text) => ownEntry(tunnelModes, text),
         tell,
       );
       if (mode === undefined) return undefined;
@@ -184,7 +184,7 @@ export const natureOf = (
 
 export const kindOf = (profile: Profile, tell: Tell): Interface['kind'] | undefined => {
   const type = valueIn(profile, 'connection', 'type');
-  const kind = kindsByType[type?.text ?? ''];
+  const kind = ownEntry(kindsByType, type?.text ?? '');
   if (type === undefined) tell('error', 'no-type', 'a profile needs `type=` in [connection]', profile.at);
   else if (kind === undefined)
     tell('not-said', 'unknown-kind', `a connection of type ${type.text} has no place in the model`, type.at);
@@ -195,7 +195,7 @@ export const kindOf = (profile: Profile, tell: Tell): Interface['kind'] | undefi
 export const tellOthers = ({ sections }: Profile, tell: Tell): void => {
   for (const [section, entries] of sections) {
     if (section.startsWith('wireguard-peer.') || section === 'user') continue;
-    const said = saidKeys[section];
+    const said = ownEntry(saidKeys, section);
     for (const [key, { text, at }] of entries) {
       if (said?.includes(key) === true || harmless.has(key) || numbered.test(key) || text === '') continue;
       tell('not-said', 'no-words-for', `\`${key}=${text}\` in [${section}] has no place in the model`, at);

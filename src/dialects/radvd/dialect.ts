@@ -8,6 +8,7 @@ import { type Stack } from '../../state/network-state.ts';
 import { type Dialect, type Place, type Remark } from '../dialect.ts';
 import { nothingRead, readingOf, stackIn } from '../reading.ts';
 import { placeOfOffset, remarksOn } from '../text.ts';
+import { ownEntry } from '../plain-values.ts';
 
 const path = 'etc/radvd.conf';
 
@@ -94,7 +95,7 @@ const usual: Readonly<Record<string, string>> = {
 };
 
 const isUsual = ([first, value]: Statement['words']): boolean =>
-  first !== undefined && value !== undefined && usual[first.text.toLowerCase()] === value.text.toLowerCase();
+  first !== undefined && value !== undefined && ownEntry(usual, first.text.toLowerCase()) === value.text.toLowerCase();
 
 /** A line of this kind is 64 bits long: another prefix is advertised, and nobody makes an address in it. */
 const readPrefixes = (

@@ -16,6 +16,7 @@ import { type Service } from '../../state/service.ts';
 import { type Place, type Remark } from '../dialect.ts';
 import { plainNic } from '../reading.ts';
 import { noFilterLines, type FilterLines } from './filter-lines.ts';
+import { placeOfService } from '../../state/service.ts';
 
 export interface Draft {
   readonly stack: string;
@@ -122,7 +123,7 @@ export const setSysctl = (draft: Draft, key: string, value: string, at: Place): 
 };
 
 export const addService = (draft: Draft, service: Service, at: Place): void => {
-  const on = service.kind === 'responder' ? String(service.port) : service.interface;
+  const on = placeOfService(service);
   draft.services = [
     ...draft.services.filter((it) => it.kind !== service.kind || !('interface' in it) || it.interface !== on),
     service,

@@ -8,6 +8,7 @@ import { priorities } from '../iptables/classic-tables.ts';
 import { type LineNote, readIptables } from '../iptables/read.ts';
 import { type Place } from '../dialect.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
+import { ownEntry } from '../plain-values.ts';
 
 interface RuleLine {
   readonly text: string;
@@ -78,7 +79,7 @@ const commandIn = (words: readonly string[]): { table: string; command: Command 
   let letter: string | undefined;
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
-    const spelled = letters[word] ?? word;
+    const spelled = ownEntry(letters, word) ?? word;
     if (word === '-t' || word === '--table') table = words[(index += 1)] ?? '';
     else if (word.startsWith('--table=')) table = word.slice(8);
     else if (word === '-w' || word === '--wait') {

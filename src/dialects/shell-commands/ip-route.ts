@@ -7,6 +7,7 @@ import { addRoute, deviceToward, type Draft, isOnLink } from './draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { isInterfaceName, numberIn, prefixIn } from './values.ts';
 import { argumentsOf, type Arguments, next, peek } from './options.ts';
+import { ownEntry } from '../plain-values.ts';
 
 const types: Readonly<Record<string, Route['type'] | 'unknown'>> = {
   unicast: 'unicast',
@@ -82,7 +83,7 @@ export const readRoute = (words: readonly string[], family: Family | undefined):
   const args = argumentsOf(words);
   const route: Words = { type: 'unicast' };
   if (family !== undefined) route.family = family;
-  const type = types[peek(args) ?? ''];
+  const type = ownEntry(types, peek(args) ?? '');
   if (type === 'unknown') return unsaid('routes of this type are not modelled');
   if (type !== undefined) {
     route.type = type;

@@ -7,6 +7,7 @@ import { parseMac } from '../../../net/mac.ts';
 import { type Cursor, Fault } from './cursor.ts';
 import { readComputed, seesComputed } from './computed.ts';
 import { servicePorts } from './services.ts';
+import { ownEntry } from '../../plain-values.ts';
 
 /** What values a field has. */
 export type ValueKind = 'port' | 'flags' | 'plain';
@@ -132,7 +133,8 @@ const readPayload = (cursor: Cursor, protocol: string): Field => {
   }
   if (protocol === 'arp' && (field === 'saddr' || field === 'daddr'))
     return { json: { payload: { protocol, field: `${field} ${cursor.word('ip or ether')}` } }, value: 'plain' };
-  if (fieldsOf[protocol]?.includes(field) !== true) throw new Fault(`\`${field}\` is no field of ${protocol}`, token);
+  if (ownEntry(fieldsOf, protocol)?.includes(field) !== true)
+    throw new Fault(`\`${field}\` is no field of ${protocol}`, token);
   return { json: { payload: { protocol, field } }, value: kindOfPayload(protocol, field) };
 };
 
