@@ -7,6 +7,7 @@ import { type Path, type Spec, type SpecMachine } from '../spec/spec.ts';
 import { type DraftMachine, type DraftNetwork, type DraftNic, type Role } from './draft.ts';
 import { checkMembers, draftBond } from './draft-bonds.ts';
 import { type Hosts } from './draft-networks.ts';
+import { draftTunnelEnd } from './draft-tunnels.ts';
 import { tagOf } from './draft-vlans.ts';
 import { Findings } from './findings.ts';
 import { internetHost, internetName, serverAddresses } from './internet.ts';
@@ -125,6 +126,7 @@ const draftNic = (
     gateway6: placed('gateway6'),
     mtuBytes: body.mtu,
     bond: draftBond(spec, entry, networks, findings),
+    tunnel: draftTunnelEnd(spec, entry, networks, findings),
     at: spec.source.spanOf(path),
   });
 };

@@ -10,6 +10,7 @@ import { type Findings } from './findings.ts';
 import { internetName, internetPrefixes } from './internet.ts';
 import { bridgeName, shortened } from './interface-names.ts';
 import { membersOf } from './draft-bonds.ts';
+import { draftTunnel } from './draft-tunnels.ts';
 import { draftVlan } from './draft-vlans.ts';
 import { nicEntries } from './nic-entries.ts';
 import { omitAbsent } from './omit-absent.ts';
@@ -60,6 +61,7 @@ const outsideNetwork = (spec: Spec, name: string, body: SpecOutsideNetwork, find
     kind: 'outside' as const,
     bridge: bridgeName(name, new Set()) ?? shortened(name),
     vlan: draftVlan(spec, name, body, findings),
+    tunnel: draftTunnel(spec, name, body, findings),
     segment: name,
     prefixes: {
       4: prefixWish(spec, path, 4, body.ipv4 ?? 'none', undefined, findings),
@@ -98,6 +100,13 @@ const madeNetwork = (
   const isOnUplink = body.mode === 'bridged' || body.mode === 'proxied';
   const uplink = isOnUplink ? uplinkOf(spec, name, body, host, hosts, outside, findings) : undefined;
   if (isOnUplink && uplink === undefined) return undefined;
+  if (uplink !== undefined && outside.get(uplink.network)?.tunnel !== undefined)
+    findings.error(
+      'key-does-not-apply',
+      `\`${name}\` is ${body.mode} on \`${uplink.network}\`, a tunnel, which has no cable to share`,
+      spec.source.spanOf([...path, body.nic === undefined ? 'on' : 'nic']),
+      { help: 'make it `routed`: tunnels carry packets, not frames' },
+    );
   const taken = bridges.get(host) ?? new Set();
   const bridge = bridgeName(name, taken);
   if (bridge === undefined)

@@ -6,7 +6,7 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Family, type Ip } from '../net/address.ts';
 import { type Prefix } from '../net/prefix.ts';
 import { type Path, type SpecMachine, type SpecNetwork, type SpecNic, type SpecOutsideNetwork } from '../spec/spec.ts';
-import { type LabBond, type LabMachine, type LabNetwork, type LabNic, type Mode } from './lab.ts';
+import { type LabBond, type LabMachine, type LabNetwork, type LabNic, type Mode, type TunnelMode } from './lab.ts';
 
 export type Role = LabMachine['role'];
 
@@ -24,6 +24,12 @@ export type Wish = { readonly at: Span } & (
 
 export type SpecGateway = NonNullable<SpecNic['gateway']>;
 
+/** An address as written, and where. */
+export interface PlacedText {
+  readonly text: string;
+  readonly at: Span;
+}
+
 export interface DraftNic {
   readonly machine: string;
   readonly name: string;
@@ -31,11 +37,12 @@ export interface DraftNic {
   readonly network: string;
   readonly attachment: 'cable' | 'bridge';
   readonly wishes: Readonly<Record<Family, readonly Wish[]>>;
-  readonly mac?: { readonly text: string; readonly at: Span };
+  readonly mac?: PlacedText;
   readonly gateway?: { readonly value: SpecGateway; readonly at: Span };
   readonly gateway6?: { readonly value: SpecGateway; readonly at: Span };
   readonly mtuBytes?: number;
   readonly bond?: DraftBond;
+  readonly tunnel?: { readonly mode: TunnelMode; readonly local?: PlacedText; readonly remote?: PlacedText };
   readonly vlan?: NonNullable<LabNic['vlan']>;
   readonly at: Span;
 }
@@ -72,6 +79,7 @@ export interface DraftNetwork {
   readonly uplink?: { readonly nic: string; readonly network: string };
   readonly bridge: string;
   readonly vlan?: NonNullable<LabNetwork['vlan']>;
+  readonly tunnel?: TunnelMode;
   /** The network whose wire this is: for `bridged` and `proxied` the outside one, else itself. */
   readonly segment: string;
   readonly prefixes: Readonly<Record<Family, PrefixWish>>;

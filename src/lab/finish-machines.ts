@@ -4,6 +4,7 @@ import { parsePrefix, printPrefix } from '../net/prefix.ts';
 import { type Context } from './context.ts';
 import { type ConsolePorts } from './console-ports.ts';
 import { families } from './draft.ts';
+import { usualMtuBytes } from './draft-tunnels.ts';
 import { isNamedGateway, nicGateways, type Gateways, type NicGateways } from './gateways.ts';
 import { type LabMachine, type LabNic } from './lab.ts';
 import { machineFirewall } from './machine-firewall.ts';
@@ -11,10 +12,10 @@ import { machineRoutes } from './machine-routes.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { type Placed, type PlacedMachine, type PlacedNic } from './placed.ts';
 import { helpForUnknown } from './unknown-name.ts';
+import { tunnelEnds } from './tunnel-ends.ts';
 import { decideVirtualMachine } from './virtual-machine.ts';
 import { checkDefaultRoutes } from './checks/default-routes.ts';
 
-const defaultMtuBytes = 1500;
 const metricStep = 100;
 
 export const finishMachines = (
@@ -41,7 +42,7 @@ const finish = (
     name: draft.name,
     role: draft.role,
     number: machine.number,
-    nics: finishNics(placed, machine.nics, defaults),
+    nics: finishNics(context, placed, machine.nics, defaults),
     routes: machineRoutes(context, placed, machine),
     isRouter: nat !== undefined || forwards(context, machine),
     nat,
@@ -56,6 +57,7 @@ const finish = (
 
 /** The first NIC with a default route has metric 0, each further one 100 more. */
 const finishNics = (
+  context: Context,
   placed: Placed,
   nics: readonly PlacedNic[],
   defaults: readonly NicGateways[],
@@ -68,16 +70,18 @@ const finishNics = (
     );
     const metric = isDefault ? withDefault * metricStep : 0;
     if (isDefault) withDefault += 1;
+    const network = placed.draft.networks.get(nic.draft.network);
     const [gateway4, gateway6] = families.map((family) => routers?.static[family]);
     return omitAbsent({
       name: nic.draft.name,
       network: nic.draft.network,
       mac: nic.mac,
-      mtuBytes: nic.draft.mtuBytes ?? placed.draft.networks.get(nic.draft.network)?.spec.mtu ?? defaultMtuBytes,
+      mtuBytes: nic.draft.mtuBytes ?? network?.spec.mtu ?? usualMtuBytes(network?.tunnel),
       addresses: nic.addresses,
       attachment: nic.draft.attachment,
       bond: nic.bond,
       vlan: nic.draft.vlan,
+      tunnel: tunnelEnds(context, placed, nic),
       dhcp: nic.dhcp,
       lease: nic.lease,
       slaac: nic.slaac,

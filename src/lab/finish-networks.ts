@@ -5,13 +5,12 @@ import { type Advertisers } from './advertisers.ts';
 import { type Context } from './context.ts';
 import { printRange, type DhcpPlans } from './dhcp-servers.ts';
 import { type DraftNetwork } from './draft.ts';
+import { usualMtuBytes } from './draft-tunnels.ts';
 import { type Gateways } from './gateways.ts';
 import { type LabNetwork } from './lab.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { type Placed } from './placed.ts';
 import { readPublished } from './published.ts';
-
-const defaultMtuBytes = 1500;
 
 export interface NetworkPlans {
   readonly gateways: Gateways;
@@ -36,6 +35,7 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     uplink: network.uplink,
     bridge: network.bridge,
     vlan: network.vlan,
+    tunnel: network.tunnel,
     ipv4,
     ipv6,
     gateway4: gateway?.[4] === undefined ? undefined : printIp(gateway[4]),
@@ -44,7 +44,7 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     advertiser: plans.advertisers.get(network.name),
     publish: readPublished(context, placed, network),
     stp: 'stp' in network.spec ? (network.spec.stp ?? false) : false,
-    mtuBytes: network.spec.mtu ?? defaultMtuBytes,
+    mtuBytes: network.spec.mtu ?? usualMtuBytes(network.tunnel),
     at: network.at,
   });
 };

@@ -9,6 +9,9 @@ import { type VirtualMachine } from '../state/virtual-machine.ts';
 
 export type Mode = 'bridged' | 'nat' | 'routed' | 'proxied' | 'host-only' | 'private';
 
+/** What carries a network that has no cables, as the language calls it. */
+export type TunnelMode = '6in4' | 'ipip' | 'gre';
+
 export interface LabAddress {
   readonly family: Family;
   readonly address: string;
@@ -36,6 +39,8 @@ export interface LabNic {
   readonly bond?: LabBond;
   /** It has no cable: its frames are those of another NIC of the machine, with this tag. */
   readonly vlan?: { readonly link: string; readonly id: number };
+  /** It has no cable: what it sends goes to `remote` inside packets of IPv4 from `local`. */
+  readonly tunnel?: { readonly mode: TunnelMode; readonly local: string; readonly remote: string };
   readonly dhcp: boolean;
   /** The address a DHCP server of the lab reserves for this NIC, where there is one. */
   readonly lease?: LabAddress;
@@ -100,7 +105,7 @@ export interface LabPublish {
   readonly inner: string;
   readonly family: Family;
   /** Absent: the whole address, both ways. */
-  readonly protocol?: 'tcp' | 'udp';
+  readonly protocol?: 'tcp' | 'udp' | TunnelMode;
   readonly outerPort?: number;
   readonly innerPort?: number;
   readonly at: Span;
@@ -125,6 +130,8 @@ export interface LabNetwork {
   readonly bridge: string;
   /** Its frames go over the cables of another outside network, with this tag. */
   readonly vlan?: { readonly trunk: string; readonly id: number };
+  /** It has no cables: its members are the ends of a tunnel. */
+  readonly tunnel?: TunnelMode;
   readonly ipv4?: string;
   readonly ipv6?: string;
   readonly gateway4?: string;

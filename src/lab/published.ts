@@ -16,15 +16,21 @@ export const readPublished = (context: Context, placed: Placed, network: DraftNe
     const at = context.spec.source.spanOf(path);
     const outer = outerAddress(context, placed, network, line.address, path);
     if (outer === undefined) return [];
-    if (line.tcp === undefined && line.udp === undefined && line.address === undefined) {
+    const { tcp, udp, tunnel } = line;
+    if (tcp === undefined && udp === undefined && tunnel === undefined && line.address === undefined) {
       context.findings.error(
         'publish-without-port',
         `\`${network.name}\` publishes \`${line.to}\` at no port and no address`,
         at,
         {
-          help: 'add `tcp:` or `udp:`, or `address:` with an address of the host that is all for this machine',
+          help: 'add `tcp:`, `udp:` or `tunnel:`, or `address:` with an address of the host that is all for this machine',
         },
       );
+      return [];
+    }
+    if (tunnel !== undefined && outer.family === 6) {
+      const help = 'name an IPv4 address of the host';
+      context.findings.error('wrong-family', `tunnels lead over IPv4, and ${outer.address} is not of it`, at, { help });
       return [];
     }
     const inner = innerAddress(context, placed, network, line.to, outer.family, path);
@@ -32,7 +38,8 @@ export const readPublished = (context: Context, placed: Placed, network: DraftNe
     const common = { machine: line.to, outer: outer.address, inner, family: outer.family, at };
     const forPort = (protocol: 'tcp' | 'udp', port: number | undefined): LabPublish[] =>
       port === undefined ? [] : [{ ...common, protocol, outerPort: port, innerPort: line.port ?? port }];
-    const ports = [...forPort('tcp', line.tcp), ...forPort('udp', line.udp)];
+    const outerPackets: LabPublish[] = tunnel === undefined ? [] : [{ ...common, protocol: tunnel }];
+    const ports = [...forPort('tcp', tcp), ...forPort('udp', udp), ...outerPackets];
     return ports.length > 0 ? ports : [omitAbsent(common)];
   });
 };

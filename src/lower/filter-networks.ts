@@ -27,12 +27,20 @@ const isWhole = (publish: LabPublish): boolean => publish.protocol === undefined
 export const publishText = ({ machine, outer, protocol, outerPort }: LabPublish): string =>
   `publish ${machine}: ${outer}${protocol === undefined ? '' : ` ${protocol} ${outerPort ?? 'any'}`}`;
 
+/** IANA protocol numbers of outer packets. */
+const tunnelProtocols = { '6in4': 41, ipip: 4, gre: 47 } as const;
+
+const publishedPart = (protocol: LabPublish['protocol'], port: number | undefined): readonly FilterMatch[] => {
+  if (protocol === undefined) return [];
+  return protocol === 'tcp' || protocol === 'udp'
+    ? [{ kind: 'port', protocol, ports: port === undefined ? [] : [port] }]
+    : [{ kind: 'protocol', protocols: [tunnelProtocols[protocol]] }];
+};
+
 const publishRule = (publish: LabPublish): FilterRule => {
   const { family, outer, inner, protocol, outerPort, innerPort } = publish;
-  const port: readonly FilterMatch[] =
-    protocol === undefined ? [] : [{ kind: 'port', protocol, ports: outerPort === undefined ? [] : [outerPort] }];
   return {
-    matches: [single('destination', family, outer), ...port],
+    matches: [single('destination', family, outer), ...publishedPart(protocol, outerPort)],
     verdict: { kind: 'dnat', address: inner, ...(innerPort === undefined ? {} : { port: innerPort }) },
     comment: publishText(publish),
   };

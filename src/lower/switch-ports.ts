@@ -7,7 +7,8 @@ import { type BondSettings, type Interface, type PortVlan } from '../state/netwo
 import { networkOf } from './names.ts';
 
 /** Those whose cables are their own. */
-export const isWire = ({ kind, vlan }: LabNetwork): boolean => kind !== 'made' && vlan === undefined;
+export const isWire = ({ kind, vlan, tunnel }: LabNetwork): boolean =>
+  kind !== 'made' && vlan === undefined && tunnel === undefined;
 
 /** The network whose switch the cables of a network end at. */
 export const wireOf = (lab: Lab, { name, vlan }: LabNetwork): LabNetwork => networkOf(lab, vlan?.trunk ?? name);
@@ -48,8 +49,8 @@ export const farBond = ({ bond }: LabNic): BondSettings | undefined => {
   return mode === undefined ? undefined : { mode, miimonMilliseconds: 100 };
 };
 
-/** The cable ends of a NIC in its machine: those of a bond are its members, a VLAN has none. */
-export const cableEnds = ({ name, bond, vlan, attachment }: LabNic): readonly string[] => {
-  if (attachment === 'bridge' || vlan !== undefined) return [];
+/** The cable ends of a NIC in its machine: those of a bond are its members, a VLAN and a tunnel have none. */
+export const cableEnds = ({ name, bond, vlan, tunnel, attachment }: LabNic): readonly string[] => {
+  if (attachment === 'bridge' || vlan !== undefined || tunnel !== undefined) return [];
   return bond === undefined ? [name] : bond.members.map((member) => member.name);
 };

@@ -38,8 +38,17 @@ const bridgeBody = (network: LabNetwork, mtuBytes: number): Interface => ({
   bridge: { stp: network.stp, forwardDelaySeconds: network.stp ? 2 : 0 },
 });
 
-/** What a NIC is without its addresses: a card, a bond of several, or a VLAN over another. */
-const nicBody = (lab: Lab, machine: LabMachine, { bond, vlan, mtuBytes }: LabNic): Interface => {
+/** The time to live of outer packets: that of the inner ones would end on a long way (ip-tunnel(8)). */
+const tunnelTtl = 64;
+
+const tunnelKinds = { '6in4': 'sit', ipip: 'ipip', gre: 'gre' } as const;
+
+/** What a NIC is without its addresses: a card, a bond of several, a VLAN over another, or the end of a tunnel. */
+const nicBody = (lab: Lab, machine: LabMachine, { bond, vlan, tunnel, mtuBytes }: LabNic): Interface => {
+  if (tunnel !== undefined) {
+    const { mode, local, remote } = tunnel;
+    return { ...plain('tunnel', mtuBytes), tunnel: { mode: tunnelKinds[mode], local, remote, ttl: tunnelTtl } };
+  }
   if (vlan !== undefined)
     return {
       ...plain('vlan', mtuBytes),
@@ -52,7 +61,8 @@ const nicBody = (lab: Lab, machine: LabMachine, { bond, vlan, mtuBytes }: LabNic
   return { ...plain('bond', mtuBytes), bond: settings };
 };
 
-const addressesOf = (nic: LabNic): Pick<Interface, 'mac' | 'addresses'> => ({ mac: nic.mac, addresses: nic.addresses });
+const addressesOf = ({ mac, addresses, tunnel }: LabNic): Pick<Interface, 'mac' | 'addresses'> =>
+  tunnel === undefined ? { mac, addresses } : { addresses };
 
 /** The interfaces that a machine has by itself: its loopback and its NICs, with the bridges it makes. */
 const machineInterfaces = (lab: Lab, machine: LabMachine): readonly PlacedInterface[] => {

@@ -1,5 +1,6 @@
 /** One network interface in the language: what it is on, its addresses, what it is made of. */
 import * as z from 'zod';
+import { resolver } from './names.ts';
 import { addresses, addressText, gateway, interfaceName, mtu } from './values.ts';
 
 const bondMembers = z.array(interfaceName).min(1).describe('the interfaces that act as one');
@@ -30,8 +31,17 @@ export const nicBody = z
     mac: z.string().optional().describe('default: 52:54:00, the machine number and the interface'),
     gateway: gateway.optional().describe('overrides the default router of the network'),
     gateway6: gateway.optional().describe('the same for IPv6'),
+    resolver: resolver.optional(),
     mtu: mtu.optional().describe('largest packet in bytes; default: that of the network'),
     bond: bond.optional(),
+    local: addressText
+      .optional()
+      .describe(
+        'of a tunnel: the IPv4 address of the machine that its outer packets come from; default: the one nearest to the other end',
+      ),
+    remote: addressText
+      .optional()
+      .describe('of a tunnel: the IPv4 address that they go to; default: the `local` one of the other end'),
   })
   .describe('one network interface');
 export const nic = z.union([z.string(), nicBody]).describe('the name of a network, or the interface in full');

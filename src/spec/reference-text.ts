@@ -133,6 +133,34 @@ machines:
   web: { nics: [br10] }
 \`\`\`
 
+## Tunnels
+
+A tunnel is an outside network with \`tunnel\`: it has no cables. Its two members send each other what is on it inside of
+packets of IPv4: IPv6 (\`6in4\`), IPv4 (\`ipip\`), or both (\`gre\`). Outer packets go from address to address of the two
+machines: those on a network that both are on, else those on \`internet\`, else the first; \`local\` and \`remote\` say it
+otherwise. Behind address translation the far end needs \`remote\`, the address that it sees, and the network in between
+publishes the tunnel, so that either side may begin. Tunnels need a kernel that has them: \`kind: vm\` brings one.
+
+\`\`\`yaml
+lab: broker
+outside:
+  networks:
+    tunnel: { tunnel: 6in4, ipv6: 2001:db8:1:2::/64, gateway6: broker }
+  machines:
+    broker:
+      kind: vm
+      nics:
+        wan: { network: internet, address: 20 }
+        six: { network: tunnel, address: 1, gateway: none, remote: 203.0.113.30 }
+      services: [router]
+hosts:
+  metal: { nics: { eth0: { network: internet, ipv4: 30, ipv6: none } } }
+networks:
+  inner: { mode: nat, ipv4: 10.0.0.0/24, publish: [{ to: gate, tunnel: 6in4 }] }
+machines:
+  gate: { kind: vm, nics: { eth0: inner, tun: { network: tunnel, address: 2 } } }
+\`\`\`
+
 ## Who talks to whom
 
 The ends of \`policy\` and \`expect\` are \`any\`, \`internet\`, or a machine, a host, a group, a network, an address or a

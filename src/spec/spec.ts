@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { type SourceFile } from '../source/source-file.ts';
 import { disks, image } from './hardware.ts';
+import { dns, networkDns } from './names.ts';
 import { type bond, nic, type nicBody } from './nics.ts';
 import { expectation, firewall, type firewallItem, policy } from './rules.ts';
 import {
@@ -117,6 +118,12 @@ const outsideNetwork = z.strictObject({
     .describe(
       'its frames carry this 802.1Q tag; a machine that is on both networks has a VLAN interface, any other an untagged port of the switch',
     ),
+  tunnel: z
+    .enum(['6in4', 'ipip', 'gre'])
+    .optional()
+    .describe(
+      'it has no cables: its two members send each other what is on it inside packets of IPv4; `6in4` carries IPv6, `ipip` IPv4, `gre` both',
+    ),
   ipv4: prefixText.optional(),
   ipv6: prefixText.optional(),
   gateway: gateway.optional().describe('the router its members use by default'),
@@ -126,6 +133,7 @@ const outsideNetwork = z.strictObject({
     .union([z.boolean(), z.string()])
     .optional()
     .describe('router advertisements: from the gateway, or from the machine named'),
+  dns: networkDns.optional(),
   mtu: mtu.optional(),
   accept: accept.optional(),
 });
@@ -133,8 +141,12 @@ const outsideNetwork = z.strictObject({
 const publish = z.strictObject({
   to: z.string().describe('the machine that answers'),
   address: addressText.optional().describe('the outer address; default: the first of the host'),
-  tcp: port.optional().describe('the outer TCP port; without `tcp` and `udp`: the whole address, both ways'),
+  tcp: port.optional().describe('the outer TCP port; without `tcp`, `udp` and `tunnel`: the whole address, both ways'),
   udp: port.optional().describe('the outer UDP port'),
+  tunnel: z
+    .enum(['6in4', 'ipip', 'gre'])
+    .optional()
+    .describe('the outer packets of tunnels of this kind, whose end is the machine'),
   port: port.optional().describe('the port on the machine; default: the same'),
 });
 
@@ -157,6 +169,7 @@ const network = z.strictObject({
     .union([z.boolean(), z.string()])
     .optional()
     .describe('router advertisements: from the host, or from the machine named'),
+  dns: networkDns.optional(),
   publish: z.array(publish).optional().describe('nat: ports, or whole addresses, of the host that lead to machines'),
   stp: z.boolean().optional().describe('spanning tree protocol on the bridge; default `false`'),
   mtu: mtu.optional(),
@@ -189,6 +202,7 @@ export const specSchema = z.strictObject({
   hosts: z.record(name, machine).optional().describe('the machines that carry the networks below'),
   networks: z.record(name, network).optional().describe('what Lanwright makes'),
   machines: z.record(name, machine).optional().describe('the virtual machines'),
+  dns: dns.optional(),
   groups: z.record(name, z.array(z.string()).min(1)).optional().describe('names for several machines'),
   policy: z.array(policy).optional().describe('makes filter rules, first match wins, and is measured'),
   expect: z.array(expectation).optional().describe('only measured'),

@@ -1,0 +1,45 @@
+/** The guide's tunnel: IPv6 over a provider that has none, from the firewall machine, and from one behind NAT. */
+import { expect, it } from 'vitest';
+import { internet4, internet6, reaches, scenario, tcp } from './scenario.ts';
+
+const [server, client] = ['2001:db8:2468:aced::1', '2001:db8:2468:aced::2'] as const;
+const inside = (number: number): string => `2001:db8:2468:1::${number}`;
+
+scenario(
+  'guide-tunnel',
+  [
+    reaches('firewall', server, client),
+    reaches('firewall', internet6, client),
+    reaches('broker', client, server),
+    reaches('names', internet6, inside(3)),
+    reaches('names', internet4, '203.0.113.254'),
+    tcp('names', internet6, 80, 'yes', inside(3)),
+    reaches('broker', inside(3), server),
+    reaches('internet', inside(3)),
+    reaches('names', server, inside(3)),
+  ],
+  (lab) => {
+    it('sends IPv6 inside of IPv4 packets of protocol 41', async () => {
+      const counted = async (): Promise<number> => {
+        const { stdout } = await lab().exec('firewall', 'cat', '/sys/class/net/six/statistics/tx_packets');
+        return Number(stdout);
+      };
+      const before = await counted();
+      const ran = await lab().exec('names', 'ping', '-6', '-c', '1', '-W', '5', server);
+      expect(ran.status, ran.stderr).toBe(0);
+      expect(await counted()).toBeGreaterThan(before);
+      const link = await lab().exec('firewall', 'ip', 'tunnel', 'show', 'six');
+      expect(link.stdout).toMatch(/ipv6\/ip +remote 203\.0\.113\.\d+ +local 192\.0\.2\.10 /);
+    });
+    it('needs no changes when it is brought up again', async () => {
+      expect((await lab().run('up', lab().file)).stdout).toContain('nothing to change');
+    });
+  },
+);
+
+scenario('guide-tunnel-behind-nat', [
+  reaches('gate6', server, client),
+  reaches('broker', client, server),
+  reaches('web', internet6),
+  reaches('web', internet4, '203.0.113.30'),
+]);
