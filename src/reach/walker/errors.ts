@@ -68,7 +68,7 @@ const isIcmpError = (packet: Packet): boolean => packet.quoted !== undefined;
 
 /**
  * The packet that tells the sender; undefined where none may be sent: about errors, to groups, resets to what is no
- * TCP. A source of 0 is chosen by the route.
+ * TCP. A source of 0 is chosen by the route, or by what is known of the stack (ICMPv6).
  */
 export const errorPacket = ({ kind, packet, isForMe }: ErrorToSend): Packet | undefined => {
   if (isIcmpError(packet) || isMulticast(packet.family, packet.destination)) return undefined;
@@ -96,7 +96,7 @@ export const errorPacket = ({ kind, packet, isForMe }: ErrorToSend): Packet | un
   const [type, code] = (packet.family === 4 ? codes4 : codes6)[kind];
   return {
     ...answer,
-    source: isForMe ? packet.destination : 0n,
+    source: isForMe && packet.family === 4 ? packet.destination : 0n,
     protocol: packet.family === 4 ? ICMP : ICMPV6,
     sourcePort: 0,
     destinationPort: 0,

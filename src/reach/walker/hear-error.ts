@@ -48,11 +48,20 @@ const zoneOfError = (course: Course, error: ErrorToSend, packet: Packet): Pick<S
   return zoneTowards(packet, receivingDevice(course, error.stack, dev, error.packet.destination));
 };
 
-/** Whether an IPv6 address that is good on more than one link is the stack's own, on whichever interface (ipv6_chk_addr). */
-const isOwnAddress6 = ({ interfaces }: StackModel, value: bigint): boolean =>
-  [...interfaces.values()].some(({ addresses }) =>
-    addresses.some((own) => own.family === 6 && own.value === value && own.scope !== 'link' && !own.isUnusable),
+/**
+ * Whether the stack has the IPv6 address that a packet is for, on whichever interface, or is one of those that have it as
+ * anycast address (ipv6_chk_addr, ipv6_chk_acast_addr_src). That a route takes it for local is not enough.
+ */
+const hasAddress6 = (stack: StackModel, { packet, isForMe }: ErrorToSend): boolean => {
+  const { destination } = packet;
+  if (isLinkLocal6(destination)) return isForMe;
+  const isOwn = [...stack.interfaces.values()].some(({ addresses }) =>
+    addresses.some(({ family, value, isUnusable }) => family === 6 && value === destination && !isUnusable),
   );
+  if (isOwn) return true;
+  const way = lookUpRoute(stack, keyOfPacket(packet, 'lo'));
+  return way.kind === 'route' && way.route.type === 'anycast';
+};
 
 /**
  * An ICMPv6 error comes from the address that its packet was for, where the stack has that; else from an address of the
@@ -60,10 +69,10 @@ const isOwnAddress6 = ({ interfaces }: StackModel, value: bigint): boolean =>
  * come in by none (br_validate_ipv6).
  */
 const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet => {
-  if (packet.family === 4 || packet.source !== 0n || error.interface === null) return packet;
+  if (packet.family === 4 || error.kind === 'tcp-reset') return packet;
   const stack = stackOf(course.model, error.stack);
-  if (isOwnAddress6(stack, error.packet.destination)) return { ...packet, source: error.packet.destination };
-  if (error.bridged !== undefined) return packet;
+  if (hasAddress6(stack, error)) return { ...packet, source: error.packet.destination };
+  if (error.interface === null || error.bridged !== undefined) return packet;
   const way = lookUpRoute(stack, keyOfPacket(packet, 'lo'));
   if (way.kind === 'route' && way.route.source !== undefined) return packet;
   return { ...packet, source: selectAddress6(stack, error.interface, packet.destination) ?? 0n };
