@@ -22,22 +22,19 @@ describe('dnsmasq', () => {
     ]);
   });
 
-  it('takes one address for a range', () => {
-    const { stacks, remarks } = read(
-      'interface=eth0\ndhcp-range=192.168.102.220,infinite\ndhcp-option=3,192.168.102.1\n',
-    );
-    expect(remarks).toEqual([]);
-    expect(stacks['m']?.services).toMatchObject([
-      { interface: 'eth0', first: '192.168.102.220', last: '192.168.102.220', leaseSeconds: 0xffffffff },
-    ]);
+  it('refuses a range of one address, as dnsmasq does', () => {
+    const { stacks, remarks } = read('interface=eth0\ndhcp-range=192.168.102.220,infinite\n');
+    expect(stacks).toEqual({});
+    expect(remarks).toMatchObject([{ kind: 'error', code: 'not-an-address', at: { line: 2 } }]);
   });
 
   it('says what it has no words for, with the line', () => {
-    const { remarks } = read('dhcp-range=::10,::20,constructor:br0\nenable-ra\ndhcp-range=10.0.0.9,10.0.0.1\n');
-    expect(remarks.map(({ kind, code, at }) => [kind, code, at.line])).toEqual([
-      ['not-said', 'dhcpv6', 1],
-      ['not-said', 'router-advertisements', 2],
-      ['error', 'empty-range', 3],
+    const { stacks, remarks } = read('dhcp-range=::10,::20,constructor:br0\nenable-ra\ndhcp-range=10.0.0.9,10.0.0.1\n');
+    expect(remarks.map(({ kind, code, at }) => [kind, code, at.line])).toEqual([['not-said', 'dhcpv6', 1]]);
+    // It takes the ends of a range in either order.
+    expect(stacks['m']?.services).toMatchObject([
+      { kind: 'dhcp-server', first: '10.0.0.1', last: '10.0.0.9' },
+      { kind: 'router-advertiser', interface: 'br0', prefixes: [] },
     ]);
   });
 });
