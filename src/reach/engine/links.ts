@@ -4,6 +4,7 @@
  */
 import { isLinkLocal6, type Family } from '../../net/address.ts';
 import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
+import { ownAddressesOf } from '../model/own-addresses.ts';
 import { answersArp, arpSender } from '../walker/arp.ts';
 import { beginCourse, nextScript, type Course } from '../walker/course.ts';
 import { ways } from '../walker/ways.ts';
@@ -47,14 +48,15 @@ export class Links {
     const known = this.owners.get(segment);
     if (known !== undefined) return known[family];
     const made = { 4: new Map<bigint, InterfaceModel[]>(), 6: new Map<bigint, InterfaceModel[]>() };
-    for (const it of segment.stations)
-      for (const { addresses } of stackOf(this.model, it.stack).interfaces.values())
-        for (const { family: own, value, scope } of addresses) {
-          if (scope === 'host') continue;
+    for (const it of segment.stations) {
+      const { told } = ownAddressesOf(stackOf(this.model, it.stack));
+      for (const own of [4, 6] as const)
+        for (const value of told[own]) {
           const list = made[own].get(value);
           if (list === undefined) made[own].set(value, [it]);
           else if (!list.includes(it)) list.push(it);
         }
+    }
     this.owners.set(segment, made);
     return made[family];
   }

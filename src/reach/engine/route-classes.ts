@@ -1,6 +1,7 @@
 /** Classes of values that a stack's routing treats alike, and how they are told apart. */
 import { isLinkLocal6, type Family } from '../../net/address.ts';
 import { type RouteModel, type StackModel } from '../model/model.ts';
+import { ownAddressesOf } from '../model/own-addresses.ts';
 import { type InputRoute } from '../walker/input-route.ts';
 import { type RouteAnswer } from '../walker/route-lookup.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
@@ -111,12 +112,8 @@ export interface Part<T> {
   readonly result: T;
 }
 
-export const ownAddresses = (stack: StackModel, family: Family): ReadonlySet<bigint> => {
-  const own = new Set<bigint>();
-  for (const { addresses } of stack.interfaces.values())
-    for (const address of addresses) if (address.family === family && address.scope !== 'host') own.add(address.value);
-  return own;
-};
+export const ownAddresses = (stack: StackModel, family: Family): ReadonlySet<bigint> =>
+  ownAddressesOf(stack).told[family];
 
 /** How many rules the kernel makes by itself. */
 const builtIn = { 4: 3, 6: 2 } as const;

@@ -7,7 +7,7 @@ import { prefix } from '../../net/prefix.ts';
 import { type StackModel } from '../model/model.ts';
 import { inputRoute, keyOfPacket, type InputRoute } from '../walker/input-route.ts';
 import { lookUpRoute, type RouteAnswer, type RouteKey } from '../walker/route-lookup.ts';
-import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
+import { NOTHING, type PacketSet } from './bdd.ts';
 import { routingBlocks } from './constants.ts';
 import { type Node } from './nodes.ts';
 import { blockOnAxis, offAxis, type Space } from './space.ts';
@@ -20,7 +20,6 @@ import {
   kindOf,
   ownAddresses,
   signatureOf,
-  wayKey,
   type Decision,
   type Part,
   type RouteClass,
@@ -28,28 +27,7 @@ import {
   type Sources,
   type Side,
 } from './route-classes.ts';
-
-/** What the walker says of one class of destinations and one of sources. */
-interface Answer {
-  readonly result: InputRoute;
-  /** See `wayKey`. */
-  readonly key: string;
-}
-
-const answerOf = (result: InputRoute): Answer => ({ result, key: wayKey(result) });
-
-/** Answers that say the same become one. */
-const alike = (
-  answers: readonly (Answer & { readonly set: PacketSet })[],
-): readonly (Answer & { readonly sets: readonly PacketSet[] })[] => {
-  const found = new Map<string, Answer & { sets: PacketSet[] }>();
-  for (const { key, result, set } of answers) {
-    const before = found.get(key);
-    if (before === undefined) found.set(key, { key, result, sets: [set] });
-    else before.sets.push(set);
-  }
-  return [...found.values()];
-};
+import { answerOf, splitOf, type Answer, type Split } from './route-splits.ts';
 
 /** What is known of one node. */
 interface Known {
@@ -58,6 +36,8 @@ interface Known {
   readonly classes: Map<string, readonly RouteClass[]>;
   /** By family, device and the places of both classes. */
   readonly answers: Map<string, Answer>;
+  /** By family, device and the places of the classes of sources: by the place of the class of destinations. */
+  readonly splits: Map<string, (readonly Split[])[]>;
 }
 
 export class RoutingSets {
@@ -72,7 +52,12 @@ export class RoutingSets {
   }
 
   private knownOf({ stack: { interfaces } }: Node): Known {
-    const known = this.known.get(interfaces) ?? { runs: new Map(), classes: new Map(), answers: new Map() };
+    const known = this.known.get(interfaces) ?? {
+      runs: new Map(),
+      classes: new Map(),
+      answers: new Map(),
+      splits: new Map(),
+    };
     this.known.set(interfaces, known);
     return known;
   }
@@ -230,6 +215,7 @@ export class RoutingSets {
       space.meets(part, view.source, this.setOfRuns(runs, view.source)),
     );
     const found = new Map<string, { sources: PacketSet; result: InputRoute; destinations: PacketSet[] }>();
+    const kept = this.splitsOf(node, `${family} ${dev} ${view.source} ${sources.map(([index]) => index).join(' ')}`);
     // Classes have no destination in common: once all that is asked for is found, there is no need to look on.
     let left = space.shadow(part, destination);
     for (const [place, to] of classes.entries()) {
@@ -241,17 +227,20 @@ export class RoutingSets {
       const sample = hasRules
         ? packetOf(view, headerOf(space, space.cut(part, destination, values))).destination
         : to.sample;
-      const answers = sources.map(([index, from]) => {
-        const ask = (): InputRoute =>
-          inputRoute(node.stack, dev, { ...packet, source: from.sample, destination: sample });
-        const { result, key } = hasRules
-          ? answerOf(ask())
-          : this.answer(node, `${family} ${dev} ${place} ${index}`, ask);
-        return { key, result, set: this.setOfRuns(from.runs, view.source) };
-      });
-      for (const { result, key, sets } of alike(answers)) {
-        const from = sets.length === sources.length ? EVERYTHING : space.bdd.union(sets);
-        const name = `${from} ${key}`;
+      const ask = (from: Sources): InputRoute =>
+        inputRoute(node.stack, dev, { ...packet, source: from.sample, destination: sample });
+      const split = (answers: readonly Answer[]): readonly Split[] =>
+        splitOf(
+          space.bdd,
+          answers,
+          sources.map(([, { runs }]) => this.setOfRuns(runs, view.source)),
+        );
+      const parts = hasRules
+        ? split(sources.map(([, from]) => answerOf(ask(from))))
+        : (kept[place] ??= split(
+            sources.map(([index, from]) => this.answer(node, `${family} ${dev} ${place} ${index}`, () => ask(from))),
+          ));
+      for (const { result, name, sources: from } of parts) {
         const same = found.get(name);
         if (same === undefined) found.set(name, { sources: from, result, destinations: [values] });
         else same.destinations.push(values);
@@ -263,6 +252,14 @@ export class RoutingSets {
       sources: from,
       result,
     }));
+  }
+
+  /** What was split before, to be added to. */
+  private splitsOf(node: Node, name: string): (readonly Split[])[] {
+    const { splits } = this.knownOf(node);
+    let known = splits.get(name);
+    if (known === undefined) splits.set(name, (known = []));
+    return known;
   }
 
   private answer(node: Node, name: string, ask: () => InputRoute): Answer {

@@ -1,22 +1,26 @@
 /** Which station on a plain link a next hop is, where all packets of a set find the same one and nothing has to be learned. */
 import { type InterfaceModel, type StackModel } from '../model/model.ts';
+import { ownAddressesOf } from '../model/own-addresses.ts';
 import { isEverybody } from '../walker/arp.ts';
 import { type Current } from './current.ts';
 import { type Node } from './nodes.ts';
 import { hasOwnRules, ownAddresses } from './route-classes.ts';
 import { isPlainFrom, type Segment } from './segments.ts';
 
-const globals = new WeakMap<StackModel['interfaces'], Readonly<Record<4 | 6, readonly bigint[]>>>();
+/** The addresses of a stack that are good beyond one link. */
+export const ownGlobals = ({ stack }: Node, family: 4 | 6): readonly bigint[] => ownAddressesOf(stack).globals[family];
 
-/** The addresses of a stack that are good beyond one link. Kept for the stack's interfaces, as it is asked for with each next hop. */
-export const ownGlobals = ({ stack: { interfaces } }: Node, family: 4 | 6): readonly bigint[] => {
-  const known = globals.get(interfaces);
-  if (known !== undefined) return known[family];
-  const made: Record<4 | 6, bigint[]> = { 4: [], 6: [] };
-  for (const { addresses } of interfaces.values())
-    for (const it of addresses) if (it.scope === 'global') made[it.family].push(it.value);
-  globals.set(interfaces, made);
-  return made[family];
+/** Addresses that are for everybody on a link by some IPv4 route of a stack; undefined where whole blocks may be. */
+const broadcasts = new WeakMap<StackModel['routing'], ReadonlySet<bigint> | undefined>();
+
+const broadcastsOf = ({ routing }: StackModel): ReadonlySet<bigint> | undefined => {
+  if (broadcasts.has(routing)) return broadcasts.get(routing);
+  const found = [...routing[4].tables.values()].flatMap(({ lengths }) =>
+    lengths.flatMap(({ routes }) => [...routes.values()].flat().filter(({ type }) => type === 'broadcast')),
+  );
+  const made = found.every(({ length }) => length === 32) ? new Set(found.map(({ to }) => to)) : undefined;
+  broadcasts.set(routing, made);
+  return made;
 };
 
 /**
@@ -37,7 +41,8 @@ const answersAnyOf = (
   if (links.ownersOn(segment, family).get(address)?.length !== 1) return false;
   if (family === 6) return true;
   const own = ownAddresses(stack, family);
-  return askers.every((asker) => !own.has(asker) && !isEverybody(stack, asker));
+  const forAll = broadcastsOf(stack);
+  return askers.every((asker) => !own.has(asker) && (forAll?.has(asker) === false || !isEverybody(stack, asker)));
 };
 
 /**
@@ -73,8 +78,8 @@ const stationFor = (
   return found.mac;
 };
 
-/** The station that a next hop is for all sources that a packet can have; see `stationFor`. */
-export const oneForAll = (
+/** The station that a next hop is for all these sources; see `stationFor`. */
+const stationForAll = (
   current: Current,
   node: Node,
   segment: Segment,
@@ -83,7 +88,6 @@ export const oneForAll = (
   sources: readonly bigint[],
   value: bigint,
 ): string | undefined => {
-  if (!isPlainFrom(segment, from, family)) return undefined;
   let mac: string | undefined;
   for (const source of sources) {
     const key = `${node.id} ${from.name} ${family} ${value} ${source}`;
@@ -94,4 +98,23 @@ export const oneForAll = (
     mac = one;
   }
   return mac;
+};
+
+/** The station that a next hop is for all sources that a packet can have. `sourcesIn`: those of the packets at hand. */
+export const oneForAll = (
+  current: Current,
+  node: Node,
+  segment: Segment,
+  from: InterfaceModel,
+  family: 4 | 6,
+  value: bigint,
+  sourcesIn: () => readonly bigint[],
+): string | undefined => {
+  if (!isPlainFrom(segment, from, family)) return undefined;
+  if (node.group !== undefined) return stationForAll(current, node, segment, from, family, sourcesIn(), value);
+  // Mostly it is one for whatever the stack could ask with, and then no packet has to be looked at.
+  const one = current.world.links.remembered(`${node.id} ${from.name} ${family} ${value}`, () =>
+    stationForAll(current, node, segment, from, family, [0n, ...ownGlobals(node, family)], value),
+  );
+  return one ?? stationForAll(current, node, segment, from, family, sourcesIn(), value);
 };

@@ -239,7 +239,8 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, se
     hop.via === undefined
       ? targetsOnLink(current, node, from, segment, passage)
       : [{ values: EVERYTHING, value: hop.via, name: String(hop.via) }];
-  const sources = sourcesIn(current, node, passage);
+  let asking: readonly bigint[] | undefined;
+  const sources = (): readonly bigint[] => (asking ??= sourcesIn(current, node, passage));
   const onward: Onward[] = [];
   const carry = (set: PacketSet, mac: string, course: Course | undefined): void => {
     for (const part of byLength(current, segment, set)) {
@@ -264,7 +265,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, se
       carry(part, known.mac, known.course);
     }
     if (left === NOTHING) continue;
-    const mac = oneForAll(current, node, segment, from, family, sources, target.value);
+    const mac = oneForAll(current, node, segment, from, family, target.value, sources);
     if (mac !== undefined) {
       settle(current, key, mac);
       carry(left, mac, undefined);

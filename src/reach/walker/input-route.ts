@@ -10,6 +10,7 @@ import {
   type RouteModel,
   type StackModel,
 } from '../model/model.ts';
+import { ownAddressesOf } from '../model/own-addresses.ts';
 import { type Packet } from '../packet.ts';
 import { type Because, type StopReason } from '../walk.ts';
 import { lookUpRoute, type RouteAnswer, type RouteKey } from './route-lookup.ts';
@@ -79,11 +80,7 @@ const martian = (packet: Packet, it: InterfaceModel, what: string): InputRoute =
     byKernel(it.stack, `${what} is a martian on ${it.name} (${addressText(packet.family, packet.source)})`),
   );
 
-export const isOwnAddress4 = (stack: StackModel, value: bigint): boolean => {
-  for (const it of stack.interfaces.values())
-    if (it.addresses.some((address) => address.family === 4 && address.value === value)) return true;
-  return false;
-};
+export const isOwnAddress4 = (stack: StackModel, value: bigint): boolean => ownAddressesOf(stack).all[4].has(value);
 
 const rpFilterDrop = (it: InterfaceModel, packet: Packet, text: string): InputRoute =>
   drop(
