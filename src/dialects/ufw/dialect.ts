@@ -1,6 +1,6 @@
 /**
- * ufw(8): its rules (`user.rules`, `before.rules`, `after.rules`, each also for IPv6), its policies (`default/ufw`), and
- * what `ufw status` prints, to the tables of iptables that it loads.
+ * ufw(8): its rules (`user.rules`, `before.rules`, `after.rules`, each also for IPv6), its policies (`default/ufw`), its
+ * kernel parameters, and what `ufw status` prints, to the tables of iptables that it loads and to what it sets.
  */
 import { type Family } from '../../net/address.ts';
 import { type FilterTable } from '../../state/packet-filter.ts';
@@ -8,12 +8,14 @@ import { readIptables } from '../iptables/read.ts';
 import { type ConfigText, type Dialect, type Place, type Remark } from '../dialect.ts';
 import { nothingRead, readingOf } from '../reading.ts';
 import { linesOf, remarksOn } from '../text.ts';
-import { skeletonOf, usualBefore, type Policies, type Policy } from './skeleton.ts';
+import { sysctl } from '../sysctl/dialect.ts';
+import { settingsIn, sysctlPath, type Settings } from './settings.ts';
+import { closedIpv6, skeletonOf, usualBefore, type Policies } from './skeleton.ts';
 import { readStatus, type Status } from './status.ts';
 
 const rulesPath = /^(?:etc|lib|var\/lib)\/ufw\/(?:user|before|after)6?\.rules$/;
 const owned = (path: string): boolean =>
-  rulesPath.test(path) || path === 'etc/default/ufw' || path === 'etc/ufw/ufw.conf';
+  rulesPath.test(path) || path === 'etc/default/ufw' || path === 'etc/ufw/ufw.conf' || path === sysctlPath;
 
 const isStatus = (text: string): boolean => /^Status: (?:active|inactive)\s*$/m.test(text);
 
@@ -29,29 +31,27 @@ interface MadeLine {
   readonly at: Place | undefined;
 }
 
-/** Lines of a file by table: declarations of chains, and rules. */
+const builtIn = /^:(?:INPUT|OUTPUT|FORWARD)\s/;
+
+/**
+ * Lines of a file by table: declarations of chains, and rules. To declare a chain again empties it
+ * (iptables-restore(8) with `--noflush`); policies of built-in chains are ufw's own, which it sets last.
+ */
 const addFile = (tables: Map<string, MadeLine[]>, { path, text }: ConfigText): void => {
   let table = 'filter';
   for (const line of linesOf(text)) {
     const whole = line.text.trim();
     if (whole === '' || whole.startsWith('#') || whole === 'COMMIT') continue;
     if (whole.startsWith('*')) table = whole.slice(1);
-    else {
+    else if (table !== 'filter' || !builtIn.test(whole)) {
       const column = line.text.length - line.text.trimStart().length + 1;
-      tables.set(table, [...(tables.get(table) ?? []), { text: whole, at: { path, line: line.number, column } }]);
+      const chain = /^:(\S+)\s+-(?:\s|$)/.exec(whole)?.[1];
+      const before = (tables.get(table) ?? []).filter(
+        (known) => chain === undefined || /^(?:-[AI]|--append|--insert)\s+(\S+)/.exec(known.text)?.[1] !== chain,
+      );
+      tables.set(table, [...before, { text: whole, at: { path, line: line.number, column } }]);
     }
   }
-};
-
-const settingIn = (texts: readonly ConfigText[], key: string): string | undefined =>
-  texts
-    .flatMap(({ text }) => [...text.matchAll(new RegExp(`^\\s*${key}\\s*=\\s*"?([^"\\n#]*)"?`, 'gm'))])
-    .at(-1)?.[1]
-    ?.trim();
-
-const policyIn = (texts: readonly ConfigText[], key: string, usual: Policy): Policy => {
-  const word = settingIn(texts, key)?.toUpperCase();
-  return word === 'ACCEPT' || word === 'DROP' || word === 'REJECT' ? word : usual;
 };
 
 /** A pasted text is the user's rules, or whatever its chains are named after. */
@@ -70,12 +70,15 @@ interface Files {
   readonly rules: readonly ConfigText[];
   readonly statuses: readonly { readonly path: string; readonly status: Status }[];
   readonly policies: Policies;
+  readonly hasIpv6: boolean;
 }
 
 /** All lines of one family in the order in which ufw loads them. */
-const linesFor = (family: Family, { rules, statuses, policies }: Files): ReadonlyMap<string, readonly MadeLine[]> => {
+const linesFor = (family: Family, files: Files): ReadonlyMap<string, readonly MadeLine[]> => {
+  const { rules, statuses, policies } = files;
   const prefix = family === 4 ? 'ufw' : 'ufw6';
   const made = (texts: readonly string[]): MadeLine[] => texts.map((text) => ({ text, at: undefined }));
+  if (family === 6 && !files.hasIpv6) return new Map([['filter', made(closedIpv6)]]);
   const { chains, first, last } = skeletonOf(prefix, policies);
   const before = named(rules, 'before', family);
   const tables = new Map<string, MadeLine[]>([['filter', made([...chains, ...first])]]);
@@ -90,41 +93,61 @@ const linesFor = (family: Family, { rules, statuses, policies }: Files): Readonl
   return tables;
 };
 
+interface Sorted {
+  readonly statuses: Files['statuses'];
+  readonly rules: readonly ConfigText[];
+  readonly sysctls: readonly ConfigText[];
+  readonly settings: Settings;
+  /** Texts are there that say more than kernel parameters. */
+  readonly hasFilter: boolean;
+}
+
+const sorted = (texts: readonly ConfigText[], remarks: Remark[]): Sorted => {
+  const sysctls = texts.filter(({ path }) => path === sysctlPath);
+  const others = texts.filter(({ path }) => path !== sysctlPath);
+  const files = others.filter(({ text }) => !isStatus(text));
+  return {
+    statuses: others
+      .filter(({ text }) => isStatus(text))
+      .map(({ path, text }) => ({ path, status: readStatus(linesOf(text), remarksOn(path, remarks)) })),
+    rules: files.filter(({ path, text }) => rulesPath.test(path) || /^\*(?:filter|nat|mangle|raw)/m.test(text)),
+    sysctls,
+    settings: settingsIn(files),
+    hasFilter: others.length > 0,
+  };
+};
+
 const read: Dialect['read'] = (texts, { stack }) => {
   const remarks: Remark[] = [];
-  const origins: Record<string, Place> = {};
-  const statuses = texts
-    .filter(({ text }) => isStatus(text))
-    .map(({ path, text }) => ({ path, status: readStatus(linesOf(text), remarksOn(path, remarks)) }));
-  const files = texts.filter(({ text }) => !isStatus(text));
-  const rules = files.filter(({ path, text }) => rulesPath.test(path) || /^\*(?:filter|nat|mangle|raw)/m.test(text));
   const first = texts[0];
   if (first === undefined) return nothingRead();
-  const isOff = settingIn(files, 'ENABLED')?.toLowerCase() === 'no' || statuses.some(({ status }) => !status.isActive);
-  if (isOff) {
-    remarks.push({
-      kind: 'ignored',
-      code: 'inactive',
-      message: 'ufw is not enabled: none of its rules is loaded',
-      at: { path: first.path, line: 1, column: 1 },
-    });
+  const start: Place = { path: first.path, line: 1, column: 1 };
+  const { statuses, rules, sysctls, settings, hasFilter } = sorted(texts, remarks);
+  if (!settings.isEnabled || statuses.some(({ status }) => !status.isActive)) {
+    const message = 'ufw is not enabled: none of its rules is loaded';
+    remarks.push({ kind: 'ignored', code: 'inactive', message, at: start });
     return nothingRead(remarks);
   }
-  const [status] = statuses;
-  const policies: Policies = status?.status.policies ?? {
-    input: policyIn(files, 'DEFAULT_INPUT_POLICY', 'DROP'),
-    output: policyIn(files, 'DEFAULT_OUTPUT_POLICY', 'ACCEPT'),
-    forward: policyIn(files, 'DEFAULT_FORWARD_POLICY', 'DROP'),
-  };
+  const set = settings.setsSysctls ? sysctl.read(sysctls, { stack }) : nothingRead();
+  remarks.push(...set.remarks);
+  const origins: Record<string, Place> = { ...set.origins };
+  const { sysctls: parameters = {} } = set.stacks[stack] ?? {};
+  if (!hasFilter) return readingOf(stack, { sysctls: parameters }, remarks, origins);
+  if (settings.arePoliciesAssumed && statuses.length === 0)
+    remarks.push({
+      ...{ kind: 'assumed', code: 'policies-unsaid', at: start },
+      message: 'incoming is taken to be denied, outgoing allowed, routed denied',
+      help: 'give `/etc/default/ufw` too',
+    });
   if (named(rules, 'before', 4).length === 0)
     remarks.push({
-      ...{ kind: 'assumed', code: 'usual-before-rules', at: { path: first.path, line: 1, column: 1 } },
+      ...{ kind: 'assumed', code: 'usual-before-rules', at: start },
       message: '`before.rules` was not read: answers, `lo`, pings and DHCP are taken to be let in, as ufw brings it',
     });
-  const hasIpv6 = settingIn(files, 'IPV6')?.toLowerCase() !== 'no';
+  const { policies } = statuses[0]?.status ?? settings;
   const filter: FilterTable[] = [];
-  for (const family of hasIpv6 ? ([4, 6] as const) : ([4] as const)) {
-    const tables = linesFor(family, { rules, statuses, policies });
+  for (const family of [4, 6] as const) {
+    const tables = linesFor(family, { rules, statuses, policies, hasIpv6: settings.hasIpv6 });
     const lines: MadeLine[] = [];
     for (const [table, own] of tables) {
       const isDeclaration = ({ text }: MadeLine): boolean => text.startsWith(':');
@@ -138,13 +161,13 @@ const read: Dialect['read'] = (texts, { stack }) => {
     const reading = readIptables(lines.map(({ text }) => text).join('\n'), family);
     filter.push(...reading.tables);
     const placeAt = (line: number): Place | undefined => lines[line - 1]?.at;
-    for (const { line, text } of reading.errors) {
+    for (const { line, text, why } of reading.errors) {
       const at = placeAt(line);
       if (at !== undefined)
         remarks.push({
           kind: 'error',
           code: 'not-a-rule',
-          message: `\`${text.slice(0, 80)}\` is no chain and no rule of iptables`,
+          message: why ?? `\`${text.slice(0, 80)}\` is no chain and no rule of iptables`,
           at,
         });
     }
@@ -163,7 +186,7 @@ const read: Dialect['read'] = (texts, { stack }) => {
       if (at !== undefined) origins[`${stack}/filter/${key}`] = at;
     }
   }
-  return readingOf(stack, { filter }, remarks, origins);
+  return readingOf(stack, { filter, sysctls: parameters }, remarks, origins);
 };
 
 export const ufw: Dialect = { name: 'ufw', owns: owned, resembles, read };

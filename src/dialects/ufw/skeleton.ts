@@ -72,3 +72,12 @@ export const usualBefore = (prefix: 'ufw' | 'ufw6'): readonly string[] => {
       : `${input} -p udp -s fe80::/10 --sport 547 -d fe80::/10 --dport 546 -j ACCEPT`;
   return [...direct, ...standing, `${input} -m conntrack --ctstate INVALID -j DROP`, ...icmp, dhcp];
 };
+
+/** What is loaded for IPv6 where `IPV6` is not `yes`: loopback and nothing else. */
+export const closedIpv6: readonly string[] = [
+  ':INPUT DROP [0:0]',
+  ':FORWARD DROP [0:0]',
+  ':OUTPUT DROP [0:0]',
+  '-A INPUT -i lo -j ACCEPT',
+  '-A OUTPUT -o lo -j ACCEPT',
+];

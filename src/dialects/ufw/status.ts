@@ -39,17 +39,29 @@ interface End {
   readonly device: string | undefined;
 }
 
-/** `22/tcp`, `Anywhere on eth0`, `10.0.0.5 53/udp`, `OpenSSH`; undefined for what is none of them. */
+const protocolNames = 'tcp|udp|ah|esp|gre|igmp|ipv6';
+const portsWord = new RegExp(`^(\\d+(?::\\d+)?(?:,\\d+(?::\\d+)?)*)(?:/(${protocolNames}))?$`);
+/** A protocol without ports stands behind the address, or behind what stands for all of them. */
+const placeWord = new RegExp(`^(.+?)(?:/(${protocolNames}))?$`);
+
+/**
+ * `22/tcp`, `Anywhere on eth0`, `10.0.0.5 53/udp`, `10.0.0.5/esp`, `OpenSSH`, `22/tcp (OpenSSH)`; undefined for what is
+ * none of them.
+ */
 const endIn = (text: string): End | undefined => {
   const [, before = '', device] = /^(.*?)(?: on (\S+))?$/.exec(text.replace(' (v6)', '').trim()) ?? [];
-  const whole = Object.hasOwn(profiles, before) ? (profiles[before] ?? before) : before;
-  const words = whole.split(/\s+/).filter((word) => word !== 'Anywhere' && word !== '');
+  // Beside ports that are said, the profile that they are from says nothing more.
+  const plain = before.replace(/(?<=\d|\/\w+) \([^()]+\)$/, '');
+  const profile = Object.keys(profiles).find((name) => plain === name || plain.endsWith(` ${name}`));
+  const whole = profile === undefined ? plain : `${plain.slice(0, -profile.length)}${profiles[profile] ?? ''}`;
   let end: End = { address: undefined, ports: undefined, protocol: undefined, device };
-  for (const word of words) {
-    const [, ports, protocol] = /^(\d+(?::\d+)?(?:,\d+(?::\d+)?)*)(?:\/(tcp|udp))?$/.exec(word) ?? [];
-    if (ports !== undefined) end = { ...end, ports, protocol };
-    else if (isPlace(word)) end = { ...end, address: word };
-    else if (/^(?:tcp|udp|esp|ah|gre|igmp|ipv6)$/.test(word)) end = { ...end, protocol: word };
+  for (const word of whole.split(/\s+/)) {
+    if (word === '') continue;
+    const [, ports, portProtocol] = portsWord.exec(word) ?? [];
+    const [, place = '', protocol] = placeWord.exec(word) ?? [];
+    if (ports !== undefined) end = { ...end, ports, protocol: portProtocol };
+    else if (isPlace(place)) end = { ...end, address: place, protocol };
+    else if (place === 'Anywhere') end = { ...end, protocol };
     else return undefined;
   }
   return end;
@@ -58,7 +70,9 @@ const endIn = (text: string): End | undefined => {
 const portWords = (option: 'sport' | 'dport', ports: string | undefined): string =>
   ports === undefined ? '' : ports.includes(',') ? `-m multiport --${option}s ${ports}` : `--${option} ${ports}`;
 
-const row = /^(\S.*?)\s{2,}(ALLOW|DENY|REJECT|LIMIT)(?: (IN|OUT|FWD))?\s{2,}(\S.*?)(?:\s+#.*)?\s*$/;
+/** `[ 3] 22/tcp on eth0  ALLOW IN  Anywhere  (log) # why`; a long first column leaves one blank behind it. */
+const row =
+  /^(?:\[\s*\d+\]\s+)?(\S.*?)\s+(ALLOW|DENY|REJECT|LIMIT)(?: (IN|OUT|FWD))?\s+(\S.*?)(?:\s+\((?:log|out)[^()]*\))?(?:\s+#.*)?\s*$/;
 
 const chainOf = { IN: 'input', OUT: 'output', FWD: 'forward' } as const;
 
@@ -89,7 +103,7 @@ const rulesOfRow = (line: Line, prefixOf: (family: 4 | 6) => string): readonly S
       portWords('sport', from.ports),
       to.address === undefined ? '' : `-d ${to.address}`,
       portWords('dport', to.ports),
-      `-j ${targets[action] ?? 'ACCEPT'}`,
+      `-j ${targets[action] ?? 'ACCEPT'}${action === 'REJECT' && told === 'tcp' ? ' --reject-with tcp-reset' : ''}`,
     ]
       .filter((part) => part !== undefined && part !== '')
       .join(' '),
@@ -108,6 +122,7 @@ export const readStatus = (lines: readonly Line[], tell: Remarks): Status => {
   let policies: Policies = { input: 'DROP', output: 'ACCEPT', forward: 'DROP' };
   let isActive = true;
   let hasPolicy = false;
+  let isTable = false;
   for (const line of lines) {
     const { text, number } = line;
     if (/^Status: inactive/.test(text)) isActive = false;
@@ -115,15 +130,15 @@ export const readStatus = (lines: readonly Line[], tell: Remarks): Status => {
       policies = policiesIn(text);
       hasPolicy = true;
     }
+    if (/^\s*--\s+-+\s+-+\s*$/.test(text)) isTable = true;
+    else if (isTable && text.trim() !== '' && !row.test(text))
+      tell('not-said', 'not-a-rule', `\`${text.trim()}\` is no rule as ufw prints it`, { line: number });
     if (!row.test(text)) continue;
     const found = rulesOfRow(line, (family) => (family === 4 ? 'ufw' : 'ufw6'));
     if (found === undefined)
-      tell(
-        'not-said',
-        'profile',
-        `which ports \`${text.trim().split(/\s{2,}/)[0] ?? ''}\` means is in a file of its package`,
-        { line: number },
-      );
+      tell('not-said', 'profile', `which ports \`${row.exec(text)?.[1] ?? ''}\` means is in a file of its package`, {
+        line: number,
+      });
     else rules.push(...found);
     if (/\bLIMIT\b/.test(text))
       tell('not-said', 'limit', 'that connections are limited to six in thirty seconds is not modelled', {
