@@ -16,6 +16,7 @@ import { type Service } from '../state/service.ts';
 import { field } from '../state/spelling.ts';
 import { type Origins, type Place, type Reading, type Remark, type StackPart } from './dialect.ts';
 import { emptyStack } from '../state/empty-stack.ts';
+import { ownEntry } from './plain-values.ts';
 
 /** One dialect's reading of one machine's files. */
 export interface NamedReading {
@@ -218,7 +219,7 @@ export const mergeReadings = (readings: readonly NamedReading[]): MergedReading 
   for (const named of readings) {
     const { reading } = named;
     for (const [name, part] of Object.entries(reading.stacks)) {
-      stacks[name] = joined(name, stacks[name] ?? emptyStack, part, named, telling);
+      stacks[name] = joined(name, ownEntry(stacks, name) ?? emptyStack, part, named, telling);
       for (const key of Object.keys(part.sysctls ?? {})) {
         const place = reading.origins[`${name}/sysctls/${key}`];
         if (place !== undefined) origins[`${name}/sysctls/${key}`] = place;
