@@ -8,7 +8,7 @@ import { type ConfigText, type Dialect, type Place, type Reading, type Remark, t
 import { nothingRead, readingOf, stackIn } from '../reading.ts';
 import { keyAndValue, linesOf, remarksOn, placeIn, type Line, type Remarks } from '../text.ts';
 import { editSysctl } from './edit.ts';
-import { isKnownKey, pathOf, splitMinus } from './keys.ts';
+import { isAct, isKnownKey, isOfBsd, pathOf, splitMinus, valueOf } from './keys.ts';
 
 const mainFile = 'etc/sysctl.conf';
 const folders = ['etc/sysctl.d', 'run/sysctl.d', 'usr/local/lib/sysctl.d', 'usr/lib/sysctl.d', 'lib/sysctl.d'] as const;
@@ -67,6 +67,11 @@ const readLine = (line: Line, path: string, stack: string, found: Found, tell: R
     tell('not-said', 'glob', `\`${name}\` is a pattern: which parameters it sets depends on the machine`, first);
     return;
   }
+  if (isOfBsd(key)) {
+    tell('error', 'other-system', `\`${name}\` is a parameter of BSD, which Linux does not have`, first);
+    return;
+  }
+  if (isAct(key)) return;
   if (!isKnownKey(key)) {
     tell('error', 'not-a-parameter', `\`${name}\` is not the name of a kernel parameter`, first);
     return;
@@ -75,7 +80,14 @@ const readLine = (line: Line, path: string, stack: string, found: Found, tell: R
     tell('ignored', 'no-value', `\`${name}\` is given no value`, first);
     return;
   }
-  found.sysctls[key] = pair.value.text;
+  const value = valueOf(key, pair.value.text);
+  if (value === undefined) {
+    tell('error', 'not-a-number', `\`${pair.value.text}\` is no number: the kernel refuses it for \`${name}\``, first);
+    return;
+  }
+  if (value !== pair.value.text)
+    tell('ignored', 'comment-in-value', `\`#\` begins no comment behind a value: the kernel reads \`${value}\``, first);
+  found.sysctls[key] = value;
   found.origins[`${stack}/sysctls/${key}`] = placeIn(path, first);
 };
 

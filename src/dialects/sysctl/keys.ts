@@ -12,5 +12,34 @@ export const pathOf = (name: string): string => {
 export const splitMinus = (key: string): { readonly name: string; readonly minus: '' | '-' } =>
   key.startsWith('-') ? { name: key.slice(1).trim(), minus: '-' } : { name: key, minus: '' };
 
-export const isKnownKey = (key: string): boolean =>
-  /^net(?:\/[^\s/]+)+$/.test(key) && !key.split('/').some((part) => part === '.' || part === '..');
+/** Parameters of interfaces and neighbours stand below the name of one: `net/ipv4/conf/eth0/forwarding`. */
+const isWhole = (parts: readonly string[]): boolean =>
+  parts[2] === 'conf' || parts[2] === 'neigh' ? parts.length === 5 : true;
+
+export const isKnownKey = (key: string): boolean => {
+  const parts = key.split('/');
+  return /^net(?:\/[^\s/]+)+$/.test(key) && isWhole(parts) && !parts.some((part) => part === '.' || part === '..');
+};
+
+/** What other systems call their parameters; Linux has no such folders. */
+export const isOfBsd = (key: string): boolean => /^net\/(?:inet6?|link|isr|local|bpf|pf)\//.test(key);
+
+/** Files that are written for what happens then, and hold nothing. */
+export const isAct = (key: string): boolean => /^net\/ipv[46]\/route\/flush$/.test(key);
+
+/** Parameters that are one number; `stable_secret` of IPv6 is an address. */
+const isNumber = (key: string): boolean =>
+  /^net\/ipv[46]\/(?:ip_forward|conf\/[^/]+\/(?!stable_secret$)\w+)$/.test(key);
+
+/**
+ * What the kernel makes of a value: numbers up to the first word that is none, in words of their own
+ * (proc_dointvec in kernel/sysctl.c). Undefined: it refuses it.
+ */
+export const valueOf = (key: string, text: string): string | undefined => {
+  const plain = text.replace(/(?<=^[-\d\s]+)\s[#;].*$/, '');
+  if (!isNumber(key)) return plain;
+  const words = plain.split(/\s+/);
+  const isRead = (word: string): boolean => /^[-+]?(?:0x[\da-f]+|\d+)$/i.test(word);
+  if (words.every(isRead)) return plain;
+  return isRead(words[0] ?? '') ? words[0] : undefined;
+};

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Reading } from '../../../src/dialects/dialect.ts';
 import { radvd } from '../../../src/dialects/radvd/dialect.ts';
+import { sysctl } from '../../../src/dialects/sysctl/dialect.ts';
 
 describe('radvd', () => {
   const read = (inner: string): Reading =>
@@ -18,5 +19,40 @@ describe('radvd', () => {
   it('is not told of what is advertised where nothing is said', () => {
     expect(read('  AdvManagedFlag off;\n  AdvOtherConfigFlag off;\n  AdvLinkMTU 0;').remarks).toEqual([]);
     expect(read('  AdvManagedFlag on;').remarks.map(({ code }) => code)).toEqual(['unsaid-option']);
+  });
+});
+
+describe('sysctl', () => {
+  const read = (...lines: readonly string[]): Reading =>
+    sysctl.read([{ path: 'etc/sysctl.conf', text: `${lines.join('\n')}\n` }], { stack: 'm' });
+  const told = ({ remarks }: Reading): readonly string[] => remarks.map(({ kind, code }) => `${kind} ${code}`);
+
+  it.each([
+    ['net.ipv4.ip_forward = 1 # we route', 'net/ipv4/ip_forward', '1'],
+    ['net.ipv4.conf.eth0.rp_filter=2 loose', 'net/ipv4/conf/eth0/rp_filter', '2'],
+    ['net.ipv4.tcp_rmem = 4096 87380\t6291456 # bytes', 'net/ipv4/tcp_rmem', '4096 87380\t6291456'],
+  ])('takes the numbers of `%s`, as the kernel does', (line, key, value) => {
+    const reading = read(line);
+    expect(reading.stacks['m']?.sysctls).toEqual({ [key]: value });
+    expect(told(reading)).toEqual(['ignored comment-in-value']);
+  });
+
+  it.each([
+    ['net.ipv4.conf.all.rp_filter=1;', 'error not-a-number'],
+    ['net.ipv4.ip_forward = yes', 'error not-a-number'],
+    ['net.ipv4.conf.eth0.10.rp_filter = 1', 'error not-a-parameter'],
+    ['net.inet.ip.forwarding=1', 'error other-system'],
+  ])('states nothing of `%s`', (line, remark) => {
+    const reading = read(line);
+    expect(reading.stacks).toEqual({});
+    expect(told(reading)).toEqual([remark]);
+  });
+
+  it('takes an act for no parameter', () => {
+    expect(read('net.ipv4.route.flush = 1')).toMatchObject({ stacks: {}, remarks: [] });
+  });
+
+  it('leaves an address that is a parameter alone', () => {
+    expect(told(read('net.ipv6.conf.eth0.stable_secret = 2001:db8::1'))).toEqual([]);
   });
 });
