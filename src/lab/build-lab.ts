@@ -18,14 +18,17 @@ import { finishMachines } from './finish-machines.ts';
 import { finishNetworks } from './finish-networks.ts';
 import { networkGateways } from './gateways.ts';
 import { internetName } from './internet.ts';
+import { planNames } from './read-names.ts';
 import { internetRoutes } from './internet-routes.ts';
 import { type Lab, type LabMachine } from './lab.ts';
 import { forget, type LockFile } from './lock-file.ts';
 import { withoutRenumbered } from './renumbered.ts';
+import { omitAbsent } from './omit-absent.ts';
 import { planPrefixes } from './network-prefixes.ts';
 import { nextLock } from './next-lock.ts';
 import { placeMachines } from './place-machines.ts';
 import { readExpectations, readPolicies } from './policies.ts';
+import { withTunnelAddresses } from './tunnel-ends.ts';
 import { tellRoutes } from './routes-needed.ts';
 
 export interface BuildOptions {
@@ -55,7 +58,7 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
   const dhcp = planDhcp(context, prefixes);
   const advertisers = planAdvertisers(context, prefixes);
   const placement = placeMachines(context, prefixes, dhcp, advertisers);
-  const { placed } = placement;
+  const placed = withTunnelAddresses(context, placement.placed);
 
   const gateways = networkGateways(context, placed);
   const finished = finishMachines(context, placed, gateways, placement.ports);
@@ -69,7 +72,11 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
     expect: [],
     notes: [],
   };
-  const lab: Lab = { ...bare, expect: readExpectations(context, placed, bare) };
+  const lab: Lab = {
+    ...bare,
+    expect: readExpectations(context, placed, bare),
+    ...omitAbsent({ names: planNames(context, placed, bare) }),
+  };
   checkLab(context, placed, lab, dhcp);
   tellRoutes(context, placed, lab, gateways);
 

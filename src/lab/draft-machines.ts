@@ -7,7 +7,7 @@ import { type Path, type Spec, type SpecMachine } from '../spec/spec.ts';
 import { type DraftMachine, type DraftNetwork, type DraftNic, type Role } from './draft.ts';
 import { checkMembers, draftBond } from './draft-bonds.ts';
 import { type Hosts } from './draft-networks.ts';
-import { draftTunnelEnd } from './draft-tunnels.ts';
+import { draftTunnelEnd, isAutomatic } from './draft-tunnels.ts';
 import { tagOf } from './draft-vlans.ts';
 import { Findings } from './findings.ts';
 import { internetHost, internetName, serverAddresses } from './internet.ts';
@@ -113,7 +113,8 @@ const draftNic = (
   const { body, path } = entry;
   const placed = (key: 'gateway' | 'gateway6'): DraftNic['gateway'] | undefined =>
     body[key] === undefined ? undefined : { value: body[key], at: spec.source.spanOf([...path, key]) };
-  const wishes = readWishes(spec, body, path, cloneIndex, findings);
+  const tunnel = draftTunnelEnd(spec, entry, networks, findings);
+  const wishes = isAutomatic(tunnel?.mode) ? noWishes : readWishes(spec, body, path, cloneIndex, findings);
   return omitAbsent({
     machine,
     name: entry.name,
@@ -126,7 +127,7 @@ const draftNic = (
     gateway6: placed('gateway6'),
     mtuBytes: body.mtu,
     bond: draftBond(spec, entry, networks, findings),
-    tunnel: draftTunnelEnd(spec, entry, networks, findings),
+    tunnel,
     at: spec.source.spanOf(path),
   });
 };

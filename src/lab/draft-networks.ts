@@ -10,7 +10,7 @@ import { type Findings } from './findings.ts';
 import { internetName, internetPrefixes } from './internet.ts';
 import { bridgeName, shortened } from './interface-names.ts';
 import { membersOf } from './draft-bonds.ts';
-import { draftTunnel } from './draft-tunnels.ts';
+import { draftTunnel, tunnelPrefix } from './draft-tunnels.ts';
 import { draftVlan } from './draft-vlans.ts';
 import { nicEntries } from './nic-entries.ts';
 import { omitAbsent } from './omit-absent.ts';
@@ -65,7 +65,7 @@ const outsideNetwork = (spec: Spec, name: string, body: SpecOutsideNetwork, find
     segment: name,
     prefixes: {
       4: prefixWish(spec, path, 4, body.ipv4 ?? 'none', undefined, findings),
-      6: prefixWish(spec, path, 6, body.ipv6 ?? 'none', undefined, findings),
+      6: prefixWish(spec, path, 6, tunnelPrefix(body), undefined, findings),
     },
     spec: body,
     path,

@@ -6,11 +6,12 @@ import { type Diagnostic, type Span } from '../diagnostics/diagnostic.ts';
 import { type Family } from '../net/address.ts';
 import { type BondSettings } from '../state/network-state.ts';
 import { type VirtualMachine } from '../state/virtual-machine.ts';
+import { type LabNames } from './lab-names.ts';
 
 export type Mode = 'bridged' | 'nat' | 'routed' | 'proxied' | 'host-only' | 'private';
 
 /** What carries a network that has no cables, as the language calls it. */
-export type TunnelMode = '6in4' | 'ipip' | 'gre';
+export type TunnelMode = '6in4' | 'ipip' | 'gre' | '6to4' | '6rd';
 
 export interface LabAddress {
   readonly family: Family;
@@ -39,8 +40,8 @@ export interface LabNic {
   readonly bond?: LabBond;
   /** It has no cable: its frames are those of another NIC of the machine, with this tag. */
   readonly vlan?: { readonly link: string; readonly id: number };
-  /** It has no cable: what it sends goes to `remote` inside packets of IPv4 from `local`. */
-  readonly tunnel?: { readonly mode: TunnelMode; readonly local: string; readonly remote: string };
+  /** It has no cable: what it sends goes inside packets of IPv4 from `local` to `remote`, or as the address says. */
+  readonly tunnel?: { readonly mode: TunnelMode; readonly local: string; readonly remote?: string };
   readonly dhcp: boolean;
   /** The address a DHCP server of the lab reserves for this NIC, where there is one. */
   readonly lease?: LabAddress;
@@ -190,6 +191,8 @@ export interface Lab {
   readonly machines: Readonly<Record<string, LabMachine>>;
   readonly policy: readonly LabPolicy[];
   readonly expect: readonly LabExpectation[];
+  /** Absent: nobody answers for names. */
+  readonly names?: LabNames;
   /** Facts that the plan tells: routes needed outside, accepted findings. */
   readonly notes: readonly Diagnostic[];
 }

@@ -2,10 +2,16 @@
 import { type Span } from '../diagnostics/diagnostic.ts';
 import { ip, parseIp, printIp } from '../net/address.ts';
 import { prefixOf } from '../net/prefix.ts';
+import { embedIpv4 } from '../net/embedded-ipv4.ts';
 import { type Context } from './context.ts';
+import { isAutomatic, longestPrefix } from './draft-tunnels.ts';
+import { Findings } from './findings.ts';
 import { internetName, isPublic } from './internet.ts';
 import { type LabNic } from './lab.ts';
 import { addressesOf, segmentOf, type Placed, type PlacedMachine, type PlacedNic } from './placed.ts';
+
+/** What was told when addresses were made is not told again. */
+const quiet = (context: Context): Context => ({ ...context, findings: new Findings() });
 
 interface OuterAddress {
   readonly address: string;
@@ -96,10 +102,59 @@ const flawOf = ({ draft }: PlacedNic, far: string, { local, remote, own, others 
   };
 };
 
+/** The outer address of a member of 6to4 or 6rd: as written, or that on the internet, or the first. */
+const automaticLocal = (context: Context, placed: Placed, nic: PlacedNic): string | undefined => {
+  const here = placed.machines.get(nic.draft.machine);
+  const own = here === undefined ? [] : outerAddresses(placed, here);
+  const written = writtenEnd(context, nic, 'local');
+  return written.isWrong ? undefined : (written.text ?? nearest(own, [])?.address);
+};
+
+/** What is wrong with it, once. */
+const tellAutomatic = (context: Context, placed: Placed, nic: PlacedNic, local: string | undefined): void => {
+  const { machine, network, tunnel, at } = nic.draft;
+  const here = placed.machines.get(machine);
+  const own = here === undefined ? [] : outerAddresses(placed, here);
+  const flaw =
+    tunnel?.local !== undefined && local === undefined
+      ? undefined
+      : flawOf(nic, machine, { local, remote: undefined, own, others: [] });
+  if (flaw !== undefined) context.findings.error('tunnel-ends', flaw.message, flaw.at, { help: flaw.help });
+  else if (local !== undefined && tunnel?.mode === '6to4' && !isPublic(prefixOf(ip(local), 32)))
+    context.findings.error(
+      'tunnel-ends',
+      `\`${machine}\` is on \`${network}\` (6to4) with ${local}, which is private`,
+      tunnel.local?.at ?? at,
+      {
+        help: 'a prefix of 6to4 is made of a public IPv4 address (RFC 3056 section 2); behind translation use 6in4',
+      },
+    );
+};
+
+/** Machines with the addresses that 6to4 and 6rd make of the outer ones. */
+export const withTunnelAddresses = (context: Context, placed: Placed): Placed => {
+  const addressed = (nic: PlacedNic): PlacedNic => {
+    const { tunnel, network } = nic.draft;
+    const block = placed.prefixes.get(network)?.[6];
+    if (!isAutomatic(tunnel?.mode) || block === undefined) return nic;
+    const local = automaticLocal(context, placed, nic);
+    tellAutomatic(context, placed, nic, local);
+    if (local === undefined || block.length > longestPrefix) return nic;
+    const address = printIp(embedIpv4(block, ip(local)));
+    return { ...nic, addresses: [{ family: 6, address, prefixLength: block.length }] };
+  };
+  const machines = [...placed.machines].map(([name, it]) => [name, { ...it, nics: it.nics.map(addressed) }] as const);
+  return { ...placed, machines: new Map(machines) };
+};
+
 /** Undefined where the NIC is no tunnel, or an error told why it has no ends. */
 export const tunnelEnds = (context: Context, placed: Placed, nic: PlacedNic): LabNic['tunnel'] => {
   const { tunnel, machine, network } = nic.draft;
   if (tunnel === undefined) return undefined;
+  if (isAutomatic(tunnel.mode)) {
+    const local = automaticLocal(quiet(context), placed, nic);
+    return local === undefined ? undefined : { mode: tunnel.mode, local };
+  }
   const far = farNic(placed, nic);
   const [here, there] = [placed.machines.get(machine), placed.machines.get(far?.draft.machine ?? '')];
   if (here === undefined || far === undefined || there === undefined || here === there) {

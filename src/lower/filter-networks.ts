@@ -28,7 +28,7 @@ export const publishText = ({ machine, outer, protocol, outerPort }: LabPublish)
   `publish ${machine}: ${outer}${protocol === undefined ? '' : ` ${protocol} ${outerPort ?? 'any'}`}`;
 
 /** IANA protocol numbers of outer packets. */
-const tunnelProtocols = { '6in4': 41, ipip: 4, gre: 47 } as const;
+const tunnelProtocols = { '6in4': 41, '6to4': 41, '6rd': 41, ipip: 4, gre: 47 } as const;
 
 const publishedPart = (protocol: LabPublish['protocol'], port: number | undefined): readonly FilterMatch[] => {
   if (protocol === undefined) return [];

@@ -2,7 +2,8 @@
  * The routes of a machine: a default route for each static gateway, and those the file gives. Each names the interface
  * it leaves by, as the kernel would hold it. What DHCP or router advertisements give is not configuration.
  */
-import { ip, type Family } from '../net/address.ts';
+import { ip, printIp, type Family } from '../net/address.ts';
+import { embeddedIpv4 } from '../net/embedded-ipv4.ts';
 import { containsIp, networkOf as prefixHolding, prefix, type Prefix } from '../net/prefix.ts';
 import { type Lab, type LabMachine, type LabNic, type LabRoute } from '../lab/lab.ts';
 import { type Route } from '../state/network-state.ts';
@@ -16,6 +17,18 @@ const isLinkLocal = (address: string): boolean => containsIp(prefix('fe80::/10')
 const isGatewayLearned = (nic: LabNic, family: Family): boolean =>
   family === 4 ? nic.dhcp : nic.slaac && !nic.addresses.some((address) => address.family === 6);
 
+/**
+ * Routers behind 6to4 and 6rd are written as `::192.0.2.1` (RFC 4291 section 2.5.5.1): the far end is not found from the
+ * address of a gateway, but from the destination, or from IPv4 alone.
+ */
+const behindTunnel = (lab: Lab, { network, tunnel }: LabNic, via: string): string => {
+  const { ipv6 } = networkOf(lab, network);
+  const address = ip(via);
+  if (tunnel === undefined || tunnel.remote !== undefined || ipv6 === undefined) return via;
+  if (!containsIp(prefix(ipv6), address)) return via;
+  return printIp({ family: 6, value: embeddedIpv4(prefix(ipv6), address).value });
+};
+
 const gatewayRoutes = (lab: Lab, machine: LabMachine): readonly Route[] =>
   machine.nics.flatMap((nic) =>
     ([4, 6] as const).flatMap((family): readonly Route[] => {
@@ -24,7 +37,7 @@ const gatewayRoutes = (lab: Lab, machine: LabMachine): readonly Route[] =>
       const to = family === 4 ? '0.0.0.0/0' : '::/0';
       const dev = interfaceOf(lab, machine.name, nic.name);
       const metric = defaultMetric(family) + nic.metric;
-      return [{ family, to, type: 'unicast', via, dev, metric, table: mainTable }];
+      return [{ family, to, type: 'unicast', via: behindTunnel(lab, nic, via), dev, metric, table: mainTable }];
     }),
   );
 
@@ -60,11 +73,12 @@ const devTowards = (lab: Lab, machine: LabMachine, via: string): string | undefi
 const givenRoute = (lab: Lab, machine: LabMachine, route: LabRoute): Route => {
   const given = route.dev === undefined ? undefined : interfaceOf(lab, machine.name, route.dev);
   const dev = given ?? (route.via === undefined ? undefined : devTowards(lab, machine, route.via));
+  const nic = machine.nics.find(({ name }) => interfaceOf(lab, machine.name, name) === dev);
   return {
     family: route.family,
     to: route.to,
     type: route.type,
-    ...(route.via === undefined ? {} : { via: route.via }),
+    ...(route.via === undefined ? {} : { via: nic === undefined ? route.via : behindTunnel(lab, nic, route.via) }),
     ...(dev === undefined ? {} : { dev }),
     metric: route.metric ?? defaultMetric(route.family),
     table: mainTable,

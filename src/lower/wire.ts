@@ -41,13 +41,18 @@ const bridgeBody = (network: LabNetwork, mtuBytes: number): Interface => ({
 /** The time to live of outer packets: that of the inner ones would end on a long way (ip-tunnel(8)). */
 const tunnelTtl = 64;
 
-const tunnelKinds = { '6in4': 'sit', ipip: 'ipip', gre: 'gre' } as const;
+const tunnelKinds = { '6in4': 'sit', '6to4': 'sit', '6rd': 'sit', ipip: 'ipip', gre: 'gre' } as const;
 
 /** What a NIC is without its addresses: a card, a bond of several, a VLAN over another, or the end of a tunnel. */
-const nicBody = (lab: Lab, machine: LabMachine, { bond, vlan, tunnel, mtuBytes }: LabNic): Interface => {
+const nicBody = (lab: Lab, machine: LabMachine, { network, bond, vlan, tunnel, mtuBytes }: LabNic): Interface => {
   if (tunnel !== undefined) {
     const { mode, local, remote } = tunnel;
-    return { ...plain('tunnel', mtuBytes), tunnel: { mode: tunnelKinds[mode], local, remote, ttl: tunnelTtl } };
+    const { ipv6 } = networkOf(lab, network);
+    const far = {
+      ...(remote === undefined ? {} : { remote }),
+      ...(mode === '6rd' && ipv6 !== undefined ? { sixRd: { prefix: ipv6 } } : {}),
+    };
+    return { ...plain('tunnel', mtuBytes), tunnel: { mode: tunnelKinds[mode], local, ...far, ttl: tunnelTtl } };
   }
   if (vlan !== undefined)
     return {

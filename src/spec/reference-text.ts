@@ -139,7 +139,13 @@ A tunnel is an outside network with \`tunnel\`: it has no cables. Its two member
 packets of IPv4: IPv6 (\`6in4\`), IPv4 (\`ipip\`), or both (\`gre\`). Outer packets go from address to address of the two
 machines: those on a network that both are on, else those on \`internet\`, else the first; \`local\` and \`remote\` say it
 otherwise. Behind address translation the far end needs \`remote\`, the address that it sees, and the network in between
-publishes the tunnel, so that either side may begin. Tunnels need a kernel that has them: \`kind: vm\` brings one.
+publishes the tunnel, so that either side may begin.
+
+\`6to4\` and \`6rd\` have any number of members, whose addresses are made of their IPv4 addresses: 192.0.2.1 has
+2002:c000:201::/48, or as much of the provider's prefix of 6rd. Packets to such an address go straight to its owner; the
+rest goes to the gateway of the network, the relay. It has to be named: the anycast relay of 6to4 is out of use (RFC 7526).
+
+Tunnels need a kernel that has them: \`kind: vm\` brings one.
 
 \`\`\`yaml
 lab: broker

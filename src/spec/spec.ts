@@ -119,10 +119,10 @@ const outsideNetwork = z.strictObject({
       'its frames carry this 802.1Q tag; a machine that is on both networks has a VLAN interface, any other an untagged port of the switch',
     ),
   tunnel: z
-    .enum(['6in4', 'ipip', 'gre'])
+    .enum(['6in4', 'ipip', 'gre', '6to4', '6rd'])
     .optional()
     .describe(
-      'it has no cables: its two members send each other what is on it inside packets of IPv4; `6in4` carries IPv6, `ipip` IPv4, `gre` both',
+      'it has no cables: its members send each other what is on it inside packets of IPv4; `6in4` carries IPv6, `ipip` IPv4, `gre` both, between two; `6to4` and `6rd` IPv6 between any number',
     ),
   ipv4: prefixText.optional(),
   ipv6: prefixText.optional(),

@@ -1,4 +1,4 @@
-/** The guide's tunnel: IPv6 over a provider that has none, from the firewall machine, and from one behind NAT. */
+/** The guide's tunnel: IPv6 over a provider that has none, from the firewall machine, and from one behind NAT; 6to4, 6rd. */
 import { expect, it } from 'vitest';
 import { internet4, internet6, reaches, scenario, tcp } from './scenario.ts';
 
@@ -43,3 +43,27 @@ scenario('guide-tunnel-behind-nat', [
   reaches('web', internet6),
   reaches('web', internet4, '203.0.113.30'),
 ]);
+
+const gate = '2002:c000:20a::1';
+
+scenario(
+  'v6-6to4',
+  [
+    reaches('web', internet6),
+    reaches('web', '2002:cb00:7128::1'),
+    reaches('web', '2002:cb00:7114::1'),
+    reaches('other', gate, '2002:cb00:7128::1'),
+    reaches('gate', internet6, gate),
+  ],
+  (lab) => {
+    it('sends to other sites without the relay', async () => {
+      const explained = await lab().run('explain', '-f', lab().file, 'web', 'other', '--json');
+      const { forward } = JSON.parse(explained.stdout) as { forward: { machine: string }[] };
+      expect(forward.map(({ machine }) => machine)).not.toContain('relay');
+      const pinged = await lab().exec('web', 'ping', '-6', '-c', '1', '-W', '5', '2002:c000:20a:ffff::1');
+      expect(pinged.stdout).toMatch(/unreachable/i);
+    });
+  },
+);
+
+scenario('v6-6rd', [reaches('web', internet6), reaches('gate', '3fff:1cb:71:1400::1', '3fff:1c0:2:a00::1')]);

@@ -5,6 +5,7 @@ import { containsPrefix, overlaps, prefix, printPrefix, type Prefix } from '../.
 import { carve } from '../carve.ts';
 import { type Context, type Prefixes } from '../context.ts';
 import { families, type DraftNetwork } from '../draft.ts';
+import { isAutomatic } from '../draft-tunnels.ts';
 import { internetName, serverAddresses } from '../internet.ts';
 import { hostPrefix } from '../read-prefix.ts';
 
@@ -64,9 +65,18 @@ const checkReserved = (context: Context, { network, block, at }: Placed, all: re
     );
 };
 
+/** The networks of the members of 6to4 and 6rd lie inside of its prefix. */
+const isInside = (outer: Placed, inner: Placed): boolean =>
+  isAutomatic(outer.network.tunnel) &&
+  !isAutomatic(inner.network.tunnel) &&
+  containsPrefix(outer.block, inner.block) &&
+  inner.block.length >= outer.block.length + 32;
+
 /** A bridged network may repeat the prefix of its wire. */
 const isClash = (a: Placed, b: Placed): boolean =>
   overlaps(a.block, b.block) &&
+  !isInside(a, b) &&
+  !isInside(b, a) &&
   !(a.network.segment === b.network.segment && printPrefix(a.block) === printPrefix(b.block));
 
 const reportOverlap = (context: Context, first: Placed, second: Placed, all: readonly Placed[]): void => {
