@@ -30,7 +30,7 @@ const dhcpServer = (name: string, subnet: number): fc.Arbitrary<DhcpServer> =>
     .record({
       ends: fc.tuple(fc.integer({ min: 2, max: 100 }), fc.integer({ min: 101, max: 254 })),
       router: fc.boolean(),
-      leaseSeconds: fc.constantFrom(60, 3600, 86400),
+      leaseSeconds: fc.constantFrom(120, 3600, 86400),
       reservations: fc
         .uniqueArray(octet, { maxLength: 3 })
         .map((lasts) => lasts.map((last) => [`02:00:5e:00:00:${last.toString(16).padStart(2, '0')}`, last] as const)),

@@ -7,7 +7,7 @@ import { type Stack } from '../../state/network-state.ts';
 import { type Dialect, type Writing } from '../dialect.ts';
 import { stackIn } from '../reading.ts';
 import { linesOf } from '../text.ts';
-import { optionIn } from './option-lines.ts';
+import { optionIn, shortestLeaseSeconds } from './option-lines.ts';
 import { arityOf } from './option-names.ts';
 import { folder, read } from './read.ts';
 
@@ -39,11 +39,17 @@ const serverLines = (server: DhcpServer): readonly string[] => [
 const write: NonNullable<Dialect['write']> = (state, stack) => {
   const servers = serversOf(stackIn(state, stack));
   if (servers.length === 0) return { files: [], omissions: [] };
-  const omissions: Writing['omissions'] = servers.flatMap((server, index) =>
-    servers.findIndex((other) => other.interface === server.interface && other.router !== server.router) > index
-      ? [{ stack, what: `services/dhcp-server ${server.interface}`, why: 'ranges of one interface have one router' }]
-      : [],
-  );
+  const omissions: Writing['omissions'] = servers.flatMap((server, index) => {
+    const omitted = (why: string): Writing['omissions'] => [
+      { stack, what: `services/dhcp-server ${server.interface}`, why },
+    ];
+    return [
+      ...(servers.findIndex((other) => other.interface === server.interface && other.router !== server.router) > index
+        ? omitted('ranges of one interface have one router')
+        : []),
+      ...(server.leaseSeconds < shortestLeaseSeconds ? omitted('dnsmasq gives no lease shorter than two minutes') : []),
+    ];
+  });
   const lines = ['# DHCP only: names are not answered', 'port=0', 'bind-interfaces', ...servers.flatMap(serverLines)];
   return { files: [{ path: 'etc/dnsmasq.d/lanwright.conf', text: `${lines.join('\n')}\n` }], omissions };
 };

@@ -44,7 +44,7 @@ export const partsOf = (value: string): readonly string[] =>
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 
 /** Shorter ones confuse clients, and dnsmasq gives none. */
-const shortestLeaseSeconds = 120;
+export const shortestLeaseSeconds = 120;
 
 /** `infinite` is the most that the protocol can say. */
 export const leaseSeconds = (text: string): number | undefined => {
