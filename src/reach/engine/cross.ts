@@ -2,7 +2,8 @@
  * Over the bridges of a link, through the IP filters of their stacks where these look at bridged packets, to where the
  * frame comes out. Mirrors `filterBridged` and `bridgeReceive` of the walker.
  */
-import { interfaceOf, stackOf, type StackModel } from '../model/model.ts';
+import { type Family } from '../../net/address.ts';
+import { interfaceOf, stackOf, type NextHopModel, type StackModel } from '../model/model.ts';
 import { NOTHING } from './bdd.ts';
 import { type Current } from './current.ts';
 import { runHookSets } from './hook-sets.ts';
@@ -25,10 +26,17 @@ const forgotten = (it: Passage): Passage => ({
   view: it.view.mark === 0 ? it.view : { ...it.view, mark: 0 },
 });
 
-/**
- * Packets that got another destination on the way in go up to the bridge's own stack. Where they are for a neighbour on
- * the bridge, the walker has to be asked.
- */
+/** Whether they are for a neighbour on the bridge, or it matters by which interface IPv6 takes them to have come in. */
+const isForWalker = (
+  { settings, interfaces }: StackModel,
+  bridge: string,
+  family: Family,
+  hops: readonly NextHopModel[],
+): boolean =>
+  hops.some(({ dev }) => dev === bridge) ||
+  (family === 6 && !settings.forwarding6 && [...interfaces.values()].some((it) => it.settings.forceForwarding6));
+
+/** Packets that got another destination on the way in go up to the bridge's own stack, if not the walker has to be asked. */
 const sendTranslated = (current: Current, pass: Pass, frame: Onward['frame'], moved: Passage): void => {
   if (moved.set === NOTHING) return;
   const { world } = current;
@@ -37,7 +45,7 @@ const sendTranslated = (current: Current, pass: Pass, frame: Onward['frame'], mo
   for (const { set, result } of world.routing.lookUp(node, moved.view, moved.set, { iif: pass.bridge })) {
     const { answer } = result;
     const isUnicast = answer.kind === 'route' && answer.route.type === 'unicast';
-    if (isUnicast && answer.nexthops.some(({ dev }) => dev === pass.bridge)) current.giveUp(set);
+    if (isUnicast && isForWalker(node.stack, pass.bridge, moved.view.family, answer.nexthops)) current.giveUp(set);
     else
       current.enter({
         ...moved,

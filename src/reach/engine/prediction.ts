@@ -14,7 +14,7 @@ import { dataPasses, type Readings } from './readings.ts';
 import { seedsOf, sendSeed, type Seed } from './seeds.ts';
 import { sendSets } from './send-sets.ts';
 import { onAxis } from './space.ts';
-import { answerView, requestView, termIn, termsEqual, viewKey, type View } from './view.ts';
+import { answerView, requestView, termsEqual, viewKey, type View } from './view.ts';
 import { type World } from './world.ts';
 
 /** What becomes of requests. */
@@ -99,7 +99,7 @@ const answeredBy = (
   for (const { name, addresses } of node.stack.interfaces.values())
     for (const { family, value } of addresses) {
       const own = family === 6 && left !== NOTHING ? onAxis(6, value) : undefined;
-      const part = own === undefined ? NOTHING : bdd.and(left, termIn(space, view.destination, own, own));
+      const part = own === undefined ? NOTHING : bdd.and(left, termsEqual(space, view.destination, own));
       if (part !== NOTHING) parts.push([name, part]);
       left = bdd.minus(left, part);
     }

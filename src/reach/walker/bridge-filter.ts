@@ -34,9 +34,9 @@ export const filterBridged = (
   };
   const result = runHook(course, stack, hook, passing, payload.packet.destination);
   if (result.kind === 'drop') {
-    const { reject, because, tracking } = result;
+    const { reject, because, tracking, isSilent } = result;
     const error: ErrorToSend | undefined =
-      reject === undefined
+      reject === undefined || isSilent === true
         ? undefined
         : {
             stack: stack.name,

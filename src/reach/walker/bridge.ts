@@ -218,7 +218,8 @@ const sendTranslated = (
   }
   if (hop === 'up') {
     const frame = { ...carried.frame, destinationMac: bridge.mac };
-    deliverUp(course, stack, bridge, port, vlan, { ...carried, frame }, carriage);
+    const payload = packet.family === 6 ? { ...carried.payload, isRouted: true as const } : carried.payload;
+    deliverUp(course, stack, bridge, port, vlan, { frame, payload }, carriage);
     return;
   }
   const nexthop = hop.via ?? packet.destination;

@@ -186,13 +186,13 @@ const refused = (course: Course, exchange: Exchange, fate: Delivered): Course1 =
     const back = sendBack(course, exchange, fate, answerTo(fate.packet, RST | ACK));
     return { ...back, verdict: 'no', stop: back.stop ?? stop };
   }
+  // UDP has forgotten the connection by then (nf_reset_ct): the error is tracked like any packet.
   const error: ErrorToSend = {
     stack: fate.stack,
     kind: 'port-unreachable',
     interface: fate.interface,
     packet: fate.packet,
     isForMe: true,
-    ...(fate.tracking?.connection === undefined ? {} : { tracking: fate.tracking }),
   };
   return { verdict: 'no', forward, reply: [], stop, clientSees: hearError(course, error, flow, request), ...told };
 };

@@ -30,7 +30,6 @@ export type Fate =
       readonly stack: string;
       readonly interface: string;
       readonly packet: Packet;
-      readonly tracking: Tracking | undefined;
       /** To an address that many have: programs that asked for it hear it, and no answer comes from it. */
       readonly sharedAddress?: 'broadcast' | 'anycast';
     }

@@ -31,6 +31,8 @@ export type HookResult =
       readonly kind: 'drop';
       readonly because: Because;
       readonly reject?: RejectWith;
+      /** Nobody hears of the refusal: in a fragment the checksum does not show whether it is whole (reject6_csum_ok). */
+      readonly isSilent?: true;
       /** What is known of the packet's connection by then. */
       readonly tracking?: Tracking | undefined;
       /** A changed packet finds no way out: what the sender is told. */
@@ -271,7 +273,10 @@ export const runHook = (
     now = read.passing;
     const { verdict, because } = read;
     if (verdict.kind === 'drop') return { kind: 'drop', because };
-    if (verdict.kind === 'reject') return { kind: 'drop', because, reject: verdict.with, tracking: now.tracking };
+    if (verdict.kind === 'reject') {
+      const refusal = { kind: 'drop', because, reject: verdict.with, tracking: now.tracking } as const;
+      return isInPieces ? { ...refusal, isSilent: true } : refusal;
+    }
     const { packet } = now;
     const astray = at.chain.type === 'route' ? unroutable(before, packet) : undefined;
     if (astray !== undefined) return astray;

@@ -195,7 +195,7 @@ const inputRoute4 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
   return strangeSource ?? { kind: 'forward', route, nexthops };
 };
 
-const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): InputRoute => {
+const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet, isRouted: boolean): InputRoute => {
   if (isMulticast(6, packet.source)) return martian(packet, it, 'a group as source');
   if (packet.source === 1n || packet.destination === 1n) return martian(packet, it, 'the loopback address');
   const isOfLink = isLinkLocal6(packet.destination);
@@ -204,11 +204,13 @@ const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
   if (answer.kind !== 'route' || answer.nexthops.length === 0) return ofNoRoute(stack, packet, answer);
   const { route, nexthops } = answer;
   if (route.type === 'local' || route.type === 'anycast') return { kind: 'local', route };
-  if (!stack.settings.forwarding6 && !it.settings.forceForwarding6)
+  const out = nexthops[0]?.dev ?? it.name;
+  const by = isRouted ? interfaceOf(stack, out) : it;
+  if (!stack.settings.forwarding6 && !by.settings.forceForwarding6)
     return notForwarding(it, 'net/ipv6/conf/all/forwarding', 'IPv6 forwarding is off');
   // Out by where it came in, the source is not looked at (ip6_forward).
   const isOnOneLink = isLinkLocal6(packet.source) || packet.source === 0n;
-  if (isOnOneLink && nexthops[0]?.dev !== it.name)
+  if (isOnOneLink && out !== by.name)
     return drop(
       'martian',
       byKernel(stack.name, `${addressText(6, packet.source)} is not forwarded: it is good on one link only`),
@@ -217,7 +219,8 @@ const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
   return { kind: 'forward', route, nexthops };
 };
 
-export const inputRoute = (stack: StackModel, dev: string, packet: Packet): InputRoute => {
+/** `isRouted`: IPv6 takes it to have come in by where it leaves (see `Payload`). */
+export const inputRoute = (stack: StackModel, dev: string, packet: Packet, isRouted = false): InputRoute => {
   const it = interfaceOf(stack, dev);
-  return packet.family === 4 ? inputRoute4(stack, it, packet) : inputRoute6(stack, it, packet);
+  return packet.family === 4 ? inputRoute4(stack, it, packet) : inputRoute6(stack, it, packet, isRouted);
 };

@@ -31,7 +31,7 @@ import {
 } from './frames.ts';
 import { sendThroughTunnel } from './ip-tunnel.ts';
 import { leaveByLink } from './link.ts';
-import { findStation, neighbourKey } from './neighbours.ts';
+import { findStation, neighbourKey, type Station } from './neighbours.ts';
 import { errorAbout, filtered, stopped, type Stopped } from './stopped.ts';
 import { sendThroughWireguard } from './wireguard.ts';
 import { addressText, byInterface, byKernel, byRoute, bySysctl, packetText, TCP } from './words.ts';
@@ -122,6 +122,26 @@ const lossOfLastPiece = (
   return fate.kind === 'stopped' ? { kind: 'stopped', stop: fate.stop } : undefined;
 };
 
+/** Of several stations that answer, the fragments of a packet may go to one after the other. */
+const isSplit = (
+  course: Course,
+  stack: string,
+  dev: string,
+  { isOneOfSeveral }: Pick<Station, 'isOneOfSeveral'>,
+): boolean => isOneOfSeveral === true && choose(course, `fragments ${stack} ${dev}`, 2) === 1;
+
+const splitUp = (stack: string, dev: string, { family }: Packet, nexthop: bigint): Stopped =>
+  stopped(
+    stack,
+    dev,
+    family === 4 ? 'arp' : 'nd',
+    'neighbour_ambiguous',
+    byKernel(
+      stack,
+      `several stations on ${dev} answer for ${addressText(family, nexthop)}, and each gets some fragments`,
+    ),
+  );
+
 /** Hands a packet that has passed all filters to the link. */
 export const transmit = (
   course: Course,
@@ -137,7 +157,7 @@ export const transmit = (
   if (it.it.kind === 'tunnel' || it.it.kind === 'wireguard')
     return throughTunnel(course, it, passing, nexthop, ingress);
   // A broadcast address has no station to look for (arp_constructor).
-  const station =
+  const station: Pick<Station, 'mac' | 'isOneOfSeveral'> | undefined =
     route.type === 'broadcast' || (packet.family === 4 && hop.via !== undefined && isEverybody(stack, hop.via))
       ? { mac: BROADCAST }
       : findStation(course, stack.name, it.name, packet.family, nexthop, packet.source);
@@ -165,8 +185,11 @@ export const transmit = (
   const isCut = frameBytes < packet.lengthBytes;
   const frame = { sourceMac: it.mac, destinationMac: station.mac };
   const fate = carry(course, it, frame, isCut ? { ...packet, fragmentBytes: frameBytes } : packet, frameBytes);
+  if (fate.kind === 'stopped') return fate;
+  if ((isCut || packet.fragmentBytes !== undefined) && isSplit(course, stack.name, it.name, station))
+    return splitUp(stack.name, it.name, packet, nexthop);
   const wasWhole = packet.fragmentBytes === undefined || stack.tracks[packet.family];
-  if (fate.kind === 'stopped' || !isCut || !wasWhole) return fate;
+  if (!isCut || !wasWhole) return fate;
   return lossOfLastPiece(course, it, frame, packet, frameBytes) ?? fate;
 };
 
@@ -182,7 +205,6 @@ const gathered = ({ name }: StackModel, dev: string, packet: Packet): Fate => ({
   stack: name,
   interface: dev,
   packet,
-  tracking: undefined,
 });
 
 export const deliver = (course: Course, stack: StackModel, dev: string, passing: Passing): Fate => {
@@ -190,14 +212,14 @@ export const deliver = (course: Course, stack: StackModel, dev: string, passing:
   if (passing.packet.isLaterPiece === true) return gathered(stack, dev, passing.packet);
   const input = runHook(course, stack, 'input', { ...passing, out: undefined, pieceBytes: undefined });
   if (input.kind === 'drop') return filtered(stack.name, dev, 'input', input, passing, true);
-  const { packet, tracking } = input.passing;
+  const { packet } = input.passing;
   note(course, () => ({
     stage: 'local',
     action: 'deliver',
     because: byKernel(stack.name, `${addressText(packet.family, packet.destination)} is an address of ${stack.name}`),
     packet: packetText(packet),
   }));
-  return { kind: 'delivered', stack: stack.name, interface: dev, packet, tracking };
+  return { kind: 'delivered', stack: stack.name, interface: dev, packet };
 };
 
 export const hopOf = (
@@ -296,7 +318,7 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
     meetUnmodelled(course, `filters around the VRF ${vrf.name} of ${name}`);
   // Link-local addresses stay with the member (vrf_ip6_rcv).
   const isOfLink = packet.family === 6 && isLinkLocal6(packet.destination);
-  const way = inputRoute(stack, isOfLink ? dev : (vrf?.name ?? dev), packet);
+  const way = inputRoute(stack, isOfLink ? dev : (vrf?.name ?? dev), packet, carried.payload.isRouted);
   const isForAll = isGroup(carried.frame.destinationMac);
   if (way.kind === 'drop') {
     const { reason, because, error } = way;

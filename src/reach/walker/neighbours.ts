@@ -267,6 +267,8 @@ const ndAnswers = (
 export interface Station {
   readonly mac: string;
   readonly because: Because;
+  /** Others have answered just now as well: whoever was heard last gets what is sent next. */
+  readonly isOneOfSeveral?: boolean;
 }
 
 const howText: Readonly<Record<string, string>> = {
@@ -303,7 +305,11 @@ export const findStation = (
   course.asking.delete(key);
   const macs = [...new Set(answers.map(({ mac }) => mac))];
   const mac = macs[choose(course, `station ${key}`, macs.length)];
-  if (mac === undefined) return undefined;
+  if (mac === undefined) {
+    // Who asked back before it answered is known by its question (ndisc_recv_ns, neigh_event_ns).
+    const asker = course.neighbours.get(key);
+    return asker === undefined ? undefined : { mac: asker, because: by(`${target} is ${asker}, which asked back`) };
+  }
   course.neighbours.set(key, mac);
   const answer = answers.find((other) => other.mac === mac);
   const several = macs.length > 1 ? `; ${macs.length} stations answer` : '';
@@ -311,5 +317,5 @@ export const findStation = (
     `${target}: ${answer?.stack ?? ''} ${answer?.interface ?? ''} ${howText[answer?.how ?? ''] ?? ''}${several}`,
   );
   note(course, () => ({ stage: family === 4 ? 'arp' : 'nd', action: 'pass', because, packet: '' }));
-  return { mac, because };
+  return { mac, because, isOneOfSeveral: macs.length > 1 };
 };

@@ -1,12 +1,12 @@
 /** Where a packet stops, and the error that may be told of it. */
-import { type RejectWith } from '../../state/packet-filter.ts';
 import { type Because, type StopReason } from '../walk.ts';
 import { type ErrorToSend, type Fate } from './fate.ts';
 import { type Passing } from './filter-match.ts';
+import { type HookResult } from './hook.ts';
 import { type ErrorKind } from './input-route.ts';
-import { type Tracking } from './tracking.ts';
 
 export type Stopped = Extract<Fate, { kind: 'stopped' }>;
+type Refused = Extract<HookResult, { kind: 'drop' }>;
 
 export const stopped = (
   stack: string,
@@ -37,14 +37,14 @@ export const filtered = (
   stack: string,
   dev: string | null,
   hook: string,
-  result: { readonly because: Because; readonly reject?: RejectWith; readonly tracking?: Tracking | undefined },
+  result: Pick<Refused, 'because' | 'reject' | 'tracking' | 'isSilent'>,
   passing: Passing,
   isForMe: boolean,
 ): Stopped => {
   const tracking = result.tracking ?? passing.tracking;
   const dropped: StopReason = tracking?.state === 'invalid' ? 'ct_invalid' : 'nf_drop';
   const reason: StopReason = result.reject === undefined ? dropped : 'nf_reject';
-  const isTold = result.reject !== undefined && (passing.packetType === 'host' || result.reject === 'tcp-reset');
+  const isTold = result.isSilent !== true && (passing.packetType === 'host' || result.reject === 'tcp-reset');
   if (result.reject === undefined || !isTold) return stopped(stack, dev, hook, reason, result.because);
   return stopped(stack, dev, hook, reason, result.because, {
     error: errorAbout(stack, result.reject, passing.in ?? null, { ...passing, tracking }, isForMe),
