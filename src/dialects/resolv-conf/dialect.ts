@@ -2,11 +2,11 @@
  * resolv.conf(5): whom a machine asks for names. The resolver of the C library takes the first three servers, and of
  * several `domain` and `search` lines the last one.
  */
-import { parseIp, printIp } from '../../net/address.ts';
+import { parseIp, printIp, type Ip } from '../../net/address.ts';
 import { type Resolver } from '../../state/network-state.ts';
 import { type ConfigText, type Dialect, type Place, type Reading, type Remark, type Writing } from '../dialect.ts';
 import { nothingRead, readingOf, stackIn } from '../reading.ts';
-import { linesOf, placeIn, remarksOn, wordsIn, type Line, type Remarks } from '../text.ts';
+import { linesOf, placeIn, remarksOn, wordsIn, type Line, type Remarks, type Word } from '../text.ts';
 
 /** MAXNS of <resolv.h>. */
 const mostServers = 3;
@@ -26,14 +26,28 @@ interface Found {
   search: readonly string[];
 }
 
+/** One to four numbers, the last of which fills what is left; `0x` and `0` before them are bases (inet(3)). */
+const parseClassic = (text: string): Ip | undefined => {
+  const numbers = text
+    .split('.')
+    .map((part) => (/^(?:0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part) ? Number(part.replace(/^0(?=\d)/, '0o')) : -1));
+  const last = numbers.pop() ?? -1;
+  const room = 256 ** (4 - numbers.length);
+  if (numbers.length > 3 || last < 0 || last >= room || numbers.some((one) => one < 0 || one > 255)) return undefined;
+  return { family: 4, value: BigInt(numbers.reduce((sum, one, at) => sum + one * 256 ** (3 - at), last)) };
+};
+
 const readServer = (line: Line, found: Found, tell: Remarks): boolean => {
-  const [, word] = wordsIn(line);
+  const [, word, further] = wordsIn(line);
   // An address may say its link: fe80::1%eth0.
-  const address = parseIp(word?.text.replace(/%.*$/, '') ?? '');
+  const text = word?.text.replace(/%.*$/, '') ?? '';
+  const address = text.includes(':') ? parseIp(text) : parseClassic(text);
   if (word === undefined || address === undefined) {
     tell('error', 'not-an-address', `\`${word?.text ?? ''}\` is not an IP address`, word ?? { line: line.number });
     return false;
   }
+  if (further !== undefined && !/^[#;]/.test(further.text))
+    tell('ignored', 'further-words', `\`${further.text}\` is never asked: a line names one server`, further);
   if (word.text.includes('%'))
     tell('not-said', 'scope', `\`${word.text}\` names its link, which the model has no words for`, word);
   if (found.nameservers.length >= mostServers) {
@@ -41,6 +55,23 @@ const readServer = (line: Line, found: Found, tell: Remarks): boolean => {
     return false;
   }
   found.nameservers.push(printIp(address));
+  return true;
+};
+
+/** A line without domains changes nothing. */
+const readDomains = (name: Word, values: readonly Word[], found: Found, tell: Remarks): boolean => {
+  const domains = name.text === 'domain' ? values.slice(0, 1) : values;
+  const sign = domains.find(({ text }) => /^[#;]/.test(text));
+  if (sign !== undefined)
+    tell(
+      'error',
+      'no-comment',
+      'here it begins no comment: what follows is taken for domains',
+      sign,
+      'give it a line of its own',
+    );
+  if (domains.length === 0) return false;
+  found.search = domains.map(({ text }) => text);
   return true;
 };
 
@@ -56,8 +87,7 @@ const readLine = (line: Line, found: Found, tell: Remarks): boolean => {
       return readServer(line, found, tell);
     case 'domain':
     case 'search':
-      found.search = (first.text === 'domain' ? values.slice(0, 1) : values).map(({ text }) => text);
-      return true;
+      return readDomains(first, values, found, tell);
     default:
       tell('not-said', 'unsaid-option', `\`${first.text}\` says how names are asked for, not whom`, first);
       return false;
@@ -76,6 +106,11 @@ const read = (texts: readonly ConfigText[], { stack }: { readonly stack: string 
     }
   }
   if (first === undefined) return nothingRead(remarks);
+  if (found.nameservers.length === 0)
+    remarks.push({
+      ...{ kind: 'assumed', code: 'no-server', at: first },
+      message: 'no server is named here: the C library asks 127.0.0.1',
+    });
   const resolver: Resolver = { nameservers: found.nameservers, search: found.search };
   return readingOf(stack, { resolver }, remarks, { [`${stack}/resolver`]: first });
 };
