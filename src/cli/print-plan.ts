@@ -115,6 +115,8 @@ const nouns: Readonly<Record<StepKind, readonly [one: string, many: string]>> = 
   'add-neighbour': ['add # static neighbour', 'add # static neighbours'],
   'remove-neighbour': ['remove # static neighbour', 'remove # static neighbours'],
   'set-filter': ['set # packet filter', 'set # packet filters'],
+  'set-resolver': ['set # resolver', 'set # resolvers'],
+  'change-service': ['change # service', 'change # services'],
   'start-service': ['start # service', 'start # services'],
   'stop-service': ['stop # service', 'stop # services'],
 };

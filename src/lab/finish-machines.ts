@@ -85,6 +85,7 @@ const finishNics = (
       dhcp: nic.dhcp,
       lease: nic.lease,
       slaac: nic.slaac,
+      ignoresRouters: routers === undefined || routers.ignored.length === 0 ? undefined : routers.ignored,
       gateway4: gateway4 === undefined ? undefined : printIp(gateway4),
       gateway6: gateway6 === undefined ? undefined : printIp(gateway6),
       metric,

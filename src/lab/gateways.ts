@@ -6,7 +6,7 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { ip, parseIp, printIp, type Family, type Ip } from '../net/address.ts';
 import { addressAt, containsIp, printPrefix } from '../net/prefix.ts';
 import { acceptedAt, interfaceIdsOf, type Context } from './context.ts';
-import { allNics, families, type DraftNetwork, type SpecGateway } from './draft.ts';
+import { allNics, families, type DraftNetwork, type DraftNic, type SpecGateway } from './draft.ts';
 import { internetHost } from './internet.ts';
 import { mirrorOf } from './interface-ids.ts';
 import { lastHostOf } from './last-host.ts';
@@ -114,6 +114,8 @@ const meaningOf = (
 export interface NicGateways {
   readonly static: Gateway;
   readonly isLearned: Readonly<Record<Family, boolean>>;
+  /** The families in which the file says that it has none, though somebody tells it of one. */
+  readonly ignored: readonly Family[];
 }
 
 export const nicGateways = (context: Context, placed: Placed, offered: Gateways, nic: PlacedNic): NicGateways => {
@@ -123,8 +125,14 @@ export const nicGateways = (context: Context, placed: Placed, offered: Gateways,
     if (router !== undefined) result[family] = router;
   }
   const served = nic.server === undefined ? undefined : offered.get(nic.server.network)?.[4];
-  return { static: result, isLearned: { 4: nic.dhcp && served !== undefined, 6: nic.slaac } };
+  const isTold = { 4: nic.dhcp && served !== undefined, 6: nic.slaac };
+  const ignored = families.filter((family) => isTold[family] && writtenGateway(nic, family)?.value === 'none');
+  const isLearned = (family: Family): boolean => isTold[family] && !ignored.includes(family);
+  return { static: result, isLearned: { 4: isLearned(4), 6: isLearned(6) }, ignored };
 };
+
+const writtenGateway = ({ draft }: PlacedNic, family: Family): DraftNic['gateway'] =>
+  family === 6 && draft.gateway6 !== undefined ? draft.gateway6 : draft.gateway;
 
 const gatewayOfNic = (
   context: Context,
@@ -135,7 +143,7 @@ const gatewayOfNic = (
 ): Ip | undefined => {
   const network = placed.draft.networks.get(nic.draft.network);
   if (network === undefined) return undefined;
-  const written = family === 6 && nic.draft.gateway6 !== undefined ? nic.draft.gateway6 : nic.draft.gateway;
+  const written = writtenGateway(nic, family);
   const meaning =
     written === undefined ? undefined : meaningOf(context, placed, network, written.value, family, written.at);
   if (written !== undefined && meaning !== undefined) {
@@ -151,7 +159,13 @@ const gatewayOfNic = (
   return hasAddress && isOnLink(nic, router) ? router : undefined;
 };
 
+/** Its own, or one that it shares. */
 const isOwn = (placed: Placed, nic: PlacedNic, router: Ip): boolean =>
+  (placed.shared.get(nic.draft.network) ?? []).some(
+    ({ addresses, members }) =>
+      addresses.some(({ address }) => address === printIp(router)) &&
+      members.some(({ machine }) => machine === nic.draft.machine),
+  ) ||
   (placed.machines.get(nic.draft.machine)?.nics ?? []).some((one) =>
     addressesOf(one, router.family).some((address) => address.address === printIp(router)),
   );

@@ -65,7 +65,8 @@ export const nextRouter = (
 ): string | undefined => {
   for (const nic of machine.nics) {
     const written = family === 4 ? nic.gateway4 : nic.gateway6;
-    const isLearned = family === 4 ? nic.lease !== undefined : nic.slaac;
+    const isTold = family === 4 ? nic.lease !== undefined : nic.slaac;
+    const isLearned = isTold && nic.ignoresRouters?.includes(family) !== true;
     const segment = segmentOf(placed.draft, nic.network);
     const offered = isLearned ? (gateways.get(nic.network)?.[family] ?? gateways.get(segment)?.[family]) : undefined;
     const gateway = written === undefined ? offered : ip(written);

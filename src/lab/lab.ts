@@ -46,6 +46,8 @@ export interface LabNic {
   /** The address a DHCP server of the lab reserves for this NIC, where there is one. */
   readonly lease?: LabAddress;
   readonly slaac: boolean;
+  /** It takes no default route of these families, whatever DHCP or router advertisements say. */
+  readonly ignoresRouters?: readonly Family[];
   readonly gateway4?: string;
   readonly gateway6?: string;
   /** Metric of this NIC's default routes: 0 for the first NIC that has one, 100 more for each further one. */
@@ -119,6 +121,16 @@ export interface LabDhcp {
   readonly last: string;
 }
 
+/** An address, or one of each family, that one of several machines has at a time (VRRP, RFC 9568). */
+export interface LabShared {
+  /** Unique on the wire: 1 to 255. */
+  readonly id: number;
+  readonly addresses: readonly LabAddress[];
+  /** The one that has it by default first. */
+  readonly members: readonly { readonly machine: string; readonly nic: string }[];
+  readonly at: Span;
+}
+
 export interface LabNetwork {
   readonly name: string;
   readonly kind: 'outside' | 'made' | 'internet';
@@ -141,6 +153,7 @@ export interface LabNetwork {
   /** The machine that sends router advertisements. */
   readonly advertiser?: string;
   readonly publish: readonly LabPublish[];
+  readonly shared: readonly LabShared[];
   readonly stp: boolean;
   readonly mtuBytes: number;
   readonly at: Span;

@@ -36,14 +36,13 @@ import {
   setVlanFiltering,
   vlanRequests,
 } from './rtnetlink-write.ts';
+import { changeServices, type ServiceHelpers } from './change-services.ts';
 import { StackLost } from './stack-door.ts';
 import { type StepFailure } from './step-failure.ts';
 import { writeSysctls } from './sysctl.ts';
 
 /** Steps that are not the kernel's alone. */
-export interface Helpers {
-  readonly stopService: (stack: string, step: StepOf<'stop-service'>) => void;
-  readonly startService: (stack: string, step: StepOf<'start-service'>) => void;
+export interface Helpers extends ServiceHelpers {
   /** Called when a stack is about to go. */
   readonly leaveStack: (stack: string) => void;
   /** Whoever runs guests; absent: every stack is a namespace. */
@@ -286,6 +285,8 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
     'remove-neighbour': neighbours('remove'),
     'set-filter': (steps) => setFilters(kernel, steps),
     'start-service': (steps) => tryEach(steps, (step) => helpers.startService(step.stack, step)),
+    'change-service': (steps) => changeServices(steps, helpers),
+    'set-resolver': (steps) => tryEach(steps, (step) => helpers.setResolver?.(step.stack, step)),
     'stop-service': (steps) => tryEach(steps, (step) => helpers.stopService(step.stack, step)),
   };
 };

@@ -182,6 +182,8 @@ const named = <T extends { readonly index: number }>(
 
 /** Services are processes: who started them says what they are. */
 type ServicesOf = (stack: string) => readonly Service[];
+/** Whom a stack was configured to ask for names: no kernel knows it. */
+type ResolverOf = (stack: string) => Stack['resolver'];
 type Filters = ReadonlyMap<string, readonly FilterTable[]>;
 
 interface ObservedStack {
@@ -197,6 +199,23 @@ const guestCableEnds = ({ guestCables }: Kernel, stack: string): ReadonlySet<str
   return new Set(ends.filter((end) => end.stack === stack).map((end) => end.interface));
 };
 
+/** What VRRP gives comes and goes with the other routers: it is no configuration. */
+const withoutShared = (
+  interfaces: Readonly<Record<string, Interface>>,
+  services: readonly Service[],
+): Readonly<Record<string, Interface>> => {
+  const routers = services.filter((service) => service.kind === 'virtual-router');
+  if (routers.length === 0) return interfaces;
+  const isShared = (name: string, address: string): boolean =>
+    routers.some((router) => router.interface === name && router.addresses.some((one) => one.address === address));
+  return Object.fromEntries(
+    Object.entries(interfaces).map(([name, it]) => [
+      name,
+      { ...it, addresses: it.addresses.filter(({ address }) => !isShared(name, address)) },
+    ]),
+  );
+};
+
 const observeStack = (kernel: Kernel, name: string, filters: Filters, servicesOf: ServicesOf): ObservedStack => {
   const socket = socketOf(kernel, name);
   const links = readLinks(socket);
@@ -210,17 +229,18 @@ const observeStack = (kernel: Kernel, name: string, filters: Filters, servicesOf
   }
   const routes = readRoutes(socket).map((route) => routeOf(route, nameOf));
   const sysctls = readSysctls(kernel, name, kernel.sysctlDefaults.get(name)?.keys() ?? []);
+  const services = servicesOf(name);
   return {
     links,
     stack: {
-      interfaces,
+      interfaces: withoutShared(interfaces, services),
       routes,
       rules: readRules(socket),
       neighbourProxies: named(readProxies(socket), nameOf),
       neighbours: named(readNeighbours(socket), nameOf),
       sysctls,
       filter: filters.get(name) ?? [],
-      services: servicesOf(name),
+      services,
     },
   };
 };
@@ -245,7 +265,11 @@ const cablesOfGuests = ({ guestCables }: Kernel, observed: ReadonlyMap<string, O
   );
 
 /** The whole world as it is now, in normal form; without guests that do not answer. */
-export const observe = async (kernel: Kernel, servicesOf: ServicesOf): Promise<NetworkState> => {
+export const observe = async (
+  kernel: Kernel,
+  servicesOf: ServicesOf,
+  resolverOf: ResolverOf = () => undefined,
+): Promise<NetworkState> => {
   const filters = await readFilters(kernel);
   const observed = new Map<string, ObservedStack>();
   for (const name of stacksOf(kernel)) {
@@ -254,7 +278,12 @@ export const observe = async (kernel: Kernel, servicesOf: ServicesOf): Promise<N
   }
   return normalize({
     version: 1,
-    stacks: Object.fromEntries([...observed].map(([name, { stack }]) => [name, stack])),
+    stacks: Object.fromEntries(
+      [...observed].map(([name, { stack }]) => {
+        const resolver = resolverOf(name);
+        return [name, resolver === undefined ? stack : { ...stack, resolver }];
+      }),
+    ),
     cables: [...cablesOf(observed), ...cablesOfGuests(kernel, observed)],
   });
 };

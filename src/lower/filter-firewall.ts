@@ -21,16 +21,39 @@ const dhcpRule = (kind: 'iif' | 'oif', interfaces: readonly string[], port: 67 |
         },
       ];
 
+const VRRP = 112;
+
+const sharingRule = (kind: 'iif' | 'oif', interfaces: readonly string[]): readonly FilterRule[] =>
+  interfaces.length === 0
+    ? []
+    : [
+        {
+          matches: [
+            { kind, names: interfaces },
+            { kind: 'protocol', protocols: [VRRP] },
+          ],
+          verdict: { kind: 'accept' },
+          comment: 'shares addresses',
+        },
+      ];
+
+/** The interfaces on which a machine serves DHCP, and on which it shares addresses with others (VRRP). */
+export interface Serving {
+  readonly dhcp: readonly string[];
+  readonly sharing: readonly string[];
+}
+
 /**
- * What every closed machine still hears or says: itself, its neighbours, and what it serves by DHCP (whose answers to
- * broadcasts connection tracking does not know as answers).
+ * What every closed machine still hears or says: itself, its neighbours, those that it shares addresses with, and what it
+ * serves by DHCP (whose answers to broadcasts connection tracking does not know as answers).
  */
-export const essentials = (direction: 'input' | 'output', dhcpInterfaces: readonly string[]): readonly FilterRule[] => {
+export const essentials = (direction: 'input' | 'output', { dhcp, sharing }: Serving): readonly FilterRule[] => {
   const kind = direction === 'input' ? 'iif' : 'oif';
   return [
     { matches: [{ kind, names: ['lo'] }], verdict: { kind: 'accept' } },
     { matches: [{ kind: 'icmp', types: 'neighbour-discovery' }], verdict: { kind: 'accept' } },
-    ...dhcpRule(kind, dhcpInterfaces, direction === 'input' ? 67 : 68),
+    ...dhcpRule(kind, dhcp, direction === 'input' ? 67 : 68),
+    ...sharingRule(kind, sharing),
   ];
 };
 
@@ -62,6 +85,18 @@ export const itemRules = (items: readonly LabFirewallItem[]): readonly FilterRul
       comment: itemText(item),
     })),
   );
+
+/** What a name server hears from its clients, whatever its firewall keeps out by not naming it; none: from everybody. */
+export const nameRules = (clients: readonly string[] | undefined): readonly FilterRule[] =>
+  clients === undefined
+    ? []
+    : sources(clients).flatMap((from) =>
+        (['tcp', 'udp'] as const).map((protocol) => ({
+          matches: [...from, { kind: 'port' as const, protocol, ports: [53] }],
+          verdict: { kind: 'accept' as const },
+          comment: 'serves names',
+        })),
+      );
 
 /** How a chain ends that refuses what it does not let through. `deny` is the chain's policy and needs no rule. */
 export const lastRules = (verdict: 'allow' | 'deny' | 'reject', comment: string): readonly FilterRule[] =>

@@ -5,10 +5,11 @@
 import { knownAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
 import { type FilterChain, type FilterMatch, type FilterRule, type FilterTable } from '../state/packet-filter.ts';
-import { essentials, itemRules, lastRules, standing } from './filter-firewall.ts';
+import { essentials, itemRules, lastRules, nameRules, type Serving, standing } from './filter-firewall.ts';
 import { internetForwardRules, networkForwardRules, publishRules, sourceNatRules } from './filter-networks.ts';
 import { policyRules, type PolicyLine } from './filter-policy.ts';
 import { isForwarding } from './lower-sysctls.ts';
+import { nameClients } from './lower-names.ts';
 import { lowerServices, responderPort } from './lower-services.ts';
 
 const refuses = (rules: readonly FilterRule[]): boolean =>
@@ -30,6 +31,12 @@ const natChain = (
 ): readonly FilterChain[] =>
   rules.length === 0 ? [] : [{ name, type: 'nat', hook, priority, policy: 'accept', rules }];
 
+const servesRoot = (own: FilterMatch, protocol: 'tcp' | 'udp'): FilterRule => ({
+  matches: [own, { kind: 'port', protocol, ports: [53] }],
+  verdict: { kind: 'accept' },
+  comment: 'serves the root zone',
+});
+
 /** The internet answers on all ports of its addresses: what is asked of them is led to the responder. */
 const responderRules = (lab: Lab, machine: LabMachine): readonly FilterRule[] =>
   machine.role !== 'internet'
@@ -38,25 +45,45 @@ const responderRules = (lab: Lab, machine: LabMachine): readonly FilterRule[] =>
         const prefixes = knownAddresses(lab, machine, family).map((address) => `${address}/${family === 4 ? 32 : 128}`);
         if (prefixes.length === 0) return [];
         const own: FilterMatch = { kind: 'destination', family, prefixes };
-        return (['tcp', 'udp'] as const).map((protocol): FilterRule => ({
-          matches: [own, { kind: 'port', protocol, ports: [] }],
-          verdict: { kind: 'redirect', port: responderPort },
-          comment: 'answers on every port',
-        }));
+        return (['tcp', 'udp'] as const).flatMap((protocol): readonly FilterRule[] => [
+          ...(lab.names === undefined ? [] : [servesRoot(own, protocol)]),
+          {
+            matches: [own, { kind: 'port', protocol, ports: [] }],
+            verdict: { kind: 'redirect', port: responderPort },
+            comment: 'answers on every port',
+          },
+        ]);
       });
 
-const dhcpInterfaces = (lab: Lab, machine: LabMachine): readonly string[] =>
-  lowerServices(lab, machine).flatMap((it) => (it.kind === 'dhcp-server' ? [it.interface] : []));
+const servingOn = (lab: Lab, machine: LabMachine): Serving => {
+  const services = lowerServices(lab, machine);
+  const shared = services.flatMap((it) => (it.kind === 'virtual-router' ? [it.interface] : []));
+  return {
+    dhcp: services.flatMap((it) => (it.kind === 'dhcp-server' ? [it.interface] : [])),
+    sharing: [...new Set(shared)],
+  };
+};
+
+/** Whom a name server answers: everybody where the outside is told something, else its clients; undefined: it is none. */
+const nameSources = (lab: Lab, { name }: LabMachine): readonly string[] | undefined => {
+  const { names } = lab;
+  if (names?.servers.includes(name) !== true) return undefined;
+  return names.outside === undefined ? nameClients(lab, names) : [];
+};
 
 const inputChain = (lab: Lab, lines: readonly PolicyLine[], machine: LabMachine): readonly FilterChain[] => {
   const { firewall } = machine;
   const own =
     firewall === undefined
       ? []
-      : [...itemRules(firewall.items), ...lastRules(firewall.incoming, `firewall: ${firewall.incoming} incoming`)];
+      : [
+          ...itemRules(firewall.items),
+          ...nameRules(nameSources(lab, machine)),
+          ...lastRules(firewall.incoming, `firewall: ${firewall.incoming} incoming`),
+        ];
   return chain('input', firewall?.incoming === 'deny' ? 'drop' : 'accept', [
     ...standing,
-    ...essentials('input', dhcpInterfaces(lab, machine)),
+    ...essentials('input', servingOn(lab, machine)),
     ...policyRules(lab, lines, machine, 'input'),
     ...own,
   ]);
@@ -65,7 +92,7 @@ const inputChain = (lab: Lab, lines: readonly PolicyLine[], machine: LabMachine)
 const outputChain = (lab: Lab, lines: readonly PolicyLine[], machine: LabMachine): readonly FilterChain[] =>
   chain('output', 'accept', [
     ...standing,
-    ...essentials('output', dhcpInterfaces(lab, machine)),
+    ...essentials('output', servingOn(lab, machine)),
     ...policyRules(lab, lines, machine, 'output'),
   ]);
 

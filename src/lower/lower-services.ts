@@ -1,10 +1,11 @@
 /**
- * The programs that a machine runs for its networks: DHCP server and client, router advertisements, and on the
+ * The programs that a machine runs for its networks: DHCP server and client, router advertisements, names, and on the
  * internet something that answers on every port.
  */
 import { type Lab, type LabMachine, type LabNetwork } from '../lab/lab.ts';
 import { netmaskOf, prefix } from '../net/prefix.ts';
-import { type DhcpServer, type RouterAdvertiser, type Service } from '../state/service.ts';
+import { type DhcpServer, type RouterAdvertiser, type Service, type VirtualRouter } from '../state/service.ts';
+import { leaseSetsResolver, lowerNameServers, toldOn } from './lower-names.ts';
 import { interfaceOf, segmentOf } from './names.ts';
 
 /** All of the internet's TCP and UDP is led to this port (echo, RFC 862). */
@@ -37,6 +38,7 @@ const dhcpServers = (lab: Lab, machine: LabMachine): readonly DhcpServer[] =>
   Object.values(lab.networks).flatMap((network) => {
     const dev = interfaceOn(lab, machine, network);
     if (network.dhcp?.server !== machine.name || network.ipv4 === undefined || dev === undefined) return [];
+    const resolver = toldOn(lab, network, 4);
     return [
       {
         kind: 'dhcp-server',
@@ -45,6 +47,7 @@ const dhcpServers = (lab: Lab, machine: LabMachine): readonly DhcpServer[] =>
         last: network.dhcp.last,
         netmask: netmaskOf(prefix(network.ipv4).length),
         ...(network.gateway4 === undefined ? {} : { router: network.gateway4 }),
+        ...(resolver === undefined ? {} : { resolver }),
         leaseSeconds,
         reservations: reservationsOn(lab, network),
       },
@@ -55,12 +58,44 @@ const advertisers = (lab: Lab, machine: LabMachine): readonly RouterAdvertiser[]
   Object.values(lab.networks).flatMap((network) => {
     const dev = interfaceOn(lab, machine, network);
     if (network.advertiser !== machine.name || network.ipv6 === undefined || dev === undefined) return [];
-    return [{ kind: 'router-advertiser', interface: dev, prefixes: [network.ipv6], isDefaultRouter: machine.isRouter }];
+    const resolver = toldOn(lab, network, 6);
+    return [
+      {
+        kind: 'router-advertiser',
+        interface: dev,
+        prefixes: [network.ipv6],
+        isDefaultRouter: machine.isRouter,
+        ...(resolver === undefined ? {} : { resolver }),
+      },
+    ];
   });
+
+/** The first member, and how much less each further one has: there is room for many. */
+const firstPriority = 250;
+const priorityStep = 5;
+
+const virtualRouters = (lab: Lab, machine: LabMachine): readonly VirtualRouter[] =>
+  Object.values(lab.networks).flatMap(({ shared }) =>
+    shared.flatMap(({ id, members, addresses }) =>
+      members.flatMap(({ machine: name, nic }, index) =>
+        name !== machine.name
+          ? []
+          : addresses.map(({ family, address, prefixLength }): VirtualRouter => ({
+              kind: 'virtual-router',
+              interface: interfaceOf(lab, machine.name, nic),
+              family,
+              id,
+              priority: Math.max(1, firstPriority - index * priorityStep),
+              addresses: [{ address, prefixLength }],
+            })),
+      ),
+    ),
+  );
 
 export const lowerServices = (lab: Lab, machine: LabMachine): readonly Service[] => [
   ...dhcpServers(lab, machine),
   ...advertisers(lab, machine),
+  ...virtualRouters(lab, machine),
   ...machine.nics
     .filter((nic) => nic.dhcp)
     .map((nic): Service => ({
@@ -68,6 +103,9 @@ export const lowerServices = (lab: Lab, machine: LabMachine): readonly Service[]
       interface: interfaceOf(lab, machine.name, nic.name),
       hostname: machine.name,
       metric: nic.metric,
+      ...(nic.ignoresRouters?.includes(4) === true ? { ignoresRouter: true } : {}),
+      ...(leaseSetsResolver(lab, machine, nic.name) ? { setsResolver: true } : {}),
     })),
+  ...lowerNameServers(lab, machine),
   ...(machine.role === 'internet' ? [{ kind: 'responder', port: responderPort } as const] : []),
 ];

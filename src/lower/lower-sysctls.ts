@@ -32,10 +32,11 @@ const stackSysctls = (forwards: boolean): Sysctls => ({
 });
 
 /** With forwarding on, 1 would ignore router advertisements; 2 is for both (ip-sysctl, accept_ra). */
-const nicSysctls = (dev: string, slaac: boolean): Sysctls => ({
+const nicSysctls = (dev: string, slaac: boolean, ignoresRouter: boolean): Sysctls => ({
   [`net/ipv6/conf/${dev}/accept_dad`]: '0',
   [`net/ipv6/conf/${dev}/accept_ra`]: slaac ? '2' : '0',
   [`net/ipv6/conf/${dev}/autoconf`]: slaac ? '1' : '0',
+  ...(ignoresRouter ? { [`net/ipv6/conf/${dev}/accept_ra_defrtr`]: '0' } : {}),
 });
 
 /**
@@ -66,7 +67,7 @@ export const isForwarding = (lab: Lab, machine: LabMachine): boolean =>
 
 /** `interfaces`: those of the machine's stack. */
 export const machineSysctls = (lab: Lab, machine: LabMachine, interfaces: readonly PlacedInterface[]): Sysctls => {
-  const addressed = new Map(machine.nics.map((nic) => [interfaceOf(lab, machine.name, nic.name), nic.slaac]));
+  const addressed = new Map(machine.nics.map((nic) => [interfaceOf(lab, machine.name, nic.name), nic]));
   const bare = new Set(
     Object.values(lab.networks)
       .filter(({ mode, host }) => mode === 'private' && host === machine.name)
@@ -77,7 +78,8 @@ export const machineSysctls = (lab: Lab, machine: LabMachine, interfaces: readon
     if (body.kind === 'loopback') return {};
     // A port hands its frames to the bridge; addresses of its own would only make noise.
     if (body.master !== undefined || bare.has(name)) return noIpv6(name);
-    return nicSysctls(name, addressed.get(name) ?? false);
+    const nic = addressed.get(name);
+    return nicSysctls(name, nic?.slaac ?? false, nic?.slaac === true && nic.ignoresRouters?.includes(6) === true);
   });
   const holdsBridge = interfaces.some(({ body }) => body.kind === 'bridge');
   return Object.assign(

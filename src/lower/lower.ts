@@ -10,6 +10,7 @@ import { policyLines, type PolicyLine } from './filter-policy.ts';
 import { lowerFilter } from './lower-filter.ts';
 import { lowerProxied } from './lower-proxied.ts';
 import { lowerRoutes } from './lower-routes.ts';
+import { lowerResolver } from './lower-names.ts';
 import { lowerServices } from './lower-services.ts';
 import { machineSysctls, switchSysctls } from './lower-sysctls.ts';
 import { switchName } from './names.ts';
@@ -40,6 +41,7 @@ const machineStack = (
   placed: readonly PlacedInterface[],
 ): Stack => {
   const proxied = lowerProxied(lab, machine.name, wiring.proxied);
+  const resolver = lowerResolver(lab, machine);
   return {
     interfaces: bodies(placed),
     routes: [...lowerRoutes(lab, machine), ...proxied.routes],
@@ -48,6 +50,7 @@ const machineStack = (
     sysctls: { ...machineSysctls(lab, machine, placed), ...proxied.sysctls },
     filter: lowerFilter(lab, lines, machine),
     services: lowerServices(lab, machine),
+    ...(resolver === undefined ? {} : { resolver }),
   };
 };
 

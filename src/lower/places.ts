@@ -54,6 +54,7 @@ const networkPlaces = (lab: Lab, { name }: LabMachine): readonly Placed[] =>
 const machinePlaces = (lab: Lab, machine: LabMachine): readonly Placed[] => [
   [`${machine.name} rule nat towards the internet`, machine.at],
   [`${machine.name} rule serves DHCP`, machine.at],
+  [`${machine.name} rule serves names`, machine.at],
   ...routePlaces(machine),
   ...policyPlaces(lab, machine),
   ...firewallPlaces(machine),

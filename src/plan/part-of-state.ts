@@ -4,6 +4,7 @@
  */
 import { type NetworkState, type Route, type Stack } from '../state/network-state.ts';
 import { interfaceOfSysctl } from './step-order.ts';
+import { isOnInterface } from '../state/service.ts';
 
 type Interfaces = Stack['interfaces'];
 
@@ -35,7 +36,7 @@ const stackWithout = (stack: Stack, ends: ReadonlySet<string>): Stack => {
     neighbourProxies: stack.neighbourProxies.filter(stays),
     ...(stack.neighbours === undefined ? {} : { neighbours: stack.neighbours.filter(stays) }),
     sysctls: kept(stack.sysctls, (key) => !gone.has(interfaceOfSysctl(key) ?? '')),
-    services: stack.services.filter((service) => service.kind === 'responder' || !gone.has(service.interface)),
+    services: stack.services.filter((service) => !isOnInterface(service) || !gone.has(service.interface)),
   };
 };
 

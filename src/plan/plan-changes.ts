@@ -9,6 +9,7 @@ import { freshInterfaces, interfaceSteps, loweredInterfaces } from './interface-
 import { type MachineChange, type Plan, type Step, type VirtualMachines } from './plan.ts';
 import { emptyStack } from '../state/empty-stack.ts';
 import { restartedMachines } from './restarted-machines.ts';
+import { resolverSteps, serviceSteps } from './service-steps.ts';
 import { inOrder, interfaceOfSysctl } from './step-order.ts';
 
 const cableKey = (end: { stack: string; interface: string }): string => `${end.stack}\n${end.interface}`;
@@ -124,13 +125,8 @@ const stackSteps = (stack: string, was: Stack, is: Stack, replaced: ReadonlySet<
       (neighbour) => ({ kind: 'remove-neighbour', stack, neighbour }),
       (neighbour) => ({ kind: 'add-neighbour', stack, neighbour }),
     ),
-    ...listSteps(
-      was.services,
-      is.services,
-      (service) => service.kind !== 'responder' && isFresh(service.interface),
-      (service) => ({ kind: 'stop-service', stack, service }),
-      (service) => ({ kind: 'start-service', stack, service }),
-    ),
+    ...serviceSteps(stack, was, is, isFresh),
+    ...resolverSteps(stack, was, is),
   );
   if (!sameValue(was.filter, is.filter)) steps.push({ kind: 'set-filter', stack, from: was.filter, to: is.filter });
   return steps;

@@ -6,10 +6,11 @@ import {
   type Neighbour,
   type NeighbourProxy,
   type PolicyRule,
+  type Resolver,
   type Route,
 } from '../state/network-state.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
-import { type Service } from '../state/service.ts';
+import { type NameServer, type RootServer, type Service } from '../state/service.ts';
 import { type VirtualMachine } from '../state/virtual-machine.ts';
 
 export interface Plan {
@@ -56,6 +57,9 @@ export type Step = { readonly stack: string } &
     | { readonly kind: 'add-neighbour' | 'remove-neighbour'; readonly neighbour: Neighbour }
     | { readonly kind: 'set-filter'; readonly from: readonly FilterTable[]; readonly to: readonly FilterTable[] }
     | { readonly kind: 'start-service' | 'stop-service'; readonly service: Service }
+    /** It goes on running meanwhile. */
+    | { readonly kind: 'change-service'; readonly from: NameServer | RootServer; readonly to: NameServer | RootServer }
+    | { readonly kind: 'set-resolver'; readonly from?: Resolver; readonly to?: Resolver }
   );
 
 export type StepKind = Step['kind'];

@@ -9,7 +9,7 @@ import {
   type PortVlan,
   type Route,
 } from '../state/network-state.ts';
-import { type Service } from '../state/service.ts';
+import { type NameServer, type Service } from '../state/service.ts';
 import { type Disk, type GuestImage, type VirtualMachine } from '../state/virtual-machine.ts';
 import { type InterfaceSettings, type Step } from './plan.ts';
 
@@ -72,6 +72,14 @@ const printLink = (name: string, { kind, vlan, macvlan, vxlan, tunnel, bond, vrf
     word('dstport', vxlan?.port),
   ].join('');
 
+/** Reverse zones are told by number: their names say nothing that addresses do not say. */
+const zonesOf = ({ views }: NameServer): readonly string[] => {
+  const zones = [...new Set(views.flatMap((view) => view.zones.map(({ name }) => name)))];
+  const [reverse, forward] = [true, false].map((is) => zones.filter((name) => name.endsWith('.arpa') === is));
+  const count = reverse?.length ?? 0;
+  return [...(forward ?? []), ...(count === 0 ? [] : [`${count} reverse ${count === 1 ? 'zone' : 'zones'}`])];
+};
+
 const printService = (service: Service): string => {
   switch (service.kind) {
     case 'dhcp-server':
@@ -80,6 +88,16 @@ const printService = (service: Service): string => {
       return `DHCP client on ${service.interface}`;
     case 'router-advertiser':
       return `router advertisements on ${service.interface}, ${service.prefixes.join(', ')}`;
+    case 'virtual-router': {
+      const shared = service.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(', ');
+      return `VRRP on ${service.interface}, id ${service.id}, priority ${service.priority}: ${shared}`;
+    }
+    case 'advertised-resolver':
+      return `names from router advertisements on ${service.interface}`;
+    case 'name-server':
+      return `name server, ${zonesOf(service).join(', ')}`;
+    case 'root-server':
+      return 'name server of the root zone';
     case 'responder':
       return `an answer on every TCP and UDP port`;
   }
@@ -174,6 +192,10 @@ const printWhat = (step: Step): string => {
     case 'start-service':
     case 'stop-service':
       return printService(step.service);
+    case 'change-service':
+      return printService(step.to);
+    case 'set-resolver':
+      return `resolver ${step.to?.nameservers.join(' ') ?? 'none'}`;
   }
 };
 

@@ -25,6 +25,8 @@ const order: readonly StepKind[] = [
   'add-proxy',
   'add-neighbour',
   'set-filter',
+  'set-resolver',
+  'change-service',
   'start-service',
 ];
 const rank = new Map(order.map((kind, index) => [kind, index]));

@@ -47,6 +47,12 @@ export const undoStep = (step: Step): Step => {
       return { ...step, kind: 'add-neighbour' };
     case 'set-filter':
       return { ...step, from: step.to, to: step.from };
+    case 'change-service':
+      return { ...step, from: step.to, to: step.from };
+    case 'set-resolver': {
+      const { from, to, ...rest } = step;
+      return { ...rest, ...(to === undefined ? {} : { from: to }), ...(from === undefined ? {} : { to: from }) };
+    }
     case 'start-service':
       return { ...step, kind: 'stop-service' };
     case 'stop-service':

@@ -163,11 +163,18 @@ const stepTcp = (client: Client, now: number): void => {
   client.isDone = client.finding.source !== null || now - client.connectedAt > wordsMs[client.pace];
 };
 
+const DNS_PORT = 53;
+const DNS_HEADER_BYTES = 12;
+
+/** A name server answers whatever is as long as its header (RFC 1035 section 4.1.1), if only that it does not know how. */
+const datagramOf = ({ probe: { id, port } }: Finding): Uint8Array =>
+  port === DNS_PORT ? Buffer.concat([tokenOf(id), Buffer.alloc(DNS_HEADER_BYTES)], DNS_HEADER_BYTES) : tokenOf(id);
+
 const stepUdp = (client: Client, now: number): void => {
   const due = udpSendsMs[client.sends];
   if (due !== undefined && now - client.startedAt >= due) {
     client.sends += 1;
-    const errno = client.socket.send(tokenOf(client.finding.probe.id));
+    const errno = client.socket.send(datagramOf(client.finding));
     if (errno === ECONNREFUSED || unreachable.has(errno)) fail(client, errno);
   }
   const length = receiveFrom(client.socket);

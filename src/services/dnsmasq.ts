@@ -2,7 +2,20 @@
  * Turns a DHCP server into the configuration of dnsmasq(8). It serves addresses only, on one interface, at once: the
  * plan guarantees that nobody else has them, so that it does not ping first.
  */
+import { type Resolver } from '../state/network-state.ts';
 import { type DhcpServer } from '../state/service.ts';
+
+/** Options 6, 15 (RFC 2132) and 119 (RFC 3397). Without a value the option is not sent, not even its default. */
+const resolverOptions = (resolver: Resolver | undefined): readonly string[] => {
+  const { nameservers, search }: Resolver = resolver ?? { nameservers: [], search: [] };
+  const [domain] = search;
+  return [
+    ['dhcp-option=option:dns-server', ...nameservers].join(),
+    ...(domain === undefined
+      ? []
+      : [`dhcp-option=option:domain-name,${domain}`, ['dhcp-option=option:domain-search', ...search].join()]),
+  ];
+};
 
 /** `leaseFile`: where it keeps its leases. */
 export const dnsmasqConfig = (server: DhcpServer, leaseFile: string): string => {
@@ -27,8 +40,7 @@ export const dnsmasqConfig = (server: DhcpServer, leaseFile: string): string => 
     `dhcp-range=${server.first},${server.last},${server.netmask},${lease}`,
     // Without a value the option is not sent; without this line dnsmasq would name itself as router.
     server.router === undefined ? 'dhcp-option=option:router' : `dhcp-option=option:router,${server.router}`,
-    // There is no name server here to point to.
-    'dhcp-option=option:dns-server',
+    ...resolverOptions(server.resolver),
     ...server.reservations.map(({ mac, address, name }) => `dhcp-host=${mac},${address},${name},${lease}`),
     '',
   ].join('\n');

@@ -2,6 +2,7 @@
  * Turns a router advertiser into the configuration of radvd(8): every prefix is on-link and for self-assigned addresses.
  * Advertisements come as often as RFC 4861 allows, so that nobody waits for one.
  */
+import { type Resolver } from '../state/network-state.ts';
 import { type RouterAdvertiser } from '../state/service.ts';
 
 const prefixText = (prefix: string): readonly string[] => [
@@ -10,6 +11,21 @@ const prefixText = (prefix: string): readonly string[] => [
   '    AdvAutonomous on;',
   '  };',
 ];
+
+/** As long as the router may be silent before hosts take another one (RFC 4861 section 6.2.1). */
+const resolverSeconds = 1800;
+
+const resolverText = (resolver: Resolver | undefined): readonly string[] => {
+  const { nameservers, search }: Resolver = resolver ?? { nameservers: [], search: [] };
+  return [
+    ...(nameservers.length === 0
+      ? []
+      : [`  RDNSS ${nameservers.join(' ')} {`, `    AdvRDNSSLifetime ${resolverSeconds};`, '  };']),
+    ...(search.length === 0
+      ? []
+      : [`  DNSSL ${search.join(' ')} {`, `    AdvDNSSLLifetime ${resolverSeconds};`, '  };']),
+  ];
+};
 
 export const radvdConfig = (advertiser: RouterAdvertiser): string =>
   [
@@ -22,6 +38,7 @@ export const radvdConfig = (advertiser: RouterAdvertiser): string =>
     // 0: hosts take the prefixes, but no default route.
     `  AdvDefaultLifetime ${advertiser.isDefaultRouter ? 1800 : 0};`,
     ...advertiser.prefixes.flatMap(prefixText),
+    ...resolverText(advertiser.resolver),
     '};',
     '',
   ].join('\n');

@@ -58,6 +58,11 @@ const sections: readonly Section[] = [
   { title: 'A network', path: ['networks', 'lan'], about: 'Under `networks`.' },
   { title: '`dhcp` of a network', path: ['networks', 'lan', 'dhcp'], about: 'Who gives out addresses, in full.' },
   { title: 'What is published', path: ['networks', 'lan', 'publish', 0], about: 'An item of `publish`.' },
+  {
+    title: '`dns`',
+    path: ['dns'],
+    about: 'The names of the machines, forward and reverse, and who answers for them.',
+  },
   { title: 'A rule', path: ['policy', 0], about: 'An item of `policy`.' },
   { title: 'An expectation', path: ['expect', 0], about: 'An item of `expect`.' },
 ];

@@ -108,6 +108,25 @@ const dhcp = z
     'who gives out IPv4 addresses: `true` (the gateway, or the host), the machine that serves, or `{ server, range: [first, last] }` in host numbers',
   );
 
+const shared = z.strictObject({
+  address: z
+    .union([z.enum(['last']), hostNumber, addressText])
+    .describe('a host number, `last`, or an address of the network; a number means both families'),
+  by: z.array(z.string()).min(1).describe('the machines, the one that has it by default first'),
+  id: z
+    .int()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('of the virtual router (VRRP); default: the first that is free on the wire'),
+});
+const sharedList = z
+  .array(shared)
+  .optional()
+  .describe(
+    'addresses that several machines share: when the one that has it falls silent, the next takes it over (VRRP)',
+  );
+
 const outsideNetwork = z.strictObject({
   on: z.string().optional().describe('with `vlan`: the outside network whose cables carry this one, too'),
   vlan: z
@@ -134,6 +153,7 @@ const outsideNetwork = z.strictObject({
     .optional()
     .describe('router advertisements: from the gateway, or from the machine named'),
   dns: networkDns.optional(),
+  shared: sharedList,
   mtu: mtu.optional(),
   accept: accept.optional(),
 });
@@ -170,6 +190,7 @@ const network = z.strictObject({
     .optional()
     .describe('router advertisements: from the host, or from the machine named'),
   dns: networkDns.optional(),
+  shared: sharedList,
   publish: z.array(publish).optional().describe('nat: ports, or whole addresses, of the host that lead to machines'),
   stp: z.boolean().optional().describe('spanning tree protocol on the bridge; default `false`'),
   mtu: mtu.optional(),

@@ -5,7 +5,10 @@
  */
 import { type Family } from '../net/address.ts';
 import { type FilterTable } from './packet-filter.ts';
+import { type Resolver } from './resolver.ts';
 import { type Service } from './service.ts';
+
+export { type Resolver };
 
 export interface NetworkState {
   readonly version: 1;
@@ -28,13 +31,6 @@ export interface Stack {
   readonly services: readonly Service[];
   /** Whom it asks for names (resolv.conf(5)). Configuration files say it; the kernel does not know it. */
   readonly resolver?: Resolver;
-}
-
-export interface Resolver {
-  /** Addresses, in the order they are asked. */
-  readonly nameservers: readonly string[];
-  /** Domains that are tried behind a bare name. */
-  readonly search: readonly string[];
 }
 
 export interface Interface {

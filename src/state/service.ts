@@ -1,6 +1,22 @@
 /** Programs that are part of a stack's network: what they serve, not how they are started. */
 
-export type Service = DhcpServer | RouterAdvertiser | DhcpClient | Responder;
+import { type Family } from '../net/address.ts';
+import { type Resolver } from './resolver.ts';
+
+export type Service =
+  DhcpServer | RouterAdvertiser | VirtualRouter | DhcpClient | AdvertisedResolver | NameServer | RootServer | Responder;
+
+/** What is served on, or asked by, one interface. */
+export type InterfaceService = Extract<Service, { readonly interface: string }>;
+
+export const isOnInterface = (service: Service): service is InterfaceService => 'interface' in service;
+
+/** Where on its stack it is: an interface, the number of a port, or nothing where the stack has one at most. */
+export const placeOfService = (service: Service): string => {
+  if (service.kind === 'virtual-router') return `${service.interface}-${service.family}-${service.id}`;
+  if (isOnInterface(service)) return service.interface;
+  return service.kind === 'responder' ? String(service.port) : '';
+};
 
 /** IPv4 address assignment on one interface (RFC 2131). */
 export interface DhcpServer {
@@ -10,6 +26,8 @@ export interface DhcpServer {
   readonly last: string;
   readonly netmask: string;
   readonly router?: string;
+  /** Whom clients are to ask for names: IPv4 addresses (option 6), and the domains to look in (options 15 and 119). */
+  readonly resolver?: Resolver;
   readonly leaseSeconds: number;
   readonly reservations: readonly { readonly mac: string; readonly address: string; readonly name: string }[];
 }
@@ -21,6 +39,23 @@ export interface RouterAdvertiser {
   readonly prefixes: readonly string[];
   /** Whether hosts may use it as default router. */
   readonly isDefaultRouter: boolean;
+  /** Whom hosts may ask for names: IPv6 addresses, and the domains to look in (RFC 8106). */
+  readonly resolver?: Resolver;
+}
+
+/**
+ * One of several that share addresses: of those that hear each other, the one with the highest priority has them (VRRP
+ * version 3, RFC 9568).
+ */
+export interface VirtualRouter {
+  readonly kind: 'virtual-router';
+  readonly interface: string;
+  readonly family: Family;
+  /** 1 to 255, for one family on one link. */
+  readonly id: number;
+  /** 1 to 254. */
+  readonly priority: number;
+  readonly addresses: readonly { readonly address: string; readonly prefixLength: number }[];
 }
 
 /** Asks for an IPv4 address on one interface. */
@@ -29,6 +64,57 @@ export interface DhcpClient {
   readonly interface: string;
   readonly hostname: string;
   readonly metric: number;
+  /** It takes no default route, whatever it is told. */
+  readonly ignoresRouter?: true;
+  /** The machine asks for names whom this lease tells. */
+  readonly setsResolver?: true;
+}
+
+/** The machine asks for names whom the router advertisements on one interface tell (RFC 8106). */
+export interface AdvertisedResolver {
+  readonly kind: 'advertised-resolver';
+  readonly interface: string;
+}
+
+/** Answers for zones of its own, and finds out the rest for those who may ask for it (RFC 1034 section 4). */
+export interface NameServer {
+  readonly kind: 'name-server';
+  /** Of the views that hold a client's address, the one with the longest prefix is its own. Others are refused. */
+  readonly views: readonly NameView[];
+  /** Where looking for other names begins; absent: at the servers of the real root zone. */
+  readonly roots?: readonly string[];
+  /** Who is asked for other names instead. */
+  readonly forwarders?: readonly string[];
+}
+
+export interface NameView {
+  readonly name: string;
+  /** Prefixes of those whom it is for. */
+  readonly clients: readonly string[];
+  /** Whether other names are found out for them. */
+  readonly isRecursive: boolean;
+  readonly zones: readonly Zone[];
+}
+
+/** Names are written in full, in lower case, without the last dot. */
+export interface Zone {
+  readonly name: string;
+  /** Whether it may hold names that are not here: the zone is wider than what it is about. */
+  readonly isPartial?: true;
+  readonly records: readonly ResourceRecord[];
+}
+
+/** RFC 1035 section 3.2; `data` as in a zone file, with names in full. */
+export interface ResourceRecord {
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'MX' | 'NS' | 'PTR' | 'SOA';
+  readonly data: string;
+}
+
+/** Serves the root zone, with all that is below it but for the zones that it says are elsewhere. */
+export interface RootServer {
+  readonly kind: 'root-server';
+  readonly records: readonly ResourceRecord[];
 }
 
 /** Answers TCP and UDP on one port on all addresses, telling each client the source address that was seen. */

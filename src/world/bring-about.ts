@@ -17,14 +17,15 @@ import { type Service } from '../state/service.ts';
 import { type ApplyResult, type MachinesRequest } from './protocol.ts';
 import { isWorthALook, shortfallsOf } from './readiness.ts';
 import { renewClients } from './renew-clients.ts';
+import { setResolver } from './resolver-files.ts';
+import { statusOf, untilServersListen } from './service-status.ts';
 import {
+  changeService,
   forgetEnded,
   servicesOf,
   startService,
-  statusOf,
   stopService,
   stopStack,
-  untilServersListen,
   type Services,
 } from './services.ts';
 import { settle } from './settle.ts';
@@ -33,14 +34,22 @@ import { startStages } from './start-stages.ts';
 
 const rounds = 3;
 const startRank: Readonly<Record<Service['kind'], number>> = {
-  'dhcp-server': 0,
-  'router-advertiser': 1,
-  responder: 2,
-  'dhcp-client': 3,
+  'root-server': 0,
+  'name-server': 1,
+  'dhcp-server': 2,
+  'router-advertiser': 3,
+  responder: 4,
+  'virtual-router': 5,
+  'dhcp-client': 6,
+  'advertised-resolver': 7,
 };
 
 export const observeSite = ({ kernel, services }: Site): Promise<NetworkState> =>
-  observe(kernel, (stack) => servicesOf(services, stack));
+  observe(
+    kernel,
+    (stack) => servicesOf(services, stack),
+    (stack) => services.resolvers.get(stack),
+  );
 
 /** A change to a world: where to, and what its virtual machines are started as. */
 interface Change {
@@ -53,6 +62,8 @@ interface Change {
 const helpersOf = ({ kernel, services, machines }: Site, change: Change): Helpers => ({
   startService: (stack, { service }) => startService(kernel, services, stack, service),
   stopService: (stack, { service }) => stopService(services, stack, service),
+  changeService: (stack, { from, to }) => changeService(services, stack, from, to),
+  setResolver: (stack, { to }) => setResolver(kernel, services.resolvers, stack, to),
   leaveStack: (stack) => stopStack(services, stack),
   machines: machinesOf(machines, kernel, { ...change, onStage: (_machine, text) => change.onNews(text) }),
 });
@@ -77,19 +88,22 @@ const inStartOrder = (steps: readonly Step[], startOrder: readonly string[]): re
   ];
 };
 
-/** DHCP clients start when the servers listen. */
+const isClientKind = (kind: Service['kind']): boolean => kind === 'dhcp-client' || kind === 'advertised-resolver';
+
+/** Clients start when the servers listen. */
 const carryOutBoth = async (
   site: Site,
   steps: readonly Step[],
   helpers: Helpers,
   onDone: (done: number) => void,
 ): Promise<readonly StepFailure[]> => {
-  const isClient = (step: Step): boolean => step.kind === 'start-service' && step.service.kind === 'dhcp-client';
+  const isClient = (step: Step): boolean => step.kind === 'start-service' && isClientKind(step.service.kind);
   const split = steps.findIndex(isClient);
   const first = split < 0 ? steps : steps.slice(0, split);
   const failures = await carryOut(site.kernel, first, helpers, onDone);
-  if (failures.length > 0 || split < 0) return failures;
+  if (failures.length > 0) return failures;
   await untilServersListen(site.services);
+  if (split < 0) return failures;
   return carryOut(site.kernel, steps.slice(split), helpers, (done) => onDone(split + done));
 };
 

@@ -1,6 +1,7 @@
 /**
  * What udhcpc runs when its lease changes (udhcpc(8)): the address with its lifetime, so that it is told apart from
- * configured ones, the default route with DHCP's protocol number, and a file that says the lease is there. Takes back
+ * configured ones, the default route with DHCP's protocol number, whom to ask for names where this lease decides it, and a
+ * file that says the lease is there. Takes back
  * what it made itself, with no more of ip(8) than busybox has.
  */
 export const dhcpScript = `#!/bin/sh
@@ -16,15 +17,23 @@ forget() {
 case "$1" in
 deconfig)
   rm -f "$LANWRIGHT_LEASE"
+  [ -n "\${LANWRIGHT_RESOLVER:-}" ] && : >"$LANWRIGHT_RESOLVER"
   forget
   ;;
 bound | renew)
   [ "$1" = bound ] && forget
   echo "$ip/$mask" >"$held"
   ip -4 address replace "$ip/$mask" broadcast + dev "$interface" valid_lft "$lease" preferred_lft "$lease"
+  [ -n "\${LANWRIGHT_NO_ROUTER:-}" ] && router=
   for gateway in \${router:-}; do
     ip -4 route replace default via "$gateway" dev "$interface" proto 16 metric "$LANWRIGHT_METRIC"
   done
+  if [ -n "\${LANWRIGHT_RESOLVER:-}" ]; then
+    {
+      [ -n "\${search:-\${domain:-}}" ] && echo "search \${search:-$domain}"
+      for server in \${dns:-}; do echo "nameserver $server"; done
+    } >"$LANWRIGHT_RESOLVER"
+  fi
   echo "$ip/$mask for $lease s from $serverid" >"$LANWRIGHT_LEASE.new"
   mv "$LANWRIGHT_LEASE.new" "$LANWRIGHT_LEASE"
   ;;

@@ -6,7 +6,9 @@ import { hasStack, isGuest, socketOf, type Kernel } from '../linux/kernel.ts';
 import { readAddresses, readLinks, type Link, type ReadAddress } from '../linux/rtnetlink-read.ts';
 import { unlessLost } from '../linux/stack-door.ts';
 import { type CableEnd, type Interface, type NetworkState } from '../state/network-state.ts';
-import { isListening, leaseOf, type Running } from './services.ts';
+import { wordsOf } from './service-log.ts';
+import { isListening, leaseOf, portOf } from './service-status.ts';
+import { interfaceOfService, type Running } from './services.ts';
 import { unadvertised } from './settle.ts';
 import { type Shortfall } from './shortfall.ts';
 import { type Site } from './site.ts';
@@ -63,11 +65,11 @@ const hasLink = ({ links }: Look, name: string): boolean => links.some((link) =>
 
 const ofClients = (services: readonly Running[], stack: string, look: Look): readonly Shortfall[] =>
   services.flatMap((running) => {
-    const { service, words, ended } = running;
+    const { service, log, ended } = running;
     if (running.stack !== stack || ended || service.kind !== 'dhcp-client') return [];
     const standing = clientStanding({
       hasLink: hasLink(look, service.interface),
-      words,
+      words: wordsOf(log),
       lease: leaseOf(running),
       addresses: onLink(look, service.interface).map(({ address }) => address),
     });
@@ -76,10 +78,11 @@ const ofClients = (services: readonly Running[], stack: string, look: Look): rea
 
 const ofServers = (services: readonly Running[], stack: string): readonly Shortfall[] =>
   services.flatMap((running) => {
-    const { service, ended, words } = running;
-    if (running.stack !== stack || service.kind !== 'dhcp-server' || (!ended && isListening(running))) return [];
-    const detail = ended ? words.slice(-2).join('; ') : 'nobody listens on UDP port 67';
-    return [{ stack, interface: service.interface, stage: 'port', detail }];
+    const { service, ended, log } = running;
+    const port = portOf(running);
+    if (running.stack !== stack || port === undefined || (!ended && isListening(running))) return [];
+    const detail = ended ? wordsOf(log).slice(-2).join('; ') : `nobody listens on UDP port ${port}`;
+    return [{ stack, interface: interfaceOfService(service), stage: 'port', detail }];
   });
 
 /** The other end of each cable between interfaces that are to be up. */
@@ -144,7 +147,12 @@ export const shortfallsOf = (
 /** What `up` looks at: machines with a kernel of their own, and those that ask others for something or serve them. */
 export const isWorthALook = ({ kernel, services }: Site): ((stack: string) => boolean) => {
   const involved = new Set(
-    services.running.filter(({ service }) => service.kind.startsWith('dhcp-')).map(({ stack }) => stack),
+    services.running
+      .filter(
+        ({ service, command }) =>
+          service.kind === 'name-server' || service.kind === 'dhcp-server' || command?.leaseFile !== undefined,
+      )
+      .map(({ stack }) => stack),
   );
   return (stack) => involved.has(stack) || isGuest(kernel, stack);
 };

@@ -1,11 +1,15 @@
 /**
- * DHCP clients that go on running through a change ask anew where the change concerns their lease: their interface got
- * another MAC (the name the server knows them by), or their server was started again with other reservations.
+ * Clients that go on running through a change ask anew where the change concerns what they were told: their interface got
+ * another MAC (the name a DHCP server knows them by), their server has something else for them, or the router of their
+ * segment tells of other name servers. Clients that it does not concern keep their lease.
  */
+import { sameValue } from '../plan/compare.ts';
 import { type Step } from '../plan/plan.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
-import { startService, stopService, untilServersListen } from './services.ts';
+import { type DhcpServer, isOnInterface, type RouterAdvertiser, type Service } from '../state/service.ts';
+import { hasLease, untilServersListen } from './service-status.ts';
+import { type Running, startService, stopService } from './services.ts';
 import { type Site } from './site.ts';
 
 const hasOtherMac = (step: Step, stack: string, name: string): boolean =>
@@ -15,32 +19,59 @@ const hasOtherMac = (step: Step, stack: string, name: string): boolean =>
   step.from.mac !== undefined &&
   step.from.mac !== step.to.mac;
 
-const isStarted = (steps: readonly Step[], stack: string, name: string): boolean =>
-  steps.some(
-    (step) =>
-      step.kind === 'start-service' &&
-      step.service.kind === 'dhcp-client' &&
-      step.stack === stack &&
-      step.service.interface === name,
-  );
+const isStarted = (steps: readonly Step[], stack: string, service: Service): boolean =>
+  steps.some((step) => step.kind === 'start-service' && step.stack === stack && sameValue(step.service, service));
+
+type Server = DhcpServer | RouterAdvertiser;
+
+const isServer = (service: Service): service is Server =>
+  service.kind === 'dhcp-server' || service.kind === 'router-advertiser';
+
+/** What a server has for one of its clients. */
+const offerOf = (server: Server, mac: string | undefined): unknown =>
+  server.kind === 'router-advertiser'
+    ? server.resolver
+    : { ...server, reservations: server.reservations.filter((reservation) => reservation.mac === mac) };
+
+interface Served {
+  readonly segment: string;
+  readonly is: Server;
+  /** What it was before, where it was there. */
+  readonly was: Server | undefined;
+}
+
+const servedBy = (steps: readonly Step[], segmentOf: ReturnType<typeof segmentsOf>): readonly Served[] =>
+  steps.flatMap((step): readonly Served[] => {
+    if (step.kind !== 'start-service' || !isServer(step.service)) return [];
+    const is = step.service;
+    const was = steps.flatMap((other) =>
+      other.kind === 'stop-service' && other.stack === step.stack && isServer(other.service) ? [other.service] : [],
+    );
+    const before = was.find((other) => other.kind === is.kind && other.interface === is.interface);
+    return [{ segment: segmentOf(step.stack, is.interface), is, was: before }];
+  });
+
+const serverKind: Readonly<Partial<Record<Service['kind'], Server['kind']>>> = {
+  'dhcp-client': 'dhcp-server',
+  'advertised-resolver': 'router-advertiser',
+};
 
 /** `steps`: all that were carried out. */
 export const renewClients = async (site: Site, desired: NetworkState, steps: readonly Step[]): Promise<void> => {
   const segmentOf = segmentsOf(desired);
-  const served = new Set(
-    steps.flatMap((step) =>
-      step.kind === 'start-service' && step.service.kind === 'dhcp-server'
-        ? [segmentOf(step.stack, step.service.interface)]
-        : [],
-    ),
-  );
-  const stale = site.services.running.flatMap(({ stack, service, ended }) => {
-    if (ended || service.kind !== 'dhcp-client' || isStarted(steps, stack, service.interface)) return [];
-    const isConcerned =
-      served.has(segmentOf(stack, service.interface)) ||
-      steps.some((step) => hasOtherMac(step, stack, service.interface));
-    return isConcerned ? [{ stack, service }] : [];
-  });
+  const served = servedBy(steps, segmentOf);
+  const isConcerned = (running: Running): boolean => {
+    const { stack, service, ended } = running;
+    if (ended || !isOnInterface(service) || isServer(service) || isStarted(steps, stack, service)) return false;
+    if (steps.some((step) => hasOtherMac(step, stack, service.interface))) return true;
+    const mac = desired.stacks[stack]?.interfaces[service.interface]?.mac;
+    const segment = segmentOf(stack, service.interface);
+    const own = served.filter((it) => it.segment === segment && it.is.kind === serverKind[service.kind]);
+    if (own.length === 0) return false;
+    if (!hasLease(running) || (mac === undefined && service.kind === 'dhcp-client')) return true;
+    return own.some(({ is, was }) => was === undefined || !sameValue(offerOf(is, mac), offerOf(was, mac)));
+  };
+  const stale = site.services.running.filter(isConcerned).map(({ stack, service }) => ({ stack, service }));
   if (stale.length === 0) return;
   await untilServersListen(site.services);
   for (const { stack, service } of stale) {

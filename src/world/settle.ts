@@ -10,7 +10,8 @@ import { unlessLost } from '../linux/stack-door.ts';
 import { AF_INET6, intOption, sockaddr } from '../linux/sockaddr.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
-import { hasLease } from './services.ts';
+import { type Service } from '../state/service.ts';
+import { hasLease } from './service-status.ts';
 import { type Site } from './site.ts';
 
 const patienceMs = 6000;
@@ -83,23 +84,35 @@ const solicit = (kernel: Kernel, { stack, interface: name }: Listener): void => 
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Shared addresses that no stack has yet: an election takes a moment. */
+const unelected = (kernel: Kernel, desired: NetworkState): readonly string[] => {
+  const routers = Object.entries(desired.stacks).flatMap(([stack, { services }]) =>
+    services.flatMap((service) => (service.kind === 'virtual-router' ? [{ stack, service }] : [])),
+  );
+  const shared = new Set(routers.flatMap(({ service }) => service.addresses.map(({ address }) => address)));
+  for (const stack of new Set(routers.map((router) => router.stack)))
+    for (const { address, isTentative } of unlessLost(() => readAddresses(socketOf(kernel, stack))) ?? [])
+      if (!isTentative) shared.delete(address);
+  return [...shared];
+};
+
 export const settle = async (
   { kernel, services }: Pick<Site, 'kernel' | 'services'>,
   desired: NetworkState,
 ): Promise<void> => {
   const segmentOf = segmentsOf(desired);
-  const served = serversOf(desired, 'dhcp-server');
-  const clients = services.running.filter(
-    ({ stack, service, ended }) =>
-      !ended && service.kind === 'dhcp-client' && served.has(segmentOf(stack, service.interface)),
-  );
+  const served = { dhcp: serversOf(desired, 'dhcp-server'), advertised: serversOf(desired, 'router-advertiser') };
+  const isClientOf = (stack: string, service: Service): boolean =>
+    (service.kind === 'dhcp-client' && served.dhcp.has(segmentOf(stack, service.interface))) ||
+    (service.kind === 'advertised-resolver' && served.advertised.has(segmentOf(stack, service.interface)));
+  const clients = services.running.filter(({ stack, service, ended }) => !ended && isClientOf(stack, service));
   let listeners = listenersOf(desired);
   const end = Date.now() + patienceMs;
   let solicitAt = Date.now();
   while (Date.now() < end) {
     listeners = listeners.filter((listener) => !hasAdvertisedAddress(kernel, listener));
     const waiting = clients.filter((client) => !client.ended && !hasLease(client));
-    if (listeners.length === 0 && waiting.length === 0) return;
+    if (listeners.length === 0 && waiting.length === 0 && unelected(kernel, desired).length === 0) return;
     if (Date.now() >= solicitAt) {
       for (const listener of listeners) solicit(kernel, listener);
       solicitAt = Date.now() + solicitEveryMs;

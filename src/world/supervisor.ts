@@ -22,7 +22,8 @@ import { openingWord, type ApplyResult, type Reply, type Request, type WorldStat
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
 import { shortfallsOf } from './readiness.ts';
-import { noServices, statusOf } from './services.ts';
+import { statusOf } from './service-status.ts';
+import { noServices } from './services.ts';
 import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
 import { beginSession, type Session } from './session.ts';
 import { type Site } from './site.ts';

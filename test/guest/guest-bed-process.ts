@@ -6,15 +6,8 @@ import { planChanges } from '../../src/plan/plan-changes.ts';
 import { printStep } from '../../src/plan/print-step.ts';
 import { measure } from '../../src/probe/measure.ts';
 import { type NetworkState } from '../../src/state/network-state.ts';
-import {
-  noServices,
-  servicesOf,
-  startService,
-  statusOf,
-  stopService,
-  stopStack,
-  untilServersListen,
-} from '../../src/world/services.ts';
+import { statusOf, untilServersListen } from '../../src/world/service-status.ts';
+import { noServices, servicesOf, startService, stopService, stopStack } from '../../src/world/services.ts';
 import { settle } from '../../src/world/settle.ts';
 import { serveBed } from '../agreement/bed/serve-bed.ts';
 import { type Question, type Reply } from './guest-bed.ts';

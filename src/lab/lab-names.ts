@@ -1,0 +1,33 @@
+/** The names of a lab with everything decided: who answers, for whom, and how each machine comes to know whom to ask. */
+import { type Span } from '../diagnostics/diagnostic.ts';
+
+/** Whom a machine asks: addresses of its own configuration, or what one of its NICs is told. */
+export type LabResolver =
+  | { readonly kind: 'static'; readonly nameservers: readonly string[] }
+  | { readonly kind: 'dhcp' | 'advertised'; readonly nic: string };
+
+/** A name of the zone that is not a machine's own. */
+export interface LabName {
+  readonly name: string;
+  readonly machines: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+export interface LabNames {
+  /** In lower case, without the last dot. */
+  readonly zone: string;
+  /** The machines that answer, in the order in which they are asked. */
+  readonly servers: readonly string[];
+  /** Networks whose members may ask, each with the servers that they are told. */
+  readonly told: Readonly<Record<string, readonly string[]>>;
+  readonly names: readonly LabName[];
+  /** The machine that takes mail for the zone. */
+  readonly mail?: string;
+  /** What others are told; absent: they are refused. Names with the addresses that are reached from outside. */
+  readonly outside?: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  /** Addresses that are asked for all other names; empty: they are found out from the root on. */
+  readonly forwarders: readonly string[];
+  /** By machine; those that are not here are left alone. */
+  readonly resolvers: Readonly<Record<string, LabResolver>>;
+  readonly at: Span;
+}

@@ -1,0 +1,117 @@
+/** The one spelling of services and resolvers. */
+import { compareIps, ip } from '../net/address.ts';
+import { type Resolver } from './resolver.ts';
+import {
+  type DhcpServer,
+  type NameServer,
+  type NameView,
+  placeOfService,
+  type ResourceRecord,
+  type Service,
+  type VirtualRouter,
+  type Zone,
+} from './service.ts';
+import { canonicalIp, canonicalPrefix, compareText, field, flag } from './spelling.ts';
+
+/** Order is meaning in both lists. */
+export const normalResolver = (resolver: Resolver | undefined): Resolver | undefined =>
+  resolver === undefined || resolver.nameservers.length + resolver.search.length === 0
+    ? undefined
+    : {
+        nameservers: [...new Set(resolver.nameservers.map(canonicalIp))],
+        search: [...new Set(resolver.search.map((domain) => domain.toLowerCase()))],
+      };
+
+const normalDhcpServer = (server: DhcpServer): DhcpServer => ({
+  kind: 'dhcp-server',
+  interface: server.interface,
+  first: server.first,
+  last: server.last,
+  netmask: server.netmask,
+  ...field('router', server.router),
+  ...field('resolver', normalResolver(server.resolver)),
+  leaseSeconds: server.leaseSeconds,
+  reservations: server.reservations
+    .map(({ mac, address, name }) => ({ mac: mac.toLowerCase(), address, name }))
+    .sort((a, b) => compareIps(ip(a.address), ip(b.address)) || compareText(a.mac, b.mac)),
+});
+
+const recordKey = ({ name, type, data }: ResourceRecord): string => `${name} ${type} ${data}`;
+
+/** Each once; the order of resource records says nothing (RFC 2181 section 5). */
+const normalRecords = (records: readonly ResourceRecord[]): readonly ResourceRecord[] =>
+  [...new Map(records.map((record) => [recordKey(record), record]))]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([, { name, type, data }]) => ({ name, type, data }));
+
+const normalZone = ({ name, isPartial, records }: Zone): Zone => ({
+  name,
+  ...flag('isPartial', isPartial, true),
+  records: normalRecords(records),
+});
+
+const normalView = ({ name, clients, isRecursive, zones }: NameView): NameView => ({
+  name,
+  clients: [...new Set(clients.map(canonicalPrefix))].sort(),
+  isRecursive,
+  zones: zones.map(normalZone).sort((a, b) => compareText(a.name, b.name)),
+});
+
+const normalNameServer = ({ views, roots, forwarders }: NameServer): NameServer => ({
+  kind: 'name-server',
+  views: views.map(normalView).sort((a, b) => compareText(a.name, b.name)),
+  ...field('roots', roots?.map(canonicalIp)),
+  ...field('forwarders', forwarders?.map(canonicalIp)),
+});
+
+const normalVirtualRouter = ({ addresses, ...router }: VirtualRouter): VirtualRouter => ({
+  kind: 'virtual-router',
+  interface: router.interface,
+  family: router.family,
+  id: router.id,
+  priority: router.priority,
+  addresses: addresses
+    .map(({ address, prefixLength }) => ({ address: canonicalIp(address), prefixLength }))
+    .sort((a, b) => compareIps(ip(a.address), ip(b.address))),
+});
+
+const normalService = (service: Service): Service => {
+  switch (service.kind) {
+    case 'dhcp-server':
+      return normalDhcpServer(service);
+    case 'router-advertiser':
+      return {
+        kind: 'router-advertiser',
+        interface: service.interface,
+        prefixes: service.prefixes.map(canonicalPrefix).sort(),
+        isDefaultRouter: service.isDefaultRouter,
+        ...field('resolver', normalResolver(service.resolver)),
+      };
+    case 'virtual-router':
+      return normalVirtualRouter(service);
+    case 'dhcp-client':
+      return {
+        kind: 'dhcp-client',
+        interface: service.interface,
+        hostname: service.hostname,
+        metric: service.metric,
+        ...flag('ignoresRouter', service.ignoresRouter, true),
+        ...flag('setsResolver', service.setsResolver, true),
+      };
+    case 'advertised-resolver':
+      return { kind: 'advertised-resolver', interface: service.interface };
+    case 'name-server':
+      return normalNameServer(service);
+    case 'root-server':
+      return { kind: 'root-server', records: normalRecords(service.records) };
+    case 'responder':
+      return { kind: 'responder', port: service.port };
+  }
+};
+
+const serviceKey = (service: Service): string => `${service.kind} ${placeOfService(service)}`;
+
+export const normalServices = (services: readonly Service[]): readonly Service[] =>
+  services
+    .map(normalService)
+    .sort((a, b) => compareText(serviceKey(a), serviceKey(b)) || compareText(JSON.stringify(a), JSON.stringify(b)));

@@ -1,0 +1,104 @@
+/** How the programs that serve are started: their arguments, and the files that they read. */
+import { type FileToWrite, type StackDoor } from '../linux/stack-door.ts';
+import { dnsmasqConfig } from '../services/dnsmasq.ts';
+import { keepalivedConfig } from '../services/keepalived.ts';
+import { radvdConfig } from '../services/radvd.ts';
+import { type NameServerFiles, rootHints, rootServerConfig, rootZoneFile, unboundConfig } from '../services/unbound.ts';
+import { type DhcpClient, type NameServer, placeOfService, type RootServer, type Service } from '../state/service.ts';
+import { dhcpScript } from './dhcp-script.ts';
+import { resolverFile } from './resolver-files.ts';
+import { resolverScript } from './resolver-script.ts';
+
+const folder = '/run/lanwright';
+export const dhcpScriptPath = `${folder}/dhcp-script`;
+const resolverScriptPath = `${folder}/resolver-script`;
+
+/** Files that all programs of a machine share. */
+export const sharedScripts: readonly FileToWrite[] = [
+  { path: dhcpScriptPath, contents: dhcpScript, mode: 0o755 },
+  { path: resolverScriptPath, contents: resolverScript, mode: 0o755 },
+];
+
+export interface Command {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly files: readonly FileToWrite[];
+  /** Written by a client's script when it was given what it asks for. */
+  readonly leaseFile?: string;
+}
+
+const nameOf = (stack: string, service: Service): string =>
+  [service.kind, stack, placeOfService(service)].filter((part) => part !== '').join('-');
+
+const clientCommand = (client: DhcpClient, leaseFile: string, resolver: string): Command => ({
+  argv: [
+    'udhcpc', '--foreground', '--interface', client.interface, '--script', dhcpScriptPath,
+    '-x', `hostname:${client.hostname}`, '--retries', '3', '--timeout', '1', '--tryagain', '2',
+    ...(client.setsResolver === true ? ['-O', 'search'] : []),
+  ], // prettier-ignore
+  environment: {
+    LANWRIGHT_LEASE: leaseFile,
+    LANWRIGHT_METRIC: String(client.metric),
+    ...(client.ignoresRouter === true ? { LANWRIGHT_NO_ROUTER: 'yes' } : {}),
+    ...(client.setsResolver === true ? { LANWRIGHT_RESOLVER: resolver } : {}),
+  },
+  files: [],
+  leaseFile,
+});
+
+/** The configuration comes last: it names the others. */
+export const nameServerFiles = (stack: string, service: NameServer | RootServer): readonly FileToWrite[] => {
+  const path = `${folder}/${nameOf(stack, service)}`;
+  const files: NameServerFiles = { door: `${path}.door`, hints: `${path}.hints`, rootZone: `${path}.zone` };
+  if (service.kind === 'root-server')
+    return [
+      { path: files.rootZone, contents: rootZoneFile(service) },
+      { path: `${path}.conf`, contents: rootServerConfig(files) },
+    ];
+  return [
+    ...(service.roots === undefined ? [] : [{ path: files.hints, contents: rootHints(service.roots) }]),
+    { path: `${path}.conf`, contents: unboundConfig(service, files) },
+  ];
+};
+
+/** Undefined where the supervisor does it by itself. */
+export const commandOf = (door: StackDoor, stack: string, service: Service): Command | undefined => {
+  const path = `${folder}/${nameOf(stack, service)}`;
+  switch (service.kind) {
+    case 'dhcp-server':
+      return {
+        argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`],
+        environment: {},
+        files: [{ path: `${path}.conf`, contents: dnsmasqConfig(service, `${path}.leases`) }],
+      };
+    case 'router-advertiser':
+      return {
+        argv: ['radvd', '--nodaemon', '--config', `${path}.conf`, '--pidfile', `${path}.pid`, '--logmethod', 'stderr'],
+        environment: {},
+        files: [{ path: `${path}.conf`, contents: radvdConfig(service), mode: 0o600 }],
+      };
+    case 'virtual-router':
+      return {
+        argv: [
+          'keepalived', '--dont-fork', '--log-console', '--vrrp', '--use-file', `${path}.conf`,
+          '--pid', `${path}.pid`, '--vrrp_pid', `${path}-vrrp.pid`,
+        ], // prettier-ignore
+        environment: {},
+        files: [{ path: `${path}.conf`, contents: keepalivedConfig(stack, service), mode: 0o600 }],
+      };
+    case 'dhcp-client':
+      return clientCommand(service, `${path}.lease`, resolverFile(door, stack));
+    case 'advertised-resolver':
+      return {
+        argv: ['sh', resolverScriptPath, service.interface, resolverFile(door, stack), `${path}.lease`],
+        environment: {},
+        files: [],
+        leaseFile: `${path}.lease`,
+      };
+    case 'name-server':
+    case 'root-server':
+      return { argv: ['unbound', '-d', '-c', `${path}.conf`], environment: {}, files: nameServerFiles(stack, service) };
+    case 'responder':
+      return undefined;
+  }
+};

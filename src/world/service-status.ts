@@ -1,0 +1,65 @@
+/** How the services of a world fare: whether they listen, and whether clients were given what they asked for. */
+import { type StackDoor } from '../linux/stack-door.ts';
+import { type Service } from '../state/service.ts';
+import { type ServiceStatus } from './protocol.ts';
+import { wordsOf } from './service-log.ts';
+import { interfaceOfService, type Running, type Services } from './services.ts';
+
+const contentsOf = (door: StackDoor, path: string): string | undefined =>
+  door.isLost ? undefined : door.readFiles([path])[0]?.toString('utf8');
+
+type Client = Pick<Running, 'door' | 'command'>;
+
+/** What a client was given, in words. */
+export const leaseOf = ({ door, command }: Client): string | undefined =>
+  command?.leaseFile === undefined ? undefined : contentsOf(door, command.leaseFile)?.trim();
+
+export const hasLease = (running: Client): boolean => leaseOf(running) !== undefined;
+
+const ports: Readonly<Partial<Record<Service['kind'], number>>> = {
+  'dhcp-server': 67,
+  'name-server': 53,
+  'root-server': 53,
+};
+
+/** The UDP port that it serves on, where that is what it does. */
+export const portOf = ({ service }: Pick<Running, 'service'>): number | undefined => ports[service.kind];
+
+/** Whether a server has opened its port: a request before that would be lost, and repeated only a second later. */
+export const isListening = (running: Running): boolean => {
+  const { door, daemon } = running;
+  const local = `:${(portOf(running) ?? 0).toString(16).toUpperCase().padStart(4, '0')} `;
+  return ['udp', 'udp6'].some(
+    (table) => contentsOf(door, `/proc/${daemon?.pid}/net/${table}`)?.includes(local) === true,
+  );
+};
+
+const readyPatienceMs = 3000;
+
+export const untilServersListen = async (services: Services): Promise<void> => {
+  const servers = services.running.filter((running) => portOf(running) !== undefined);
+  for (const deadline = Date.now() + readyPatienceMs; Date.now() < deadline;) {
+    if (servers.every((server) => server.ended || isListening(server))) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
+const stateOf = (running: Running): ServiceStatus['state'] => {
+  if (running.ended) return 'failed';
+  if (running.command?.leaseFile === undefined) return 'running';
+  return hasLease(running) ? 'settled' : 'waiting';
+};
+
+export const statusOf = (services: Services): readonly ServiceStatus[] =>
+  services.running.map((running) => {
+    const state = stateOf(running);
+    const lease = state === 'settled' ? (leaseOf(running) ?? '') : '';
+    return {
+      stack: running.stack,
+      kind: running.service.kind,
+      interface: interfaceOfService(running.service),
+      state,
+      detail: state === 'failed' ? wordsOf(running.log).slice(-3).join('; ') : lease,
+      pid: running.daemon?.pid ?? 0,
+    };
+  });
