@@ -10,7 +10,16 @@ export interface VirtualNetwork {
   readonly addresses: readonly InterfaceAddress[];
   /** `<nat ipv6='yes'/>`: IPv6 is translated as well. */
   readonly natsIpv6: boolean;
+  /** Forwarding is by this device of the host alone. */
+  readonly device?: string;
+  /** Guests are seen with one of these addresses; absent: with that of the device that they leave by. */
+  readonly translated?: { readonly first: string; readonly last: string };
+  /** Where it is said: taps take it, and virtio tells guests. */
+  readonly mtuBytes?: number;
 }
 
 /** Of routes that say none (virNetDevIPRouteGetMetric). */
 export const bornMetric = 1;
+
+/** libvirt gives out vnetN and macvtapN anew at each start; names of the user's own stay. */
+export const isGivenOut = (tap: string): boolean => /^(vnet|vif|macvtap)\d/.test(tap);

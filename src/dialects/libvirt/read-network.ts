@@ -5,14 +5,15 @@
 import { type Family } from '../../net/address.ts';
 import { type BridgeSettings, type InterfaceAddress } from '../../state/network-state.ts';
 import { field } from '../../state/spelling.ts';
-import { netmaskOf, networkOf, printPrefix } from '../../net/prefix.ts';
+import { networkOf, printPrefix } from '../../net/prefix.ts';
 import { addRoute, addService, interfaceIn, setSysctl, type Draft } from '../draft.ts';
 import { ownEntry, readAddress, readInteger, readMac } from '../plain-values.ts';
 import { attributeOf, childOf, childrenOf, type Element } from '../xml/tree.ts';
+import { advertisedPrefixes, readDhcp } from './read-dhcp.ts';
 import { bornMetric, type ForwardMode, type VirtualNetwork } from './networks.ts';
 
 /** How long a netmask is; undefined where it is none. */
-const lengthOf = (mask: string): number | undefined => {
+export const netmaskLength = (mask: string): number | undefined => {
   const bytes = mask.split('.').map((part) => readInteger(part, 0, 255));
   if (bytes.length !== 4 || bytes.some((byte) => byte === undefined)) return undefined;
   const bits = bytes.map((byte) => (byte ?? 0).toString(2).padStart(8, '0')).join('');
@@ -36,7 +37,7 @@ const addressIn = (element: Element, draft: Draft): InterfaceAddress | undefined
   const prefix = attributeOf(element, 'prefix');
   const bits = address.family === 4 ? 32 : 128;
   const born = address.family === 4 ? classLength(address.address) : 64;
-  const length = prefix !== undefined ? readInteger(prefix, 0, bits) : mask !== undefined ? lengthOf(mask) : born;
+  const length = prefix !== undefined ? readInteger(prefix, 0, bits) : mask !== undefined ? netmaskLength(mask) : born;
   if (length === undefined) {
     draft.tell(
       'error',
@@ -64,46 +65,6 @@ const bridgeOf = (bridge: Element | undefined, draft: Draft): BridgeSettings => 
   return { stp, forwardDelaySeconds: stp ? Math.max(2, Math.min(30, delay)) : Math.min(30, delay) };
 };
 
-const served = (name: string, element: Element, address: InterfaceAddress, draft: Draft): void => {
-  const dhcp = childOf(element, 'dhcp');
-  if (dhcp === undefined) return;
-  if (address.family === 6) {
-    draft.tell('not-said', 'dhcpv6', 'addresses by DHCPv6 have no place in the model', dhcp.at);
-    return;
-  }
-  const [range, ...others] = childrenOf(dhcp, 'range');
-  for (const other of others) draft.tell('not-said', 'no-words-for', 'only the first range is in the model', other.at);
-  const hosts = childrenOf(dhcp, 'host').flatMap((host) => {
-    const mac = readMac(attributeOf(host, 'mac') ?? '');
-    const lease = readAddress(attributeOf(host, 'ip') ?? '');
-    return mac === undefined || lease === undefined
-      ? []
-      : [{ mac, address: lease.address, name: attributeOf(host, 'name') ?? '' }];
-  });
-  const first = readAddress(attributeOf(range, 'start') ?? '')?.address;
-  const last = readAddress(attributeOf(range, 'end') ?? '')?.address;
-  if (range !== undefined && (first === undefined || last === undefined)) {
-    draft.tell('error', 'bad-value', 'a range needs `start` and `end`; libvirt refuses the network', range.at);
-    return;
-  }
-  const [anchor] = hosts;
-  if (first === undefined && anchor === undefined) return;
-  addService(
-    draft,
-    {
-      kind: 'dhcp-server',
-      interface: name,
-      first: first ?? anchor?.address ?? address.address,
-      last: last ?? hosts.at(-1)?.address ?? address.address,
-      netmask: netmaskOf(address.prefixLength),
-      router: address.address,
-      leaseSeconds: 3600,
-      reservations: hosts,
-    },
-    dhcp.at,
-  );
-};
-
 const forwardModes: Readonly<Record<string, ForwardMode>> = {
   nat: 'nat', route: 'route', open: 'open', bridge: 'bridge', private: 'direct', vepa: 'direct', passthrough: 'direct',
   hostdev: 'direct',
@@ -118,6 +79,28 @@ export const modeOf = (network: Element, draft: Draft): ForwardMode => {
     draft.tell('error', 'bad-value', `\`${mode}\` is no forward mode; libvirt refuses the network`, forward.at);
   if (mode === 'bridge' && childOf(network, 'bridge') === undefined) return 'direct';
   return known ?? 'isolated';
+};
+
+/** The one device that is forwarded by, and the addresses that guests are seen with. */
+const readForward = (network: Element, draft: Draft): Pick<VirtualNetwork, 'device' | 'translated'> => {
+  const forward = childOf(network, 'forward');
+  const device = attributeOf(forward, 'dev') ?? attributeOf(childOf(forward, 'interface'), 'dev');
+  const nat = childOf(forward, 'nat');
+  const range = childOf(nat, 'address');
+  const first = readAddress(attributeOf(range, 'start') ?? '')?.address;
+  const last = readAddress(attributeOf(range, 'end') ?? '')?.address;
+  const ports = childOf(nat, 'port');
+  if (ports !== undefined)
+    draft.tell(
+      'not-said',
+      'no-words-for',
+      'the ports that translated packets get have no place in the model',
+      ports.at,
+    );
+  return {
+    ...field('device', device === '' ? undefined : device),
+    ...field('translated', first === undefined ? undefined : { first, last: last ?? first }),
+  };
 };
 
 const knownElements = new Set([
@@ -150,14 +133,6 @@ export const tellOthers = (network: Element, mode: ForwardMode, draft: Draft): v
       'no-words-for',
       'a network that passes a device of the host through to guests has no place in the model',
       network.at,
-    );
-  const forward = childOf(network, 'forward');
-  if (attributeOf(forward, 'dev') !== undefined && forward !== undefined)
-    draft.tell(
-      'not-said',
-      'no-words-for',
-      'forwarding by one device alone is not in the model: rules are read without it',
-      forward.at,
     );
 };
 
@@ -198,7 +173,7 @@ export const readOwnNetwork = (name: string, network: Element, mode: ForwardMode
     const address = addressIn(element, draft);
     if (address === undefined) return [];
     draft.origins[`${draft.stack}/interfaces/${name}/addresses/${address.address}`] = element.at;
-    served(name, element, address, draft);
+    readDhcp(name, element, address, mode, draft);
     return [address];
   });
   const mtu = readInteger(attributeOf(childOf(network, 'mtu'), 'size') ?? '', 68, 65535);
@@ -210,20 +185,20 @@ export const readOwnNetwork = (name: string, network: Element, mode: ForwardMode
     ...field('mtuBytes', mtu),
     ...field('mac', mac),
   });
+  if (mtu !== undefined) draft.sized.add(name);
   const has = (family: Family): boolean => addresses.some((address) => address.family === family);
   setIpv6(name, network, has(6), draft);
   if (mode !== 'isolated') {
     if (has(4)) setSysctl(draft, 'net/ipv4/ip_forward', '1', network.at);
     if (has(6)) setSysctl(draft, 'net/ipv6/conf/all/forwarding', '1', network.at);
   }
-  const six = addresses.filter(({ family }) => family === 6);
-  if (six.length > 0)
+  if (has(6))
     addService(
       draft,
       {
         kind: 'router-advertiser',
         interface: name,
-        prefixes: six.map(({ address, prefixLength }) => printPrefix(networkOf(address, prefixLength))),
+        prefixes: advertisedPrefixes(network, addresses),
         isDefaultRouter: mode !== 'isolated',
       },
       network.at,
@@ -235,5 +210,7 @@ export const readOwnNetwork = (name: string, network: Element, mode: ForwardMode
     mode,
     addresses,
     natsIpv6: attributeOf(childOf(childOf(network, 'forward'), 'nat'), 'ipv6') === 'yes',
+    ...readForward(network, draft),
+    ...field('mtuBytes', mtu),
   };
 };

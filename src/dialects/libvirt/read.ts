@@ -7,23 +7,41 @@ import { isInterfaceName, readInteger, readMac } from '../plain-values.ts';
 import { emptyStack } from '../../state/empty-stack.ts';
 import { plainNic } from '../reading.ts';
 import { attributeOf, childOf, childrenOf, parseXml, type Element } from '../xml/tree.ts';
-import { type VirtualNetwork } from './networks.ts';
+import { isGivenOut, type VirtualNetwork } from './networks.ts';
 import { modeOf, readOwnNetwork, tellOthers } from './read-network.ts';
 import { rulesOf } from './rules.ts';
 
 export const ownsPath = (path: string): boolean => /^(etc|run)\/libvirt\/(qemu|libxl|lxc)\/.*\.xml$/.test(path);
 
-const nameOf = (element: Element): string => childOf(element, 'name')?.text ?? '';
+export const nameOf = (element: Element): string => childOf(element, 'name')?.text ?? '';
 
-/** libvirt calls bridges without a name virbr0, virbr1, … as they are free. */
-const bridgeName = (network: Element, taken: ReadonlySet<string>, draft: Draft): string => {
+/** Undefined where the network takes a bridge of the host's, or none at all. */
+const ownBridge = (network: Element, taken: ReadonlySet<string>, draft: Draft): string | undefined => {
+  const mode = modeOf(network, draft);
+  if (mode === 'bridge' || mode === 'direct') return undefined;
   const said = attributeOf(childOf(network, 'bridge'), 'name');
   if (said !== undefined && said !== '' && !said.includes('%')) {
     if (isInterfaceName(said)) return said;
     draft.tell('error', 'bad-name', `\`${said}\` cannot be the name of an interface`, network.at);
   }
+  // libvirt calls bridges without a name virbr0, virbr1, … as they are free.
   const stem = said?.includes('%d') === true ? said.replace('%d', '') : 'virbr';
   for (let index = 0; ; index += 1) if (!taken.has(`${stem}${index}`)) return `${stem}${index}`;
+};
+
+/** Networks in the order of their names, with the bridges of those that have one of their own. */
+export const bridgesOf = (roots: readonly Element[], draft: Draft): ReadonlyMap<Element, string | undefined> => {
+  const elements = roots.filter(({ name }) => name === 'network');
+  const taken = new Set(elements.map((element) => attributeOf(childOf(element, 'bridge'), 'name') ?? ''));
+  return new Map(
+    [...elements]
+      .sort((a, b) => compareText(nameOf(a), nameOf(b)))
+      .map((element) => {
+        const bridge = ownBridge(element, taken, draft);
+        if (bridge !== undefined) taken.add(bridge);
+        return [element, bridge];
+      }),
+  );
 };
 
 interface Networks {
@@ -31,13 +49,12 @@ interface Networks {
   readonly own: readonly VirtualNetwork[];
 }
 
-const readNetworks = (elements: readonly Element[], draft: Draft): Networks => {
+const readNetworks = (roots: readonly Element[], draft: Draft): Networks => {
   const byName = new Map<string, VirtualNetwork>();
   const own: VirtualNetwork[] = [];
-  const taken = new Set(elements.map((element) => attributeOf(childOf(element, 'bridge'), 'name') ?? ''));
-  for (const element of [...elements].sort((a, b) => compareText(nameOf(a), nameOf(b)))) {
-    const mode = modeOf(element, draft);
-    if (mode === 'bridge' || mode === 'direct') {
+  for (const [element, name] of bridgesOf(roots, draft)) {
+    const mode = modeOf(element, { ...draft, tell: () => undefined });
+    if (name === undefined) {
       tellOthers(element, mode, draft);
       byName.set(nameOf(element), {
         bridge: attributeOf(childOf(element, 'bridge'), 'name') ?? '',
@@ -47,8 +64,6 @@ const readNetworks = (elements: readonly Element[], draft: Draft): Networks => {
       });
       continue;
     }
-    const name = bridgeName(element, taken, draft);
-    taken.add(name);
     const network = readOwnNetwork(name, element, mode, draft);
     byName.set(nameOf(element), network);
     own.push(network);
@@ -99,19 +114,23 @@ const plugIn = (
         host.tell('not-said', 'no-words-for', `<${part.name}> of an interface has no place in the model`, part.at);
     const name = `eth${index}`;
     const mac = readMac(attributeOf(childOf(nic, 'mac'), 'address') ?? '');
-    const mtuBytes = readInteger(attributeOf(childOf(nic, 'mtu'), 'size') ?? '', 68, 65535);
-    guest.interfaces[name] = { ...plainNic, ...field('mac', mac), ...field('mtuBytes', mtuBytes) };
+    const saidMtu = readInteger(attributeOf(childOf(nic, 'mtu'), 'size') ?? '', 68, 65535);
     const bridge = bridgeFor(nic, networks, host);
+    const networkMtu = networks.own.find((network) => network.bridge === bridge)?.mtuBytes;
+    // Of the models that libvirt knows, virtio alone tells the guest.
+    const isTold = attributeOf(childOf(nic, 'model'), 'type')?.startsWith('virtio') === true;
+    const mtuBytes = saidMtu ?? (isTold ? networkMtu : undefined);
+    guest.interfaces[name] = { ...plainNic, ...field('mac', mac), ...field('mtuBytes', mtuBytes) };
     if (bridge === undefined) return [];
     const said = attributeOf(childOf(nic, 'target'), 'dev');
-    // libvirt gives out vnetN anew at each start; names of the user's own stay.
-    let tap = said !== undefined && isInterfaceName(said) && !/^(vnet|vif|macvtap)\d/.test(said) ? said : '';
+    let tap = said !== undefined && isInterfaceName(said) && !isGivenOut(said) ? said : '';
     for (let free = 0; tap === '' || taken.has(tap); free += 1) tap = `vnet${free}`;
     taken.add(tap);
     const isDown = attributeOf(childOf(nic, 'link'), 'state') === 'down';
     if (isDown) host.tell('not-said', 'link-down', 'a link that is down is taken as unplugged', nic.at);
     const port = interfaceIn(host, tap, nic.at);
     port.master = bridge;
+    port.mtuBytes = saidMtu ?? networkMtu ?? port.mtuBytes;
     if (!host.interfaces.has(bridge))
       Object.assign(interfaceIn(host, bridge, nic.at), {
         kind: 'bridge',
@@ -139,10 +158,7 @@ export const readLibvirt = (texts: readonly ConfigText[], { stack }: ReadContext
   for (const root of roots)
     if (!['network', 'domain', 'interface'].includes(root.name))
       tell('error', 'other-document', `<${root.name}> is neither a network nor a domain`, root.at);
-  const networks = readNetworks(
-    roots.filter(({ name }) => name === 'network'),
-    draft,
-  );
+  const networks = readNetworks(roots, draft);
   draft.filter.push(...rulesOf(networks.own));
   const stacks: Record<string, StackPart> = {};
   const cables: Cable[] = [];

@@ -5,6 +5,7 @@
 import { type Family } from '../../net/address.ts';
 import { networkOf, printPrefix } from '../../net/prefix.ts';
 import { type FilterMatch, type FilterRule, type FilterTable, type FilterVerdict } from '../../state/packet-filter.ts';
+import { field } from '../../state/spelling.ts';
 import { type VirtualNetwork } from './networks.ts';
 
 const rule = (verdict: FilterVerdict, ...matches: readonly FilterMatch[]): FilterRule => ({ matches, verdict });
@@ -34,13 +35,17 @@ const clientPorts = (family: Family): readonly (readonly ['tcp' | 'udp', number]
 const isTranslated = ({ mode, natsIpv6 }: VirtualNetwork, family: Family): boolean =>
   mode === 'nat' && (family === 4 || natsIpv6);
 
+const leavingBy = ({ device }: VirtualNetwork): readonly FilterMatch[] =>
+  device === undefined ? [] : [towards(device)];
+const comingBy = ({ device }: VirtualNetwork): readonly FilterMatch[] => (device === undefined ? [] : [from(device)]);
+
 /** What goes out of the guests' subnet, by whatever way. */
 const outward = (network: VirtualNetwork, family: Family): readonly FilterRule[] => {
   const { bridge, mode } = network;
   if (mode === 'isolated') return [rule(reject, from(bridge))];
   return [
     ...subnets(network, family).map((prefix) =>
-      rule(accept, { kind: 'source', family, prefixes: [prefix] }, from(bridge)),
+      rule(accept, { kind: 'source', family, prefixes: [prefix] }, from(bridge), ...leavingBy(network)),
     ),
     rule(reject, from(bridge)),
   ];
@@ -54,13 +59,28 @@ const inward = (network: VirtualNetwork, family: Family): readonly FilterRule[] 
     : [];
   return [
     ...subnets(network, family).map((prefix) =>
-      rule(accept, { kind: 'destination', family, prefixes: [prefix] }, towards(bridge), ...states),
+      rule(
+        accept,
+        { kind: 'destination', family, prefixes: [prefix] },
+        ...comingBy(network),
+        towards(bridge),
+        ...states,
+      ),
     ),
     rule(reject, towards(bridge)),
   ];
 };
 
 const across = ({ bridge }: VirtualNetwork): readonly FilterRule[] => [rule(accept, from(bridge), towards(bridge))];
+
+/** Addresses are said for IPv4 only. */
+const translation = ({ translated }: VirtualNetwork, family: Family): FilterVerdict =>
+  translated === undefined || family === 6
+    ? { kind: 'masquerade' }
+    : {
+        ...{ kind: 'snat', address: translated.first },
+        ...field('lastAddress', translated.last === translated.first ? undefined : translated.last),
+      };
 
 const masquerading = (network: VirtualNetwork, family: Family): readonly FilterRule[] => {
   if (!isTranslated(network, family)) return [];
@@ -69,8 +89,10 @@ const masquerading = (network: VirtualNetwork, family: Family): readonly FilterR
     const own: FilterMatch = { kind: 'source', family, prefixes: [prefix] };
     const away: FilterMatch = { kind: 'destination', family, prefixes: [prefix], negate: true };
     return [
-      ...spared.map((one) => rule({ kind: 'return' }, own, { kind: 'destination', family, prefixes: [one] })),
-      rule({ kind: 'masquerade' }, own, away),
+      ...spared.map((one) =>
+        rule({ kind: 'return' }, own, { kind: 'destination', family, prefixes: [one] }, ...leavingBy(network)),
+      ),
+      rule(translation(network, family), own, away, ...leavingBy(network)),
     ];
   });
 };

@@ -97,18 +97,25 @@ export const attributeOf = (element: Element | undefined, name: string): string 
 /** An element to be written. */
 export interface ElementDraft {
   readonly name: string;
+  /** What tells it from others of its name in the same element; not written. */
+  readonly key?: string;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly children?: readonly ElementDraft[];
   readonly text?: string;
 }
 
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll("'", '&apos;');
+export const escapedXml = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll("'", '&apos;')
+    .replaceAll('"', '&quot;');
 
 const printed = ({ name, attributes = {}, children = [], text = '' }: ElementDraft, indent: string): string => {
-  const head = [name, ...Object.entries(attributes).map(([key, value]) => `${key}='${escaped(value)}'`)].join(' ');
+  const head = [name, ...Object.entries(attributes).map(([key, value]) => `${key}='${escapedXml(value)}'`)].join(' ');
   if (children.length === 0)
-    return text === '' ? `${indent}<${head}/>` : `${indent}<${head}>${escaped(text)}</${name}>`;
+    return text === '' ? `${indent}<${head}/>` : `${indent}<${head}>${escapedXml(text)}</${name}>`;
   const inner = children.map((child) => printed(child, `${indent}  `)).join('\n');
   return `${indent}<${head}>\n${inner}\n${indent}</${name}>`;
 };

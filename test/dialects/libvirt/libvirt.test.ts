@@ -74,6 +74,17 @@ describe('reading libvirt', () => {
     expect(remarks).toMatchObject([{ kind: 'not-said', at: { path: host1.path, line: 4, column: 3 } }]);
   });
 
+  it('gives taps the MTU of their network, and tells it to guests with virtio', () => {
+    const jumbo = network('a', nat.text.replace('<ip ', "<mtu size='9000'/><ip "));
+    const nics = ["<model type='virtio'/>", "<model type='e1000'/>", "<model type='virtio'/><mtu size='1400'/>"];
+    const guest = nics.map((nic) => `<interface type='network'><source network='default'/>${nic}</interface>`);
+    const { stacks } = read(jumbo, domain('g', `<domain><name>g</name><devices>${guest.join('')}</devices></domain>`));
+    const mtus = (stack: string, names: readonly string[]): readonly unknown[] =>
+      names.map((name) => stacks[stack]?.interfaces?.[name]?.mtuBytes);
+    expect(mtus('host', ['virbr0', 'vnet0', 'vnet1', 'vnet2'])).toEqual([9000, 9000, 9000, 1400]);
+    expect(mtus('g', ['eth0', 'eth1', 'eth2'])).toEqual([9000, 1500, 1400]);
+  });
+
   it('tells of elements that libvirt ignores in silence, and of what it refuses', () => {
     const { stacks, remarks } = read(
       network(

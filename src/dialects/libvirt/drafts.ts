@@ -1,0 +1,215 @@
+/**
+ * A host's bridges as libvirt networks, with the guests on them as domains. Which forward mode a bridge has is seen from
+ * the rules: those that libvirt would keep for it are there, or they are not.
+ */
+import { type Interface, type InterfaceAddress, type NetworkState, type Stack } from '../../state/network-state.ts';
+import { normalFilter } from '../../state/normal-filter.ts';
+import { type FilterTable } from '../../state/packet-filter.ts';
+import { compareText, field } from '../../state/spelling.ts';
+import { isMtuTold } from '../born-mtu.ts';
+import { stackIn } from '../reading.ts';
+import { type ElementDraft } from '../xml/tree.ts';
+import { bornMetric, isGivenOut, type ForwardMode, type VirtualNetwork } from './networks.ts';
+import { rulesOf } from './rules.ts';
+
+const element = (
+  name: string,
+  attributes: Readonly<Record<string, string | undefined>> = {},
+  children: readonly ElementDraft[] = [],
+  text?: string,
+): ElementDraft => ({
+  name,
+  attributes: Object.fromEntries(
+    Object.entries(attributes).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  ),
+  children,
+  ...field('text', text),
+});
+
+const rulesText = (tables: readonly FilterTable[]): ReadonlySet<string> =>
+  new Set(
+    normalFilter(tables).flatMap(({ family, name, subchains = [] }) =>
+      subchains.flatMap((chain) => chain.rules.map((rule) => JSON.stringify([family, name, chain.name, rule]))),
+    ),
+  );
+
+const candidates: readonly (readonly [ForwardMode, natsIpv6: boolean])[] = [
+  ['nat', true], ['nat', false], ['route', false], ['isolated', false],
+]; // prettier-ignore
+
+const forwards = (stack: Stack): boolean =>
+  stack.sysctls['net/ipv4/ip_forward'] === '1' || stack.sysctls['net/ipv6/conf/all/forwarding'] === '1';
+
+/** The first mode whose rules are all there; a bridge without any is `open` where the host forwards. */
+const networkFor = (bridge: string, it: Interface, stack: Stack, present: ReadonlySet<string>): VirtualNetwork => {
+  const { addresses } = it;
+  const hasIpv6 = addresses.some(({ family }) => family === 6);
+  for (const [mode, natsIpv6] of candidates) {
+    if (natsIpv6 && !hasIpv6) continue;
+    const network: VirtualNetwork = { bridge, mode, addresses, natsIpv6 };
+    const wanted = [...rulesText(rulesOf([network]))];
+    if (wanted.length > 0 && wanted.every((rule) => present.has(rule))) return network;
+  }
+  return { bridge, mode: forwards(stack) ? 'open' : 'bridge', addresses, natsIpv6: false };
+};
+
+const isMadeByLibvirt = (bridge: string, it: Interface, stack: Stack): boolean =>
+  it.kind === 'bridge' &&
+  stack.sysctls[`net/ipv6/conf/${bridge}/accept_ra`] === '0' &&
+  stack.sysctls[`net/ipv6/conf/${bridge}/autoconf`] === '0';
+
+const dhcpElements = (bridge: string, address: InterfaceAddress, stack: Stack): readonly ElementDraft[] =>
+  stack.services.flatMap((service) => {
+    if (service.kind !== 'dhcp-server' || service.interface !== bridge || address.family !== 4) return [];
+    return [
+      element('dhcp', {}, [
+        element('range', { start: service.first, end: service.last }),
+        ...service.reservations.map(({ mac, address: ip, name }) =>
+          element('host', { mac, ...field('name', name === '' ? undefined : name), ip }),
+        ),
+      ]),
+    ];
+  });
+
+const forwardElements = ({ mode, natsIpv6 }: VirtualNetwork): readonly ElementDraft[] =>
+  mode === 'isolated' ? [] : [element('forward', { mode }, natsIpv6 ? [element('nat', { ipv6: 'yes' })] : [])];
+
+const networkElement = (network: VirtualNetwork, it: Interface, stack: Stack, name: string): ElementDraft => {
+  const { bridge, mode } = network;
+  const isSized = isMtuTold(bridge, it, stack.interfaces);
+  if (mode === 'bridge')
+    return element('network', {}, [
+      element('name', {}, [], name),
+      element('forward', { mode }),
+      element('bridge', { name: bridge }),
+    ]);
+  const hasIpv6 = it.addresses.some(({ family }) => family === 6);
+  const isIpv6On = !hasIpv6 && stack.sysctls[`net/ipv6/conf/${bridge}/disable_ipv6`] !== '1';
+  const routes = stack.routes.filter(({ dev, via, metric }) => dev === bridge && via !== undefined && metric > 0);
+  return element('network', isIpv6On ? { ipv6: 'yes' } : {}, [
+    element('name', {}, [], name),
+    ...forwardElements(network),
+    element('bridge', {
+      name: bridge,
+      stp: it.bridge?.stp === true ? 'on' : 'off',
+      delay: String(it.bridge?.forwardDelaySeconds ?? 0),
+    }),
+    ...(isSized ? [element('mtu', { size: String(it.mtuBytes) })] : []),
+    ...(it.mac === undefined ? [] : [element('mac', { address: it.mac })]),
+    ...it.addresses.map((address) =>
+      element(
+        'ip',
+        { family: `ipv${address.family}`, address: address.address, prefix: String(address.prefixLength) },
+        dhcpElements(bridge, address, stack),
+      ),
+    ),
+    ...routes.map(({ family, to, via, metric }) =>
+      element('route', {
+        family: `ipv${family}`,
+        address: to.slice(0, to.indexOf('/')),
+        prefix: to.slice(to.indexOf('/') + 1),
+        gateway: via,
+        metric: metric === bornMetric ? undefined : String(metric),
+      }),
+    ),
+  ]);
+};
+
+type Nic = readonly [nic: string, tap: string];
+
+/** Numbers in names count as numbers: `eth10` is behind `eth2`. */
+const compareNics = (a: string, b: string): number => a.length - b.length || compareText(a, b);
+
+/** Guests: stacks that have a cable to a port of one of this host's bridges. */
+const guestsOf = (state: NetworkState, host: string): ReadonlyMap<string, readonly Nic[]> => {
+  const stack = stackIn(state, host);
+  const guests = new Map<string, Nic[]>();
+  for (const { a, b } of state.cables) {
+    const [own, far] = a.stack === host ? [a, b] : [b, a];
+    const tap = stack.interfaces[own.interface];
+    if (own.stack !== host || tap?.master === undefined || stack.interfaces[tap.master]?.kind !== 'bridge') continue;
+    guests.set(far.stack, [...(guests.get(far.stack) ?? []), [far.interface, own.interface]]);
+  }
+  return guests;
+};
+
+const interfaceElement = (
+  [nic, tap]: Nic,
+  guest: Stack,
+  host: Stack,
+  networkOf: (bridge: string) => string | undefined,
+): ElementDraft => {
+  const it = guest.interfaces[nic];
+  const bridge = host.interfaces[tap]?.master ?? '';
+  const network = networkOf(bridge);
+  const master = host.interfaces[bridge];
+  const isSized = network !== undefined && master !== undefined && isMtuTold(bridge, master, host.interfaces);
+  const inherited = isSized ? master.mtuBytes : 1500;
+  // A tap has its network's whatever its guest's model is; some models do not tell their guests.
+  const tapMtu = host.interfaces[tap]?.mtuBytes ?? inherited;
+  const size = tapMtu !== inherited ? tapMtu : it === undefined || it.mtuBytes === 1500 ? undefined : it.mtuBytes;
+  return {
+    ...element('interface', { type: network === undefined ? 'bridge' : 'network' }, [
+      ...(it?.mac === undefined ? [] : [element('mac', { address: it.mac })]),
+      element('source', network === undefined ? { bridge } : { network }),
+      ...(isGivenOut(tap) ? [] : [element('target', { dev: tap })]),
+      element('model', { type: it === undefined || it.mtuBytes === tapMtu ? 'virtio' : 'e1000' }),
+      ...(size === undefined ? [] : [element('mtu', { size: String(size) })]),
+    ]),
+    key: nic,
+  };
+};
+
+const domainElement = (name: string, interfaces: readonly ElementDraft[]): ElementDraft =>
+  element('domain', { type: 'kvm' }, [
+    element('name', {}, [], name),
+    element('memory', { unit: 'MiB' }, [], '512'),
+    element('vcpu', {}, [], '1'),
+    element('os', {}, [element('type', { arch: 'x86_64', machine: 'q35' }, [], 'hvm')]),
+    element('devices', {}, [...interfaces, element('serial', { type: 'pty' })]),
+  ]);
+
+/** How networks are called by their bridges, where they are not called like those. */
+export type NetworkNames = ReadonlyMap<string, string>;
+
+export interface LibvirtDrafts {
+  /** By bridge. */
+  readonly networks: ReadonlyMap<string, ElementDraft>;
+  /** By guest. */
+  readonly domains: ReadonlyMap<string, ElementDraft>;
+  /** Host's ends of guests' cables. */
+  readonly taps: ReadonlySet<string>;
+}
+
+/** What libvirt would have for a host. `guests`: those that are domains even with nothing plugged in. */
+export const draftsOf = (
+  state: NetworkState,
+  host: string,
+  names: NetworkNames = new Map(),
+  guests: readonly string[] = [],
+): LibvirtDrafts => {
+  const stack = stackIn(state, host);
+  const present = rulesText(stack.filter);
+  const own = Object.entries(stack.interfaces).filter(([name, it]) => isMadeByLibvirt(name, it, stack));
+  const networks = new Map(
+    own.map(([bridge, it]) => [
+      bridge,
+      networkElement(networkFor(bridge, it, stack, present), it, stack, names.get(bridge) ?? bridge),
+    ]),
+  );
+  const nicsOf = guestsOf(state, host);
+  const networkOf = (bridge: string): string | undefined =>
+    names.get(bridge) ?? (networks.has(bridge) ? bridge : undefined);
+  const domains = new Map(
+    [...new Set([...nicsOf.keys(), ...guests.filter((name) => Object.hasOwn(state.stacks, name))])].map((name) => [
+      name,
+      domainElement(
+        name,
+        [...(nicsOf.get(name) ?? [])]
+          .sort(([a], [b]) => compareNics(a, b))
+          .map((nic) => interfaceElement(nic, stackIn(state, name), stack, networkOf)),
+      ),
+    ]),
+  );
+  return { networks, domains, taps: new Set([...nicsOf.values()].flatMap((nics) => nics.map(([, tap]) => tap))) };
+};
