@@ -26,6 +26,7 @@ export class Links {
   private readonly model: Model;
   private readonly resolutions = new Map<Segment, Map<string, readonly Resolution[]>>();
   private readonly found = new Map<string, string | undefined>();
+  private readonly answers = new Map<Segment, Map<bigint, string | undefined>>();
   private readonly owners = new Map<
     Segment,
     Readonly<Record<Family, ReadonlyMap<bigint, readonly InterfaceModel[]>>>
@@ -40,6 +41,16 @@ export class Links {
     if (this.found.has(key)) return this.found.get(key);
     const mac = find();
     this.found.set(key, mac);
+    return mac;
+  }
+
+  /** The MAC that an IPv4 address of one station on a plain link is answered with, where it does not matter who asks. */
+  answerOn(segment: Segment, address: bigint, find: () => string | undefined): string | undefined {
+    let known = this.answers.get(segment);
+    if (known === undefined) this.answers.set(segment, (known = new Map<bigint, string | undefined>()));
+    if (known.has(address)) return known.get(address);
+    const mac = find();
+    known.set(address, mac);
     return mac;
   }
 

@@ -83,9 +83,18 @@ const shapeOf = (segment: Segment, stack: StackModel, it: InterfaceModel): strin
   return JSON.stringify(parts);
 };
 
-/** Whether a stack's filters see ports of its bridges, or stations. */
-export const looksAtPorts = ({ stack }: StackModel): boolean =>
-  stack.filter.some((table) =>
+const looks = new WeakMap<StackModel['stack']['filter'], boolean>();
+
+/** Whether a stack's filters see ports of its bridges, or stations; kept, as a host is asked about for each of its bridges. */
+export const looksAtPorts = ({ stack: { filter } }: StackModel): boolean => {
+  if (filter.length === 0) return false;
+  const known = looks.get(filter) ?? seesPorts(filter);
+  looks.set(filter, known);
+  return known;
+};
+
+const seesPorts = (filter: StackModel['stack']['filter']): boolean =>
+  filter.some((table) =>
     [...table.chains, ...(table.subchains ?? [])].some((chain) =>
       chain.rules.some((rule) =>
         rule.matches.some(

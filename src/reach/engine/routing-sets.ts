@@ -98,9 +98,11 @@ export class RoutingSets {
     const { stack } = node;
     const { family } = key;
     const isPlain = !hasOwnRules(stack, family);
+    // Only to groups there are two sides.
+    const seen = node.group === undefined ? '' : side;
     const name = isPlain
-      ? `${family} ${side} ${key.preferredOif ?? ''}`
-      : `${side} ${JSON.stringify({ ...key, source: String(key.source), destination: '' })}`;
+      ? `${family} ${seen} ${key.preferredOif ?? ''}`
+      : `${seen} ${JSON.stringify({ ...key, source: String(key.source), destination: '' })}`;
     const { classes } = this.knownOf(node);
     const known = classes.get(name);
     if (known !== undefined) return known;

@@ -49,13 +49,14 @@ const answersForOthers = (stack: StackModel, it: InterfaceModel): boolean =>
   (it.settings.proxyNdp && stack.proxies.size > 0) ||
   stack.proxies.size > 0;
 
-const hasLocalBlocks = (stack: StackModel): boolean =>
-  stack.stack.routes.some(({ type }) => type === 'local') ||
-  [...stack.interfaces.values()].some(
-    ({ it, addresses }) =>
-      it.kind === 'loopback' &&
-      addresses.some(({ scope, family, prefixLength }) => scope === 'global' && family === 4 && prefixLength < 32),
-  );
+const hasLocalBlocks = (stack: StackModel): boolean => {
+  if (stack.stack.routes.some(({ type }) => type === 'local')) return true;
+  for (const { it, addresses } of stack.interfaces.values())
+    if (it.kind === 'loopback')
+      for (const { scope, family, prefixLength } of addresses)
+        if (scope === 'global' && family === 4 && prefixLength < 32) return true;
+  return false;
+};
 
 const isOrdinaryPort = (model: Model, it: InterfaceModel): boolean =>
   it.it.kind === 'ethernet' &&
@@ -139,24 +140,26 @@ export const segmentsIn = (
 ): { readonly all: readonly Segment[]; readonly of: (it: InterfaceModel) => Segment } => {
   const seen = new Map<InterfaceModel, number>();
   const lists: InterfaceModel[][] = [];
-  const neighbours = (it: InterfaceModel): InterfaceModel[] => {
-    const stack = stackOf(model, it.stack);
-    const names = [it.it.master, it.it.vlan?.link, it.it.macvlan?.link, ...it.ports, ...it.children];
-    const near = names.flatMap((name) => (name === undefined ? [] : (stack.interfaces.get(name) ?? [])));
-    const far = it.peer && model.stacks.get(it.peer.stack)?.interfaces.get(it.peer.interface);
-    return far === undefined ? near : [...near, far];
+  /** Takes an interface into a link that it is not in yet. */
+  const join = (list: InterfaceModel[], next: InterfaceModel | undefined): void => {
+    if (next === undefined || seen.has(next)) return;
+    seen.set(next, lists.length);
+    list.push(next);
+  };
+  const joinNeighbours = (list: InterfaceModel[], it: InterfaceModel): void => {
+    const { interfaces } = stackOf(model, it.stack);
+    const { master, vlan, macvlan } = it.it;
+    for (const name of [master, vlan?.link, macvlan?.link]) if (name !== undefined) join(list, interfaces.get(name));
+    for (const name of it.ports) join(list, interfaces.get(name));
+    for (const name of it.children) join(list, interfaces.get(name));
+    if (it.peer !== undefined) join(list, model.stacks.get(it.peer.stack)?.interfaces.get(it.peer.interface));
   };
   for (const stack of model.stacks.values())
     for (const first of stack.interfaces.values()) {
       if (seen.has(first) || first.it.kind === 'loopback') continue;
-      const list: InterfaceModel[] = [first];
-      seen.set(first, lists.length);
-      for (let index = 0; index < list.length; index += 1)
-        for (const next of neighbours(list[index]!))
-          if (!seen.has(next)) {
-            seen.set(next, lists.length);
-            list.push(next);
-          }
+      const list: InterfaceModel[] = [];
+      join(list, first);
+      for (let index = 0; index < list.length; index += 1) joinNeighbours(list, list[index]!);
       lists.push(list);
     }
   const all = lists.map((list, id) => segmentFrom(model, id, list));

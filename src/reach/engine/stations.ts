@@ -1,25 +1,26 @@
 /** Which station on a plain link a next hop is, where all packets of a set find the same one and nothing has to be learned. */
-import { type InterfaceModel, type StackModel } from '../model/model.ts';
+import { stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { ownAddressesOf } from '../model/own-addresses.ts';
 import { isEverybody } from '../walker/arp.ts';
 import { type Current } from './current.ts';
 import { type Node } from './nodes.ts';
-import { hasOwnRules, ownAddresses } from './route-classes.ts';
+import { categoryOf, hasOwnRules, ownAddresses } from './route-classes.ts';
 import { isPlainFrom, type Segment } from './segments.ts';
 
 /** The addresses of a stack that are good beyond one link. */
 export const ownGlobals = ({ stack }: Node, family: 4 | 6): readonly bigint[] => ownAddressesOf(stack).globals[family];
 
-/** Addresses that are for everybody on a link by some IPv4 route of a stack; undefined where whole blocks may be. */
-const broadcasts = new WeakMap<StackModel['routing'], ReadonlySet<bigint> | undefined>();
+const heard = new WeakMap<StackModel['routing'], WeakMap<readonly bigint[], boolean>>();
 
-const broadcastsOf = ({ routing }: StackModel): ReadonlySet<bigint> | undefined => {
-  if (broadcasts.has(routing)) return broadcasts.get(routing);
-  const found = [...routing[4].tables.values()].flatMap(({ lengths }) =>
-    lengths.flatMap(({ routes }) => [...routes.values()].flat().filter(({ type }) => type === 'broadcast')),
-  );
-  const made = found.every(({ length }) => length === 32) ? new Set(found.map(({ to }) => to)) : undefined;
-  broadcasts.set(routing, made);
+/** Whether a stack takes ARP questions from all these addresses: unicast, not its own, and none that it takes for everybody. */
+const hearsAll = (stack: StackModel, askers: readonly bigint[]): boolean => {
+  let byAskers = heard.get(stack.routing);
+  if (byAskers === undefined) heard.set(stack.routing, (byAskers = new WeakMap<readonly bigint[], boolean>()));
+  const known = byAskers.get(askers);
+  if (known !== undefined) return known;
+  const own = ownAddresses(stack, 4);
+  const made = askers.every((it) => !own.has(it) && categoryOf(4, it) === '' && !isEverybody(stack, it));
+  byAskers.set(askers, made);
   return made;
 };
 
@@ -39,10 +40,54 @@ const answersAnyOf = (
   const { arpIgnore, arpFilter, rpFilter } = settings;
   if (arpIgnore !== 0 || arpFilter || rpFilter !== 0 || hasOwnRules(stack, family)) return false;
   if (links.ownersOn(segment, family).get(address)?.length !== 1) return false;
-  if (family === 6) return true;
-  const own = ownAddresses(stack, family);
-  const forAll = broadcastsOf(stack);
-  return askers.every((asker) => !own.has(asker) && (forAll?.has(asker) === false || !isEverybody(stack, asker)));
+  return family === 6 || hearsAll(stack, askers);
+};
+
+/** Who answers for an IPv4 address, and with which MAC, whichever address of the asking stack asks; undefined where that matters. */
+const ownerForAll = (
+  current: Current,
+  segment: Segment,
+  asking: InterfaceModel,
+  address: bigint,
+  askers: readonly bigint[],
+): { readonly owner: InterfaceModel; readonly mac: string } | undefined => {
+  const { links, model } = current.world;
+  const [owner] = links.ownersOn(segment, 4).get(address) ?? [];
+  const [asker] = askers;
+  if (owner === undefined || owner === asking || asker === undefined) return undefined;
+  if (!answersAnyOf(current, segment, stackOf(model, owner.stack), owner, 4, address, askers)) return undefined;
+  const fixed = stackOf(model, asking.stack).neighbours;
+  if (fixed.size > 0 && fixed.has(`${asking.name} ${address}`)) return undefined;
+  // As it does not matter who asks, what one was told holds for all.
+  const mac = links.answerOn(segment, address, () => {
+    const [found, another] = links.resolve(segment, asking, 4, address, asker);
+    return another === undefined ? found?.mac : undefined;
+  });
+  return mac === undefined ? undefined : { owner, mac };
+};
+
+/** Then it asks by ARP with no others (inet_select_addr). */
+const hasGlobalsOnly = ({ stack }: Node): boolean => {
+  const { told, globals } = ownAddressesOf(stack);
+  return told[4].size === globals[4].length;
+};
+
+/** The station that an IPv4 next hop is for whatever its asker may ask with, where that follows from who owns what. */
+const stationOfOwner = (
+  current: Current,
+  node: Node,
+  segment: Segment,
+  from: InterfaceModel,
+  value: bigint,
+): string | undefined => {
+  const own = ownGlobals(node, 4);
+  const there = ownerForAll(current, segment, from, value, own);
+  if (there === undefined || !hasGlobalsOnly(node) || !hasGlobalsOnly(current.world.nodeOf(there.owner.stack)))
+    return undefined;
+  // Whoever answers must find each of the addresses that it may be asked with at the asker as well.
+  const theirs = ownGlobals(current.world.nodeOf(there.owner.stack), 4);
+  const isFound = own.every((address) => ownerForAll(current, segment, there.owner, address, theirs)?.mac === from.mac);
+  return isFound ? there.mac : undefined;
 };
 
 /**
@@ -113,8 +158,11 @@ export const oneForAll = (
   if (!isPlainFrom(segment, from, family)) return undefined;
   if (node.group !== undefined) return stationForAll(current, node, segment, from, family, sourcesIn(), value);
   // Mostly it is one for whatever the stack could ask with, and then no packet has to be looked at.
-  const one = current.world.links.remembered(`${node.id} ${from.name} ${family} ${value}`, () =>
-    stationForAll(current, node, segment, from, family, [0n, ...ownGlobals(node, family)], value),
+  const one = current.world.links.remembered(
+    `${node.id} ${from.name} ${family} ${value}`,
+    () =>
+      (family === 4 ? stationOfOwner(current, node, segment, from, value) : undefined) ??
+      stationForAll(current, node, segment, from, family, [0n, ...ownGlobals(node, family)], value),
   );
   return one ?? stationForAll(current, node, segment, from, family, sourcesIn(), value);
 };
