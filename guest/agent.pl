@@ -23,8 +23,8 @@ my ($SOCK_STREAM, $SOCK_DGRAM, $SOCK_RAW, $SOCK_NONBLOCK) = (1, 2, 3, $O_NONBLOC
 my ($SOL_SOCKET, $SO_REUSEADDR, $SO_ERROR, $SO_RCVTIMEO) = (1, 2, 4, 20);
 my $is_arm = -e '/lib/ld-linux-aarch64.so.1';
 my %syscall = $is_arm
-  ? (setrlimit => 164, setsid => 157, clock_gettime => 113, sync => 81, reboot => 142)
-  : (setrlimit => 160, setsid => 112, clock_gettime => 228, sync => 162, reboot => 169);
+  ? (setrlimit => 164, setsid => 157, clock_gettime => 113, clock_settime => 112, sync => 81, reboot => 142)
+  : (setrlimit => 160, setsid => 112, clock_gettime => 228, clock_settime => 227, sync => 162, reboot => 169);
 
 my ($REPLY, $CONNECTED, $REFUSED, $DATA, $ACCEPTED, $OUTPUT, $ENDED, $FAILED) = (0, 32, 33, 34, 35, 36, 37, 0xffff);
 
@@ -492,6 +492,37 @@ sub op_respond {
 
 sub op_unrespond { shut($_) for @{ delete $responders{ unpack 'V', $_[0] } || [] }; return '' }
 
+# --- a saved machine goes on -------------------------------------------------------------------------------------------
+
+# Those of the MACs that no network card of this machine has yet.
+sub missing_cards {
+  my %missing = map { $_ => 1 } @_;
+  opendir my $cards, '/sys/class/net' or return keys %missing;
+  for my $name (readdir $cards) {
+    my $mac = contents_of("/sys/class/net/$name/address");
+    delete $missing{$1} if defined $mac && $mac =~ /^([0-9a-f:]+)/;
+  }
+  return sort keys %missing;
+}
+
+# Others went on from the same state: first of all randomness of its own, whose keys are made anew from it (random(4)),
+# and the time of day. Then it waits for its network cards; the MACs of those that do not come are the reply.
+sub op_awaken {
+  my ($limit, $whole, $nano, $random, @macs) = unpack 'V3 V/a* (V/a*)*', $_[0];
+  sysopen my $source, '/dev/urandom', $O_RDWR or return failed_call('urandom');
+  ioctl $source, 0x40085203, my $entropy = pack 'l l a*', 8 * length $random, length $random, $random or return failed_call('RNDADDENTROPY');
+  ioctl $source, 0x5207, 0 or return failed_call('RNDRESEEDCRNG');
+  close $source;
+  syscall($syscall{clock_settime}, 0, my $now = pack 'q2', $whole, $nano) == 0 or return failed_call('clock_settime');
+  my $end = seconds() + $limit / 1000;
+  my @missing = missing_cards(@macs);
+  while (@missing && seconds() < $end) {
+    select undef, undef, undef, 0.01;
+    @missing = missing_cards(@missing);
+  }
+  return pack('V V/a*', 0, '') . pack 'V/a*', join ' ', @missing;
+}
+
 # --- the end ---------------------------------------------------------------------------------------------------------
 
 sub op_power_off {
@@ -509,7 +540,7 @@ sub op_power_off {
 my %operations = (
   1 => \&op_hello, 2 => \&op_open, 3 => \&op_close, 4 => \&op_send, 5 => \&op_netlink, 6 => \&op_read, 7 => \&op_change,
   8 => \&op_run, 9 => \&op_start, 10 => \&op_kill, 11 => \&op_write, 12 => \&op_remove, 13 => \&op_respond,
-  14 => \&op_unrespond, 15 => \&op_clock, 16 => \&op_input, 17 => \&op_resize, 18 => \&op_power_off,
+  14 => \&op_unrespond, 15 => \&op_clock, 16 => \&op_input, 17 => \&op_resize, 18 => \&op_power_off, 19 => \&op_awaken,
 );
 
 # --- the loop --------------------------------------------------------------------------------------------------------

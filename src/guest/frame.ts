@@ -22,6 +22,7 @@ export const OPERATION = {
   input: 16,
   resize: 17,
   powerOff: 18,
+  awaken: 19,
 } as const;
 
 /** What frames from the agent are; all but the reply and the failure come unasked. */

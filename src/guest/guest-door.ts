@@ -1,4 +1,5 @@
 /** The door to a stack that is a guest: the same questions as of a namespace, asked of the agent inside it. */
+import { randomBytes } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
 import { errnoName, SystemError } from '../linux/libc.ts';
 import { readMessages } from '../linux/netlink-message.ts';
@@ -22,6 +23,11 @@ export interface GuestDoor extends StackDoor {
   ) => Attached;
   /** Seconds since the guest's boot. */
   readonly clock: () => number;
+  /**
+   * For a guest that goes on from a saved state, which others do too: gives it randomness and the time of day of its own,
+   * before anything else is asked of it, and waits for its network cards. Rejects where one does not come within `limitMs`.
+   */
+  readonly awaken: (macs: readonly string[], limitMs: number) => Promise<void>;
   /** Asks the guest to power down; that it did shows in its machine's end. */
   readonly powerOff: () => void;
 }
@@ -147,6 +153,21 @@ const respondOn = (channel: GuestChannel, port: number): { readonly close: () =>
   return { close: () => channel.post(OPERATION.unrespond, packed(handle)) };
 };
 
+const entropyBytes = 64;
+
+const awaken = async (channel: GuestChannel, macs: readonly string[], limitMs: number): Promise<void> => {
+  const now = Date.now();
+  const time = [Math.floor(now / 1000), (now % 1000) * 1_000_000] as const;
+  const cards = macs.map((mac) => mac.toLowerCase());
+  const request = packed(limitMs, ...time, randomBytes(entropyBytes), ...cards);
+  const reply = readerOf(await channel.ask(OPERATION.awaken, request, limitMs + graceMs));
+  const errno = reply.number();
+  const call = reply.text();
+  if (errno !== 0) throw new SystemError(call, errno);
+  const missing = reply.text();
+  if (missing !== '') throw new Error(`\`${channel.machine}\` does not find its network cards ${missing}`);
+};
+
 export const guestDoor = (channel: GuestChannel): GuestDoor => ({
   kind: 'guest',
   get isLost() {
@@ -177,6 +198,7 @@ export const guestDoor = (channel: GuestChannel): GuestDoor => ({
   attach: (argv, environment, terminal, events) => startAttached(channel, argv, pairs(environment), terminal, events),
   respondOn: (port) => respondOn(channel, port),
   clock: () => channel.call(OPERATION.clock, new Uint8Array(0)).readDoubleLE(0),
+  awaken: (macs, limitMs) => awaken(channel, macs, limitMs),
   powerOff: () => channel.post(OPERATION.powerOff, new Uint8Array(0)),
   close: () => channel.close(),
 });

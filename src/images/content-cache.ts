@@ -45,6 +45,10 @@ const manifestOf = async (folder: string): Promise<Manifest> => {
   return Object.fromEntries(paths.map((path, index) => [path, digests[index] ?? '']));
 };
 
+/** SHA-256 over what all files of a whole entry hold. */
+export const digestOfEntry = async (folder: string): Promise<string> =>
+  digestOf(await readFile(join(folder, manifestName)));
+
 /** Whether the entry is there and every file is what it was. */
 export const isWhole = async (folder: string): Promise<boolean> => {
   try {

@@ -4,9 +4,9 @@
  * distribution, in the time of reading them, and kept by content.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Outcome } from '../diagnostics/diagnostic.ts';
-import { cachedEntry, digestOf } from './content-cache.ts';
+import { cachedEntry, digestOf, digestOfEntry } from './content-cache.ts';
 import { writeArchive, type ArchiveEntry } from './cpio.ts';
 import { findGuestKernel, type GuestKernel } from './guest-kernel.ts';
 import { findHostFiles, findProgram, readHostFiles, type HostFile } from './host-programs.ts';
@@ -33,7 +33,7 @@ export interface GuestArchive {
   readonly initrd: string;
   /** The kernel's command line (`-append`); more words may follow. */
   readonly commandLine: string;
-  /** SHA-256 over all that the guest is made from. */
+  /** SHA-256 over what the kernel's files and the archive hold. */
   readonly digest: string;
 }
 
@@ -201,8 +201,14 @@ const makeGuest = async (kind: GuestKind, wanted: readonly GuestFeature[]): Prom
     return undefined;
   });
   if ('failure' in entry) throw new Error('an archive that could not be written');
+  const contents = await Promise.all([dirname(kernel.image), entry.folder].map(digestOfEntry));
   return {
-    value: { kernel: kernel.image, initrd: join(entry.folder, 'initrd'), commandLine, digest },
+    value: {
+      kernel: kernel.image,
+      initrd: join(entry.folder, 'initrd'),
+      commandLine,
+      digest: digestOf(contents.join()),
+    },
     diagnostics: [],
   };
 };

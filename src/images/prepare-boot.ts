@@ -21,6 +21,7 @@ import {
   type MachineName,
   type MachineRecord,
 } from './machine-store.ts';
+import { cacheFolder } from './places.ts';
 import { type GuestFeature } from './probe-features.ts';
 import { createOverlay } from './qcow2.ts';
 import { prepareSettings, writeSettingsTree } from './settings-image.ts';
@@ -140,8 +141,9 @@ export const prepareBoot = async (order: BootOrder, onNote: OnNote = () => undef
   if (order.hardware.disks.length === 0) {
     const archive = await prepareProbeGuest(order.features);
     if (archive.value === undefined) return { diagnostics: archive.diagnostics };
-    const { kernel, initrd, commandLine } = archive.value;
-    return { value: { kernel, initrd, commandLine, disks: [] }, diagnostics: [] };
+    const { kernel, initrd, commandLine, digest } = archive.value;
+    const savedStates = { folder: join(cacheFolder(), 'states'), digest };
+    return { value: { kernel, initrd, commandLine, disks: [], savedStates }, diagnostics: [] };
   }
   const base = await missingBase(order, onNote);
   if (base !== undefined && base.value === undefined) return { diagnostics: base.diagnostics };

@@ -49,6 +49,7 @@ const raw = {
   ioctlBytes: libc.func('int ioctl(int fd, uint64_t request, void *argument)'),
   ioctlNumber: libc.func('int ioctl(int fd, uint64_t request, int64_t argument)'),
   fcntl: libc.func('int fcntl(int fd, int command, int argument)'),
+  flock: libc.func('int flock(int fd, int operation)'),
 };
 
 /** Linux has one number for EOPNOTSUPP and ENOTSUP; its manual pages say the former. */
@@ -76,6 +77,7 @@ const checked = (call: string, result: number): number => {
 export const CLONE_NEWNET = 0x40000000;
 export const MS_BIND = 4096;
 export const MNT_DETACH = 2;
+const [LOCK_EX, LOCK_NB] = [2, 4];
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
@@ -156,6 +158,9 @@ export const tryAccept = (fd: number): { readonly fd: number; readonly from: Uin
 /** Waits up to `timeoutMs` for any of the events (`pollfd` records as poll(2) has them); how many are ready. */
 export const poll = (records: Uint8Array, timeoutMs: number): number =>
   raw.poll(records, BigInt(records.length / 8), timeoutMs) as number;
+
+/** Locks an open file for this process alone (flock(2)), until it is closed or the process ends; whether nobody else has it. */
+export const tryLock = (fd: number): boolean => (raw.flock(fd, LOCK_EX | LOCK_NB) as number) === 0;
 
 /** Reaps one ended child; whether there was one. */
 export const reap = (pid: number): boolean => (raw.waitpid(pid, new Int32Array(1), 1) as number) > 0;

@@ -50,7 +50,7 @@ const refusal = (): string | undefined => {
 };
 
 /** Which file a program is, and when it changed: asking QEMU for its version takes as long as loading all of it. */
-const identityOf = (program: string): string => {
+export const identityOf = (program: string): string => {
   for (const folder of searchPath().split(':')) {
     const found = statSync(join(folder, program), { throwIfNoEntry: false });
     if (found !== undefined) return `${join(folder, program)} ${found.size} ${found.mtimeMs}`;
@@ -77,7 +77,8 @@ const remember = async (path: string, folder: string, entry: Remembered): Promis
   await rename(`${path}.${process.pid}`, path);
 };
 
-const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+/** Of the machine that this runs on. */
+export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
 const fileIn = (folder: string): string => join(folder, 'accelerator.json');
 

@@ -2,18 +2,15 @@
  * What carrying out a plan asks of virtual machines: start them all at the same time with a NIC for each of their
  * cables, and stop them in the reverse of their start order.
  */
-import { openGuest } from '../guest/guest-door.ts';
-import { within, type Kernel } from '../linux/kernel.ts';
-import { takeIndex } from '../linux/links.ts';
+import { type Kernel } from '../linux/kernel.ts';
 import { type Machines, type StartedGuest } from '../linux/machines.ts';
-import { openTap } from '../linux/taps.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type Accelerator, type Guest } from './guest.ts';
 import { guestsOf, type MachineWishes } from './guests-of.ts';
-import { enter, type MachineTable } from './machine-table.ts';
+import { type MachineTable } from './machine-table.ts';
 import { plugIn, unplug } from './plug-cables.ts';
-import { tapsOf } from './qemu-arguments.ts';
-import { endOf, GuestFailed, startGuest, type OnStage } from './run-guest.ts';
+import { type OnStage } from './run-guest.ts';
+import { startMachine } from './start-machine.ts';
 
 export interface MachinePlan {
   readonly desired: NetworkState;
@@ -21,16 +18,6 @@ export interface MachinePlan {
   readonly accelerator: Accelerator;
   readonly onStage: OnStage;
 }
-
-/** Emulated, on a machine with much else to do. A system on a disk takes as long as its services do. */
-const bootLimitMs = ({ boot, accelerator }: Guest): number =>
-  (boot.disks.length === 0 ? 120_000 : 900_000) / (accelerator === 'kvm' ? 4 : 1);
-const agentLimitMs = 30_000;
-
-const openTaps = (kernel: Kernel, guest: Guest): readonly number[] =>
-  tapsOf(guest.nics).flatMap(({ link }) =>
-    link.kind === 'tap' ? [within(kernel, link.stack, () => openTap(link.interface, takeIndex(kernel)))] : [],
-  );
 
 const startOne = async (
   table: MachineTable,
@@ -41,18 +28,7 @@ const startOne = async (
   const wish = wishes[guest.name];
   if (wish === undefined) return new Error(`\`${guest.name}\` is no virtual machine`);
   try {
-    const taps = openTaps(kernel, guest);
-    const running = await startGuest(guest, { taps, bootLimitMs: bootLimitMs(guest), onStage });
-    try {
-      const door = await openGuest(guest.name, guest.sockets.agent, agentLimitMs);
-      const cards = new Map(guest.nics.map(({ name }, slot) => [name, slot]));
-      enter(table, kernel, guest.name, { wish, guest: running, door, cards });
-      return { door, cards: guest.nics.map(({ mac, name }) => ({ mac, name })) };
-    } catch (error) {
-      const how = await endOf(running.ended);
-      running.kill();
-      throw how === undefined ? error : new GuestFailed(guest.name, `ended before it answered: ${how}`, []);
-    }
+    return await startMachine(table, kernel, guest, wish, onStage);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -19,14 +19,16 @@ export interface SerialConsole {
   /** An onlooker is shown what was said last, then all that comes; the result takes leave. */
   readonly attach: (onlooker: Onlooker) => () => void;
   readonly type: (bytes: Uint8Array) => void;
+  /** What was said last. */
+  readonly said: () => Buffer;
   readonly close: () => void;
 }
 
 const controls = /\p{Cc}\[[0-9;?]*[A-Za-z]|\p{Cc}/gu;
 
-/** `path`: QEMU's socket, which is there by now. */
-export const openConsole = (path: string): SerialConsole => {
-  let kept = Buffer.alloc(0);
+/** `path`: QEMU's socket, which is there by now. `before`: what the guest said before it was saved. */
+export const openConsole = (path: string, before = Buffer.alloc(0)): SerialConsole => {
+  let kept = before;
   const onlookers = new Set<Onlooker>();
   const serial: Socket = connect(path);
   serial.on('error', () => undefined);
@@ -53,6 +55,7 @@ export const openConsole = (path: string): SerialConsole => {
     type: (bytes) => {
       if (!serial.destroyed) serial.write(bytes);
     },
+    said: () => kept,
     close: () => serial.destroy(),
   };
 };

@@ -31,8 +31,24 @@ const codeBufferMebibytes = (memoryMebibytes: number): number => (memoryMebibyte
  */
 const emulatedProcessor = 'qemu64,+rdrand';
 
-const machineArguments = ({ hardware, accelerator }: Guest): readonly string[] => [
-  ...['-machine', 'q35,usb=off,vmport=off,hpet=off'],
+/**
+ * Memory that is a file: `isShared` while a state is saved in it; without, the file is what a guest starts with, and stays
+ * as it is whatever the guest writes.
+ */
+export interface MemoryFile {
+  readonly path: string;
+  readonly isShared: boolean;
+}
+
+const memoryId = 'memory';
+
+const memoryArguments = ({ hardware }: Guest, { path, isShared }: MemoryFile): readonly string[] => [
+  '-object',
+  `memory-backend-file,id=${memoryId},size=${hardware.memoryMebibytes}M,mem-path=${value(path)},share=${isShared ? 'on' : 'off'}`,
+];
+
+const machineArguments = ({ hardware, accelerator }: Guest, memory: MemoryFile | undefined): readonly string[] => [
+  ...['-machine', `q35,usb=off,vmport=off,hpet=off${memory === undefined ? '' : `,memory-backend=${memoryId}`}`],
   ...(accelerator === 'kvm'
     ? ['-accel', 'kvm', '-cpu', 'host']
     : ['-accel', `tcg,tb-size=${codeBufferMebibytes(hardware.memoryMebibytes)}`, '-cpu', emulatedProcessor]),
@@ -89,8 +105,10 @@ const slotArguments = ({ hardware }: Guest): readonly string[] =>
     `pcie-root-port,id=${slotBus(index)},chassis=${index + 1},slot=${index + 1}`,
   ]).flat();
 
-const nicArguments = ({ nics, hardware }: Guest): readonly string[] =>
+/** What goes on from a saved state has no more cards than were saved: they are plugged into their slots later. */
+const nicArguments = ({ nics, hardware }: Guest, areCardsPlugged: boolean): readonly string[] =>
   nics.flatMap(({ mac }, index) => {
+    if (areCardsPlugged) return ['-netdev', backend(nics, index)];
     const bus = hardware.cardSlots === undefined ? {} : { bus: slotBus(index) };
     const options = Object.entries({ ...cardOptions(index, mac), ...bus }).map(([key, text]) => `${key}=${text}`);
     return ['-netdev', backend(nics, index), '-device', [cardDriver, ...options].join()];
@@ -109,13 +127,16 @@ const channelArguments = ({ sockets, hardware }: Guest): readonly string[] => [
   ...['-pidfile', sockets.pidFile],
 ];
 
-export const qemuArguments = (guest: Guest): readonly string[] => [
+/** With a `memory` that is not shared it waits to be told of the rest of its state (`migrate-incoming` of QMP). */
+export const qemuArguments = (guest: Guest, memory?: MemoryFile): readonly string[] => [
   ...['-name', value(guest.name)],
   ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-  ...machineArguments(guest),
+  ...(memory === undefined ? [] : memoryArguments(guest, memory)),
+  ...machineArguments(guest, memory),
   ...bootArguments(guest),
   ...guest.boot.disks.flatMap(diskArguments),
   ...slotArguments(guest),
-  ...nicArguments(guest),
+  ...nicArguments(guest, memory?.isShared === false),
   ...channelArguments(guest),
+  ...(memory?.isShared === false ? ['-incoming', 'defer'] : []),
 ];

@@ -3,20 +3,25 @@
  * moment when the agent inside has opened its port. What ends by itself is noticed; what must end is ended.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { type Guest } from './guest.ts';
 import { openConsole, type SerialConsole } from './console.ts';
-import { qemuArguments } from './qemu-arguments.ts';
+import { firstTapFd, qemuArguments, type MemoryFile } from './qemu-arguments.ts';
 import { openMonitor, type Monitor, type QmpEvent } from './qmp.ts';
+import { takeUpState } from './resume-state.ts';
+import { type SavedState } from './saved-states.ts';
 
 export const qemuProgram = 'qemu-system-x86_64';
 
 /** A guest did not come up; the message says at which stage, and what it said last. */
 export class GuestFailed extends Error {
   readonly machine: string;
-  constructor(machine: string, why: string, lastWords: readonly string[]) {
+  /** Somebody ended it: that it does not run is as they wish. */
+  readonly isKilled: boolean;
+  constructor(machine: string, why: string, lastWords: readonly string[], isKilled = false) {
     super([`\`${machine}\` ${why}`, ...lastWords.map((line) => `  ${line}`)].join('\n'));
     this.machine = machine;
+    this.isKilled = isKilled;
   }
 }
 
@@ -47,6 +52,10 @@ export interface StartOptions {
   readonly onStage: OnStage;
   /** Further arguments. */
   readonly more?: readonly string[];
+  /** It goes on from here instead of booting. */
+  readonly state?: SavedState;
+  /** What its state is saved in. */
+  readonly memory?: MemoryFile;
 }
 
 const keptLines = 8;
@@ -54,7 +63,8 @@ const keptLines = 8;
 const collectWords = (child: ChildProcess): (() => readonly string[]) => {
   const words: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    words.push(...text.split('\n').filter((line) => line.trim() !== ''));
+    // A card that is plugged in later leaves its other end alone for a moment.
+    words.push(...text.split('\n').filter((line) => line.trim() !== '' && !line.endsWith('has no peer')));
     words.splice(0, Math.max(0, words.length - keptLines));
   });
   return () => words;
@@ -64,18 +74,27 @@ const clearSockets = ({ sockets }: Guest): void => {
   for (const path of Object.values<string>({ ...sockets })) rmSync(path, { force: true });
 };
 
-const spawnQemu = (guest: Guest, { taps, more = [] }: StartOptions): ChildProcess => {
+const memoryOf = ({ state, memory }: StartOptions): MemoryFile | undefined =>
+  state === undefined ? memory : { path: state.memory, isShared: false };
+
+const spawnQemu = (guest: Guest, options: StartOptions): ChildProcess => {
+  const { taps, more = [], state } = options;
   clearSockets(guest);
+  const given = [...taps];
   try {
-    return spawn(qemuProgram, [...qemuArguments(guest), ...more], {
-      stdio: ['ignore', 'ignore', 'pipe', ...taps],
+    if (state !== undefined) given.push(openSync(state.devices, 'r'));
+    return spawn(qemuProgram, [...qemuArguments(guest, memoryOf(options)), ...more], {
+      stdio: ['ignore', 'ignore', 'pipe', ...given],
       cwd: '/',
       env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' },
     });
   } finally {
-    for (const fd of taps) closeSync(fd);
+    for (const fd of given) closeSync(fd);
   }
 };
+
+/** Whether somebody ended QEMU, by what `ended` resolves with. */
+export const wasKilled = (how: string): boolean => /SIG(KILL|TERM)$/.test(how);
 
 const agentOpened = ({ event, data }: QmpEvent): boolean =>
   event === 'VSERPORT_CHANGE' && data['id'] === 'agent' && data['open'] === true;
@@ -118,10 +137,11 @@ export const startGuest = async (guest: Guest, options: StartOptions): Promise<R
   const isOver = (): boolean => stage === 'ended';
   const kill = (): void => void child.kill('SIGKILL');
   const fail = async (why: string, said: readonly string[]): Promise<never> => {
+    const isKilled = wasKilled(how);
     kill();
     await ended;
     clearSockets(guest);
-    throw new GuestFailed(name, why, said);
+    throw new GuestFailed(name, why, said, isKilled);
   };
 
   options.onStage(name, `booting ${name}`);
@@ -136,15 +156,29 @@ export const startGuest = async (guest: Guest, options: StartOptions): Promise<R
   );
   if (monitor === undefined) return fail(`did not start: ${(await endOf(ended)) ?? 'its monitor hangs up'}`, words());
   stage = 'booting';
-  const serial = openConsole(guest.sockets.console);
-  const first = await within(Promise.race([agent, ended.then(() => 'ended' as const)]), options.bootLimitMs);
-  if (first !== 'agent') {
-    const why =
-      first === 'ended' ? `ended while it booted: ${how}` : `does not answer after ${options.bootLimitMs / 1000} s`;
+  const { state } = options;
+  const serial = openConsole(guest.sockets.console, state === undefined ? undefined : readFileSync(state.said));
+  const lose = (why: string): Promise<never> => {
     const said = [...words(), ...serial.lastLines(keptLines)];
     serial.close();
     monitor.close();
     return fail(`${why}${said.length === 0 ? '' : '; the last it said is'}`, said);
+  };
+  if (state !== undefined) {
+    try {
+      await takeUpState(monitor, guest, firstTapFd + options.taps.length);
+    } catch (error) {
+      const end = await endOf(ended);
+      return lose(
+        end === undefined ? `does not take up its state: ${(error as Error).message}` : `ended while it booted: ${end}`,
+      );
+    }
+  }
+  const first = await within(Promise.race([agent, ended.then(() => 'ended' as const)]), options.bootLimitMs);
+  if (first !== 'agent') {
+    return lose(
+      first === 'ended' ? `ended while it booted: ${how}` : `does not answer after ${options.bootLimitMs / 1000} s`,
+    );
   }
   stage = 'running';
   options.onStage(name, `${name} answers`);

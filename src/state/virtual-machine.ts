@@ -48,6 +48,13 @@ export interface BootFiles {
   readonly commandLine?: string;
   /** In the order of their device names. */
   readonly disks: readonly BootDisk[];
+  /** For a machine that lives in memory: once booted, others like it may start from its state. */
+  readonly savedStates?: {
+    /** Where states are kept. */
+    readonly folder: string;
+    /** SHA-256 over the contents of kernel and archive. */
+    readonly digest: string;
+  };
 }
 
 export interface BootDisk {
