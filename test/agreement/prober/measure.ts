@@ -51,6 +51,9 @@ interface Client {
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
+const IPPROTO_TCP = 6;
+const TCP_INFO = 11;
+const TCP_ESTABLISHED = 1;
 const { EINPROGRESS } = constants.errno;
 
 let lastId = 0;
@@ -135,6 +138,9 @@ const exchangeData = (client: Client, fd: number, watch: Watch): void => {
   });
 };
 
+/** `tcpi_state` of TCP_INFO, see tcp(7). */
+const isEstablished = (fd: number): boolean => getOption(fd, IPPROTO_TCP, TCP_INFO, 1)[0] === TCP_ESTABLISHED;
+
 const connectStream = (client: Client, bench: Bench, watch: Watch): void => {
   const { flow } = client;
   const fd = (client.fd = openSocket(domainOf(flow.family), SOCK_STREAM | SOCK_NONBLOCK, 0));
@@ -149,7 +155,8 @@ const connectStream = (client: Client, bench: Bench, watch: Watch): void => {
       // Links of cables deliver at once: an error that arrives within connect(2) finds the socket in use, and is only queued.
       const error = Buffer.from(getOption(fd, SOL_SOCKET, SO_ERROR, 4)).readInt32LE(0) || (queuedError(fd) ?? 0);
       watch.remove(fd);
-      if (error === 0) exchangeData(client, fd, watch);
+      // What a router tells of the last step of a handshake may be there as soon as the connection.
+      if (error === 0 || isEstablished(fd)) exchangeData(client, fd, watch);
       else settle(client, seesOfErrno(error));
     });
 };
