@@ -23,6 +23,18 @@ export const addMachineCommands = (program: Command, finish: Finish): void => {
   ).action((machine: string, options: LabOptions) =>
     finish(import('./console.ts').then(({ consoleOf }) => consoleOf(machine, options))),
   );
+  aboutRunning(
+    program
+      .command('logs')
+      .description('print what the services of a machine said')
+      .argument('<machine>', 'the machine')
+      .argument('[service]', 'only this service, by its name in `status`'),
+  )
+    .option('--json', 'print the result as JSON', false)
+    .option('--strict', 'treat warnings as errors', false)
+    .action((machine: string, service: string | undefined, options: LabOptions) =>
+      finish(import('./logs.ts').then(({ logs }) => logs(machine, service, options))),
+    );
   for (const [action, description] of [
     ['start', 'start machines of a running lab that were stopped, by their start positions'],
     ['stop', 'stop machines of a running lab, in the reverse of their start order'],

@@ -10,6 +10,7 @@ import { doorName, doorPrefix } from './door-name.ts';
 import { onLine } from './lines.ts';
 import {
   type ApplyResult,
+  type LogEntry,
   type MachinesRequest,
   type MeasureResult,
   type Reply,
@@ -26,6 +27,7 @@ export type OnProgress = (done: number, total: number, text: string) => void;
 export interface World {
   status(): Promise<WorldStatus>;
   observe(): Promise<NetworkState>;
+  logs(stack: string): Promise<readonly LogEntry[]>;
   apply(
     desired: NetworkState,
     file: string,
@@ -135,6 +137,7 @@ const speak = (socket: Socket): World => {
   return {
     status: () => ask<WorldStatus>({ op: 'status' }),
     observe: () => ask<NetworkState>({ op: 'observe' }),
+    logs: (stack) => ask<readonly LogEntry[]>({ op: 'logs', stack }),
     apply: (desired, file, startOrder, onProgress, machines, onNews) =>
       ask<ApplyResult>(
         { op: 'apply', desired, file, startOrder, ...(machines === undefined ? {} : { machines }) },

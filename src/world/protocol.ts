@@ -18,6 +18,8 @@ export const openingWord = 'open\n';
 export type Request =
   | { readonly op: 'status' }
   | { readonly op: 'observe' }
+  /** What the services of a stack said, those that ended long ago left out. */
+  | { readonly op: 'logs'; readonly stack: string }
   /** Makes the world what `desired` says. All or nothing: a failed step undoes those before it. */
   | {
       readonly op: 'apply';
@@ -61,6 +63,15 @@ export interface ServiceStatus {
   readonly detail: string;
   /** Process id as seen inside the world. */
   readonly pid: number;
+}
+
+/** One line that a service said, or that the supervisor had to say of it. */
+export interface LogEntry {
+  readonly service: string;
+  readonly interface: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
 }
 
 export interface WorldStatus {

@@ -1,7 +1,7 @@
 /** How the services of a world fare: whether they listen, and whether clients were given what they asked for. */
 import { type StackDoor } from '../linux/stack-door.ts';
 import { type Service } from '../state/service.ts';
-import { type ServiceStatus } from './protocol.ts';
+import { type LogEntry, type ServiceStatus } from './protocol.ts';
 import { wordsOf } from './service-log.ts';
 import { interfaceOfService, type Running, type Services } from './services.ts';
 
@@ -63,3 +63,12 @@ export const statusOf = (services: Services): readonly ServiceStatus[] =>
       pid: running.daemon?.pid ?? 0,
     };
   });
+
+/** What the services of a stack said, in the order in which they said it. */
+export const logsOf = (services: Services, stack: string): readonly LogEntry[] =>
+  services.running
+    .filter((running) => running.stack === stack)
+    .flatMap(({ service, log }) =>
+      log.lines.map(({ at, text }) => ({ service: service.kind, interface: interfaceOfService(service), at, text })),
+    )
+    .sort((a, b) => a.at - b.at);

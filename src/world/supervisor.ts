@@ -22,7 +22,7 @@ import { openingWord, type ApplyResult, type Reply, type Request, type WorldStat
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
 import { shortfallsOf } from './readiness.ts';
-import { statusOf } from './service-status.ts';
+import { logsOf, statusOf } from './service-status.ts';
 import { noServices } from './services.ts';
 import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
 import { beginSession, type Session } from './session.ts';
@@ -133,6 +133,8 @@ const carryOutRequest = async (world: World, request: Request, say: Say): Promis
   switch (request.op) {
     case 'status':
       return status(world);
+    case 'logs':
+      return logsOf(world.site.services, request.stack);
     case 'observe':
       return observeSite(world.site);
     case 'apply':
