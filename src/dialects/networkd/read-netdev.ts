@@ -172,7 +172,12 @@ const natureOf = (kind: string, sections: readonly Section[], tell: Tell): Natur
     case 'vxlan':
       return vxlan(sectionNamed(sections, 'VXLAN'), tell);
     case 'vrf': {
-      const table = valueOf(lastOf(sectionNamed(sections, 'VRF'), 'Table'), 'a table', readTable, tell);
+      const table = valueOf(
+        lastOf(sectionNamed(sections, 'VRF'), 'Table') ?? lastOf(sectionNamed(sections, 'VRF'), 'TableId'),
+        'a table',
+        readTable,
+        tell,
+      );
       return table === undefined ? undefined : { kind: 'vrf', vrf: { table } };
     }
     case 'macvlan': {

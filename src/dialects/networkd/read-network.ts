@@ -1,41 +1,18 @@
 /** One .network file, for each interface that it is the first to match (systemd.network(5)). */
 import { type InterfaceAddress, type Interface } from '../../state/network-state.ts';
-import { field, flag } from '../../state/spelling.ts';
+import { flag } from '../../state/spelling.ts';
 import { addRoute, interfaceIn, setSysctl, type Draft } from '../draft.ts';
 import { bornMetric, everything } from '../default-route.ts';
 import { namesIn, valueOf } from './read-netdev.ts';
+import { readAddresses } from './read-addresses.ts';
+import { readBridgeVlans } from './read-bridge-vlans.ts';
 import { readNeighbour, readRoute, readRule, type RouteHome } from './read-routes.ts';
 import { readAdvertiser, readClient, readMasquerading, readServer } from './read-services.ts';
 import { allOf, lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
-import { ownEntry, readAddress, readInterfaceAddress, readMac } from '../plain-values.ts';
+import { ownEntry, readAddress, readMac } from '../plain-values.ts';
 import { readBoolean, readBytes, wordsOf } from './values.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-const readAddresses = (sections: readonly Section[], dev: string, draft: Draft): readonly InterfaceAddress[] => {
-  const said = [
-    ...allOf(sectionNamed(sections, 'Network'), 'Address').map((setting) => ({ setting, label: undefined })),
-    ...sectionsNamed(sections, 'Address').flatMap((section) => {
-      const setting = lastOf(section, 'Address');
-      return setting === undefined ? [] : [{ setting, label: lastOf(section, 'Label')?.text }];
-    }),
-  ];
-  const found = new Map<string, InterfaceAddress>();
-  for (const { setting, label } of said) {
-    const address = valueOf(setting, 'an address with a prefix length', readInterfaceAddress, draft.tell);
-    if (address === undefined) continue;
-    if (/^(0\.0\.0\.0|::)$/.test(address.address)) {
-      draft.tell('not-said', 'address-from-pool', 'networkd chooses this address from a pool of its own', setting.at);
-      continue;
-    }
-    found.set(`${address.address}/${address.prefixLength}`, {
-      ...address,
-      ...field('label', label === dev ? undefined : label),
-    });
-    draft.origins[`${draft.stack}/interfaces/${dev}/addresses/${address.address}`] = setting.at;
-  }
-  return [...found.values()];
-};
 
 /** `ActivationPolicy=`: what is not brought up by networkd stays as it is, which is down at boot. */
 const isBroughtUp = (link: Section, draft: Draft): boolean => {
@@ -240,9 +217,39 @@ const asked = (network: Section, key: string, draft: Draft): Setting | undefined
   return setting !== undefined && valueOf(setting, 'yes or no', readBoolean, draft.tell) === true ? setting : undefined;
 };
 
+/** Members of bonds have no addressing (network_verify() in networkd-network.c). */
+const addressing = ['Address', 'Gateway', 'DHCP', 'DHCPServer', 'IPv6SendRA'];
+const withoutAddressing = (sections: readonly Section[], draft: Draft): readonly Section[] => {
+  const network = sectionNamed(sections, 'Network');
+  const left = addressing.flatMap((key) => allOf(network, key).filter(({ text }) => readBoolean(text) !== false));
+  const others = sections.filter(({ name }) => name === 'Address' || name === 'Route');
+  const [first] = [...left, ...others];
+  if (first !== undefined)
+    draft.tell(
+      'ignored',
+      'member-addressing',
+      'networkd leaves addresses, routes and DHCP of members of a bond out',
+      first.at,
+    );
+  return sections
+    .filter((section) => !others.includes(section))
+    .map((section) =>
+      section === network
+        ? { ...section, settings: new Map([...section.settings].filter(([key]) => !addressing.includes(key))) }
+        : section,
+    );
+};
+
 /** Rules, which are the machine's and not the interface's, come with the first interface that the file is for. */
-export const readNetwork = (sections: readonly Section[], dev: string, isFirst: boolean, draft: Draft): void => {
+export const readNetwork = (
+  said: readonly Section[],
+  dev: string,
+  { isFirst, defaultVlans }: { readonly isFirst: boolean; readonly defaultVlans: ReadonlyMap<string, number> },
+  draft: Draft,
+): void => {
   const { tell } = draft;
+  const isMember = lastOf(sectionNamed(said, 'Network'), 'Bond') !== undefined;
+  const sections = isMember ? withoutAddressing(said, draft) : said;
   const network = sectionNamed(sections, 'Network');
   const link = sectionNamed(sections, 'Link');
   const [first] = sections;
@@ -259,6 +266,7 @@ export const readNetwork = (sections: readonly Section[], dev: string, isFirst: 
   }
   readMaster(network, it, dev, draft);
   readPort(sectionNamed(sections, 'Bridge'), it, draft);
+  readBridgeVlans(sections, it, dev, defaultVlans, draft);
   readUppers(network, dev, draft);
   readForwarding(network, dev, draft);
   readSettings(network, dev, draft);

@@ -7,7 +7,7 @@ import { field } from '../../state/spelling.ts';
 import { addService, setSysctl, type Draft } from '../draft.ts';
 import { valueOf } from './read-netdev.ts';
 import { lastOf, sectionNamed, sectionsNamed, type Section, type Setting } from './sections.ts';
-import { ownEntry, readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
+import { ownEntry, readAddress, readInteger, readInterfaceAddress, readMac, readPrefix } from '../plain-values.ts';
 import { readBoolean, readSeconds } from './values.ts';
 
 /** networkd gives routes that DHCP brings this metric. */
@@ -53,7 +53,19 @@ export const readServer = (
 ): void => {
   const { tell } = draft;
   const own = sectionNamed(sections, 'DHCPServer');
-  const address = addresses.find(({ family }) => family === 4);
+  const relay = lastOf(own, 'RelayTarget');
+  if (relay !== undefined) {
+    tell(
+      'not-said',
+      'dhcp-relay',
+      `\`${dev}\` hands requests on to \`${relay.text}\`: relays are not in the model`,
+      relay.at,
+    );
+    return;
+  }
+  const chosen = readInterfaceAddress(lastOf(own, 'ServerAddress')?.text ?? '')?.address;
+  const address =
+    addresses.find((it) => it.address === chosen && it.family === 4) ?? addresses.find(({ family }) => family === 4);
   if (address === undefined) {
     tell('error', 'no-address-to-serve', `\`${dev}\` is to serve DHCP and has no static IPv4 address`, asked.at);
     return;

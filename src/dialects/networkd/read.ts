@@ -7,6 +7,7 @@ import { nothingRead, readingOf } from '../reading.ts';
 import { newDraft, partOf, tellInto, type Draft } from '../draft.ts';
 import { filesOf, type NetworkdFile } from './files.ts';
 import { namesIn, readNetdev, valueOf } from './read-netdev.ts';
+import { readDefaultVlan } from './read-bridge-vlans.ts';
 import { readNetwork } from './read-network.ts';
 import { allOf, lastOf, sectionNamed, sectionsOf, type Section } from './sections.ts';
 import { isInterfaceName, readMac } from '../plain-values.ts';
@@ -104,7 +105,21 @@ const tellUnmatched = ({ sections, path }: ReadFile, draft: Draft): void => {
     );
 };
 
-const applied = (networks: readonly ReadFile[], byMac: ReadonlyMap<string, string>, draft: Draft): void => {
+/** What bridges say of the VLAN of their ports. */
+const defaultVlansOf = (netdevs: readonly ReadFile[], draft: Draft): ReadonlyMap<string, number> =>
+  new Map(
+    netdevs.flatMap(({ sections }) => {
+      const name = lastOf(sectionNamed(sections, 'NetDev'), 'Name')?.text;
+      return name === undefined ? [] : [[name, readDefaultVlan(sectionNamed(sections, 'Bridge'), draft)] as const];
+    }),
+  );
+
+const applied = (
+  networks: readonly ReadFile[],
+  byMac: ReadonlyMap<string, string>,
+  defaultVlans: ReadonlyMap<string, number>,
+  draft: Draft,
+): void => {
   const devices = [...draft.interfaces.keys()];
   const names = [
     ...new Set([...devices, ...networks.flatMap(({ sections }) => namedBy(sectionNamed(sections, 'Match'), byMac))]),
@@ -116,7 +131,7 @@ const applied = (networks: readonly ReadFile[], byMac: ReadonlyMap<string, strin
     if (file === undefined) continue;
     const isManaged =
       valueOf(lastOf(sectionNamed(file.sections, 'Link'), 'Unmanaged'), 'yes or no', readBoolean, draft.tell) !== true;
-    if (isManaged) readNetwork(file.sections, name, !used.has(file), draft);
+    if (isManaged) readNetwork(file.sections, name, { isFirst: !used.has(file), defaultVlans }, draft);
     used.add(file);
   }
   for (const file of networks) if (!used.has(file)) tellUnmatched(file, draft);
@@ -143,7 +158,7 @@ export const readNetworkd = (texts: readonly ConfigText[], { stack }: ReadContex
   const ofKind = (kind: NetworkdFile['kind']): readonly ReadFile[] => files.filter(({ file }) => file.kind === kind);
   const byMac = namesByMac(ofKind('link'), draft);
   for (const { sections, path } of ofKind('netdev')) readNetdev(sections, path, draft);
-  applied(ofKind('network'), byMac, draft);
+  applied(ofKind('network'), byMac, defaultVlansOf(ofKind('netdev'), draft), draft);
   dropBaseless(draft);
   const part = partOf(draft);
   return Object.keys(part).length === 0 ? nothingRead(remarks) : readingOf(stack, part, remarks, draft.origins);

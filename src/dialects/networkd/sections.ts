@@ -5,7 +5,7 @@
 import { type IniText } from '../ini/ini-text.ts';
 import { type Place } from '../dialect.ts';
 import { type Tell } from '../draft.ts';
-import { unsaidKeys, saidKeys, type SectionName } from './keys.ts';
+import { unsaidKeys, saidKeys, unsaidSections, type SectionName } from './keys.ts';
 import { type FileKind } from './files.ts';
 
 export interface Setting {
@@ -60,6 +60,10 @@ export const sectionsOf = (kind: FileKind, texts: readonly IniText[], tell: Tell
       const at = { path, line: name.line, column: name.column };
       // A section whose name begins with X- is for other programs.
       if (name.text.startsWith('X-')) continue;
+      if (unsaidSections[kind].includes(name.text)) {
+        tell('not-said', 'no-words-for', `[${name.text}] has no place in the model`, at);
+        continue;
+      }
       if (!isKnownSection(kind, name.text)) {
         tell('ignored', 'unknown-section', `[${name.text}] is no section of a .${kind} file that is known here`, at);
         continue;

@@ -104,9 +104,18 @@ const masqueradeOf = (it: Interface, { filter, sysctls }: Stack): readonly (read
 /** `own`: the name of the stack, which a client tells unless another is said. */
 export const servedBy = (name: string, it: Interface, stack: Stack, own: string): Served => {
   const parts = stack.services.flatMap((service): readonly Served[] => {
-    if (!isOnInterface(service) || service.kind === 'advertised-resolver' || service.interface !== name) return [];
-    if (service.kind === 'dhcp-client') return [clientOf(service, own)];
-    return [service.kind === 'dhcp-server' ? serverOf(service, it) : advertiserOf(service)];
+    if (!isOnInterface(service) || service.interface !== name) return [];
+    switch (service.kind) {
+      case 'dhcp-client':
+        return [clientOf(service, own)];
+      case 'dhcp-server':
+        return [serverOf(service, it)];
+      case 'router-advertiser':
+        return [advertiserOf(service)];
+      case 'advertised-resolver':
+      case 'virtual-router':
+        return [];
+    }
   });
   return {
     network: [...parts.flatMap(({ network }) => network), ...masqueradeOf(it, stack)],

@@ -60,3 +60,180 @@ describe('files of other people', () => {
     expect(written({})).not.toContain('IPMasquerade');
   });
 });
+
+const readFiles = (files: Readonly<Record<string, readonly string[]>>): Reading =>
+  networkd.read(
+    Object.entries(files).map(([name, lines]) => ({
+      path: `etc/systemd/network/${name}`,
+      text: `${lines.join('\n')}\n`,
+    })),
+    { stack: 'm' },
+  );
+const codes = ({ remarks }: Reading): readonly string[] => remarks.map(({ kind, code }) => `${kind} ${code}`);
+const ofPart = ({ stacks }: Reading): NonNullable<(typeof stacks)[string]> => stacks['m'] ?? {};
+
+describe('what networkd does with what it reads', () => {
+  it('leaves members of bonds without addresses, routes and DHCP', () => {
+    const reading = readFiles({
+      '1.netdev': ['[NetDev]', 'Name=bond0', 'Kind=bond'],
+      '2.network': [
+        '[Match]',
+        'Name=eth0',
+        '[Network]',
+        'Bond=bond0',
+        'DHCP=ipv4',
+        'Address=192.0.2.2/24',
+        'Gateway=192.0.2.1',
+      ],
+    });
+    expect(codes(reading)).toEqual(['ignored member-addressing']);
+    expect(ofPart(reading).interfaces?.['eth0']).toMatchObject({ master: 'bond0', addresses: [] });
+    expect(ofPart(reading).routes ?? []).toEqual([]);
+    expect(ofPart(reading).services ?? []).toEqual([]);
+  });
+
+  it('says nothing of members whose addressing is switched off', () => {
+    const member = ['[Match]', 'Name=eth0', '[Network]', 'Bond=bond0', 'DHCP=no'];
+    expect(codes(readFiles({ '1.netdev': ['[NetDev]', 'Name=bond0', 'Kind=bond'], '2.network': member }))).toEqual([]);
+  });
+
+  it('hands on what it is asked by DHCP, or serves it', () => {
+    const reading = read(
+      '[Network]',
+      'Address=192.0.2.1/24',
+      'DHCPServer=yes',
+      '[DHCPServer]',
+      'RelayTarget=198.51.100.1',
+    );
+    expect(codes(reading)).toEqual(['not-said dhcp-relay']);
+    expect(ofPart(reading).services ?? []).toEqual([]);
+  });
+
+  it('gives an interface the address that it is to serve with', () => {
+    const serving = [
+      '[Network]',
+      'DHCPServer=yes',
+      '[DHCPServer]',
+      'ServerAddress=192.0.2.1/24',
+      'PoolOffset=10',
+      'PoolSize=5',
+    ];
+    const reading = read(...serving);
+    expect(codes(reading)).toEqual([]);
+    expect(ofPart(reading).interfaces?.['eth0']?.addresses).toMatchObject([{ address: '192.0.2.1', prefixLength: 24 }]);
+    expect(ofPart(reading).services).toMatchObject([{ first: '192.0.2.10', last: '192.0.2.14', router: '192.0.2.1' }]);
+  });
+
+  it('knows neighbours of tunnels, and the old name of a VRF\u2019s table', () => {
+    expect(codes(read('[Neighbor]', 'Address=10.0.0.2', 'LinkLayerAddress=192.0.2.9'))).toEqual([
+      'not-said tunnel-neighbour',
+    ]);
+    const vrf = readFiles({ '1.netdev': ['[NetDev]', 'Name=red', 'Kind=vrf', '[VRF]', 'TableId=42'] });
+    expect(ofPart(vrf).interfaces?.['red']?.vrf).toEqual({ table: 42 });
+  });
+
+  it('makes a route to the far end of a link', () => {
+    const reading = read(
+      '[Address]',
+      'Address=10.0.0.1/32',
+      'Peer=10.9.0.1/32',
+      '[Address]',
+      'Address=2001:db8::1/64',
+      'Peer=2001:db8:1::1/64',
+    );
+    expect(codes(reading)).toEqual(['assumed peer', 'assumed peer']);
+    expect(ofPart(reading).interfaces?.['eth0']?.addresses).toMatchObject([
+      { prefixLength: 32 },
+      { prefixLength: 128 },
+    ]);
+    expect(ofPart(reading).routes).toMatchObject([
+      { to: '10.9.0.1/32', dev: 'eth0', metric: 0 },
+      { to: '2001:db8:1::/64', dev: 'eth0', metric: 256 },
+    ]);
+  });
+
+  it('tells that an address without a length meant another thing before', () => {
+    expect(codes(read('[Network]', 'Address=192.0.2.2'))).toEqual(['assumed no-length']);
+  });
+
+  it.each([
+    ['NextHop=3', 'not-said next-hop-object'],
+    ['Type=multicast', 'not-said other-type'],
+  ])('has no plain route where it says `%s`', (line, remark) => {
+    const reading = read('[Route]', 'Destination=198.51.100.0/24', line);
+    expect(codes(reading)).toEqual([remark]);
+    expect(ofPart(reading).routes ?? []).toEqual([]);
+  });
+
+  it.each([
+    [['[Route]', 'Destination=there', 'Gateway=192.0.2.9'], 'routes'],
+    [['[Route]', 'Gateway=192.0.2.9', 'Metric=low'], 'routes'],
+    [['[RoutingPolicyRule]', 'From=here', 'Table=7'], 'rules'],
+    [['[RoutingPolicyRule]', 'From=192.0.2.0/24', 'Priority=-1'], 'rules'],
+    [['[Neighbor]', 'Address=192.0.2.9', 'LinkLayerAddress=00:00'], 'neighbours'],
+  ] as const)('leaves the whole section out where it cannot read a value: %j', (lines, key) => {
+    const reading = read(...lines);
+    expect(codes(reading)).toEqual(['error bad-value']);
+    expect(ofPart(reading)[key] ?? []).toEqual([]);
+  });
+
+  it.each([
+    [['[RoutingPolicyRule]', 'From=192.0.2.0/24', 'TypeOfService=8', 'Table=7'], 'unsaid-rule'],
+    [['[RoutingPolicyRule]', 'L3MasterDevice=yes'], 'unsaid-rule'],
+    [['[Route]', 'Source=2001:db8:7::/48', 'Gateway=fe80::1'], 'source-route'],
+  ] as const)('does not say of all packets what holds for some: %j', (lines, code) => {
+    const reading = read(...lines);
+    expect(codes(reading)).toEqual([`not-said ${code}`]);
+    expect([...(ofPart(reading).rules ?? []), ...(ofPart(reading).routes ?? [])]).toEqual([]);
+  });
+
+  it('has a far end of its own subnet on the link', () => {
+    const reading = read('[Address]', 'Address=10.4.2.3/16', 'Peer=10.4.2.4/16');
+    expect(codes(reading)).toEqual([]);
+    expect(ofPart(reading).interfaces?.['eth0']?.addresses).toMatchObject([{ prefixLength: 16 }]);
+    expect(ofPart(reading).routes ?? []).toEqual([]);
+  });
+
+  it('knows sections about queues', () => {
+    expect(codes(read('[FairQueueing]', 'PacketLimit=5'))).toEqual(['not-said no-words-for']);
+  });
+});
+
+describe('VLANs of bridges', () => {
+  const bridge = (...more: readonly string[]): readonly string[] => [
+    ...['[NetDev]', 'Name=br0', 'Kind=bridge', '[Bridge]', 'VLANFiltering=yes', ...more],
+  ];
+  const port = (...more: readonly string[]): readonly string[] => [
+    '[Match]',
+    'Name=eth0',
+    '[Network]',
+    'Bridge=br0',
+    ...more,
+  ];
+
+  it('are added to that of birth, which is no longer the port\u2019s own', () => {
+    const reading = readFiles({
+      '1.netdev': bridge(),
+      '2.network': port('[BridgeVLAN]', 'VLAN=100', 'PVID=100', 'EgressUntagged=100', '[BridgeVLAN]', 'VLAN=200-201'),
+      '3.network': ['[Match]', 'Name=br0', '[BridgeVLAN]', 'VLAN=100'],
+    });
+    expect(reading.remarks).toEqual([]);
+    const { interfaces = {} } = ofPart(reading);
+    expect(interfaces['eth0']?.port?.vlans?.toSorted((a, b) => a.id - b.id)).toEqual([
+      { id: 1, untagged: true },
+      { id: 100, pvid: true, untagged: true },
+      { id: 200 },
+      { id: 201 },
+    ]);
+    expect(interfaces['br0']?.bridge?.vlans).toEqual([{ id: 1, pvid: true, untagged: true }, { id: 100 }]);
+  });
+
+  it('begin with the one that the bridge gives, or with none', () => {
+    const vlansOf = (word: string): unknown =>
+      ofPart(readFiles({ '1.netdev': bridge(`DefaultPVID=${word}`), '2.network': port() })).interfaces?.['eth0']?.port
+        ?.vlans;
+    expect(vlansOf('30')).toEqual([{ id: 30, pvid: true, untagged: true }]);
+    expect(vlansOf('none')).toEqual([]);
+    expect(vlansOf('1')).toBeUndefined();
+  });
+});
