@@ -14,6 +14,7 @@ const packages: Readonly<Record<string, string>> = {
   debugfs: 'e2fsprogs',
   dnsmasq: 'dnsmasq-base',
   e2fsck: 'e2fsprogs',
+  keepalived: 'keepalived',
   mke2fs: 'e2fsprogs',
   mkswap: 'util-linux',
   mmdebstrap: 'mmdebstrap',

@@ -45,6 +45,7 @@ const features = {
   'router-advertiser': { modules: [], programs: ['radvd'] },
   sit: { modules: ['sit'] },
   veth: { modules: ['veth'] },
+  'virtual-router': { modules: [], programs: ['keepalived'] },
   vlan: { modules: ['8021q'] },
   vrf: { modules: ['vrf'] },
   vxlan: { modules: ['vxlan'] },
@@ -73,8 +74,10 @@ const interfaceFeatures = (stack: Stack): readonly GuestFeature[] =>
     return [kind];
   });
 
+const isFeature = (kind: string): kind is GuestFeature => kind in features && kind !== 'base';
+
 const serviceFeatures = (stack: Stack): readonly GuestFeature[] =>
-  stack.services.flatMap(({ kind }) => (kind === 'dhcp-server' || kind === 'router-advertiser' ? [kind] : []));
+  stack.services.flatMap(({ kind }) => (isFeature(kind) ? [kind] : []));
 
 /** What the stack's configuration needs, in alphabetical order, each once. */
 export const featuresOf = (stack: Stack): readonly GuestFeature[] => {

@@ -43,6 +43,7 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     dhcp: dhcp === undefined ? undefined : { server: dhcp.server, ...printRange(dhcp) },
     advertiser: plans.advertisers.get(network.name),
     publish: readPublished(context, placed, network),
+    shared: placed.shared.get(network.name) ?? [],
     stp: 'stp' in network.spec ? (network.spec.stp ?? false) : false,
     mtuBytes: network.spec.mtu ?? usualMtuBytes(network.tunnel),
     at: network.at,

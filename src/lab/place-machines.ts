@@ -13,6 +13,7 @@ import { omitAbsent } from './omit-absent.ts';
 import { type Placed, type PlacedMachine, type PlacedNic } from './placed.ts';
 import { Places } from './places.ts';
 import { addressNetwork, suitsNumber, takeKept, type NicPlaces } from './planned-addresses.ts';
+import { placeShared } from './shared-addresses.ts';
 import { placeWritten, type Written } from './written-addresses.ts';
 
 export interface Placement {
@@ -41,6 +42,7 @@ export const placeMachines = (
 ): Placement => {
   const places = new Places(context, prefixes);
   const written = placeWritten(context, places);
+  const shared = placeShared(context, places);
   const kept = takeKept(context, places, dhcp);
   const numbers = planNumbers(context, (machine, number) => suitsNumber(context, places, dhcp, machine, number));
   const found = findPlaces(context, places, dhcp, numbers, kept);
@@ -54,7 +56,7 @@ export const placeMachines = (
       nics: machine.nics.map((nic) => placeNic(decided, nic)),
     });
   const ports = planPorts(context, numbers);
-  return { placed: { draft: context.draft, prefixes, machines }, numbers, ports, found, macs };
+  return { placed: { draft: context.draft, prefixes, machines, shared }, numbers, ports, found, macs };
 };
 
 const placeNic = (decided: Decided, nic: DraftNic): PlacedNic => {

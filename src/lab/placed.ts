@@ -1,11 +1,12 @@
 /** Machines with their addresses: what gateways, routes, policies and checks look things up in. */
-import { ip, type Family, type Ip } from '../net/address.ts';
+import { ip, printIp, type Family, type Ip } from '../net/address.ts';
 import { containsIp, prefixOf, type Prefix } from '../net/prefix.ts';
 import { type Prefixes } from './context.ts';
 import { type DhcpPlan } from './dhcp-servers.ts';
 import { type Draft, type DraftMachine, type DraftNic } from './draft.ts';
 import { type LabAddress, type LabBond } from './lab.ts';
 import { isLinkLocal } from './places.ts';
+import { type SharedPlans } from './shared-addresses.ts';
 
 export interface PlacedNic {
   readonly draft: DraftNic;
@@ -29,6 +30,7 @@ export interface Placed {
   readonly draft: Draft;
   readonly prefixes: Prefixes;
   readonly machines: ReadonlyMap<string, PlacedMachine>;
+  readonly shared: SharedPlans;
 }
 
 export const segmentOf = (draft: Draft, network: string): string => draft.networks.get(network)?.segment ?? network;
@@ -64,8 +66,16 @@ export const addressOnWire = (
   return usable.find((address) => preferred.some((block) => containsIp(block, address))) ?? usable[0] ?? all[0];
 };
 
+/** The machine that has a shared address by default. */
+const sharerOf = ({ draft, shared, machines }: Placed, segment: string, address: Ip): PlacedMachine | undefined => {
+  const onWire = [...shared].flatMap(([network, plans]) => (segmentOf(draft, network) === segment ? plans : []));
+  const plan = onWire.find(({ addresses }) => addresses.some((one) => one.address === printIp(address)));
+  return machines.get(plan?.members[0]?.machine ?? '');
+};
+
 /** The machine on a wire that has an address. */
 export const ownerOf = (placed: Placed, segment: string, address: Ip): PlacedMachine | undefined =>
+  sharerOf(placed, segment, address) ??
   [...placed.machines.values()].find((machine) =>
     machine.nics.some(
       (nic) =>

@@ -74,6 +74,13 @@ const advertisers = (lab: Lab, machine: LabMachine): readonly RouterAdvertiser[]
 const firstPriority = 250;
 const priorityStep = 5;
 
+const sharingInterfaces = (lab: Lab, machine: LabMachine): readonly string[] =>
+  Object.values(lab.networks).flatMap(({ shared }) =>
+    shared.flatMap(({ members }) =>
+      members.flatMap((one) => (one.machine === machine.name ? [interfaceOf(lab, machine.name, one.nic)] : [])),
+    ),
+  );
+
 const virtualRouters = (lab: Lab, machine: LabMachine): readonly VirtualRouter[] =>
   Object.values(lab.networks).flatMap(({ shared }) =>
     shared.flatMap(({ id, members, addresses }) =>
@@ -87,6 +94,7 @@ const virtualRouters = (lab: Lab, machine: LabMachine): readonly VirtualRouter[]
               id,
               priority: Math.max(1, firstPriority - index * priorityStep),
               addresses: [{ address, prefixLength }],
+              tracks: sharingInterfaces(lab, machine).filter((name) => name !== interfaceOf(lab, machine.name, nic)),
             })),
       ),
     ),

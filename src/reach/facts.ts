@@ -37,7 +37,7 @@ export interface LearnedAddress {
   readonly family: Family;
   readonly address: string;
   readonly prefixLength: number;
-  readonly from: 'dhcp' | 'advertisement';
+  readonly from: 'dhcp' | 'advertisement' | 'vrrp';
   /** Where it comes from, in words for a person. */
   readonly because: string;
 }

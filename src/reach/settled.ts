@@ -1,5 +1,5 @@
 /**
- * What DHCP and router advertisements come to give by themselves, from the services that a state holds: the facts of a
+ * What DHCP, router advertisements and VRRP come to give by themselves, from the services that a state holds: the facts of a
  * network that has come to rest. Each says where it comes from.
  */
 import { ip, printIp, type Ip } from '../net/address.ts';
@@ -7,11 +7,12 @@ import { eui64 } from '../net/mac.ts';
 import { prefix } from '../net/prefix.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
-import { type DhcpServer, type RouterAdvertiser } from '../state/service.ts';
+import { type DhcpClient, type DhcpServer, type RouterAdvertiser } from '../state/service.ts';
 import { hearEachOther } from './dhcp-path.ts';
 import { type Facts, type LearnedAddress, type LearnedRoute } from './facts.ts';
 import { buildModel } from './model/build-model.ts';
 import { type InterfaceModel, type Model } from './model/model.ts';
+import { deprecated, sharedAddresses } from './virtual-routers.ts';
 
 interface Learned {
   readonly addresses: LearnedAddress[];
@@ -64,7 +65,7 @@ const leaseFor = (server: DhcpServer, mac: string, taken: Set<string>): string |
 const lease = (
   { stack: server, service }: Offer<DhcpServer>,
   it: InterfaceModel,
-  metric: number,
+  { metric, ignoresRouter }: DhcpClient,
   taken: Set<string>,
   learned: Learned,
 ): void => {
@@ -79,7 +80,7 @@ const lease = (
     prefixLength: bitsOfNetmask(service.netmask),
     because,
   });
-  if (service.router !== undefined)
+  if (service.router !== undefined && ignoresRouter !== true)
     learned.routes.push({
       ...place,
       to: '0.0.0.0/0',
@@ -123,7 +124,7 @@ const advertise = (
   }
   const gateway = model.stacks.get(router)?.interfaces.get(service.interface);
   const via = gateway?.addresses.find(({ family, scope }) => family === 6 && scope === 'link')?.value;
-  if (!service.isDefaultRouter || via === undefined) return;
+  if (!service.isDefaultRouter || via === undefined || settingOf(stack, it.name, 'accept_ra_defrtr') <= 0) return;
   learned.routes.push({
     ...place,
     to: '::/0',
@@ -139,7 +140,10 @@ export const settledFacts = (state: NetworkState): Facts => {
   const segmentOf = segmentsOf(state);
   const servers = offersOf<DhcpServer>(state, segmentOf, 'dhcp-server');
   const routers = offersOf<RouterAdvertiser>(state, segmentOf, 'router-advertiser');
-  if (servers.size === 0 && routers.size === 0) return {};
+  const isShared = Object.values(state.stacks).some(({ services }) =>
+    services.some(({ kind }) => kind === 'virtual-router'),
+  );
+  if (servers.size === 0 && routers.size === 0 && !isShared) return {};
   const model = buildModel(state);
   const learned: Learned = { addresses: [], routes: [] };
   const taken = new Set<string>();
@@ -151,7 +155,7 @@ export const settledFacts = (state: NetworkState): Facts => {
       const offer = offers.find(({ stack: server, service: { interface: dev } }) =>
         hearEachOther(model, [name, service.interface], [server, dev]),
       );
-      if (it?.isUp === true && offer !== undefined) lease(offer, it, service.metric, taken, learned);
+      if (it?.isUp === true && offer !== undefined) lease(offer, it, service, taken, learned);
     }
     for (const it of model.stacks.get(name)?.interfaces.values() ?? []) {
       const offers = routers.get(segmentOf(name, it.name)) ?? [];
@@ -159,5 +163,7 @@ export const settledFacts = (state: NetworkState): Facts => {
       for (const offer of offers) if (offer.stack !== name) advertise(model, offer, stack, it, learned);
     }
   }
-  return learned;
+  if (!isShared) return learned;
+  const shared = sharedAddresses(state, model);
+  return { ...learned, addresses: [...learned.addresses, ...shared], unusable: deprecated(shared) };
 };

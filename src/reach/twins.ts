@@ -81,6 +81,8 @@ const once = <T>(make: (name: string) => T): ((name: string) => T) => {
 const toldBy = ({ carrier, portStates, macs }: Facts): readonly string[] =>
   [carrier, portStates, macs].flatMap((record) => Object.keys(record ?? {}));
 
+const peculiarServices: ReadonlySet<string> = new Set(['dhcp-server', 'router-advertiser', 'virtual-router']);
+
 const peculiarOf = (state: NetworkState, facts: Facts, owned: ReadonlyMap<string, readonly Owned[]>): Set<string> => {
   const peculiar = new Set<string>();
   const holders = new Map<string, string>();
@@ -92,7 +94,7 @@ const peculiarOf = (state: NetworkState, facts: Facts, owned: ReadonlyMap<string
   for (const [name, list] of owned) for (const { address } of list) hold(address, name);
   for (const [name, { interfaces, services }] of Object.entries(state.stacks)) {
     for (const { mac } of Object.values(interfaces)) if (mac !== undefined) hold(mac, name);
-    if (services.some(({ kind }) => kind === 'dhcp-server' || kind === 'router-advertiser')) peculiar.add(name);
+    if (services.some(({ kind }) => peculiarServices.has(kind))) peculiar.add(name);
   }
   for (const station of stationsSpokenOf(state)) {
     const holder = holders.get(station);

@@ -70,6 +70,7 @@ const networkOf = ({ name, subnets, stations }: Segment, spanOf: SpanOf): LabNet
     ...(ipv4 === undefined ? {} : { ipv4 }),
     ...(ipv6 === undefined ? {} : { ipv6 }),
     publish: [],
+    shared: [],
     stp: false,
     mtuBytes: 1500,
     at: spanOf(first?.stack ?? '', first?.name),

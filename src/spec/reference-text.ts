@@ -133,6 +133,23 @@ machines:
   web: { nics: [br10] }
 \`\`\`
 
+## Shared addresses
+
+\`shared\` on a network lists addresses that several machines share: the first that lives has it, and when it falls silent
+the next takes it over within two seconds (VRRP, RFC 9568). A machine that shares addresses on several networks has all of
+them or none. As \`gateway\` of a network, and as next hop of a route, such an address makes two routers one.
+
+\`\`\`yaml
+lab: pair
+networks:
+  outer: { mode: host-only, ipv4: 10.0.0.0/29, shared: [{ address: 5, by: [fw1, fw2] }] }
+  inner: { mode: private, ipv4: 10.0.1.0/24, gateway: 254, shared: [{ address: 254, by: [fw1, fw2] }] }
+machines:
+  fw1: { nics: [outer, inner], services: [router] }
+  fw2: { nics: [outer, inner], services: [router] }
+  web: { nics: [inner] }
+\`\`\`
+
 ## Tunnels
 
 A tunnel is an outside network with \`tunnel\`: it has no cables. Its two members send each other what is on it inside of

@@ -73,6 +73,7 @@ const normalVirtualRouter = ({ addresses, ...router }: VirtualRouter): VirtualRo
   addresses: addresses
     .map(({ address, prefixLength }) => ({ address: canonicalIp(address), prefixLength }))
     .sort((a, b) => compareIps(ip(a.address), ip(b.address))),
+  tracks: [...new Set(router.tracks)].filter((name) => name !== router.interface).sort(),
 });
 
 const normalService = (service: Service): Service => {

@@ -56,6 +56,8 @@ export interface VirtualRouter {
   /** 1 to 254. */
   readonly priority: number;
   readonly addresses: readonly { readonly address: string; readonly prefixLength: number }[];
+  /** Further interfaces without which it takes no part: who shares addresses on two links has both or none. */
+  readonly tracks: readonly string[];
 }
 
 /** Asks for an IPv4 address on one interface. */
