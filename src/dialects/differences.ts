@@ -1,11 +1,11 @@
 /**
- * Where two stacks differ, in the words of omissions: what a dialect was asked to say, held to what its files do say.
- * Both in normal form.
+ * Where two stacks differ, or two networks, in the words of omissions: what a dialect was asked to say, held to what its
+ * files do say. Both in normal form.
  */
-import { type Stack } from '../state/network-state.ts';
+import { type Cable, type NetworkState, type Stack } from '../state/network-state.ts';
 import { stackIn } from './reading.ts';
 import { normalize } from '../state/normal-form.ts';
-import { type StackPart } from './dialect.ts';
+import { type Omission, type StackPart } from './dialect.ts';
 import { emptyStack } from '../state/empty-stack.ts';
 
 /** A part of a stack by itself, in normal form. */
@@ -52,4 +52,19 @@ export const differencesOf = (wanted: Stack, said: Stack): readonly string[] => 
   }
   if (JSON.stringify(wanted.resolver) !== JSON.stringify(said.resolver)) found.push('resolver');
   return [...new Set(found)];
+};
+
+const cableName = ({ a, b }: Cable): string => `cables/${a.stack}:${a.interface} ${b.stack}:${b.interface}`;
+
+/** The same of whole networks, by stack; a cable is told at its first end. */
+export const omissionsBetween = (wanted: NetworkState, said: NetworkState, why: string): readonly Omission[] => {
+  const [asked, own] = [wanted, said].map(({ cables }) => new Map(cables.map((cable) => [cableName(cable), cable])));
+  const loose = [...(asked ?? [])].filter(([name]) => own?.has(name) !== true);
+  const odd = [...(own ?? [])].filter(([name]) => asked?.has(name) !== true);
+  return [
+    ...[...new Set([...Object.keys(wanted.stacks), ...Object.keys(said.stacks)])].flatMap((stack) =>
+      differencesOf(stackIn(wanted, stack), stackIn(said, stack)).map((what) => ({ stack, what, why })),
+    ),
+    ...[...loose, ...odd].map(([what, { a }]) => ({ stack: a.stack, what, why })),
+  ];
 };

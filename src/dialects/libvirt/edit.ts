@@ -4,11 +4,10 @@
  */
 import { type NetworkState } from '../../state/network-state.ts';
 import { normalize } from '../../state/normal-form.ts';
-import { type ConfigText, type Omission, type Writing } from '../dialect.ts';
-import { differencesOf } from '../differences.ts';
+import { type ConfigText, type Writing } from '../dialect.ts';
+import { omissionsBetween } from '../differences.ts';
 import { newDraft } from '../draft.ts';
 import { mergeReadings } from '../merge-readings.ts';
-import { stackIn } from '../reading.ts';
 import { spliced } from '../xml/edit-xml.ts';
 import { attributeOf, childOf, parseXml, printXml, type Element, type ElementDraft } from '../xml/tree.ts';
 import { draftsOf, type LibvirtDrafts, type NetworkNames } from './drafts.ts';
@@ -99,15 +98,7 @@ const edited = (job: Job, manner: Manner | 'anew'): readonly ConfigText[] => {
   ];
 };
 
-/** The parts of all stacks in which files say something else than is wanted. */
-const missing = (wanted: NetworkState, said: NetworkState): readonly Omission[] =>
-  [...new Set([...Object.keys(wanted.stacks), ...Object.keys(said.stacks)])].flatMap((stack) =>
-    differencesOf(stackIn(wanted, stack), stackIn(said, stack)).map((what) => ({
-      stack,
-      what,
-      why: 'libvirt’s networks and domains have no words for it',
-    })),
-  );
+const why = 'libvirt’s networks and domains have no words for it';
 
 export const editLibvirt = (texts: readonly ConfigText[], asked: NetworkState, stack: string): Writing => {
   const state = normalize(asked);
@@ -128,5 +119,5 @@ export const editLibvirt = (texts: readonly ConfigText[], asked: NetworkState, s
     files = edited({ texts, library, before, after }, manner);
     if (isAs(files)) break;
   }
-  return { files, omissions: missing(state, stateOf(files, stack)) };
+  return { files, omissions: omissionsBetween(state, stateOf(files, stack), why) };
 };

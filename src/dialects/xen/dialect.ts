@@ -15,6 +15,7 @@ import { newDraft, partOf, tellInto } from '../draft.ts';
 import { emptyStack } from '../../state/empty-stack.ts';
 import { plainNic, stackIn } from '../reading.ts';
 import { readDomainText } from './domain-text.ts';
+import { editXen } from './edit.ts';
 import { setUpHost, setUpVif, type VifDefaults } from './host.ts';
 import { readVif, type Vif } from './vif.ts';
 import { readXendConfig, type XendConfig } from './xend-config.ts';
@@ -141,4 +142,11 @@ const write = (state: NetworkState, host: string): Writing => {
   return { files, omissions };
 };
 
-export const xen: Dialect = { name: 'xen', owns: ownsPath, resembles, read, write };
+export const xen: Dialect = {
+  name: 'xen',
+  owns: ownsPath,
+  resembles,
+  read,
+  write,
+  edit: editXen({ read, isConfig: isXendConfig, baseName }),
+};

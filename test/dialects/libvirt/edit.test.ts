@@ -156,7 +156,7 @@ describe('editing libvirt', () => {
         expect(stateOf(files), shown).toEqual(wanted);
         expect(edited(files, wanted).files).toEqual(files);
         for (const { path, text } of files) {
-          const before = texts.find((one) => one.path === path)?.text ?? '';
+          const before = texts.find((was) => was.path === path)?.text ?? '';
           const strange = /<!-- (of the lab|its bridge|the end) -->|<domain name=.lan.|<disk .*?<\/disk>|<graphics[^>]*>|<memory.*y>/g;
           expect(text.match(strange) ?? [], shown).toEqual(expect.arrayContaining(before.match(strange) ?? []));
         }
