@@ -94,7 +94,7 @@ const virtualRouters = (lab: Lab, machine: LabMachine): readonly VirtualRouter[]
               id,
               priority: Math.max(1, firstPriority - index * priorityStep),
               addresses: [{ address, prefixLength }],
-              tracks: sharingInterfaces(lab, machine).filter((name) => name !== interfaceOf(lab, machine.name, nic)),
+              tracks: sharingInterfaces(lab, machine).filter((other) => other !== interfaceOf(lab, machine.name, nic)),
             })),
       ),
     ),
