@@ -20,7 +20,7 @@ machines:
   b: { nics: [lan] }
 \`\`\`
 
-Five parts say what there is, two say what shall hold:
+Six parts say what there is, two say what shall hold:
 
 | Part | What stands in it |
 | --- | --- |
@@ -29,6 +29,7 @@ Five parts say what there is, two say what shall hold:
 | \`networks\` | the networks to make |
 | \`machines\` | the virtual machines |
 | \`groups\` | names for several machines |
+| \`dns\` | who answers for the names of the machines, and what others are told |
 | \`policy\` | what may be sent; it makes filter rules, and is measured |
 | \`expect\` | what is only measured |
 
@@ -183,6 +184,45 @@ networks:
 machines:
   gate: { kind: vm, nics: { eth0: inner, tun: { network: tunnel, address: 2 } } }
 \`\`\`
+
+## Names
+
+\`dns\` names the machines that answer for names. Each of them has the zone of the lab with all machines in it, forward
+and reverse, IPv4 and IPv6, finds out all other names from the root on, and stands in for the others when they are gone:
+nothing is copied between them, so that none has to ask another one first.
+
+\`\`\`yaml
+lab: named
+networks:
+  lan: { mode: nat, ipv4: 10.0.0.0/24, dhcp: true, publish: [{ to: ns, udp: 53 }, { to: ns, tcp: 53 }, { to: web, tcp: 80 }] }
+machines:
+  ns: { start: first, nics: [lan] }
+  web: { nics: [lan] }
+  desk: { nics: [{ network: lan, address: dhcp }] }
+dns:
+  zone: office.example
+  servers: ns
+  names: { www: web, printer: 10.0.0.60 }
+  outside: { ns: ns, www: web }
+\`\`\`
+
+- A machine is \`web.office.example\`, with the address of each family that the others know it by. One with several
+  addresses has a name for each interface, too: \`eth1.web.office.example\`. Every address leads back to one of these.
+- Members of a network are told by whoever serves them: DHCP (options 6, 15 and 119), router advertisements (RDNSS and
+  DNSSL) for machines without IPv4, else their own configuration. \`dns: false\` at a network tells its members nothing and
+  refuses them; a name there tells them of these servers alone. Hosts and outside machines are left as they are, unless an
+  outside network has \`dns: true\`.
+- Of several interfaces one decides whom the machine asks: the first that brings a default route, or the one with
+  \`resolver: true\`. \`gateway: none\` at an interface takes no default route from it, whatever DHCP says.
+- Others are refused, unless \`outside\` names what they may know, with the addresses that lead there from outside: what
+  is published, or is on an outside network. The emulated internet has a root that leads to the zone, and servers for
+  all names below \`example.com\`, \`example.net\` and \`example.org\`.
+- A change of the lab reaches a running name server by its own door; it goes on answering meanwhile. One that dies is
+  started again.
+
+Name servers are unbound, and machines that are told by router advertisements ask with rdisc6: Debian's packages
+\`unbound\` and \`ndisc6\` have them. The package \`unbound\` also starts a name server for the machine it is installed on;
+\`systemctl disable --now unbound\` ends that one.
 
 ## Who talks to whom
 

@@ -110,11 +110,21 @@ describe('what is not ready is told with its stage', () => {
     expect(await stages()).toEqual([]);
   }, 120_000);
 
-  it('no port', async () => {
+  it('no port, where a server that ended cannot be started again', async () => {
+    await lab.exec('server', 'rm', '/run/lanwright/dhcp-server-server-eth0.conf');
     await lab.exec('server', 'kill', '-KILL', await serverPid());
-    await expect.poll(stages).toEqual(['server port']);
+    await expect.poll(stages, { timeout: 10_000 }).toEqual(['server port']);
     expect((await lab.run('up', lab.file)).status).toBe(0);
-    expect(await stages()).toEqual([]);
+    await expect.poll(stages, { timeout: 10_000 }).toEqual([]);
+  });
+});
+
+describe('a server that ends', () => {
+  it('is started again by itself', async () => {
+    const before = await serverPid();
+    await lab.exec('server', 'kill', '-KILL', before);
+    await expect.poll(serverPid, { timeout: 10_000 }).not.toBe(before);
+    await expect.poll(stages, { timeout: 10_000 }).toEqual([]);
   });
 });
 
