@@ -8,6 +8,7 @@ import { type InterfaceSettings, type Step, type StepKind, type StepOf } from '.
 import { interfaceOfSysctl } from '../plan/step-order.ts';
 import { writeFilters } from './filters.ts';
 import { clearBornLinks, connectGuests, disconnectGuests, endsInGuest, nameCards } from './guest-cables.ts';
+import { carryOn } from './guest-carriers.ts';
 import { addGuest, addStack, hasStack, isGuest, removeStack, socketOf, type Kernel } from './kernel.ts';
 import {
   createCables,
@@ -272,7 +273,11 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
     'remove-link': (steps) => removeLinks(kernel, links, steps, ({ name }) => name),
     'add-cable': (steps) => addCables(kernel, links, steps, helpers.machines),
     'remove-cable': (steps) => takeCables(kernel, links, steps, helpers.machines),
-    'set-interface': (steps) => setInterfaces(kernel, links, steps),
+    'set-interface': async (steps) => {
+      const failures = setInterfaces(kernel, links, steps);
+      if (failures.length > 0 || helpers.machines === undefined) return failures;
+      return carryOn(kernel, links, helpers.machines, steps);
+    },
     'add-address': addresses('add'),
     'remove-address': addresses('remove'),
     'add-route': routes('add'),

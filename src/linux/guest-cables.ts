@@ -7,6 +7,7 @@ import { settingsOf } from '../plan/interface-steps.ts';
 import { type StepOf } from '../plan/plan.ts';
 import { type Cable, type CableEnd, type Interface } from '../state/network-state.ts';
 import { addressRequest } from './address-requests.ts';
+import { carryFirst } from './guest-carriers.ts';
 import { doorOf, isGuest, socketOf, within, type Kernel } from './kernel.ts';
 import { deleteLink, renameLink, setLink } from './link-requests.ts';
 import { indexOf, joinRequests, portRequests, refreshLinks, takeIndex, type Links } from './links.ts';
@@ -160,13 +161,14 @@ export const connectGuests = async (
   // A guest that was lost is plugged in anew.
   const others = kernel.guestCables.filter((old) => !added.some((cable) => isSame(old, cable)));
   kernel.guestCables = [...others, ...added];
-  return configure(
+  const failures = configure(
     kernel,
     steps.flatMap((step) => [
       workOf(kernel, links, step, step.cable.a, step.a),
       workOf(kernel, links, step, step.cable.b, step.b),
     ]),
   );
+  return failures.length > 0 ? failures : carryFirst(kernel, links, machines, steps);
 };
 
 /** A card that stays in its guest without a cable: down, and with nothing left of what it was. */

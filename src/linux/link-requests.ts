@@ -209,6 +209,14 @@ export const setLink = (index: number, to: InterfaceSettings, master: number | u
   ],
 });
 
+/** Whether a tap has a carrier, apart from that of who holds its descriptor (tun_net_change_carrier). */
+export const setCarrier = (index: number, isOn: boolean): NetlinkRequest => ({
+  type: RTM_NEWLINK,
+  flags: 0,
+  fixed: ifinfomsg(index, 0, 0),
+  attributes: [[IFLA.carrier, u8(isOn ? 1 : 0)]],
+});
+
 /** Whether a bridge that exists keeps frames apart by 802.1Q tag. */
 export const setVlanFiltering = (index: number, isOn: boolean): NetlinkRequest => ({
   type: RTM_NEWLINK,

@@ -1,5 +1,5 @@
 /** What carrying out a plan asks of whoever runs virtual machines. */
-import { type Cable } from '../state/network-state.ts';
+import { type Cable, type CableEnd } from '../state/network-state.ts';
 import { type StackDoor } from './stack-door.ts';
 
 /** A network card of a guest: which it is, and what the guest is to call it. */
@@ -25,6 +25,8 @@ export interface Machines {
    */
   readonly plug: (cable: Cable) => Promise<PluggedIn | Error>;
   readonly unplug: (cable: Cable) => Promise<void>;
+  /** Whether the card at this end of a cable is to see a carrier; or why it cannot be told. */
+  readonly setCarrier: (end: CableEnd, isOn: boolean) => Promise<Error | undefined>;
 }
 
 /** The MACs of the cards at the ends that are in guests. */

@@ -21,6 +21,7 @@ export const IFLA = {
   afSpec: 26,
   netNsFd: 28,
   extMask: 29,
+  carrier: 33,
 } as const;
 export const IFLA_INFO = { kind: 1, data: 2, slaveKind: 4, slaveData: 5 } as const;
 export const IFLA_BR = { forwardDelay: 1, stpState: 5, vlanFiltering: 7 } as const;

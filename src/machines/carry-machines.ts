@@ -8,7 +8,7 @@ import { type NetworkState } from '../state/network-state.ts';
 import { type Accelerator, type Guest } from './guest.ts';
 import { guestsOf, type MachineWishes } from './guests-of.ts';
 import { type MachineTable } from './machine-table.ts';
-import { plugIn, unplug } from './plug-cables.ts';
+import { plugIn, setCarrier, unplug } from './plug-cables.ts';
 import { type OnStage } from './run-guest.ts';
 import { startMachine } from './start-machine.ts';
 
@@ -87,4 +87,5 @@ export const machinesOf = (table: MachineTable, kernel: Kernel, plan: MachinePla
   stop: collectStops(table, plan.onStage),
   plug: (cable) => plugIn(table, kernel, plan, cable),
   unplug: (cable) => unplug(table, plan, cable),
+  setCarrier: (end, isOn) => setCarrier(table, end, isOn),
 });

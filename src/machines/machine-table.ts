@@ -16,6 +16,8 @@ export interface RunningMachine {
   readonly door: GuestDoor;
   /** The slots of its network cards, by the names of their interfaces. */
   readonly cards: Map<string, number>;
+  /** Interfaces whose cards are told that they have no carrier. */
+  readonly dark: Set<string>;
 }
 
 export interface MachineTable {

@@ -14,6 +14,7 @@ import { type GuestNic } from './guest.ts';
 import { nicsOf, type MachineWishes } from './guests-of.ts';
 import { type MachineTable, type RunningMachine } from './machine-table.ts';
 import { plugCard, unplugCard } from './plug-card.ts';
+import { cardId } from './qemu-arguments.ts';
 
 interface Wished {
   readonly desired: NetworkState;
@@ -82,6 +83,25 @@ export const plugIn = async (
   }
 };
 
+/** A card sees a carrier from its start on: only a change is told. */
+export const setCarrier = async (
+  { running }: MachineTable,
+  { stack, interface: name }: CableEnd,
+  isOn: boolean,
+): Promise<Error | undefined> => {
+  const machine = running.get(stack);
+  const slot = machine?.cards.get(name);
+  if (machine === undefined || slot === undefined || machine.dark.has(name) !== isOn) return undefined;
+  try {
+    await machine.guest.monitor.ask('set_link', { name: cardId(slot), up: isOn });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+  if (isOn) machine.dark.delete(name);
+  else machine.dark.add(name);
+  return undefined;
+};
+
 /** Whether the machine goes on as it is: what is about to be stopped need not be asked to let a card go. */
 const goesOn = ({ wish }: RunningMachine, stack: string, { desired, wishes }: Wished): boolean =>
   stack in desired.stacks && isDeepStrictEqual(wish.hardware, wishes[stack]?.hardware);
@@ -95,5 +115,6 @@ export const unplug = async (table: MachineTable, wished: Wished, cable: Cable):
     if (machine === undefined || slot === undefined || !goesOn(machine, stack, wished)) continue;
     await unplugCard(machine.guest.guest.sockets.cards, slot);
     machine.cards.delete(name);
+    machine.dark.delete(name);
   }
 };

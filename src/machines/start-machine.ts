@@ -120,6 +120,6 @@ export const startMachine = async (
   const { running, door } =
     (await startFromState(kernel, guest, onStage)) ?? (await start(kernel, guest, onStage, undefined));
   const cards = new Map(guest.nics.map(({ name }, slot) => [name, slot]));
-  enter(table, kernel, guest.name, { wish, guest: running, door, cards });
+  enter(table, kernel, guest.name, { wish, guest: running, door, cards, dark: new Set() });
   return { door, cards: guest.nics.map(({ mac, name }) => ({ mac, name })) };
 };

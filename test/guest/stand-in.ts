@@ -112,6 +112,7 @@ export const standIns = (kernel: Kernel, agent: string, virtual: ReadonlySet<str
       };
     },
     unplug: cut,
+    setCarrier: () => Promise.resolve(undefined),
     processOf: (stack) => guests.get(stack),
   };
 };
