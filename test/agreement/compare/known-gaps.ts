@@ -1,25 +1,25 @@
 /**
  * Differences between walker and kernel that are known and left alone, each with its reason: combinations that nobody
  * builds on purpose, where the walker follows the rule and the kernel an accident of its code. They are counted, and
- * everything else is a mismatch. A gap is to be as narrow as it can be told.
+ * everything else is a mismatch. A gap is to be as narrow as it can be told: it holds for what has its way, or that of the
+ * error about it, over a segment that it makes strange.
  */
-import { type Flow } from '../../../src/reach/walk.ts';
-import { type Interface, type NetworkState } from '../../../src/state/network-state.ts';
+import { printIp, type Family } from '../../../src/net/address.ts';
+import { buildModel } from '../../../src/reach/model/build-model.ts';
+import { type Model } from '../../../src/reach/model/model.ts';
+import { type Flow, type Walk } from '../../../src/reach/walk.ts';
+import { walk } from '../../../src/reach/walker/walk.ts';
+import { type Cable, type Interface, type NetworkState } from '../../../src/state/network-state.ts';
 import { segmentsOf } from '../../../src/state/segments.ts';
-import { type Measured } from '../prober/outcome.ts';
-import { type Judgement, type Predicted } from './judge.ts';
-
-export interface Difference {
-  readonly flow: Flow;
-  readonly predicted: Predicted;
-  readonly measured: Measured;
-  readonly judgement: Judgement;
-}
+import { poolFacts } from './pool-facts.ts';
 
 export interface KnownGap {
   readonly name: string;
   readonly because: string;
-  readonly holds: (state: NetworkState, difference: Difference) => boolean;
+  /** Absent: both. */
+  readonly family?: Family;
+  /** The segments that it makes strange. */
+  readonly segments: (state: NetworkState) => readonly string[];
 }
 
 /** An interface with its place: what hears its broadcasts shares its segment. */
@@ -42,49 +42,89 @@ const areTwins = (a: Placed, b: Placed): boolean =>
 const marks = (state: NetworkState, stack: string): boolean =>
   state.stacks[stack]?.filter.some(({ chains }) => chains.some(({ type }) => type === 'route')) === true;
 
+const portAt = (state: NetworkState, { stack, interface: name }: Cable['a']): Interface | undefined => {
+  const it = state.stacks[stack]?.interfaces[name];
+  return it?.master === undefined ? undefined : it;
+};
+
 export const knownGaps: readonly KnownGap[] = [
   {
     name: 'twin-of-the-unheard',
     because:
       'Of two stations with the same MAC a bridge knows the one that it heard by itself, where it does not learn from the other: which of them that is, is said before any question',
-    holds: (state: NetworkState): boolean => {
+    segments: (state: NetworkState): readonly string[] => {
       const placed = placedIn(state);
-      return placed.some(
-        (port) =>
-          port.it.port?.learning === false &&
-          placed.some((a) => a.segment === port.segment && placed.some((b) => areTwins(a, b))),
-      );
+      const twins = placed.filter((a) => placed.some((b) => areTwins(a, b))).map(({ segment }) => segment);
+      return placed
+        .filter(({ it, segment }) => it.port?.learning === false && twins.includes(segment))
+        .map(({ segment }) => segment);
     },
   },
   {
     name: 'marked-twin-of-a-bridge',
     because:
       'What is for a station that has the MAC of a bridge on the way stays in that bridge; if its advertisements are marked as well, they wait for an answer that it never gets',
-    holds: (state: NetworkState, { flow }: Difference): boolean => {
+    family: 6,
+    segments: (state: NetworkState): readonly string[] => {
       const placed = placedIn(state);
-      return (
-        flow.family === 6 &&
-        placed.some(
-          (station) =>
-            station.it.kind !== 'bridge' &&
-            marks(state, station.stack) &&
-            placed.some((bridge) => bridge.it.kind === 'bridge' && areTwins(station, bridge)),
-        )
-      );
+      const bridges = placed.filter(({ it }) => it.kind === 'bridge');
+      return placed
+        .filter(({ it, stack }) => it.kind !== 'bridge' && marks(state, stack))
+        .filter((station) => bridges.some((bridge) => areTwins(station, bridge)))
+        .map(({ segment }) => segment);
     },
   },
   {
     name: 'reflecting-bridge',
     because:
       'A hairpin port towards another bridge sends every flooded frame back: the other bridge then takes all senders to be there, until they speak again',
-    holds: (state: NetworkState): boolean =>
-      state.cables.some(({ a, b }) => {
-        const [near, far] = [a, b].map((end) => state.stacks[end.stack]?.interfaces[end.interface]);
-        const ports = near?.master !== undefined && far?.master !== undefined;
-        return ports && (near.port?.hairpin === true || far.port?.hairpin === true);
-      }),
+    segments: (state: NetworkState): readonly string[] => {
+      const segmentOf = segmentsOf(state);
+      return state.cables
+        .map(({ a, b }) => ({ segment: segmentOf(a.stack, a.interface), ports: [portAt(state, a), portAt(state, b)] }))
+        .filter(({ ports }) => ports.every((it) => it !== undefined) && ports.some((it) => it.port?.hairpin === true))
+        .map(({ segment }) => segment);
+    },
   },
 ];
 
-export const knownGapOf = (state: NetworkState, difference: Difference): KnownGap | undefined =>
-  knownGaps.find(({ holds }) => holds(state, difference));
+const segmentsOfWalk = (segmentOf: ReturnType<typeof segmentsOf>, walked: Walk): readonly string[] =>
+  [walked, ...walked.alternatives].flatMap(({ forward, reply }) =>
+    [...forward, ...reply].flatMap(({ stack, in: ingress, out }) =>
+      [ingress, out].flatMap((name) => (name === null ? [] : segmentOf(stack, name))),
+    ),
+  );
+
+/** Questions that take the way of an error: from where a packet stops to whatever address its sender has. */
+const backTo = (model: Model, { from, family }: Flow, at: string): readonly Flow[] =>
+  [...(model.stacks.get(from)?.interfaces.values() ?? [])].flatMap(({ addresses }) =>
+    addresses
+      .filter((own) => own.family === family && own.scope === 'global')
+      .map(({ value }): Flow => ({
+        from: at,
+        family,
+        destination: printIp({ family, value }),
+        protocol: 'icmp',
+        port: null,
+      })),
+  );
+
+/** The segments that a question, its answer and errors about it go over, as far as they get. */
+const segmentsOnWay = (state: NetworkState, flow: Flow): ReadonlySet<string> => {
+  const segmentOf = segmentsOf(state);
+  const model = buildModel(state, poolFacts(state));
+  const walked = walk(model, flow);
+  const stops = [walked, ...walked.alternatives].flatMap(({ stop }) => stop?.stack ?? []);
+  const errors = [...new Set(stops)].flatMap((at) => backTo(model, flow, at));
+  return new Set([walked, ...errors.map((error) => walk(model, error))].flatMap((it) => segmentsOfWalk(segmentOf, it)));
+};
+
+export const knownGapOf = (state: NetworkState, flow: Flow): KnownGap | undefined => {
+  const candidates = knownGaps
+    .filter(({ family }) => (family ?? flow.family) === flow.family)
+    .map((gap) => ({ gap, segments: gap.segments(state) }))
+    .filter(({ segments }) => segments.length > 0);
+  if (candidates.length === 0) return undefined;
+  const onWay = segmentsOnWay(state, flow);
+  return candidates.find(({ segments }) => segments.some((segment) => onWay.has(segment)))?.gap;
+};

@@ -113,7 +113,7 @@ const confirm = async (hunt: Hunt, pool: Pool, variant: Variant, state: NetworkS
     hunt.tally.passing += 1;
     return;
   }
-  const gap = knownGapOf(trial.state, finding);
+  const gap = knownGapOf(trial.state, finding.flow);
   if (gap !== undefined) {
     hunt.tally.known[gap.name] = (hunt.tally.known[gap.name] ?? 0) + 1;
     return;

@@ -4,6 +4,7 @@ import { type Flow } from '../../../src/reach/walk.ts';
 import { walk } from '../../../src/reach/walker/walk.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
 import { judge, predictedOf, type Judgement, type Predicted } from '../compare/judge.ts';
+import { poolFacts } from '../compare/pool-facts.ts';
 import { plug, unplug } from '../panel/plug.ts';
 import { type Pool } from '../panel/pool.ts';
 import { measure } from '../prober/measure.ts';
@@ -36,9 +37,8 @@ export const patient: Patience = { settleMs: 200, cutOffMs: 2000 };
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** As the pools are made (`pool.ts`), every stack has had policy rules before. */
 export const predict = (state: NetworkState, flows: readonly Flow[]): Predicted[] => {
-  const model = buildModel(state, { hadPolicyRules: Object.keys(state.stacks) });
+  const model = buildModel(state, poolFacts(state));
   return flows.map((flow) => predictedOf(walk(model, flow, { isTraced: false })));
 };
 
