@@ -46,6 +46,9 @@ const addressKeys = (
 const viaOf = ({ routes }: Stack, dev: string, family: 4 | 6): string | undefined =>
   routes.find((route) => route.family === family && route.to.endsWith('/0') && route.dev === dev)?.via;
 
+const ignoresLease = ({ services }: Stack, dev: string): boolean =>
+  services.some((it) => it.kind === 'dhcp-client' && it.interface === dev && it.ignoresRouter === true);
+
 const gatewayKeys = (machine: string, stack: Stack, dev: string, network: AnyNetwork, asks: boolean): YamlMap => {
   const keys: Record<string, Yaml> = {};
   for (const family of [4, 6] as const) {
@@ -55,6 +58,7 @@ const gatewayKeys = (machine: string, stack: Stack, dev: string, network: AnyNet
     if (own !== undefined && own !== usual?.address) keys[key] = own;
     if (own === undefined && usual !== undefined && usual.machine !== machine && speaks && !asks) keys[key] = 'none';
   }
+  if (ignoresLease(stack, dev)) keys['gateway'] = 'none';
   // One word for both families.
   return keys['gateway'] === 'none' && keys['gateway6'] === 'none' ? { gateway: 'none' } : keys;
 };

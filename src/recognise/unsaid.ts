@@ -31,6 +31,9 @@ const ofStack = (name: string, stack: Stack, bridges: readonly string[], isProxi
       : [
           `\`${name}\`: ${plural(filter, 'rule')} and ${plural(closed, 'closed chain')} of its packet filter; say them as \`firewall\` or \`policy\``,
         ]),
+    ...(stack.services.some(({ kind }) => kind === 'name-server')
+      ? [`\`${name}\`: the names that it serves; say them as \`dns\``]
+      : []),
     ...(resolver === undefined ? [] : [`\`${name}\`: whom it asks for names`]),
   ];
 };
