@@ -272,7 +272,7 @@ const notModelled = (draft: Draft, iface: Iface): Outcome => {
 
 export const families: Readonly<Record<string, readonly string[]>> = {
   inet: ['loopback', 'static', 'manual', 'dhcp', 'bootp', 'tunnel', 'ppp', 'wvdial', 'ipv4ll'],
-  inet6: ['auto', 'loopback', 'static', 'manual', 'dhcp', 'v4tunnel', '6to4'],
+  inet6: ['auto', 'loopback', 'static', 'manual', 'dhcp', 'tunnel', 'v4tunnel', '6to4'],
   can: ['static'],
   ipx: ['static', 'dynamic'],
 };

@@ -71,23 +71,24 @@ export const isKnownOption = (name: string): boolean => known.test(plainName(nam
 export const isElsewhere = (name: string): boolean => elsewhere.test(plainName(name));
 export const isList = (name: string): boolean => lists.test(plainName(name));
 
-/** The options of a stanza that says `inherits`, behind those of what it inherits. */
-export const inheritedOptions = (
-  stanza: Stanza,
-  from: string | undefined,
-  all: readonly Stanza[],
-  depth = 0,
-): readonly Option[] => {
-  if (from === undefined || depth > 8) return stanza.options;
-  const parent = all.find(
-    ({ head }) => head.name === 'iface' && head.value.split(/\s+/)[0] === from && head !== stanza.head,
-  );
-  if (parent === undefined) return stanza.options;
-  return [...inheritedOptions(parent, inheritsOf(parent), all, depth + 1), ...stanza.options];
-};
-
 export const inheritsOf = ({ head }: Stanza): string | undefined => {
   const words = head.value.split(/\s+/);
-  const at = words.indexOf('inherits');
+  const at = words.indexOf('inherits', 1);
   return at < 0 ? undefined : words[at + 1];
+};
+
+/** The `iface` in front of a stanza that it inherits from: of its own family, where it says one. */
+export const parentOf = (stanza: Stanza, all: readonly Stanza[]): Stanza | undefined => {
+  const from = inheritsOf(stanza);
+  const [, family] = stanza.head.value.split(/\s+/);
+  return all.slice(0, all.indexOf(stanza)).findLast(({ head }) => {
+    const [name, own] = head.value.split(/\s+/);
+    return head.name === 'iface' && name === from && (family === 'inherits' || own === family || own === 'inherits');
+  });
+};
+
+/** The options of a stanza that says `inherits`, behind those of what it inherits. */
+export const inheritedOptions = (stanza: Stanza, all: readonly Stanza[], depth = 0): readonly Option[] => {
+  const parent = depth > 8 ? undefined : parentOf(stanza, all);
+  return parent === undefined ? stanza.options : [...inheritedOptions(parent, all, depth + 1), ...stanza.options];
 };

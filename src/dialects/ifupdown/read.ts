@@ -14,6 +14,7 @@ import {
   type Iface,
   inheritedOptions,
   inheritsOf,
+  parentOf,
   isElsewhere,
   isKnownOption,
   isList,
@@ -24,23 +25,51 @@ import {
 import { commandNames, type Stanza } from './parse.ts';
 import { globbed, stanzasIn } from './sources.ts';
 
+interface Kind {
+  readonly family: string;
+  readonly method: string;
+}
+
+/** What a stanza says of family and method, or has from the one that it inherits from; undefined where nobody says it. */
+const kindOf = (stanza: Stanza, all: readonly Stanza[], depth = 0): Partial<Kind> => {
+  const [, family, method] = stanza.head.value.split(/\s+/).filter((_, index, words) => {
+    const at = words.indexOf('inherits', 1);
+    return at < 0 || index < at;
+  });
+  const parent = depth > 8 ? undefined : parentOf(stanza, all);
+  const inherited = parent === undefined ? {} : kindOf(parent, all, depth + 1);
+  return {
+    ...inherited,
+    ...(family === undefined ? {} : { family }),
+    ...(method === undefined ? {} : { method }),
+  };
+};
+
+/** ifup knows what is inherited from only where it stands in front. */
+const checkParent = (draft: Draft, stanza: Stanza, all: readonly Stanza[]): void => {
+  const { at, value } = stanza.head;
+  if (!value.split(/\s+/).includes('inherits', 1)) return;
+  const from = inheritsOf(stanza);
+  const message =
+    from === undefined
+      ? '`inherits` names nothing to inherit from: ifup refuses the whole file'
+      : `no \`iface ${from}\` of this family stands in front of this one: ifup refuses the whole file`;
+  if (from === undefined || parentOf(stanza, all) === undefined) tell(draft, 'error', 'no-parent', message, at);
+};
+
 /** Without a family: ifupdown2 takes it, and ifup of ifupdown refuses the file. */
 const ifaceOf = (draft: Draft, stanza: Stanza, all: readonly Stanza[]): Iface | undefined => {
   const { at, value } = stanza.head;
-  const [name = '', family, method, extra] = value.split(/\s+/);
-  const from = inheritsOf(stanza);
-  const options = inheritedOptions(stanza, from, all);
+  const words = value.split(/\s+/);
+  const [name = '', , , extra] = words;
+  const options = inheritedOptions(stanza, all);
   if (!isInterfaceName(deviceOf(name))) {
     tell(draft, 'error', 'not-an-interface', `\`${name}\` is no name of an interface`, at);
     return undefined;
   }
-  if (family === undefined || family === 'inherits') {
-    const parent = all.find(
-      ({ head }) => head.name === 'iface' && head.value.split(/\s+/)[0] === from && head !== stanza.head,
-    );
-    const [, parentFamily, parentMethod] = parent?.head.value.split(/\s+/) ?? [];
-    if (from !== undefined && parentFamily !== undefined && parentMethod !== undefined)
-      return { name, family: parentFamily, method: parentMethod, at, options };
+  checkParent(draft, stanza, all);
+  const { family, method } = kindOf(stanza, all);
+  if (family === undefined) {
     tell(
       draft,
       'assumed',
@@ -61,7 +90,7 @@ const ifaceOf = (draft: Draft, stanza: Stanza, all: readonly Stanza[]): Iface | 
     );
     return undefined;
   }
-  if (extra !== undefined && extra !== 'inherits')
+  if (extra !== undefined && !words.slice(1, 4).includes('inherits'))
     tell(
       draft,
       'ignored',
@@ -118,12 +147,14 @@ const commands = (draft: Draft, iface: Iface, name: string): void => {
 /** `names`: those of all interfaces that the files name, for ports that are told by pattern. */
 const bringUp = (draft: Draft, iface: Iface, names: readonly string[]): void => {
   checkOptions(draft, iface);
-  // ifup makes VLANs that their name tells before anything else.
-  if (iface.name.includes('.')) vlanHook(draft, iface);
+  // ifup makes VLANs that their name tells before anything else, where the device below is there.
+  const isBridgeAlone =
+    optionNamed(iface, 'bridge-ports') !== undefined && !draft.interfaces.has(iface.name.split('.')[0] ?? '');
+  if (iface.name.includes('.') && !isBridgeAlone) vlanHook(draft, iface);
   commands(draft, iface, 'pre-up');
   bridgeHook(draft, iface, names);
   bondHook(draft, iface, names);
-  vlanHook(draft, iface);
+  if (!isBridgeAlone) vlanHook(draft, iface);
   const isUp = iface.method === 'loopback2' ? loopback2(draft, iface) : runMethod(draft, iface);
   portVlans(draft, iface);
   if (isUp) commands(draft, iface, 'up');

@@ -46,3 +46,55 @@ describe('lines of iface', () => {
     expect(told(read('auto lo', 'iface lo inet loopback', 'iface lo inet6 loopback'))).toEqual([]);
   });
 });
+
+describe('inherits', () => {
+  const template = [
+    'iface lan inet static',
+    '  netmask 255.255.255.0',
+    '  mtu 1400',
+    'iface lan inet6 static',
+    '  mtu 1300',
+  ];
+
+  it.each([
+    ['iface eth0 inet static inherits lan', '  address 192.0.2.2'],
+    ['iface eth0 inet inherits lan', '  address 192.0.2.2'],
+    ['iface eth0 inherits lan', '  address 192.0.2.2'],
+  ])('may stand for what it gives: %s', (head, address) => {
+    const reading = read('auto eth0', ...template.slice(0, 3), head, address);
+    expect(told(reading)).toEqual([]);
+    expect(reading.stacks['m']?.interfaces?.['eth0']).toMatchObject({
+      mtuBytes: 1400,
+      addresses: [{ address: '192.0.2.2', prefixLength: 24 }],
+    });
+  });
+
+  it('takes after the stanza of its own family', () => {
+    const reading = read('auto eth0', ...template, 'iface eth0 inet6 static inherits lan', '  address 2001:db8::2/64');
+    expect(reading.stacks['m']?.interfaces?.['eth0']?.mtuBytes).not.toBe(1400);
+  });
+
+  it.each([
+    [['iface eth0 inet static inherits'], '2:1'],
+    [['iface eth0 inet static inherits lan', '  address 192.0.2.2/24', ...template], '2:1'],
+  ])('is refused without one in front: %j', (lines, place) => {
+    expect(told(read('auto eth0', ...lines))).toContain(`${place} error no-parent`);
+  });
+});
+
+describe('names with a dot', () => {
+  it('are bridges where they have ports and nothing is below them', () => {
+    const reading = read('auto br0.7', 'iface br0.7 inet manual', '  bridge_ports eth0.7');
+    const { interfaces = {} } = reading.stacks['m'] ?? {};
+    expect(interfaces['br0.7']).toMatchObject({ kind: 'bridge' });
+    expect(interfaces['br0.7']).not.toHaveProperty('vlan');
+    expect(interfaces).not.toHaveProperty('br0');
+  });
+});
+
+describe('methods', () => {
+  it('of tunnels over IPv6 are known, and not modelled', () => {
+    const reading = read('auto six', 'iface six inet6 tunnel', '  mode ip6gre', '  endpoint 2001:db8::2');
+    expect(reading.remarks.map(({ kind }) => kind)).toEqual(['not-said']);
+  });
+});
