@@ -22,6 +22,8 @@ export interface Range extends Tagged {
   readonly last: Ip;
   readonly netmask: string | undefined;
   readonly leaseSeconds: number;
+  /** Only hosts that are named get addresses, whichever of the subnet. */
+  readonly isStatic: boolean;
 }
 
 /** A range of IPv6. */
@@ -74,12 +76,17 @@ export const readRange = (
   if (first === undefined) return refuse(`\`${start}\` is not an address`, 'not-an-address');
   if (second === '') return refuse(`\`${start}\` has no end`);
   if (first.family === 6) return readIpv6(first, [second, ...rest], tagged, refuse, option, tell);
-  if (second === 'static' || second === 'proxy') {
-    const what = second === 'static' ? 'only hosts that are named get addresses' : 'another server gives addresses';
-    tell('not-said', 'mode', `\`${second}\`: ${what} of ${start}, which the model has no words for`, option);
+  if (second === 'proxy') {
+    tell(
+      'not-said',
+      'mode',
+      `\`proxy\`: another server gives the addresses of ${start}, and this one what to boot`,
+      option,
+    );
     return undefined;
   }
-  const end = parseIp(second);
+  const isStatic = second === 'static';
+  const end = isStatic ? first : parseIp(second);
   if (end?.family !== 4) return refuse(`\`${second}\` is not an IPv4 address`, 'not-an-address');
   // It takes them in either order.
   const [low, high] = end.value < first.value ? [end, first] : [first, end];
@@ -103,7 +110,7 @@ export const readRange = (
     tell('not-said', 'conditional', `clients with the tag \`${unwanted.slice(1)}\` get no address of it`, option);
   return {
     family: 4,
-    range: { ...tagged, first: low, last: high, netmask: hasMask ? mask : undefined, leaseSeconds: lease },
+    range: { ...tagged, first: low, last: high, netmask: hasMask ? mask : undefined, leaseSeconds: lease, isStatic },
   };
 };
 

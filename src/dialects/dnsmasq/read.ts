@@ -163,11 +163,25 @@ const serverOf = (
       'write `dhcp-option=option:router,…`',
     );
   const subnet = prefixOf(first, lengthOf(netmask));
+  const reservations = draft.hosts.filter(({ address }) => containsIp(subnet, ip(address)));
+  const [anchor] = reservations;
+  if (range.isStatic && anchor === undefined) {
+    remarks.push({
+      ...{ kind: 'ignored', code: 'nobody-named', at },
+      message: `nobody gets an address of ${from}: it is \`static\`, and no host in it is named here`,
+    });
+    return undefined;
+  }
+  // An address that is kept for somebody: strangers get none.
+  const ends =
+    range.isStatic && anchor !== undefined
+      ? { first: anchor.address, last: anchor.address }
+      : { first: from, last: to };
   return {
-    ...{ kind: 'dhcp-server', interface: name, first: from, last: to, netmask },
+    ...{ kind: 'dhcp-server', interface: name, ...ends, netmask },
     ...(router === undefined || router === '-' ? {} : { router }),
     leaseSeconds: range.leaseSeconds,
-    reservations: draft.hosts.filter(({ address }) => containsIp(subnet, ip(address))),
+    reservations,
   };
 };
 

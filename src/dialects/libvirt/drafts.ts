@@ -2,9 +2,12 @@
  * A host's bridges as libvirt networks, with the guests on them as domains. Which forward mode a bridge has is seen from
  * the rules: those that libvirt would keep for it are there, or they are not.
  */
+import { ip as parseAddress } from '../../net/address.ts';
+import { containsIp, networkOf as subnetOf } from '../../net/prefix.ts';
 import { type Interface, type InterfaceAddress, type NetworkState, type Stack } from '../../state/network-state.ts';
 import { normalFilter } from '../../state/normal-filter.ts';
 import { type FilterTable } from '../../state/packet-filter.ts';
+import { type DhcpServer } from '../../state/service.ts';
 import { compareText, field } from '../../state/spelling.ts';
 import { isMtuTold } from '../born-mtu.ts';
 import { stackIn } from '../reading.ts';
@@ -40,16 +43,34 @@ const candidates: readonly (readonly [ForwardMode, natsIpv6: boolean])[] = [
 const forwards = (stack: Stack): boolean =>
   stack.sysctls['net/ipv4/ip_forward'] === '1' || stack.sysctls['net/ipv6/conf/all/forwarding'] === '1';
 
+/** Devices that forwarding may be bound to, and addresses that guests may be seen with: none, or one that rules name. */
+const waysOf = ({ filter }: Stack): readonly Pick<VirtualNetwork, 'device' | 'translated'>[] => {
+  const rules = filter.flatMap(({ subchains = [] }) => subchains.flatMap((chain) => chain.rules));
+  const devices = rules.flatMap(({ matches }) => matches.flatMap((match) => (match.kind === 'oif' ? match.names : [])));
+  const translations = rules.flatMap(({ verdict }) =>
+    verdict.kind === 'snat' ? [{ first: verdict.address, last: verdict.lastAddress ?? verdict.address }] : [],
+  );
+  return [undefined, ...new Set(devices)].flatMap((device) =>
+    [undefined, ...translations].map((translated) => ({
+      ...field('device', device),
+      ...field('translated', translated),
+    })),
+  );
+};
+
 /** The first mode whose rules are all there; a bridge without any is `open` where the host forwards. */
 const networkFor = (bridge: string, it: Interface, stack: Stack, present: ReadonlySet<string>): VirtualNetwork => {
   const { addresses } = it;
   const hasIpv6 = addresses.some(({ family }) => family === 6);
-  for (const [mode, natsIpv6] of candidates) {
-    if (natsIpv6 && !hasIpv6) continue;
-    const network: VirtualNetwork = { bridge, mode, addresses, natsIpv6 };
-    const wanted = [...rulesText(rulesOf([network]))];
-    if (wanted.length > 0 && wanted.every((rule) => present.has(rule))) return network;
-  }
+  // An isolated network has the fewest rules, which others have too.
+  for (const [mode, natsIpv6] of candidates)
+    for (const way of waysOf(stack)) {
+      const isBound = way.device !== undefined || way.translated !== undefined;
+      if ((natsIpv6 && !hasIpv6) || (isBound && mode === 'isolated')) continue;
+      const network: VirtualNetwork = { bridge, mode, addresses, natsIpv6, ...way };
+      const wanted = [...rulesText(rulesOf([network]))];
+      if (wanted.length > 0 && wanted.every((rule) => present.has(rule))) return network;
+    }
   return { bridge, mode: forwards(stack) ? 'open' : 'bridge', addresses, natsIpv6: false };
 };
 
@@ -58,21 +79,47 @@ const isMadeByLibvirt = (bridge: string, it: Interface, stack: Stack): boolean =
   stack.sysctls[`net/ipv6/conf/${bridge}/accept_ra`] === '0' &&
   stack.sysctls[`net/ipv6/conf/${bridge}/autoconf`] === '0';
 
-const dhcpElements = (bridge: string, address: InterfaceAddress, stack: Stack): readonly ElementDraft[] =>
-  stack.services.flatMap((service) => {
-    if (service.kind !== 'dhcp-server' || service.interface !== bridge || address.family !== 4) return [];
-    return [
-      element('dhcp', {}, [
-        element('range', { start: service.first, end: service.last }),
-        ...service.reservations.map(({ mac, address: ip, name }) =>
-          element('host', { mac, ...field('name', name === '' ? undefined : name), ip }),
+/** An hour, and what the protocol calls infinite: how libvirt says neither, and that. */
+const leaseElements = (leaseSeconds: number): readonly ElementDraft[] =>
+  leaseSeconds === 3600
+    ? []
+    : [
+        element(
+          'lease',
+          leaseSeconds === 0xffffffff ? { expiry: '0' } : { expiry: String(leaseSeconds), unit: 'seconds' },
         ),
-      ]),
-    ];
-  });
+      ];
 
-const forwardElements = ({ mode, natsIpv6 }: VirtualNetwork): readonly ElementDraft[] =>
-  mode === 'isolated' ? [] : [element('forward', { mode }, natsIpv6 ? [element('nat', { ipv6: 'yes' })] : [])];
+/** One `<dhcp>` for the subnet of an address, with a range for each pool in it. */
+const dhcpElements = (bridge: string, address: InterfaceAddress, stack: Stack): readonly ElementDraft[] => {
+  const subnet = subnetOf(address.address, address.prefixLength);
+  const servers = stack.services.filter(
+    (service): service is DhcpServer =>
+      service.kind === 'dhcp-server' &&
+      service.interface === bridge &&
+      address.family === 4 &&
+      containsIp(subnet, parseAddress(service.first)),
+  );
+  if (servers.length === 0) return [];
+  const hosts = new Map(servers.flatMap(({ reservations }) => reservations).map((host) => [host.mac, host]));
+  return [
+    element('dhcp', {}, [
+      ...servers.map(({ first, last, leaseSeconds }) =>
+        element('range', { start: first, end: last }, leaseElements(leaseSeconds)),
+      ),
+      ...[...hosts.values()].map(({ mac, address: ip, name }) =>
+        element('host', { mac, ...field('name', name === '' ? undefined : name), ip }),
+      ),
+    ]),
+  ];
+};
+
+const forwardElements = ({ mode, natsIpv6, device, translated }: VirtualNetwork): readonly ElementDraft[] => {
+  if (mode === 'isolated') return [];
+  const address = translated && [element('address', { start: translated.first, end: translated.last })];
+  const nat = natsIpv6 || address !== undefined ? [element('nat', natsIpv6 ? { ipv6: 'yes' } : {}, address ?? [])] : [];
+  return [element('forward', { mode, dev: device }, nat)];
+};
 
 const networkElement = (network: VirtualNetwork, it: Interface, stack: Stack, name: string): ElementDraft => {
   const { bridge, mode } = network;
@@ -155,6 +202,7 @@ const interfaceElement = (
       ...(isGivenOut(tap) ? [] : [element('target', { dev: tap })]),
       element('model', { type: it === undefined || it.mtuBytes === tapMtu ? 'virtio' : 'e1000' }),
       ...(size === undefined ? [] : [element('mtu', { size: String(size) })]),
+      ...(host.interfaces[tap]?.port?.isolated === true ? [element('port', { isolated: 'yes' })] : []),
     ]),
     key: nic,
   };

@@ -10,6 +10,8 @@ export interface VirtualNetwork {
   readonly addresses: readonly InterfaceAddress[];
   /** `<nat ipv6='yes'/>`: IPv6 is translated as well. */
   readonly natsIpv6: boolean;
+  /** Taps are isolated from each other. */
+  readonly isIsolated?: boolean;
   /** Forwarding is by this device of the host alone. */
   readonly device?: string;
   /** Guests are seen with one of these addresses; absent: with that of the device that they leave by. */

@@ -104,12 +104,12 @@ const readForward = (network: Element, draft: Draft): Pick<VirtualNetwork, 'devi
 };
 
 const knownElements = new Set([
-  'name', 'uuid', 'forward', 'bridge', 'mac', 'ip', 'route', 'dns', 'domain', 'mtu', 'metadata', 'title', 'description',
+  'name', 'uuid', 'forward', 'bridge', 'mac', 'ip', 'route', 'dns', 'domain', 'mtu', 'metadata', 'title', 'description', 'port',
 ]); // prettier-ignore
 
 export const tellOthers = (network: Element, mode: ForwardMode, draft: Draft): void => {
   for (const child of network.children) {
-    if (['bandwidth', 'vlan', 'virtualport', 'portgroup', 'port'].includes(child.name))
+    if (['bandwidth', 'vlan', 'virtualport', 'portgroup'].includes(child.name))
       draft.tell('not-said', 'no-words-for', `<${child.name}> has no place in the model`, child.at);
     else if (child.name === 'dnsmasq:options' && network.attributes.has('xmlns:dnsmasq'))
       draft.tell(
@@ -211,6 +211,7 @@ export const readOwnNetwork = (name: string, network: Element, mode: ForwardMode
     addresses,
     natsIpv6: attributeOf(childOf(childOf(network, 'forward'), 'nat'), 'ipv6') === 'yes',
     ...readForward(network, draft),
+    ...(attributeOf(childOf(network, 'port'), 'isolated') === 'yes' ? { isIsolated: true } : {}),
     ...field('mtuBytes', mtu),
   };
 };

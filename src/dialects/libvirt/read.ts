@@ -61,6 +61,7 @@ const readNetworks = (roots: readonly Element[], draft: Draft): Networks => {
         mode,
         addresses: [],
         natsIpv6: false,
+        ...(isIsolated(element) ? { isIsolated: true } : {}),
       });
       continue;
     }
@@ -98,8 +99,11 @@ interface Guest {
 }
 
 const knownParts = new Set([
-  'mac', 'source', 'model', 'target', 'address', 'alias', 'boot', 'driver', 'link', 'mtu', 'acpi', 'rom', 'script',
+  'mac', 'source', 'model', 'target', 'address', 'alias', 'boot', 'driver', 'link', 'mtu', 'acpi', 'rom', 'script', 'port',
 ]); // prettier-ignore
+
+/** `<port isolated='yes'/>`: guests of one network do not reach each other. */
+const isIsolated = (element: Element): boolean => attributeOf(childOf(element, 'port'), 'isolated') === 'yes';
 
 const plugIn = (
   guest: Guest,
@@ -130,6 +134,8 @@ const plugIn = (
     if (isDown) host.tell('not-said', 'link-down', 'a link that is down is taken as unplugged', nic.at);
     const port = interfaceIn(host, tap, nic.at);
     port.master = bridge;
+    const named = networks.byName.get(attributeOf(childOf(nic, 'source'), 'network') ?? '');
+    if (isIsolated(nic) || named?.isIsolated === true) port.port = { isolated: true };
     port.mtuBytes = saidMtu ?? networkMtu ?? port.mtuBytes;
     if (!host.interfaces.has(bridge))
       Object.assign(interfaceIn(host, bridge, nic.at), {

@@ -106,6 +106,17 @@ describe('lines that dnsmasq refuses', () => {
   });
 });
 
+describe('static ranges', () => {
+  it('give addresses to hosts that are named, and none to others', () => {
+    const known = { lan0: nic('10.9.1.1') };
+    const host = 'dhcp-host=02:00:00:00:00:0a,10.9.1.7\ndhcp-host=02:00:00:00:00:0b,10.9.1.9\n';
+    expect(read(`dhcp-range=10.9.1.0,static\n${host}`, known).stacks['m']?.services).toMatchObject([
+      { first: '10.9.1.7', last: '10.9.1.7', reservations: [{ address: '10.9.1.7' }, { address: '10.9.1.9' }] },
+    ]);
+    expect(codesOf(read('dhcp-range=10.9.1.0,static\n', known))).toEqual(['nobody-named']);
+  });
+});
+
 describe('hosts', () => {
   const hosts = (line: string): Reading =>
     read(`dhcp-range=10.9.1.20,10.9.1.40,2h\n${line}\n`, { lan0: nic('10.9.1.1') });
