@@ -81,8 +81,9 @@ const linesOfDomain = (name: string, nics: readonly NicWords[]): readonly string
   `<domain type='qemu' id='3'>`,
   `  <name>${name}</name>`,
   `  <memory unit='GiB'>4</memory>`,
+  '  <os><type>hvm</type></os>',
   '  <devices>',
-  `    <disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>`,
+  `    <disk type='file' device='disk'><source file='/vda'/><target dev='vda' bus='virtio'/></disk>`,
   ...nics.flatMap(({ mac, mtu, network, name: tap }) => [
     `    <interface type='network'>`,
     ...(mac === undefined ? [] : [`      <mac address='52:54:00:02:00:${hex(mac)}'/>`]),

@@ -2,9 +2,13 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { libvirt } from '../../../src/dialects/libvirt/dialect.ts';
 import { mergeReadings } from '../../../src/dialects/merge-readings.ts';
-import { expectCarriedOut } from '../programs/carried-out.ts';
+import { stackIn } from '../../../src/dialects/reading.ts';
+import { expectAllCarriedOut, expectCarriedOut } from '../programs/carried-out.ts';
 import { realLibvirt } from '../programs/libvirt-run.ts';
 import { isTreeMissing, openProgramBed, type ProgramBed } from '../programs/program-bed.ts';
+import { anyLibrary, plainStyle, textsOf } from './any-library.ts';
+
+const count = process.env['LANWRIGHT_SOAK'] === '1' ? 50 : 4;
 
 const networks: Readonly<Record<string, string>> = {
   'a translated network': `<network><name>virbr0</name><forward mode='nat'/><bridge name='virbr0' stp='on' delay='2'/>
@@ -32,5 +36,14 @@ describe.skipIf(isTreeMissing)('the real libvirt', () => {
   it.each(Object.entries(networks))('makes of %s what was written', { timeout: 120_000 }, async (_, text) => {
     const reading = libvirt.read([{ path: 'etc/libvirt/qemu/networks/one.xml', text }], { stack: 'host' });
     await expectCarriedOut(bed, realLibvirt, mergeReadings([{ dialect: 'libvirt', reading }]).state);
+  });
+
+  it('makes of any networks what was written', { timeout: 60_000 + count * 20_000 }, async () => {
+    const states = anyLibrary.map((library) => {
+      const reading = libvirt.read(textsOf({ ...library, nics: [] }, plainStyle), { stack: 'host' });
+      const { state } = mergeReadings([{ dialect: 'libvirt', reading }]);
+      return { ...state, stacks: { host: stackIn(state, 'host') } };
+    });
+    await expectAllCarriedOut(bed, realLibvirt, states, count);
   });
 });

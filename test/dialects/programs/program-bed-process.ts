@@ -22,6 +22,7 @@ const limitMs = 30_000;
 /** What is as it was wanted stays so for this long before it is believed. */
 const settlingMs = 200;
 
+const nothing: NetworkState = { version: 1, stacks: {}, cables: [] };
 const loopback: Interface = { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] };
 
 /** NICs as a machine starts with: down, with a live cable in each. */
@@ -62,8 +63,9 @@ serveBed(() => {
     return comparable({ ...observed, stacks: { host: { ...host, sysctls } } }, wanted);
   };
 
-  const waitFor = async (wanted: NetworkState, isOver: () => boolean): Promise<NetworkState> => {
-    const goal = JSON.stringify(comparable(wanted, wanted));
+  const waitFor = async (goalState: NetworkState | undefined, isOver: () => boolean): Promise<NetworkState> => {
+    const wanted = goalState ?? nothing;
+    const goal = goalState === undefined ? undefined : JSON.stringify(comparable(wanted, wanted));
     const start = performance.now();
     let equalSince: number | undefined;
     for (;;) {

@@ -8,8 +8,8 @@ export interface ProgramRun {
   /** Laid over the tree. */
   readonly files: readonly ConfigText[];
   readonly nics: readonly string[];
-  /** What to wait for; when it does not come, the answer is what there is then. */
-  readonly wanted: NetworkState;
+  /** What to wait for; when it does not come, the answer is what there is then. Absent: until the program ends. */
+  readonly wanted?: NetworkState;
 }
 
 export interface ProgramReport {

@@ -155,7 +155,7 @@ describe('editing any files of Xen', () => {
         expect(stateOf(files), shown).toEqual(wanted);
         expect(edited(files, wanted).files).toEqual(files);
         const strange = /# the host|\(vif-.*\)|# guest \d|name = .*|memory = .*|# one line/g;
-        const told = (all: readonly ConfigText[]): unknown => all.map(({ text }) => text.match(strange));
+        const told = (them: readonly ConfigText[]): unknown => them.map(({ text }) => text.match(strange));
         expect(told(files), shown).toEqual(told(texts));
       }),
       { numRuns: mutations / 5, includeErrorInReport: true },
