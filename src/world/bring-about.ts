@@ -170,6 +170,6 @@ export const bringAbout = async (site: Site, wish: Wish): Promise<ApplyResult> =
   return {
     steps,
     services: statusOf(site.services),
-    shortfalls: shortfallsOf(site, wish.desired, isWorthALook(site)),
+    shortfalls: shortfallsOf(site, wish.desired, isWorthALook(site, wish.desired)),
   };
 };

@@ -144,8 +144,11 @@ export const shortfallsOf = (
   });
 };
 
+const listensToRouters = ({ stacks }: NetworkState, stack: string): boolean =>
+  Object.entries(stacks[stack]?.sysctls ?? {}).some(([key, text]) => key.endsWith('/accept_ra') && Number(text) > 0);
+
 /** What `up` looks at: machines with a kernel of their own, and those that ask others for something or serve them. */
-export const isWorthALook = ({ kernel, services }: Site): ((stack: string) => boolean) => {
+export const isWorthALook = ({ kernel, services }: Site, desired: NetworkState): ((stack: string) => boolean) => {
   const involved = new Set(
     services.running
       .filter(
@@ -154,5 +157,5 @@ export const isWorthALook = ({ kernel, services }: Site): ((stack: string) => bo
       )
       .map(({ stack }) => stack),
   );
-  return (stack) => involved.has(stack) || isGuest(kernel, stack);
+  return (stack) => involved.has(stack) || isGuest(kernel, stack) || listensToRouters(desired, stack);
 };
