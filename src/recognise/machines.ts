@@ -34,7 +34,8 @@ const addressKeys = (
   const has = { 4: network.ipv4 !== undefined, 6: network.ipv6 !== undefined };
   const [text4, text6] = [JSON.stringify(own[4]), JSON.stringify(own[6])];
   if (own[4].length + own[6].length === 0) return { address: 'none' };
-  if (own[6].length === 0 && (!has[6] || text4 === '["dhcp"]')) return { address: oneOrList(own[4]) };
+  if (own[6].length === 0 && (!has[6] || (text4 === '["dhcp"]' && network.advertiser === undefined)))
+    return { address: oneOrList(own[4]) };
   if (own[4].length === 0 && !has[4]) return { address: oneOrList(own[6]) };
   if (text4 === text6 && has[4] && has[6]) return { address: oneOrList(own[4]) };
   return {
