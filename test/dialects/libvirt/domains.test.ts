@@ -14,15 +14,17 @@ const stateOf = (texts: readonly ConfigText[]): NetworkState =>
 
 /** libvirt chooses MACs where none are said. */
 const withMacsOf = (state: NetworkState, wanted: NetworkState): NetworkState => {
-  const bare = (stack: string, name: string, it: Interface): Interface => {
-    const { mac, ...rest } = it;
-    return mac === undefined || wanted.stacks[stack]?.interfaces[name]?.mac === undefined ? rest : it;
+  const bare = (stack: string, name: string, own: Interface): Interface => {
+    const { mac, ...rest } = own;
+    return mac === undefined || wanted.stacks[stack]?.interfaces[name]?.mac === undefined ? rest : own;
   };
   const stacks = Object.entries(state.stacks).map(([stack, own]): readonly [string, Stack] => [
     stack,
     {
       ...own,
-      interfaces: Object.fromEntries(Object.entries(own.interfaces).map(([name, it]) => [name, bare(stack, name, it)])),
+      interfaces: Object.fromEntries(
+        Object.entries(own.interfaces).map(([name, one]) => [name, bare(stack, name, one)]),
+      ),
     },
   ]);
   return { ...state, stacks: Object.fromEntries(stacks) };
