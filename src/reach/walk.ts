@@ -12,6 +12,11 @@ export interface Flow {
   readonly port: number | null;
   /** Bound source address; absent: the kernel chooses. */
   readonly source?: string;
+  /**
+   * The source is not the sender's: a raw socket writes it into the header, and the route is looked up without it
+   * (IP_HDRINCL, raw(7)). As answers go to whom the source belongs, `yes` means that the request arrives.
+   */
+  readonly isForged?: true;
   /** Default 40000. */
   readonly sourcePort?: number;
   /** Outgoing interface: needed for a link-local destination (the zone). */

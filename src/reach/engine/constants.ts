@@ -9,6 +9,7 @@ import { addBlock, emptyConstants, onAxis, type Constants } from './space.ts';
 /** Blocks that the kernel treats differently by itself; the labels of RFC 6724 among them. */
 const special: readonly string[] = [
   '0.0.0.0/8',
+  '0.0.0.0/32',
   '127.0.0.0/8',
   '127.0.0.1/32',
   '224.0.0.0/4',

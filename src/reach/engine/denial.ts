@@ -74,7 +74,7 @@ const beyond = (space: Space, { node, own }: Sender, it: Delivered): PacketSet =
 };
 
 /** Headers that are in some course in the set, whatever chance does: surely, and only if an unmodelled match has it so. */
-const surely = (space: Space, set: PacketSet): PacketSet => {
+export const surely = (space: Space, set: PacketSet): PacketSet => {
   const { bdd } = space;
   let sure = set;
   for (const [key, { first, bits }] of space.unknownKeys)

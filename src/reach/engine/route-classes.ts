@@ -37,7 +37,7 @@ export const categoryOf = (family: Family, value: bigint): string => {
   }
   if (value >> 28n === 0xen) return 'm';
   if (value === 0xffffffffn) return 'b';
-  return value >> 24n === 0n ? 'z' : value >> 24n === 127n ? 'l' : '';
+  return value === 0n ? 'z' : value >> 24n === 127n ? 'l' : '';
 };
 
 /** Whether packets along a route to the stack itself come from the address that they are for. */

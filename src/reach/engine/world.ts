@@ -31,6 +31,8 @@ export interface EngineOptions {
    * Without, a matrix of many machines takes less.
    */
   readonly tellsMembers?: boolean;
+  /** Whether machines that differ in nothing but addresses are followed as one; default: yes. What is forged has any source. */
+  readonly hasGroups?: boolean;
   /** Whether packets of all lengths are followed; default: small ones only. */
   readonly allLengths?: boolean;
 }
@@ -94,7 +96,7 @@ const addOptions = (constants: Constants, { ports, services, prefixes }: EngineO
 const layoutOf = (model: Model, options: EngineOptions): Layout => {
   const { all: segments, of: segmentOf } = segmentsIn(model);
   const origins = sharers(model);
-  const nodes = nodesOf(model, segments, (stack) => origins.has(stack));
+  const nodes = nodesOf(model, segments, (stack) => options.hasGroups === false || origins.has(stack));
   const placeOf = new Map<string, number>();
   for (const [place, { stack, group }] of nodes.entries())
     for (const name of group?.members ?? [stack.name]) placeOf.set(name, place);

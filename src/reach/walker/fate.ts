@@ -53,6 +53,8 @@ export interface Sending {
   readonly packet: Packet;
   /** Whether the source is given: else it is chosen by the route. */
   readonly isBound: boolean;
+  /** The source is not the stack's own: a raw socket looks its route up without it (raw_sendmsg, rawv6_sendmsg). */
+  readonly isForged?: true;
   /** A connected socket looks the route up again once it has a source (ip_route_connect). */
   readonly isConnected?: boolean;
   /** The route that a TCP socket keeps for all of its packets. */

@@ -185,6 +185,11 @@ const findSource = (course: Course, stack: StackModel, sending: Sending): Source
 const findWay = (course: Course, stack: StackModel, sending: Sending): Sourced | Stopped => {
   if (sending.kept !== undefined) return { way: sending.kept, packet: sending.packet };
   if (!sending.isBound) return findSource(course, stack, sending);
+  if (sending.isForged === true) {
+    const { packet } = sending;
+    const found = findSource(course, stack, { ...sending, packet: { ...packet, source: 0n }, isConnected: false });
+    return 'way' in found ? { way: found.way, packet } : found;
+  }
   const way = wayOut(course, stack, sending.packet, sending);
   return isWay(way) ? { way, packet: sending.packet } : way;
 };
