@@ -26,6 +26,16 @@ export interface GuestSockets {
   readonly pidFile: string;
 }
 
+/** Files of a state that guests go on from; their folder stays as it is. */
+export interface SavedState {
+  /** The guest's memory. */
+  readonly memory: string;
+  /** The rest, as QEMU's migration writes it. */
+  readonly devices: string;
+  /** What the guest had said on its console. */
+  readonly said: string;
+}
+
 export interface GuestNic {
   /** What the interface is called in the guest's stack. */
   readonly name: string;

@@ -4,12 +4,11 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { type Guest } from './guest.ts';
+import { type Guest, type SavedState } from './guest.ts';
 import { openConsole, type SerialConsole } from './console.ts';
 import { firstTapFd, qemuArguments, type MemoryFile } from './qemu-arguments.ts';
 import { openMonitor, type Monitor, type QmpEvent } from './qmp.ts';
 import { takeUpState } from './resume-state.ts';
-import { type SavedState } from './saved-states.ts';
 
 export const qemuProgram = 'qemu-system-x86_64';
 

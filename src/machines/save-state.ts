@@ -5,11 +5,11 @@
 import { truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openGuest } from '../guest/guest-door.ts';
-import { socketsOf, type Guest } from './guest.ts';
+import { socketsOf, type Guest, type SavedState } from './guest.ts';
 import { type Monitor } from './qmp.ts';
 import { leaveMemoryOut } from './resume-state.ts';
 import { startGuest } from './run-guest.ts';
-import { StateRefused, type SavedState } from './saved-states.ts';
+import { StateRefused } from './saved-states.ts';
 
 const agentLimitMs = 30_000;
 const saveLimitMs = 30_000;
@@ -48,11 +48,12 @@ export const saveState = async (guest: Guest, name: string, state: SavedState, b
     { ...guest, name, nics: [], sockets: socketsOf(name) },
     { taps: [], bootLimitMs, onStage: () => undefined, memory: { path: state.memory, isShared: true } },
   );
+  const { console: screen } = running;
   try {
     const door = await openGuest(name, running.guest.sockets.agent, agentLimitMs);
     door.close();
     await writeDevices(running.monitor, state.devices);
-    writeFileSync(state.said, running.console.said(), { mode: 0o600 });
+    writeFileSync(state.said, screen.said(), { mode: 0o600 });
     await running.monitor.ask('quit').catch(() => undefined);
   } finally {
     running.kill();

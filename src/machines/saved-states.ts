@@ -10,19 +10,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { tryLock } from '../linux/libc.ts';
 import { bootId, identityOf } from './accelerator.ts';
-import { agentPort, socketsOf, type Guest } from './guest.ts';
+import { agentPort, socketsOf, type Guest, type SavedState } from './guest.ts';
 import { qemuArguments } from './qemu-arguments.ts';
 import { qemuProgram } from './run-guest.ts';
-
-/** Files of one state; the folder stays as it is. */
-export interface SavedState {
-  /** The guest's memory. */
-  readonly memory: string;
-  /** The rest, as QEMU's migration writes it. */
-  readonly devices: string;
-  /** What the guest had said on its console. */
-  readonly said: string;
-}
 
 /** Where a state is, or would be. */
 export interface StatePlace {

@@ -7,21 +7,13 @@ import { within, type Kernel } from '../linux/kernel.ts';
 import { takeIndex } from '../linux/links.ts';
 import { type StartedGuest } from '../linux/machines.ts';
 import { openTap } from '../linux/taps.ts';
-import { type Guest } from './guest.ts';
+import { type Guest, type SavedState } from './guest.ts';
 import { type MachineWish } from './guests-of.ts';
 import { enter, type MachineTable } from './machine-table.ts';
 import { tapsOf } from './qemu-arguments.ts';
 import { endOf, GuestFailed, startGuest, wasKilled, type OnStage, type RunningGuest } from './run-guest.ts';
 import { saveState } from './save-state.ts';
-import {
-  dropState,
-  ensureState,
-  findState,
-  placeOf,
-  refusalAt,
-  type SavedState,
-  type StatePlace,
-} from './saved-states.ts';
+import { dropState, ensureState, findState, placeOf, refusalAt, type StatePlace } from './saved-states.ts';
 
 /** Emulated, on a machine with much else to do. A system on a disk takes as long as its services do. */
 const bootLimitMs = ({ boot, accelerator }: Guest): number =>

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { socketsOf, type Guest } from '../../src/machines/guest.ts';
+import { socketsOf, type Guest, type SavedState } from '../../src/machines/guest.ts';
 import { qemuArguments } from '../../src/machines/qemu-arguments.ts';
 import {
   ensureState,
@@ -11,7 +11,6 @@ import {
   placeOf,
   refusalAt,
   StateRefused,
-  type SavedState,
   type StatePlace,
 } from '../../src/machines/saved-states.ts';
 
