@@ -1,27 +1,28 @@
-/** Xen: xend-config.sxp and domain files of xm and xl, as the host and a stack for each guest. */
-import { type Cable, type Interface, type NetworkState } from '../../state/network-state.ts';
+/** Xen: xend-config.sxp, xl.conf and domain files of xm and xl, as the host and a stack for each guest. */
+import { type Cable, type Interface } from '../../state/network-state.ts';
 import { compareText, field } from '../../state/spelling.ts';
 import {
   type ConfigText,
   type Dialect,
-  type Omission,
   type ReadContext,
   type Reading,
   type Remark,
   type StackPart,
-  type Writing,
 } from '../dialect.ts';
 import { newDraft, partOf, tellInto } from '../draft.ts';
 import { emptyStack } from '../../state/empty-stack.ts';
-import { plainNic, stackIn } from '../reading.ts';
+import { plainNic } from '../reading.ts';
 import { readDomainText } from './domain-text.ts';
 import { editXen } from './edit.ts';
-import { setUpHost, setUpVif, type VifDefaults } from './host.ts';
+import { setUpHost } from './host.ts';
 import { readVif, type Vif } from './vif.ts';
+import { setUpVif, type VifDefaults } from './vif-scripts.ts';
+import { write } from './write.ts';
+import { isXlConf, readXlConf, type XlConf } from './xl-conf.ts';
 import { readXendConfig, type XendConfig } from './xend-config.ts';
 
 const configName = 'xend-config.sxp';
-const notDomains = /(^|\/)(xl\.conf|xlexample\..*|xmexample.*|scripts\/.*|cpupool|README.*)$/;
+const notDomains = /(^|\/)(xlexample\..*|xmexample.*|scripts\/.*|cpupool|README.*)$/;
 
 const isXendConfig = ({ path, text }: ConfigText): boolean =>
   path.endsWith(configName) || /^\s*\((network|vif)-script\b/m.test(text);
@@ -48,36 +49,43 @@ const guestsOf = (texts: readonly ConfigText[], tell: ReturnType<typeof tellInto
     const values = readDomainText(file, tell);
     const name = values.get('name')?.items[0]?.text ?? baseName(file.path);
     const vif = values.get('vif');
-    const vifs = (vif?.items ?? []).map(({ text, at }) => readVif(text, at, tell));
+    const vifs = (vif?.isList === true ? vif.items : []).map(({ text, at }) => readVif(text, at, tell));
     if (vif !== undefined && !vif.isList) tell('error', 'not-a-list', "`vif` is a list: `vif = [ '…' ]`", vif.at);
     if (!guests.has(name)) guests.set(name, { name, vifs });
   }
   return [...guests.values()];
 };
 
-const read = (texts: readonly ConfigText[], { stack }: ReadContext): Reading => {
+const read = (texts: readonly ConfigText[], { stack, interfaces: known = {} }: ReadContext): Reading => {
   const remarks: Remark[] = [];
   const draft = newDraft(stack, tellInto(remarks));
   let config: XendConfig = {};
+  let conf: XlConf = {};
   for (const text of texts.filter(isXendConfig)) config = { ...config, ...readXendConfig(text, draft.tell) };
+  for (const text of texts.filter(isXlConf)) conf = { ...conf, ...readXlConf(text, draft.tell) };
   const bridge = config.network === undefined ? undefined : setUpHost(config.network, draft);
+  const isXend = texts.some(isXendConfig) && Object.keys(conf).length === 0;
   const defaults: VifDefaults = {
-    script: config.vif?.name ?? 'vif-bridge',
-    bridge: config.vif?.options.get('bridge') ?? bridge,
+    script: conf.script ?? config.vif?.name ?? 'vif-bridge',
+    bridge: conf.bridge ?? config.vif?.options.get('bridge') ?? bridge,
+    gatewayDevice: conf.gatewayDevice ?? config.vif?.options.get('netdev') ?? 'eth0',
+    routeMetric: isXend ? 0 : 2,
+    known,
   };
   const stacks: Record<string, StackPart> = {};
   const cables: Cable[] = [];
-  for (const [index, guest] of guestsOf(
-    texts.filter((text) => !isXendConfig(text)),
+  for (const [domain, guest] of guestsOf(
+    texts.filter((text) => !isXendConfig(text) && !isXlConf(text)),
     draft.tell,
   ).entries()) {
     const interfaces: Record<string, Interface> = {};
-    for (const [number, vif] of guest.vifs.entries()) {
+    for (const [index, vif] of guest.vifs.entries()) {
       // Domains get their numbers as they start; that of the files' order is as good as any.
-      const device = vif.name ?? `vif${index + 1}.${number}`;
+      const device = vif.name ?? `vif${domain + 1}.${vif.number ?? index}`;
       setUpVif(vif, device, defaults, draft);
-      const name = `eth${number}`;
-      interfaces[name] = { ...plainNic, ...field('mac', vif.mac), ...field('mtuBytes', vif.mtuBytes) };
+      const name = `eth${index}`;
+      // Linux's netfront leaves its MTU at 1500, whatever the host's end has.
+      interfaces[name] = { ...plainNic, ...field('mac', vif.mac) };
       draft.origins[`${guest.name}/interfaces/${name}`] = vif.at;
       cables.push({ a: { stack, interface: device }, b: { stack: guest.name, interface: name } });
     }
@@ -88,65 +96,17 @@ const read = (texts: readonly ConfigText[], { stack }: ReadContext): Reading => 
   return { stacks, cables, remarks, origins: draft.origins };
 };
 
-/** Keys of one vif, in the order in which people write them. */
-const vifText = (guest: Interface, tap: string, host: Interface | undefined, routes: readonly string[]): string =>
-  [
-    ...(guest.mac === undefined ? [] : [`mac=${guest.mac}`]),
-    ...(host?.master === undefined
-      ? [...(routes.length === 0 ? [] : [`ip=${routes.join(' ')}`]), 'script=vif-route']
-      : ['script=vif-bridge', `bridge=${host.master}`]),
-    ...(/^vif\d+\.\d+$/.test(tap) ? [] : [`vifname=${tap}`]),
-    ...(guest.mtuBytes === 1500 ? [] : [`mtu=${guest.mtuBytes}`]),
-  ].join(',');
-
-const write = (state: NetworkState, host: string): Writing => {
-  const own = stackIn(state, host);
-  const guests = new Map<string, (readonly [nic: string, tap: string])[]>();
-  for (const { a, b } of state.cables) {
-    const [near, far] = a.stack === host ? [a, b] : [b, a];
-    if (near.stack !== host || far.stack === host) continue;
-    guests.set(far.stack, [...(guests.get(far.stack) ?? []), [far.interface, near.interface]]);
-  }
-  const isGuest = (nics: readonly (readonly [string, string])[]): boolean =>
-    nics.every(
-      ([, tap]) =>
-        own.interfaces[tap]?.master !== undefined ||
-        own.routes.some(({ dev, to }) => dev === tap && /\/(32|128)$/.test(to)),
-    );
-  const omissions: Omission[] = [];
-  const files = [...guests].flatMap(([name, nics]): readonly ConfigText[] => {
-    if (!isGuest(nics)) return [];
-    const guest = stackIn(state, name);
-    const lines = [...nics]
-      .sort(([a], [b]) => compareText(a, b))
-      .map(([nic, tap]) => {
-        const it = guest.interfaces[nic] ?? plainNic;
-        const routes = own.routes.filter(({ dev }) => dev === tap).map(({ to }) => to.slice(0, to.indexOf('/')));
-        return `  '${vifText(it, tap, own.interfaces[tap], routes)}',`;
-      });
-    return [
-      {
-        path: `etc/xen/${name}.cfg`,
-        text: [`name = '${name}'`, 'memory = 256', 'vif = [', ...lines, ']', ''].join('\n'),
-      },
-    ];
-  });
-  const written = new Set(files.flatMap(({ path }) => guests.get(baseName(path))?.map(([, tap]) => tap) ?? []));
-  for (const [name, it] of Object.entries(own.interfaces))
-    if (!written.has(name) && it.kind !== 'loopback')
-      omissions.push({
-        stack: host,
-        what: `interfaces/${name}`,
-        why: 'the host’s own interfaces belong into the host’s own files',
-      });
-  return { files, omissions };
-};
-
 export const xen: Dialect = {
   name: 'xen',
   owns: ownsPath,
   resembles,
   read,
   write,
-  edit: editXen({ read, isConfig: isXendConfig, baseName }),
+  edit: (texts, state, host) => {
+    // What xl takes for all guests stays, and is heard.
+    const [kept, own] = [texts.filter(isXlConf), texts.filter((text) => !isXlConf(text))];
+    const readOwn: typeof read = (of, context) => read([...kept, ...of], context);
+    const { files, omissions } = editXen({ read: readOwn, isConfig: isXendConfig, baseName })(own, state, host);
+    return { files: [...kept, ...files], omissions };
+  },
 };

@@ -8,10 +8,10 @@ import { normalize } from '../../state/normal-form.ts';
 import { type ConfigText, type Dialect, type Omission, type Writing } from '../dialect.ts';
 import { omissionsBetween } from '../differences.ts';
 import { mergeReadings } from '../merge-readings.ts';
-import { plainNic, stackIn } from '../reading.ts';
 import { readDomainText } from './domain-text.ts';
 import { scriptsFor, withNetworkScript, type NetworkScript } from './edit-config.ts';
 import { editDomainText, vifText, type VifWords } from './edit-domain.ts';
+import { vifWordsFor } from './vif-words.ts';
 
 /** What the files of Xen are to their reader. */
 export interface XenFiles {
@@ -22,30 +22,6 @@ export interface XenFiles {
 }
 
 type VifsOf = ReadonlyMap<string, readonly VifWords[]>;
-
-/** netback's own number for it, which nobody says. */
-const isGivenOut = (tap: string): boolean => /^vif\d+\.\d+$/.test(tap);
-
-/** The words for the interface `nic` of a guest, by what its end on the host is. */
-const wordsFor = (state: NetworkState, host: string, guest: string, nic: string, tap: string): VifWords => {
-  const { interfaces, routes, sysctls } = stackIn(state, host);
-  const it = stackIn(state, guest).interfaces[nic] ?? plainNic;
-  const end = interfaces[tap] ?? plainNic;
-  const own = routes.filter(({ dev, via }) => dev === tap && via === undefined);
-  const isNat = end.addresses.length > 0 && own.some(({ source }) => source === end.addresses[0]?.address);
-  const isRouted = sysctls[`net/ipv4/conf/${tap}/proxy_arp`] === '1';
-  const script =
-    end.master !== undefined ? 'vif-bridge' : isNat ? 'vif-nat' : isRouted ? 'vif-route' : 'vif-route-ifup';
-  const addresses = end.master !== undefined ? [] : own.map(({ to }) => to.slice(0, to.indexOf('/')));
-  return {
-    ...(it.mac === undefined ? {} : { mac: it.mac }),
-    ...(addresses.length === 0 ? {} : { ip: addresses.join(' ') }),
-    script,
-    ...(end.master === undefined ? {} : { bridge: end.master }),
-    ...(isGivenOut(tap) ? {} : { vifname: tap }),
-    ...(it.mtuBytes === 1500 ? {} : { mtu: String(it.mtuBytes) }),
-  };
-};
 
 /** By the numbers of guests’ interfaces; those behind a gap have no place in a list. */
 const vifsOf = (state: NetworkState, host: string): VifsOf => {
@@ -59,7 +35,7 @@ const vifsOf = (state: NetworkState, host: string): VifsOf => {
     [...taps].map(([guest, own]) => {
       const vifs: VifWords[] = [];
       for (let tap = own.get('eth0'); tap !== undefined; tap = own.get(`eth${vifs.length}`))
-        vifs.push(wordsFor(state, host, guest, `eth${vifs.length}`, tap));
+        vifs.push(vifWordsFor(state, host, guest, `eth${vifs.length}`, tap));
       return [guest, vifs];
     }),
   );

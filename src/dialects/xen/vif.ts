@@ -1,68 +1,102 @@
-/** `vif` strings (xl-network-configuration(5)): `key=value` pairs with commas between. */
+/**
+ * `vif` strings (xl-network-configuration(5)) as xl 4.17 reads them: `key=value` with commas between. Blanks in front of a
+ * key do not count, all others do; keys are in lower case; of one that is given twice the later counts.
+ */
 import { type Place } from '../dialect.ts';
 import { type Tell } from '../draft.ts';
-import { isInterfaceName, readInteger, readInterfaceAddress, readMac } from '../plain-values.ts';
+import { isInterfaceName, readInteger, readInterfaceAddress, readMac, type AddressAndLength } from '../plain-values.ts';
 
 export interface Vif {
   readonly at: Place;
   readonly mac?: string;
-  /** Addresses of the guest as the scripts are told them. */
-  readonly addresses: readonly string[];
+  /** Addresses of the guest, or prefixes behind it, as the scripts are told them. */
+  readonly addresses: readonly AddressAndLength[];
   readonly bridge?: string;
   readonly script?: string;
   readonly name?: string;
+  /** Its number among those of the guest; absent: its place in the list. */
+  readonly number?: number;
   readonly gatewayDevice?: string;
   readonly mtuBytes?: number;
 }
 
-const known = new Set(['mac', 'ip', 'bridge', 'script', 'vifname', 'gatewaydev', 'mtu']);
-const unsaid = new Set([
-  'type',
-  'model',
-  'rate',
-  'backend',
-  'backendtype',
-  'backend-type',
-  'devid',
-  'trusted',
-  'forwarddev',
-  'vlan',
+const known: ReadonlySet<string> = new Set([
+  ...['mac', 'ip', 'bridge', 'script', 'vifname', 'gatewaydev', 'mtu', 'devid'],
+]);
+/** Of no matter to networks, or what every guest has. */
+const quiet: ReadonlySet<string> = new Set(['type', 'model']);
+const unsaid: ReadonlySet<string> = new Set([
+  ...['rate', 'backend', 'backendtype', 'backend-type', 'trusted', 'forwarddev', 'vlan'],
 ]);
 
-export const readVif = (text: string, at: Place, tell: Tell): Vif => {
+const wordsOf = (text: string, at: Place, tell: Tell): ReadonlyMap<string, string> => {
   const values = new Map<string, string>();
-  for (const part of text.split(',')) {
-    const [key = '', ...rest] = part.split('=');
-    const name = key.trim().toLowerCase();
-    if (name === '') continue;
-    if (known.has(name)) values.set(name, rest.join('=').trim());
-    else if (unsaid.has(name)) {
-      if (name !== 'type' && name !== 'model')
-        tell('not-said', 'no-words-for', `\`${part.trim()}\` of a vif has no place in the model`, at);
-    } else tell('ignored', 'unknown-key', `\`${name}\` is no key of a vif that is known here`, at);
+  for (const part of text.split(',').map((word) => word.trimStart())) {
+    if (part === '') continue;
+    const end = part.indexOf('=');
+    const name = end < 0 ? '' : part.slice(0, end);
+    if (known.has(name)) values.set(name, part.slice(end + 1));
+    else if (unsaid.has(name))
+      tell('not-said', 'no-words-for', `\`${part.trim()}\` of a vif has no place in the model`, at);
+    else if (!quiet.has(name)) {
+      const meant = name.trim().toLowerCase();
+      const isSpelled = known.has(meant) || unsaid.has(meant);
+      tell(
+        'ignored',
+        'unknown-key',
+        `\`${part.trim()}\` begins with no key of a vif that is known here`,
+        at,
+        ...(isSpelled ? [`write \`${meant}=\`: in lower case, and without blanks`] : []),
+      );
+    }
   }
-  const mac = values.get('mac');
-  const readableMac = mac === undefined ? undefined : readMac(mac);
-  if (mac !== undefined && readableMac === undefined) tell('error', 'bad-value', `\`${mac}\` is not a MAC`, at);
+  return values;
+};
+
+/** Digits may be missing in front: `0:1:2:3:4:5`. */
+const macIn = (text: string): string | undefined =>
+  readMac(
+    text
+      .split(/[:-]/)
+      .map((part) => part.padStart(2, '0'))
+      .join(':'),
+  );
+
+export const readVif = (text: string, at: Place, tell: Tell): Vif => {
+  const values = wordsOf(text, at, tell);
+  const read = <T>(key: string, reader: (value: string) => T | undefined, is: string): T | undefined => {
+    const value = values.get(key);
+    if (value === undefined || value === '') return undefined;
+    const result = reader(value);
+    if (result === undefined) tell('error', 'bad-value', `\`${value}\` is not ${is}`, at);
+    return result;
+  };
+  const deviceName = (value: string): string | undefined => (isInterfaceName(value) ? value : undefined);
+  const mac = read('mac', macIn, 'a MAC');
   const addresses = (values.get('ip') ?? '').split(/\s+/).flatMap((word) => {
     if (word === '') return [];
     const address = readInterfaceAddress(word);
     if (address === undefined) tell('error', 'bad-value', `\`${word}\` is not an address`, at);
-    return address === undefined ? [] : [address.address];
+    return address ?? [];
   });
-  const name = values.get('vifname');
-  if (name !== undefined && !isInterfaceName(name))
-    tell('error', 'bad-name', `\`${name}\` cannot be the name of an interface`, at);
-  const mtuBytes = readInteger(values.get('mtu') ?? '', 68, 65535);
+  const vifname = values.get('vifname') ?? '';
+  const name = deviceName(vifname);
+  if (vifname !== '' && name === undefined)
+    tell('error', 'bad-name', `\`${vifname}\` cannot be the name of an interface`, at);
+  const bridge = read('bridge', deviceName, 'the name of an interface');
+  const gatewayDevice = read('gatewaydev', deviceName, 'the name of an interface');
+  const mtuBytes = read('mtu', (value) => readInteger(value, 68, 65535), 'an MTU');
+  const number = read('devid', (value) => readInteger(value, 0, 65535), 'a number');
   const script = values.get('script')?.replace(/^.*\//, '');
   return {
     at,
     addresses,
-    ...(readableMac === undefined ? {} : { mac: readableMac }),
-    ...(values.get('bridge') === undefined ? {} : { bridge: values.get('bridge') ?? '' }),
+    ...(mac === undefined ? {} : { mac }),
+    ...(bridge === undefined ? {} : { bridge }),
     ...(script === undefined || script === '' ? {} : { script }),
-    ...(name !== undefined && isInterfaceName(name) ? { name } : {}),
-    ...(values.get('gatewaydev') === undefined ? {} : { gatewayDevice: values.get('gatewaydev') ?? '' }),
+    ...(name === undefined ? {} : { name }),
+    ...(number === undefined ? {} : { number }),
+    ...(gatewayDevice === undefined ? {} : { gatewayDevice }),
     ...(mtuBytes === undefined ? {} : { mtuBytes }),
   };
 };

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type ConfigText } from '../../../src/dialects/dialect.ts';
 import { mergeReadings } from '../../../src/dialects/merge-readings.ts';
 import { xen } from '../../../src/dialects/xen/dialect.ts';
+import { emptyStack } from '../../../src/state/empty-stack.ts';
+import { type Interface, type NetworkState } from '../../../src/state/network-state.ts';
 import { patienceMs, survivesMutations } from '../mutations.ts';
 
 const xend = (text: string): ConfigText => ({ path: 'etc/xen/xend-config.sxp', text });
@@ -96,7 +98,107 @@ describe('reading Xen', () => {
   });
 });
 
+describe('what the scripts of Xen 4.17 do with vifs', () => {
+  const conf = (text: string): ConfigText => ({ path: 'etc/xen/xl.conf', text });
+  const vif = (text: string): ConfigText => domain('vm01', `vif = [ '${text}' ]\n`);
+  const codes = (...texts: ConfigText[]): readonly string[] =>
+    read(...texts).remarks.map(({ kind, code }) => `${kind} ${code}`);
+  const eth0: Interface = {
+    ...{ kind: 'ethernet', mtuBytes: 1500, up: true },
+    addresses: [{ family: 4, address: '192.168.0.3', prefixLength: 24 }],
+  };
+
+  it('routes by the host’s own address and with metric 2; xend’s scripts gave none', () => {
+    const { stacks, remarks } = xen.read([vif('script=vif-route,ip=10.0.0.0/28 10.0.1.7')], {
+      stack: 'dom0',
+      interfaces: { eth0 },
+    });
+    expect(remarks).toEqual([]);
+    expect(stacks['dom0']?.interfaces?.['vif1.0']?.addresses).toEqual([
+      { family: 4, address: '192.168.0.3', prefixLength: 32 },
+    ]);
+    expect(stacks['dom0']?.routes).toMatchObject([
+      { to: '10.0.0.0/28', metric: 2, source: '192.168.0.3' },
+      { to: '10.0.1.7/32', metric: 2, source: '192.168.0.3' },
+    ]);
+    const old = read(xend('(vif-script vif-route)\n'), vif('ip=10.0.0.1'));
+    expect(old.stacks['dom0']?.routes).toMatchObject([{ to: '10.0.0.1/32', metric: 0 }]);
+  });
+
+  it('are refused what they cannot do: then the guest does not start', () => {
+    expect(codes(vif('script=vif-nat,ip=10.0.0.200'))).toEqual(['error no-router-address']);
+    expect(codes(vif('script=vif-nat,ip=10.0.0.1 10.0.0.2'))).toEqual(['error one-address']);
+    expect(codes(vif('script=vif-route,ip=fd00::1'))).toContain('error no-ipv6-route');
+    expect(codes(vif('script=vif-route,ip=10.0.0.1/24'))).toContain('error not-a-prefix');
+  });
+
+  it('have the MTU of the bridge or of `mtu=`, on the host’s side alone', () => {
+    const { stacks } = read(vif('bridge=br0,mtu=1400'));
+    expect(stacks['dom0']?.interfaces?.['vif1.0']?.mtuBytes).toBe(1400);
+    expect(stacks['vm01']?.interfaces?.['eth0']?.mtuBytes).toBe(1500);
+    const large = xen.read([vif('bridge=br0')], {
+      stack: 'dom0',
+      interfaces: { br0: { ...eth0, kind: 'bridge', mtuBytes: 9000 } },
+    });
+    expect(large.stacks['dom0']?.interfaces).toMatchObject({ 'vif1.0': { mtuBytes: 9000, master: 'br0' } });
+    expect(codes(vif('script=vif-nat,ip=10.0.0.1,mtu=1400'))).toEqual(['ignored mtu-of-routed']);
+  });
+
+  it('find eth0 where xenbr0 is meant and the NIC’s bridge has its name', () => {
+    const config = xend('(network-script network-bridge)\n');
+    expect(read(config, vif('bridge=xenbr0')).stacks['dom0']?.interfaces?.['vif1.0']?.master).toBe('eth0');
+    expect(read(vif('bridge=xenbr0')).stacks['dom0']?.interfaces?.['vif1.0']?.master).toBe('xenbr0');
+  });
+
+  it('are xl’s defaults where a vif does not say it', () => {
+    const text = '# all guests\nvif.default.script="vif-route"\nvif.default.gatewaydev="wan"\n';
+    const { stacks } = xen.read([conf(text), vif('ip=10.0.0.1')], { stack: 'dom0', interfaces: { wan: eth0 } });
+    expect(stacks['dom0']?.routes).toMatchObject([{ to: '10.0.0.1/32', source: '192.168.0.3' }]);
+    expect(Object.keys(stacks)).toEqual(['vm01', 'dom0']);
+    const bridged = read(conf('vif.default.bridge = "br7"\n'), vif(''));
+    expect(bridged.stacks['dom0']?.interfaces?.['vif1.0']?.master).toBe('br7');
+  });
+
+  it('are told by words that are spelled as xl spells them', () => {
+    const { stacks, remarks } = read(vif('bridge = lan,BRIDGE=dmz, mac=0:16:3e:0:0:1,devid=3'));
+    expect(remarks.map(({ code, help }) => [code, help])).toEqual([
+      ['unknown-key', 'write `bridge=`: in lower case, and without blanks'],
+      ['unknown-key', 'write `bridge=`: in lower case, and without blanks'],
+      ['no-bridge', undefined],
+    ]);
+    expect(stacks['dom0']?.interfaces).toMatchObject({ 'vif1.3': { master: 'xenbr0' } });
+    expect(stacks['vm01']?.interfaces).toMatchObject({ eth0: { mac: '00:16:3e:00:00:01' } });
+    expect(codes(vif('bridge=lan,mtu=junk'))).toEqual(['error bad-value']);
+    expect(read(domain('vm01', "vif = 'bridge=lan'\n")).cables).toEqual([]);
+  });
+});
+
 describe('writing Xen', () => {
+  it('writes vif-nat where the host has its address, and nothing for a switch that the NIC is plugged into', () => {
+    const config = xend('(network-script network-bridge)\n');
+    const state = mergeReadings([
+      {
+        dialect: 'xen',
+        reading: read(config, domain('a', "vif = [ 'ip=10.0.0.1,script=vif-nat', 'bridge=eth0' ]\n")),
+      },
+    ]).state;
+    const plugged: NetworkState = {
+      ...state,
+      stacks: { ...state.stacks, switch: emptyStack, desktop: emptyStack },
+      cables: [
+        ...state.cables,
+        { a: { stack: 'dom0', interface: 'peth0' }, b: { stack: 'switch', interface: 'p1' } },
+        { a: { stack: 'desktop', interface: 'eth0' }, b: { stack: 'switch', interface: 'p2' } },
+      ],
+    };
+    expect(xen.write?.(plugged, 'dom0').files).toEqual([
+      {
+        path: 'etc/xen/a.cfg',
+        text: "name = 'a'\nmemory = 256\nvif = [\n  'ip=10.0.0.1,script=vif-nat',\n  'script=vif-bridge,bridge=eth0',\n]\n",
+      },
+    ]);
+  });
+
   it('writes guests on bridges and on routes so that they are read as the same', () => {
     const texts = [
       domain('a', "name = 'a'\nvif = [ 'mac=00:16:3e:00:00:01,bridge=br0', 'bridge=br1,vifname=a.1,mtu=1400' ]\n"),
