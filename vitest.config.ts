@@ -12,6 +12,7 @@ const kernel = [
   'test/kernel-behaviour/**/*.test.ts',
   'test/vm/**/*.test.ts',
   'test/host/**/*.test.ts',
+  'test/xen/**/*.test.ts',
 ];
 
 export default defineConfig({

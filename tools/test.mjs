@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { checkNode, installDebianPackages, installNpmPackages, root, run } from './prepare.mjs';
-import { unpackProgramTree } from './program-tree.mjs';
+import { unpackProgramTree, unpackXenTree } from './program-tree.mjs';
 
 const argv = process.argv.slice(2);
 const isSoak = argv.includes('--soak');
@@ -17,6 +17,7 @@ checkNode();
 installNpmPackages();
 installDebianPackages(['users', 'machines', 'tests']);
 unpackProgramTree();
+if (isSoak) unpackXenTree();
 
 /** Each is one test of the count: it passes or it does not. */
 const checks = [
