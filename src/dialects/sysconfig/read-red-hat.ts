@@ -16,19 +16,21 @@ import { linesOf } from '../text.ts';
 import { readVariables } from '../shell-commands/variables.ts';
 import { addressIn, giveAddress, linkSettings } from './addresses.ts';
 import { makeBond } from './bonds.ts';
-import { type Ifcfg, join, no, tellLost } from './red-hat-ports.ts';
+import { bridgeOptions, type Ifcfg, join, no, portOptions, tellLost } from './red-hat-ports.ts';
+import { innerAddress, makeTunnel } from './red-hat-tunnels.ts';
 import { baseName, tellOfOthers, variablesOf } from './files.ts';
 
 const known =
-  /^(?:DEVICE|ONBOOT|BOOTPROTO|(?:IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY)\d*|GATEWAYDEV|DEFROUTE|METRIC|MTU|MACADDR|TYPE|BRIDGE|STP|DELAY|MASTER|SLAVE|BONDING_OPTS|BONDING_MASTER|VLAN|PHYSDEV|VLAN_ID|REORDER_HDR|ONPARENT|IPV6ADDR|IPV6ADDR_SECONDARIES|IPV6_DEFAULTGW|IPV6_AUTOCONF|IPV6INIT|IPV6FORWARDING|IPV6_DEFAULTDEV|SCOPE|DNS\d+|DOMAIN|DHCP_HOSTNAME|HOSTNAME|NETWORKING|NETWORKING_IPV6|SRCADDR)$/;
+  /^(?:DEVICE|ONBOOT|BOOTPROTO|(?:IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY)\d*|GATEWAYDEV|DEFROUTE|METRIC|MTU|MACADDR|TYPE|BRIDGE|STP|DELAY|MASTER|SLAVE|BONDING_OPTS|BONDING_MASTER|VLAN|PHYSDEV|VLAN_ID|REORDER_HDR|ONPARENT|IPV6ADDR|IPV6ADDR_SECONDARIES|IPV6_DEFAULTGW|IPV6_AUTOCONF|IPV6INIT|IPV6FORWARDING|IPV6_DEFAULTDEV|SCOPE|DNS\d+|DOMAIN|DHCP_HOSTNAME|IPV6TUNNELIPV4|IPV6TUNNELIPV4LOCAL|(?:MY|PEER)_(?:INNER|OUTER)_IPADDR|KEY|TTL|BRIDGING_OPTS|HOSTNAME|NETWORKING|NETWORKING_IPV6|SRCADDR)$/;
 const silent =
-  /^(?:NAME|UUID|HWADDR|USERCTL|PEERDNS|PEERROUTES|NM_CONTROLLED|IPV4_FAILURE_FATAL|IPV6_FAILURE_FATAL|IPV6_PEERDNS|IPV6_PEERROUTES|IPV6_DEFROUTE|IPV6_ADDR_GEN_MODE|IPV6_PRIVACY|PROXY_METHOD|BROWSER_ONLY|ARPCHECK|ARPING_WAIT|HOTPLUG|ETHTOOL_OPTS|SUBCHANNELS|NETTYPE|OPTIONS|PORTNAME|ZONE|LINKDELAY|BRIDGING_OPTS|NOZEROCONF|NISDOMAIN|FORWARD_IPV4|AUTOCONNECT_PRIORITY|ISALIAS|DHCPV6C|PERSISTENT_DHCLIENT|AGEING|PRIO|DEVTIMEOUT|VLAN_FLAGS|VLAN_EGRESS_PRIORITY_MAP|GVRP|MVRP)$/;
+  /^(?:NAME|UUID|HWADDR|USERCTL|PEERDNS|PEERROUTES|NM_CONTROLLED|IPV4_FAILURE_FATAL|IPV6_FAILURE_FATAL|IPV6_PEERDNS|IPV6_PEERROUTES|IPV6_DEFROUTE|IPV6_ADDR_GEN_MODE|IPV6_PRIVACY|PROXY_METHOD|BROWSER_ONLY|ARPCHECK|ARPING_WAIT|HOTPLUG|ETHTOOL_OPTS|SUBCHANNELS|NETTYPE|OPTIONS|PORTNAME|ZONE|LINKDELAY|NOZEROCONF|NISDOMAIN|FORWARD_IPV4|AUTOCONNECT_PRIORITY|ISALIAS|DHCPV6C|PERSISTENT_DHCLIENT|AGEING|PRIO|DEVTIMEOUT|VLAN_FLAGS|VLAN_EGRESS_PRIORITY_MAP|GVRP|MVRP)$/;
 
 const yes = (value: string | undefined): boolean => /^(?:yes|on|true|y|1)$/i.test(value ?? '');
 
 const make = (draft: Draft, { name, file, at }: Ifcfg): void => {
   const type = (variableIn(file, 'TYPE') ?? '').toLowerCase();
   const bond = variableIn(file, 'BONDING_OPTS');
+  if (makeTunnel(draft, { name, file, at })) return;
   if (type === 'bridge') {
     makeLink(draft, name, { kind: 'bridge', bridge: newBridge }, at);
     for (const [variable, verb] of [
@@ -39,6 +41,7 @@ const make = (draft: Draft, { name, file, at }: Ifcfg): void => {
       if (said !== undefined && said.value.trim() !== '')
         runBrctl(draft, [verb, name, yes(said.value) && verb === 'stp' ? 'on' : said.value], said.at);
     }
+    bridgeOptions(draft, { name, file, at });
   } else if (type === 'bond' || yes(variableIn(file, 'BONDING_MASTER')) || bond !== undefined)
     makeBond(draft, name, bond ?? '', assignmentIn(file, 'BONDING_OPTS')?.at ?? at);
   else if (type === 'dummy' || /^dummy\d+$/.test(name)) makeLink(draft, name, { kind: 'dummy' }, at);
@@ -106,7 +109,13 @@ const gateway = (draft: Draft, name: string, said: Assignment | undefined, metri
   if (via.family === 4 && !isOnLink(draft, printIp(via), name)) words.push('onlink');
   const effect = ipRoute(draft, 'replace', words, via.family, said.at);
   if (effect.kind !== 'done')
-    tell(draft, 'error', 'failing-gateway', `\`${said.name}=${said.value}\`: ${effect.message}`, said.at);
+    tell(
+      draft,
+      'error',
+      'failing-gateway',
+      `\`${said.name}=${said.value}\`: ${effect.message}`,
+      said.at,
+    );
 };
 
 const resolver = (draft: Draft, file: VariableFile): void => {
@@ -134,6 +143,7 @@ const bringUp = (draft: Draft, ifcfg: Ifcfg, general: VariableFile | undefined):
   make(draft, ifcfg);
   linkSettings(draft, file, name, 'MACADDR');
   if (join(draft, ifcfg)) {
+    portOptions(draft, ifcfg);
     tellLost(draft, ifcfg);
     return;
   }
@@ -153,6 +163,7 @@ const bringUp = (draft: Draft, ifcfg: Ifcfg, general: VariableFile | undefined):
   else if (!/^(?:none|static|)$/.test(proto))
     tell(draft, 'not-said', 'unsaid-method', `\`BOOTPROTO=${proto}\` of \`${name}\` is not modelled`, at);
   addresses4(draft, name, undefined, file);
+  innerAddress(draft, ifcfg);
   addresses6(draft, name, file);
   const isDefault = !no(variableIn(file, 'DEFROUTE')) && (variableIn(general ?? file, 'GATEWAYDEV') ?? name) === name;
   const own = file.assignments.findLast((assignment) => /^GATEWAY\d*$/.test(assignment.name));
@@ -268,17 +279,22 @@ export const readRedHat = (draft: Draft, texts: readonly ConfigText[]): void => 
     else bringUp(draft, ifcfg, general);
   }
   if (general !== undefined) readGeneral(draft, general);
+  // Routes may be named after the device, or as the ifcfg file of the device is.
+  const devices = new Map(
+    named
+      .filter(({ name }) => name.startsWith('ifcfg-'))
+      .map(({ text, name }) => [name.slice(6), variableIn(readVariables(text), 'DEVICE') ?? name.slice(6)] as const),
+  );
   for (const { text, name } of named) {
-    const [, kind, six, dev = ''] = /^(route|rule)(6?)-(.+)$/.exec(name) ?? [];
+    const [, kind, six, suffix = ''] = /^(route|rule)(6?)-(.+)$/.exec(name) ?? [];
     const family = six === '6' ? 6 : 4;
-    if (kind === 'route' && !draft.interfaces.has(dev) && isInterfaceName(dev))
-      tell(draft, 'ignored', 'not-brought-up', `\`${dev}\` is not brought up, and its routes are not set`, {
-        path: text.path,
-        line: 1,
-        column: 1,
-      });
-    else if (kind === 'route' && isInterfaceName(dev)) readRoutes(draft, text, dev, family);
-    else if (kind === 'rule') readRules(draft, text, family);
+    const dev = draft.interfaces.has(suffix) ? suffix : (devices.get(suffix) ?? suffix);
+    if (kind === 'rule') readRules(draft, text, family);
+    else if (kind === 'route' && draft.interfaces.has(dev)) readRoutes(draft, text, dev, family);
+    else if (kind === 'route') {
+      const at = { path: text.path, line: 1, column: 1 };
+      tell(draft, 'ignored', 'not-brought-up', `\`${dev}\` is not brought up, and its routes are not set`, at);
+    }
   }
 };
 
@@ -291,7 +307,13 @@ const readGeneral = (draft: Draft, general: VariableFile): void => {
     const near = [...draft.interfaces.keys()].find((name) => isOnLink(draft, said.value.trim(), name));
     const name = device ?? near;
     if (name === undefined)
-      tell(draft, 'error', 'failing-gateway', `\`GATEWAY=${said.value}\` is in no subnet of this machine`, said.at);
+      tell(
+        draft,
+        'error',
+        'unreachable-default-gateway',
+        `\`GATEWAY=${said.value}\` is in no subnet of this machine`,
+        said.at,
+      );
     else if (isInterfaceName(name) && linkIn(draft, name, said.at).up) gateway(draft, name, said, undefined);
   }
   const six = assignmentIn(general, 'IPV6_DEFAULTGW');

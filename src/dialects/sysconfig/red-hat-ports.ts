@@ -3,6 +3,7 @@ import { type Place } from '../dialect.ts';
 import { newBridge } from '../shell-commands/brctl.ts';
 import { changeLink, type Draft, makeLink, tell } from '../shell-commands/draft.ts';
 import { isInterfaceName } from '../shell-commands/values.ts';
+import { field } from '../../state/spelling.ts';
 import { type Assignment, assignmentIn, type VariableFile, variableIn } from '../shell-commands/variables.ts';
 import { enslave } from './bonds.ts';
 
@@ -54,4 +55,40 @@ export const tellLost = (draft: Draft, { name, file }: Ifcfg): void => {
         `\`${variable}\` does nothing: \`${name}\` is a port or member, and ifup gives it no address`,
         at,
       );
+};
+
+/** `BRIDGING_OPTS`: names of files in sysfs, which ifup writes to. */
+const optionsIn = (file: VariableFile): ReadonlyMap<string, string> =>
+  new Map(
+    (variableIn(file, 'BRIDGING_OPTS') ?? '').split(/\s+/).flatMap((word) => {
+      const [key = '', value] = word.split('=');
+      return value === undefined ? [] : [[key, value] as const];
+    }),
+  );
+
+const tellOptions = (draft: Draft, { file, at }: Ifcfg, said: readonly string[]): void => {
+  const place = assignmentIn(file, 'BRIDGING_OPTS')?.at ?? at;
+  for (const key of optionsIn(file).keys())
+    if (!said.includes(key)) tell(draft, 'not-said', 'unsaid-option', `\`${key}\` has no place in the model`, place);
+};
+
+export const bridgeOptions = (draft: Draft, ifcfg: Ifcfg): void => {
+  const it = draft.interfaces.get(ifcfg.name);
+  if (it?.bridge !== undefined && optionsIn(ifcfg.file).get('vlan_filtering') === '1')
+    changeLink(draft, ifcfg.name, { bridge: { ...it.bridge, vlanFiltering: true } }, ifcfg.at);
+  tellOptions(draft, ifcfg, ['vlan_filtering']);
+};
+
+const portFiles = ['hairpin_mode', 'isolated', 'learning', 'unicast_flood'] as const;
+
+export const portOptions = (draft: Draft, ifcfg: Ifcfg): void => {
+  const [hairpin, isolated, learning, flood] = portFiles.map((key) => optionsIn(ifcfg.file).get(key));
+  const port = {
+    ...field('hairpin', hairpin === '1' ? (true as const) : undefined),
+    ...field('isolated', isolated === '1' ? (true as const) : undefined),
+    ...field('learning', learning === '0' ? (false as const) : undefined),
+    ...field('flood', flood === '0' ? (false as const) : undefined),
+  };
+  if (Object.keys(port).length > 0) changeLink(draft, ifcfg.name, { port }, ifcfg.at);
+  tellOptions(draft, ifcfg, portFiles);
 };

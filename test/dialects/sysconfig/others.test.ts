@@ -45,3 +45,60 @@ it('names the far end of an address in SCOPE, which is on the link then', () => 
     ['0.0.0.0/0', '198.51.100.1'],
   ]);
 });
+
+describe('tunnels', () => {
+  it('of IPv6 are made by their addresses outside', () => {
+    const reading = read({
+      'ifcfg-sit1':
+        'DEVICE=sit1\nONBOOT=yes\nIPV6INIT=yes\nIPV6TUNNELIPV4=198.51.100.6\nIPV6TUNNELIPV4LOCAL=192.0.2.9\nIPV6ADDR=2001:db8:2::2/64\n',
+    });
+    expect(told(reading)).toEqual([]);
+    expect(reading.stacks['m']?.interfaces?.['sit1']).toMatchObject({
+      tunnel: { mode: 'sit', remote: '198.51.100.6', local: '192.0.2.9', ttl: 64 },
+      addresses: [{ address: '2001:db8:2::2', prefixLength: 64 }],
+    });
+  });
+
+  it('have a far end inside too', () => {
+    const reading = read({
+      'ifcfg-tun0':
+        'DEVICE=tun0\nTYPE=GRE\nONBOOT=yes\nMY_OUTER_IPADDR=192.0.2.9\nPEER_OUTER_IPADDR=198.51.100.6\nMY_INNER_IPADDR=10.9.0.1\nPEER_INNER_IPADDR=10.9.0.2\n',
+    });
+    expect(told(reading)).toEqual(['assumed peer']);
+    expect(reading.stacks['m']).toMatchObject({
+      interfaces: { tun0: { tunnel: { mode: 'gre', remote: '198.51.100.6', local: '192.0.2.9' } } },
+      routes: [{ to: '10.9.0.2/32', dev: 'tun0' }],
+    });
+  });
+});
+
+describe('files of routes', () => {
+  const ifcfg = 'NAME=office\nDEVICE=eth1\nONBOOT=yes\nIPADDR=192.0.2.2\nPREFIX=24\n';
+
+  it('may be named as the file of the interface is', () => {
+    const reading = read({
+      'ifcfg-Wired_connection_1': ifcfg,
+      'route-Wired_connection_1': '198.51.100.0/24 via 192.0.2.1\n',
+    });
+    expect(told(reading)).toEqual([]);
+    expect(reading.stacks['m']?.routes).toMatchObject([{ to: '198.51.100.0/24', via: '192.0.2.1', dev: 'eth1' }]);
+  });
+
+  it('are told where nothing is named so', () => {
+    expect(told(read({ 'ifcfg-eth1': ifcfg, 'route-a-very-long-name': '198.51.100.0/24 via 192.0.2.1\n' }))).toEqual([
+      'ignored not-brought-up',
+    ]);
+  });
+});
+
+it('writes BRIDGING_OPTS to bridge and port', () => {
+  const reading = read({
+    'ifcfg-br0': 'DEVICE=br0\nTYPE=Bridge\nONBOOT=yes\nBRIDGING_OPTS="vlan_filtering=1 priority=7"\n',
+    'ifcfg-eth0': 'DEVICE=eth0\nONBOOT=yes\nBRIDGE=br0\nBRIDGING_OPTS="hairpin_mode=1 path_cost=9"\n',
+  });
+  expect(told(reading)).toEqual(['not-said unsaid-option', 'not-said unsaid-option']);
+  expect(reading.stacks['m']?.interfaces).toMatchObject({
+    br0: { bridge: { vlanFiltering: true } },
+    eth0: { port: { hairpin: true } },
+  });
+});
