@@ -7,6 +7,8 @@ import { type LintInput } from './rule.ts';
 export const ownCodes = {
   overridden: ['overridden-key', 'set-twice', 'configured-twice', 'table-replaced', 'same-device', 'two-masters'],
   network: ['wrong-network', 'wrong-broadcast'],
+  /** Of a default route, and of others. */
+  gateway: ['unreachable-default-gateway', 'unreachable-gateway'],
   /** Told by rules that look at the state. */
   elsewhere: ['gateway-outside', 'address-on-port'],
 } as const;
@@ -31,5 +33,6 @@ export const remarkFindings = (
   }));
 
 /** Of a route that was refused for its gateway, whatever command or file it was in. */
-export const isGatewayRemark = ({ kind, message }: Remark): boolean =>
-  kind === 'error' && /the gateway `[^`]+` is in no subnet|is in no subnet of this machine/.test(message);
+export const isGatewayRemark = ({ code }: Remark): boolean => (ownCodes.gateway as readonly string[]).includes(code);
+
+export const isDefaultGatewayRemark = ({ code }: Remark): boolean => code === ownCodes.gateway[0];

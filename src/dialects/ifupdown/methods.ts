@@ -18,6 +18,7 @@ import {
   tell,
 } from '../shell-commands/draft.ts';
 import { deviceOf, ipAddress } from '../shell-commands/ip-address.ts';
+import { codeOf } from '../shell-commands/effect.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
 import { ipTunnel } from '../shell-commands/ip-tunnel.ts';
 import { lengthIn, numberIn } from '../shell-commands/values.ts';
@@ -149,7 +150,13 @@ const gateway = (draft: Draft, iface: Iface, family: 4 | 6): Outcome => {
   ];
   const effect = ipRoute(draft, family === 4 ? 'add' : 'replace', line, family, option.at);
   if (effect.kind === 'done') return true;
-  return fail(draft, iface, 'failing-gateway', `\`gateway ${option.value}\`: ${effect.message}`, 'gateway');
+  return fail(
+    draft,
+    iface,
+    codeOf(effect, 'failing-gateway'),
+    `\`gateway ${option.value}\`: ${effect.message}`,
+    'gateway',
+  );
 };
 
 const static4 = (draft: Draft, iface: Iface): Outcome => {

@@ -4,7 +4,8 @@ import { type NextHop, type Route } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
 import { deviceOf } from './ip-address.ts';
 import { addRoute, deviceToward, type Draft, isOnLink } from './draft.ts';
-import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
+import { isDefaultRoute } from '../default-route.ts';
+import { done, type Effect, ignored, type RefusalCode, unsaid, wrong } from './effect.ts';
 import { isInterfaceName, numberIn, prefixIn } from './values.ts';
 import { argumentsOf, type Arguments, next, peek } from './options.ts';
 import { ownEntry } from '../plain-values.ts';
@@ -129,6 +130,9 @@ export const readRoute = (words: readonly string[], family: Family | undefined):
 
 export const isEffectOfRoute = (value: Words | Effect): value is Effect => 'kind' in value;
 
+const refusalOf = (to: string): RefusalCode =>
+  isDefaultRoute(to) ? 'unreachable-default-gateway' : 'unreachable-gateway';
+
 /** The kernel's defaults, and the device it finds for a gateway that is given without one. */
 export const settledRoute = (draft: Draft, words: Words): Route | Effect => {
   const { family = 4, to = '0.0.0.0/0', type = 'unicast', via, nexthops, ...rest } = words;
@@ -147,6 +151,7 @@ export const settledRoute = (draft: Draft, words: Words): Route | Effect => {
   if (client?.kind === 'dhcp-client' && family === 4) return { ...base, via, dev: client.interface };
   return wrong(
     `the gateway \`${via}\` is in no subnet of this machine: the kernel says that the network is unreachable`,
+    refusalOf(to),
   );
 };
 
@@ -169,6 +174,7 @@ const addIt = (draft: Draft, words: Words, isReplace: boolean, at: Place): Effec
   )
     return wrong(
       `the gateway \`${route.via}\` is in no subnet of \`${route.dev}\`: the kernel says that it is not reachable`,
+      refusalOf(route.to),
     );
   const isKnown = draft.routes.some(
     (known) =>

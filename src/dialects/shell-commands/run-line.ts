@@ -3,7 +3,7 @@ import { type Place, type Remark } from '../dialect.ts';
 import { runBrctl } from './brctl.ts';
 import { runBridge } from './bridge.ts';
 import { type Draft, tell } from './draft.ts';
-import { done, type Effect, ignored, unsaid } from './effect.ts';
+import { codeOf, done, type Effect, ignored, unsaid } from './effect.ts';
 import { runIptables } from './filter-lines.ts';
 import { runIfconfig } from './ifconfig.ts';
 import { runIp } from './ip.ts';
@@ -129,6 +129,12 @@ export const runLine = (draft: Draft, line: string, variables: Variables, at: Pl
     before = command;
     const kind = remarkOf(effect);
     if (kind === undefined || effect.kind === 'done') continue;
-    tell(draft, kind, codes[kind] ?? kind, `\`${shortened(command.words.join(' '))}\`: ${effect.message}`, at);
+    tell(
+      draft,
+      kind,
+      codeOf(effect, codes[kind] ?? kind),
+      `\`${shortened(command.words.join(' '))}\`: ${effect.message}`,
+      at,
+    );
   }
 };

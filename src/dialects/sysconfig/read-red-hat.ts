@@ -5,6 +5,7 @@
 import { parseIp, printIp } from '../../net/address.ts';
 import { type ConfigText, type Place } from '../dialect.ts';
 import { newBridge, runBrctl } from '../shell-commands/brctl.ts';
+import { codeOf } from '../shell-commands/effect.ts';
 import { addService, type Draft, isOnLink, linkIn, makeLink, setSysctl, tell } from '../shell-commands/draft.ts';
 import { deviceOf } from '../shell-commands/ip-address.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
@@ -112,7 +113,7 @@ const gateway = (draft: Draft, name: string, said: Assignment | undefined, metri
     tell(
       draft,
       'error',
-      'failing-gateway',
+      codeOf(effect, 'failing-gateway'),
       `\`${said.name}=${said.value}\`: ${effect.message}`,
       said.at,
     );
@@ -182,7 +183,7 @@ const readRoutes = (draft: Draft, text: ConfigText, dev: string, family: 4 | 6):
       tell(
         draft,
         effect.kind === 'wrong' ? 'error' : 'not-said',
-        'failing-route',
+        codeOf(effect, 'failing-route'),
         `\`${words.join(' ')}\`: ${effect.message}`,
         at,
       );

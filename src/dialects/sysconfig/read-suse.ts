@@ -5,6 +5,7 @@
 import { parseIp, printIp } from '../../net/address.ts';
 import { type ConfigText } from '../dialect.ts';
 import { newBridge, runBrctl } from '../shell-commands/brctl.ts';
+import { codeOf } from '../shell-commands/effect.ts';
 import { addService, changeLink, type Draft, makeLink, setSysctl, tell } from '../shell-commands/draft.ts';
 import { ipNeighbour } from '../shell-commands/ip-neighbour.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
@@ -197,7 +198,7 @@ const readRouteLine = (draft: Draft, path: string, line: Line, device: string | 
     tell(
       draft,
       effect.kind === 'wrong' ? 'error' : 'not-said',
-      'failing-route',
+      codeOf(effect, 'failing-route'),
       `\`${line.text.trim()}\`: ${effect.message}`,
       at,
     );

@@ -4,7 +4,7 @@ import { containsIp, prefix } from '../../net/prefix.ts';
 import { type StackModel } from '../../reach/model/model.ts';
 import { type Route } from '../../state/network-state.ts';
 import { type RawFinding } from '../finding.ts';
-import { isGatewayRemark, remarkFindings, stackOfRemark } from '../remarks.ts';
+import { isDefaultGatewayRemark, isGatewayRemark, remarkFindings, stackOfRemark } from '../remarks.ts';
 import { type LintInput, type LintRule } from '../rule.ts';
 import {
   addressesOf,
@@ -111,9 +111,8 @@ const findingFor = (input: LintInput, stack: StackModel, route: Route, hop: Hop)
 const refused = (input: LintInput): readonly RawFinding[] =>
   remarkFindings(input, isGatewayRemark, (remark) => {
     const stack = input.model.stacks.get(stackOfRemark(input, remark));
-    const isOfDefault = /\bdefault\b|gateway/i.test(remark.message.split(':')[0] ?? '');
     const meant = stack === undefined ? undefined : meantFor(input, stack, addressesOf(stack, 4));
-    if (stack === undefined || meant === undefined || !isOfDefault)
+    if (stack === undefined || meant === undefined || !isDefaultGatewayRemark(remark))
       return { repair: { words: 'give a gateway that is in a subnet of the interface', edits: [] } };
     const route: Route = { family: 4, to: '0.0.0.0/0', type: 'unicast', via: meant, metric: 0, table: 254 };
     return {

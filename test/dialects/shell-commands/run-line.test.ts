@@ -120,7 +120,7 @@ describe('commands', () => {
         'ip link set eth0 netns other', 'tc qdisc add dev eth0 root fq', 'wpa_supplicant -B', 'brctl addif br0 a/b', 'ethtool -K eth0 tso off',
       ).told,
     ).toEqual([
-      '1 failing-command', '2 failing-command', '3 failing-command', '4 unsaid-command', '5 unsaid-command', '6 unsaid-command',
+      '1 failing-command', '2 unreachable-gateway', '3 failing-command', '4 unsaid-command', '5 unsaid-command', '6 unsaid-command',
       '7 failing-command',
     ]); // prettier-ignore
   });

@@ -243,7 +243,7 @@ describe('broken files', () => {
       ['not-an-mtu', 3, 1],
       ['not-an-address', 2, 2],
       ['unknown-method', 5, 1],
-      ['failing-route', 1, 1],
+      ['unreachable-gateway', 1, 1],
       ['failing-route', 2, 1],
     ]);
   });
