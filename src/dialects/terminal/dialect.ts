@@ -10,11 +10,12 @@ import { finished } from './finish-draft.ts';
 import { broadcastFault, ifconfigDetail, ifconfigHead, macFault, type Seen } from './ifconfig.ts';
 import { readDetail, readHead, readJsonLink } from './links.ts';
 import { hopWords, isJson, wordsOf } from './json-words.ts';
-import { addNextHop, isRouteHeader, readNeighbour, routeIn, routeOfTable, ruleIn } from './routes.ts';
+import { routeOfTable, tableFor, type RouteTable } from './route-tables.ts';
+import { addNextHop, readNeighbour, routeIn, ruleIn } from './routes.ts';
 
-/** `$ ip addr`, `root@host:~# ip -6 route`, `[user@host ~]$ brctl show`. */
+/** `$ ip addr`, `root@host:~# ip -6 route`, `[user@host ~]$ brctl show`, `host:~# ip rule`, `/ # ip a`, `zsh% ip r`. */
 const prompt =
-  /^(?:\[?[\w.-]+@[\w.-]+[^#$]*\]?|└─|\s?)[#$] (?=(?:sudo )?(?:\/\S*\/)?(?:ip|ifconfig|route|netstat|brctl|bridge|ip6?tables)\b)(.*)$/;
+  /^\s*(?:\[?[\w.-]+@[\w.-]+[^#$]*\]?|└─|[\w.-]+:[~/][^\s#$]*|[~/]\S* |\w*)[#$%] (?=(?:sudo )?(?:\/\S*\/)?(?:ip|ifconfig|route|netstat|brctl|bridge|ip6?tables)\b)(.*)$/;
 
 interface Reader {
   readonly draft: Draft;
@@ -22,7 +23,7 @@ interface Reader {
   current: { readonly it: InterfaceDraft; readonly name: string } | undefined;
   seen: Seen | undefined;
   bridge: string | undefined;
-  table: 'route' | 'netstat' | 'brctl' | undefined;
+  table: RouteTable | 'brctl' | undefined;
 }
 
 const startCommand = (reader: Reader, command: string): void => {
@@ -60,13 +61,14 @@ const readTable = (reader: Reader, text: string, place: Place, remarks: Remark[]
     return true;
   }
   if (/^Kernel IP(?:v6)? routing table/.test(text)) return true;
-  if (isRouteHeader(text)) {
-    reader.table = /MSS/.test(text) ? 'netstat' : 'route';
+  const header = tableFor(text);
+  if (header !== undefined) {
+    reader.table = header;
     return true;
   }
   if (reader.table === 'brctl') return readBrctl(reader, text, place);
   if (reader.table === undefined) return false;
-  const route = routeOfTable(text, reader.table === 'route', place);
+  const route = routeOfTable(text, reader.table, place);
   if (route === undefined) return false;
   if (route === 'named')
     remarks.push({
@@ -74,7 +76,7 @@ const readTable = (reader: Reader, text: string, place: Place, remarks: Remark[]
       message: `\`${text.trim()}\` has a name where an address belongs, and is left out`,
       help: 'paste what `ip route` or `route -n` prints',
     });
-  else reader.draft.routes.push(route);
+  else if (route !== 'left-out') reader.draft.routes.push(route);
   reader.draft.isAny = true;
   return true;
 };
@@ -95,6 +97,15 @@ const readInterfaces = (reader: Reader, text: string, place: Place, remarks: Rem
     reader.current = undefined;
     reader.table = undefined;
     return true;
+  }
+  // `ip -o address`: each address on a line of its own, with its interface.
+  const [, name, address] = /^\d+: (\S+)\s+(inet6? \S[^\\]*)/.exec(bare) ?? [];
+  if (name !== undefined && address !== undefined) {
+    const owner = interfaceIn(reader.draft, name, place);
+    if (name === 'lo') owner.kind = 'loopback';
+    owner.up = true;
+    reader.draft.isAny = true;
+    return readDetail(reader.draft, owner, name, address);
   }
   if (!/^\s/.test(text)) return false;
   if (reader.current !== undefined && readDetail(reader.draft, reader.current.it, reader.current.name, text))
@@ -156,6 +167,8 @@ const ruleLine =
 
 const isListing = (text: string): boolean => chainHead.test(text) || ruleLine.test(text);
 
+const otherSystem = /^\s+(?:nd6 options=|options=|media: |status: (?:in)?active)/;
+
 const readLine = (reader: Reader, line: Line, path: string, remarks: Remark[]): void => {
   const { text, number } = line;
   const place: Place = { path, line: number, column: text.length - text.trimStart().length + 1 };
@@ -186,6 +199,14 @@ const readLine = (reader: Reader, line: Line, path: string, remarks: Remark[]): 
   if (isRead) return;
   // What stands below a line that means nothing does not belong to the interface above it.
   if (/^\S/.test(text)) [reader.current, reader.seen] = [undefined, undefined];
+  if (otherSystem.test(text)) {
+    if (!remarks.some(({ code, at }) => code === 'other-system' && at.path === path))
+      remarks.push({
+        ...{ kind: 'not-said', code: 'other-system', at: place },
+        message: 'this is what `ifconfig` of a BSD or of macOS prints: what its interfaces are is not known here',
+      });
+    return;
+  }
   const isPrompt = /[#$>]\s*(?:exit|clear)?\s*$|^┌──/.test(text);
   if (!isPrompt)
     remarks.push({
@@ -243,7 +264,8 @@ const telling = [
   /^\s*\d+: [^\s:]+: <[A-Z0-9_,-]*>/,
   /^\S+\s+Link encap:/,
   /^[^\s:]+(?::[^\s:]+)?: flags=\d+</,
-  /^Destination\s+Gateway\s+Genmask/,
+  /^Destination\s+(?:Gateway\s+Genmask|Next Hop\s+Flag)/,
+  /^\d+: \S+\s+inet6? \S+ .*\\\s/,
   /^bridge name\s+bridge id/,
   /^default via \S+ dev /,
   /^[\da-f.:]+(?:\/\d+)? (?:via \S+ )?dev \S+ /,

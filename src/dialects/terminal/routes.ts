@@ -1,7 +1,7 @@
-/** Lines of `ip route`, `ip rule`, `ip neigh`, and the tables of `route -n` and `netstat -rn`. */
+/** Lines of `ip route`, `ip rule` and `ip neigh`. */
 import { parseMac } from '../../net/mac.ts';
-import { networkOf, parsePrefix, printPrefix } from '../../net/prefix.ts';
-import { ip, type Family } from '../../net/address.ts';
+import { parsePrefix, printPrefix } from '../../net/prefix.ts';
+import { type Family } from '../../net/address.ts';
 import { type NextHop, type PolicyRule } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
 import { canonical, type Draft, type GivenRoute, type RouteDraft } from './draft.ts';
@@ -35,16 +35,28 @@ const prefixText = (text: string): { readonly family: Family; readonly to: strin
   return parsed === undefined ? undefined : { family: parsed.family, to: printPrefix(parsed) };
 };
 
+/** A gateway may be of the other family: `via inet6 fe80::1` (RFC 8950). */
+const gatewayIn = (words: Words): ReturnType<typeof canonical> => {
+  const via = after(words, 'via');
+  return canonical((via === 'inet' || via === 'inet6' ? after(words, via) : via) ?? '');
+};
+
 const hopIn = (words: Words): NextHop | undefined => {
-  const [dev, via] = [after(words, 'dev'), after(words, 'via')];
+  const dev = after(words, 'dev');
   if (dev === undefined) return undefined;
-  const address = canonical(via === 'inet6' ? (after(words, 'inet6') ?? '') : (via ?? ''))?.address;
+  const address = gatewayIn(words)?.address;
   return {
     ...(address === undefined ? {} : { via: address }),
     dev,
     weight: Number(after(words, 'weight') ?? 1),
     ...(words.includes('onlink') ? { onlink: true } : {}),
   };
+};
+
+/** Where the gateway's family is said beside it, the route is of the other one. */
+const nextFamily = (words: Words, via: ReturnType<typeof canonical>): Family | undefined => {
+  const said = after(words, 'via');
+  return said === 'inet6' ? 4 : said === 'inet' ? 6 : via?.family;
 };
 
 /** `default via 192.0.2.1 dev eth0 proto static metric 100`; undefined for what is no route. */
@@ -54,10 +66,10 @@ export const routeIn = (text: string, told: Family, place: Place): RouteDraft | 
   const rest = types.some((known) => known === words[0]) ? words.slice(1) : words;
   const [destination = ''] = rest;
   if (/^(?:broadcast|multicast|anycast|nat)$/.test(words[0] ?? '')) return 'left-out';
-  const via = canonical(after(rest, 'via') ?? '');
+  const via = gatewayIn(rest);
   const target =
     destination === 'default'
-      ? { family: via?.family ?? told, to: everything(via?.family ?? told) }
+      ? { family: nextFamily(rest, via) ?? told, to: everything(nextFamily(rest, via) ?? told) }
       : prefixText(destination);
   const dev = after(rest, 'dev');
   if (
@@ -67,7 +79,7 @@ export const routeIn = (text: string, told: Family, place: Place): RouteDraft | 
       via === undefined &&
       !rest.includes('nexthop') &&
       rest.length > 1 &&
-      !/^(?:proto|metric|scope)$/.test(rest[1] ?? ''))
+      !/^(?:proto|metric|scope|nhid)$/.test(rest[1] ?? ''))
   )
     return undefined;
   // A destination alone has its next hops on the lines below.
@@ -162,43 +174,4 @@ export const readNeighbour = (draft: Draft, text: string): boolean => {
   else if (!/\b(?:REACHABLE|STALE|DELAY|PROBE|FAILED|NOARP|INCOMPLETE|NONE)\b/.test(text)) return false;
   draft.isAny = true;
   return true;
-};
-
-const lengthOfMask = (mask: string): number => ip(mask).value.toString(2).replaceAll('0', '').length;
-
-export const isRouteHeader = (text: string): boolean => /^Destination\s+Gateway\s+Genmask\s+Flags/.test(text);
-
-/** networks(5) as every system has them. */
-const namedNetworks: Readonly<Record<string, string>> = {
-  default: '0.0.0.0',
-  'link-local': '169.254.0.0',
-  loopback: '127.0.0.0',
-};
-
-/** A line of `route -n`: destination, gateway, mask, flags, metric or window, …, interface. `named`: an address is hidden behind a name. */
-export const routeOfTable = (text: string, hasMetric: boolean, place: Place): RouteDraft | 'named' | undefined => {
-  const words = text.trim().split(/\s+/);
-  const [destination = '', gateway = '', mask = '', flags = '', metric = '0'] = words;
-  const dev = words.at(-1);
-  const [to, netmask] = [
-    canonical(Object.hasOwn(namedNetworks, destination) ? (namedNetworks[destination] ?? '') : destination),
-    canonical(mask),
-  ];
-  if (netmask?.family !== 4 || dev === undefined || words.length < 6 || !/^[UGHRDMAC!]+$/.test(flags)) return undefined;
-  const via = canonical(gateway);
-  if (to === undefined || (flags.includes('G') && via === undefined)) return 'named';
-  if (to.family !== 4) return undefined;
-  const isVia = flags.includes('G') && via !== undefined && via.address !== '0.0.0.0';
-  const number = Number(metric);
-  return {
-    family: 4,
-    to: printPrefix(networkOf(to.address, lengthOfMask(netmask.address))),
-    type: flags.includes('!') ? 'unreachable' : 'unicast',
-    ...(isVia ? { via: via.address } : {}),
-    ...(flags.includes('!') ? {} : { dev }),
-    metric: hasMetric && Number.isInteger(number) ? number : 0,
-    table: 254,
-    ...(isVia ? {} : { mayBeConnected: true }),
-    place,
-  };
 };

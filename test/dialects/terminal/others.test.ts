@@ -147,3 +147,99 @@ eth1 flags 4163 mtu 1500
     expect(told(remarks)).toEqual(['not-said given-route 1']);
   });
 });
+
+describe('tables of routes', () => {
+  it('have their columns where the line above says', () => {
+    const { part, remarks } = read(
+      `Kernel IP routing table
+Destination     Gateway         Genmask         Flags Metric Ref    Use Iface    MSS   Window irtt
+0.0.0.0         10.8.0.1        0.0.0.0         UG    50     0        0 lan0     0     0      0
+10.9.0.0        10.8.0.2        255.255.0.0     UG    0      0        0 lan0     0     0      0
+`,
+    );
+    expect(remarks).toEqual([]);
+    expect(part.routes?.map(({ via, dev, metric }) => [via, dev, metric])).toEqual([
+      ['10.8.0.1', 'lan0', 50],
+      ['10.8.0.2', 'lan0', 0],
+    ]);
+  });
+
+  it('throw away where there is no device', () => {
+    const { part } = read(
+      `Destination     Gateway         Genmask         Flags Metric Ref    Use Iface
+10.9.0.0        0.0.0.0         255.255.255.0   U     32     0        0 *
+10.9.1.0        -               255.255.255.0   !     0      -        0 -
+`,
+    );
+    expect(part.routes).toMatchObject([{ type: 'blackhole' }, { type: 'unreachable' }]);
+    expect(part.routes?.some((route) => 'dev' in route)).toBe(false);
+  });
+
+  it('may be of IPv6, and the kernel made most of that', () => {
+    const { part, remarks } = read(
+      `Kernel IPv6 routing table
+Destination                    Next Hop                   Flag Met Ref Use If
+fd00:7::/64                    ::                         U    256 1     0 lan0
+fd00:8::/48                    fd00:7::9                  UG   1024 1    0 lan0
+fd00:9::/48                    ::                         !n   1024 1    0 lo
+2001:db8:1::/64                ::                         UAe  256 1     0 lan0
+fe80::/64                      ::                         U    256 1     0 lan0
+::/0                           fe80::1                    UG   1024 2    0 lan0
+::/0                           ::                         !n   -1  1     0 lo
+::1/128                        ::                         Un   0   2     0 lo
+ff00::/8                       ::                         U    256 1     0 lan0
+`,
+    );
+    expect(remarks).toEqual([]);
+    expect(part.routes).toEqual([
+      { family: 6, to: 'fd00:8::/48', type: 'unicast', via: 'fd00:7::9', dev: 'lan0', metric: 1024, table: 254 },
+      { family: 6, to: 'fd00:9::/48', type: 'unreachable', metric: 1024, table: 254 },
+      { family: 6, to: '::/0', type: 'unicast', via: 'fe80::1', dev: 'lan0', metric: 1024, table: 254 },
+    ]);
+  });
+});
+
+describe('routes of routing daemons', () => {
+  it('may have gateways of the other family, and numbers of next hops', () => {
+    const { part, remarks } = read(
+      `10.9.0.0/24 via inet6 fe80::9 dev lan0 proto bird metric 32
+10.9.1.0/24 nhid 7 proto bgp metric 20
+\tnexthop via 10.8.0.1 dev lan0 weight 1
+\tnexthop via inet6 fe80::7 dev lan1 weight 1
+default nhid 8 via inet6 fe80::1 dev lan0 proto bgp metric 20
+`,
+    );
+    expect(remarks).toEqual([]);
+    expect(part.routes).toMatchObject([
+      { family: 4, to: '10.9.0.0/24', via: 'fe80::9' },
+      { family: 4, to: '10.9.1.0/24', nexthops: [{ via: '10.8.0.1' }, { via: 'fe80::7' }] },
+      { family: 4, to: '0.0.0.0/0', via: 'fe80::1' },
+    ]);
+  });
+});
+
+describe('other ways to print', () => {
+  it('are addresses on one line each, behind whatever prompt', () => {
+    const { part, remarks } = read(
+      `\t\tann@box:~$ ip -o addr
+1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
+2: lan0    inet 10.8.0.4/24 brd 10.8.0.255 scope global lan0\\       valid_lft forever preferred_lft forever
+box:~# ip route
+10.9.0.0/24 via 10.8.0.1 dev lan0
+/ # ip rule
+100:\tfrom 10.9.0.0/24 lookup 7
+`,
+    );
+    expect(remarks).toEqual([]);
+    expect(part.interfaces?.['lan0']?.addresses).toMatchObject([{ address: '10.8.0.4', prefixLength: 24 }]);
+    expect(part.routes).toMatchObject([{ to: '10.9.0.0/24' }]);
+    expect(part.rules).toMatchObject([{ priority: 100, table: 7 }]);
+  });
+
+  it('are told once where they are of another system', () => {
+    const { remarks } = read(
+      'em0: flags=8843<UP,BROADCAST,RUNNING> metric 0 mtu 1500\n\toptions=8<VLAN_MTU>\n\tether 02:00:00:00:00:01\n\tinet 10.8.0.4 netmask 0xffffff00 broadcast 10.8.0.255\n\tmedia: Ethernet autoselect\n\tstatus: active\n',
+    );
+    expect(remarks.filter(({ code }) => code === 'other-system')).toHaveLength(1);
+  });
+});
