@@ -86,6 +86,7 @@ const sentenceOf = (flow: Flow, to: string, walk: Walk, cause: Cause | undefined
 const confirmWith = (flow: Flow, cause: Cause | undefined): readonly [machine: string, argv: readonly string[]] => {
   if (cause !== undefined) return [cause.machine, cause.shownBy];
   const { destination, protocol, port } = flow;
+  if (flow.isForged === true) return [flow.from, routeGet(destination)];
   // A shell's own way to connect needs no program that might be missing.
   if (protocol === 'tcp') return [flow.from, ['timeout', '3', 'bash', '-c', `< /dev/tcp/${destination}/${port ?? ''}`]];
   if (protocol === 'udp') return [flow.from, routeGet(destination)];

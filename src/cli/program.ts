@@ -14,6 +14,7 @@ import { addImageCommands } from './image-commands.ts';
 import { addMachineCommands, machinesOption } from './machine-commands.ts';
 import { defaultFile, type DryRunOptions, type FileOptions, type LabOptions } from './options.ts';
 import { type PredictOptions } from './predict.ts';
+import { type ProveOptions } from './prove.ts';
 import { type RenderOptions } from './render.ts';
 import { type StateOptions } from './state.ts';
 import { type TraceOptions } from './trace.ts';
@@ -216,8 +217,9 @@ const addReachCommands = (program: Command): void => {
   aboutNetwork(
     program
       .command('prove')
-      .description('prove each `policy` and `expect` line over all packets, or show one that contradicts it'),
-  ).action((file: string | undefined, options: NetworkOptions) =>
+      .description('prove each `policy` and `expect` line over all packets, or show one that contradicts it')
+      .option('--forged', 'senders may forge the source of what `policy` denies'),
+  ).action((file: string | undefined, options: ProveOptions) =>
     finish(import('./prove.ts').then(({ prove }) => prove(withFile(file, options)))),
   );
   reporting(program.command('trace').description('send a packet through the running lab and follow it, hop by hop'))

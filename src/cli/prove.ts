@@ -28,6 +28,8 @@ export interface ProofReport {
     readonly to: string;
     /** The address that it is sent from; null: the one that the kernel chooses. */
     readonly source: string | null;
+    /** The source is not one of the sender's. */
+    readonly forged: boolean;
     readonly destination: string;
     readonly protocol: string;
     readonly port: number | null;
@@ -54,15 +56,19 @@ const counterexampleOf = (
     ...{ lab, flow, to, walk: predictor.walk(flow), origins: { lowered, sources }, repair: [] },
     fileWords: isImported ? undefined : file === defaultFile ? [] : ['-f', file],
   });
-  const { from, source = null, destination, protocol, port, sourcePort = null } = flow;
-  return { from, to, source, destination, protocol, port, sourcePort, wanted: wantedText(claim), trace };
+  const { from, source = null, isForged: forged = false, destination, protocol, port, sourcePort = null } = flow;
+  return { from, to, source, forged, destination, protocol, port, sourcePort, wanted: wantedText(claim), trace };
 };
+
+/** Where no rule is to blame, it is the way. */
+const orWay = (rules: readonly string[]): readonly string[] =>
+  rules.length > 0 ? rules : ['a way that packets are not followed on'];
 
 /** Rules that are not modelled; or that this program is at odds with itself. */
 const openWords = (predictor: Predictor, { isDisputed }: Proof, { flow }: Claim): readonly string[] =>
   isDisputed === true
     ? [`${flow.from} to ${flow.destination}, of which sets of packets and the walker differ (a fault of Lanwright)`]
-    : predictor.walk(flow).unknown;
+    : orWay(predictor.walk(flow).unknown);
 
 /** Whose verdict it is: of all packets, or of how many kinds. */
 const coverText = ({ kinds, failed, verdict }: ProofReport): string => {
@@ -90,7 +96,8 @@ const verdictColour = { proven: 'green', false: 'red', unknown: 'yellow' } as co
 const printCounterexample = (report: ProofReport, shown: TableOptions): string => {
   const { counterexample: packet } = report;
   if (packet === null) return '';
-  const from = packet.source === null ? packet.from : `${packet.from} (${packet.source})`;
+  const source = packet.forged ? `${packet.source ?? ''}, forged` : packet.source;
+  const from = source === null ? packet.from : `${packet.from} (${source})`;
   const service = serviceText({ protocol: packet.protocol as 'tcp', port: packet.port });
   const head = `${report.line}: ${from} → ${packet.destination} ${service} is wanted: ${packet.wanted}`;
   return `${shown.paint('red', head)}\n${printExplained(packet.trace, shown)}`;
@@ -119,11 +126,17 @@ const printProofs = (reports: readonly ProofReport[], shown: TableOptions): stri
   ].join('\n\n');
 };
 
-export const prove = async (options: NetworkOptions): Promise<number> => {
+export interface ProveOptions extends NetworkOptions {
+  readonly forged?: boolean;
+}
+
+export const prove = async (options: ProveOptions): Promise<number> => {
   const loaded = await loadNetwork(options);
   if (typeof loaded === 'number') return loaded;
   const predictor = predictorOf(loaded.lowered.state);
-  const reports = proveLines(loaded.lab, predictor).map((proof) => reportOf(loaded, predictor, proof));
+  const reports = proveLines(loaded.lab, predictor, { forges: options.forged === true }).map((proof) =>
+    reportOf(loaded, predictor, proof),
+  );
   const count = (verdict: Proof['verdict']): number => reports.filter((report) => report.verdict === verdict).length;
   const summary = { lines: reports.length, proven: count('proven'), false: count('false'), unknown: count('unknown') };
   if (options.json) print(printJson({ lab: loaded.lab.name, lines: reports, summary }));

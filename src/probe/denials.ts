@@ -7,6 +7,7 @@ import { addressSets } from '../lower/endpoint-sets.ts';
 import { ip, type Family } from '../net/address.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
 import { type Denial } from '../reach/engine/denial.ts';
+import { type ForgedDenial } from '../reach/engine/forgery.ts';
 import { type Addresses, type Region } from '../reach/engine/regions.ts';
 import { destinations, families, globalAddresses, senders } from './endpoint-targets.ts';
 
@@ -71,4 +72,35 @@ export const denialsOfExpectation = (lab: Lab, expectation: LabExpectation): rea
       const asked: Region = { from: anywhere, to: [{ inside: [...new Set(inside)], outside: [] }], services };
       return { family, senders: names, asked, except: [], isAboutDelivery: false };
     });
+};
+
+/** Whether a line speaks of what a machine sends, whatever source its packets claim to have. */
+const speaksOf = (lab: Lab, { from, except }: LabPolicy, { name }: LabMachine): boolean => {
+  const isAmong = (ends: LabPolicy['from']): boolean =>
+    ends.some((end) => senders(lab, end).some((machine) => machine.name === name));
+  return isAmong(from) && !isAmong(except);
+};
+
+/**
+ * A line that denies, about packets with forged sources: they are a machine's as much as its other packets, so the line
+ * speaks of whom it names, and an earlier one decides about its own machines alone.
+ */
+export const forgedDenialsOf = (lab: Lab, index: number): readonly ForgedDenial[] => {
+  const policy = lab.policy[index];
+  if (policy?.verdict !== 'deny') return [];
+  const machines = Object.values(lab.machines).filter((machine) => speaksOf(lab, policy, machine));
+  return families.flatMap((family) => {
+    const region = (line: LabPolicy): Region => ({ ...regionOf(lab, line, family), from: anywhere });
+    const asked = region(policy);
+    const bound = { ...asked, to: managedPart(lab, asked.to, family) };
+    return machines.map((machine): ForgedDenial => ({
+      family,
+      sender: machine.name,
+      asked: isManaged(machine) ? asked : bound,
+      except: lab.policy
+        .slice(0, index)
+        .filter((line) => speaksOf(lab, line, machine))
+        .map(region),
+    }));
+  });
 };

@@ -8,14 +8,15 @@ import { type Lab, type LabExpectation } from '../lab/lab.ts';
 import { deliver, type Delivery } from '../reach/engine/delivery.ts';
 import { proveDenied, type Denial } from '../reach/engine/denial.ts';
 import { portsOf, prefixesOf } from '../reach/engine/regions.ts';
-import { buildWorld } from '../reach/engine/world.ts';
+import { proveForged } from '../reach/engine/forgery.ts';
+import { buildWorld, type World } from '../reach/engine/world.ts';
 import { buildModel } from '../reach/model/build-model.ts';
 import { predictorOf, type Answer, type Predictor } from '../reach/predict.ts';
 import { representativesOf, type Representatives } from '../reach/representatives.ts';
 import { type Flow } from '../reach/walk.ts';
 import { withBoundlessInternet } from './boundless.ts';
 import { claimsOfExpectation, claimsOfPolicy, type Claim } from './claims.ts';
-import { denialsOfExpectation, denialsOfPolicy } from './denials.ts';
+import { denialsOfExpectation, denialsOfPolicy, forgedDenialsOf } from './denials.ts';
 import { wishedProbes, type WishedProbe } from './plan-probes.ts';
 import { detailOf } from './predict-probes.ts';
 import { publishedClaims } from './published-claims.ts';
@@ -85,12 +86,17 @@ interface Grounds {
   /** With an internet without bounds: what gets out is delivered. */
   readonly boundless: Predictor;
   readonly delivery: Delivery;
+  /** What sources are forged in: no machines are followed as one. */
+  readonly forging: World;
 }
 
 const groundsOf = (lab: Lab, predictor: Predictor, denials: readonly Denial[]): Grounds => {
   let boundless: Predictor | undefined;
   let delivery: Delivery | undefined;
   let representatives: Representatives | undefined;
+  let forging: World | undefined;
+  const regions = denials.flatMap(({ asked, except }) => [asked, ...except]);
+  const cuts = { prefixes: regions.flatMap(prefixesOf), ports: regions.flatMap(portsOf) };
   const state = withBoundlessInternet(lab, predictor.state);
   return {
     lab,
@@ -102,9 +108,10 @@ const groundsOf = (lab: Lab, predictor: Predictor, denials: readonly Denial[]): 
       return (representatives ??= representativesOf(predictor));
     },
     get delivery() {
-      const regions = denials.flatMap(({ asked, except }) => [asked, ...except]);
-      const cuts = { prefixes: regions.flatMap(prefixesOf), ports: regions.flatMap(portsOf) };
       return (delivery ??= deliver(buildWorld(buildModel(state, predictor.facts), cuts)));
+    },
+    get forging() {
+      return (forging ??= buildWorld(buildModel(state, predictor.facts), { ...cuts, hasGroups: false }));
     },
   };
 };
@@ -157,6 +164,37 @@ const provePolicy = (
   return byKinds(boundless, [...claims, ...published]);
 };
 
+/** Of twins that forge two stand for all: they differ in nothing that a packet without their own source could meet. */
+const mostTwins = 2;
+
+/** The same line about forged sources; undefined: nothing contradicts it. */
+const byForging = (grounds: Grounds, index: number): Verdict | undefined => {
+  const { lab, predictor, boundless } = grounds;
+  const asked = new Map<string, number>();
+  let open: Verdict | undefined;
+  for (const denial of forgedDenialsOf(lab, index)) {
+    const { sender, ...what } = denial;
+    const kind = `${predictor.twins.classOf(sender)} ${JSON.stringify(what)}`;
+    const times = (asked.get(kind) ?? 0) + 1;
+    asked.set(kind, times);
+    if (times > mostTwins) continue;
+    const denied = proveForged(grounds.forging, denial);
+    if (denied.kind === 'proven') continue;
+    const { flow } = denied;
+    const claim: Claim = { flow, owner: ownerOf(grounds, flow), wanted: 'not-arrive' };
+    // Whoever stands in for another may be whom the source belongs to.
+    const walked = boundless.walk(flow);
+    const isThrough = [walked, ...walked.alternatives].some(
+      ({ verdict, deliveredTo }) => verdict !== 'no' && deliveredTo !== null && deliveredTo !== flow.from,
+    );
+    const verdict = { kinds: undefined, failed: undefined, counterexample: undefined, blockedBy: undefined };
+    if (walked.verdict !== 'unknown' && isThrough) return { ...verdict, verdict: 'false', counterexample: claim };
+    const isDisputed = denied.kind === 'delivered' && walked.verdict !== 'unknown';
+    open ??= { ...verdict, verdict: 'unknown', blockedBy: claim, ...(isDisputed ? { isDisputed } : {}) };
+  }
+  return open;
+};
+
 const proveExpectation = (
   grounds: Grounds,
   denials: readonly Denial[] | undefined,
@@ -185,8 +223,13 @@ const byLine = <T>(items: readonly T[], placeOf: (item: T) => number): ReadonlyM
   return lines;
 };
 
+export interface ProofOptions {
+  /** Whether senders may write any source into what they send; of lines that deny. Default: no. */
+  readonly forges?: boolean;
+}
+
 /** In the order of the file, `policy` first; one for each line. */
-export const proveLines = (lab: Lab, predictor: Predictor): readonly Proof[] => {
+export const proveLines = (lab: Lab, predictor: Predictor, { forges = false }: ProofOptions = {}): readonly Proof[] => {
   const probes = byLine(wishedProbes(lab), ({ because }) => because?.start ?? -1);
   const policies = lab.policy.map((policy, index) => ({
     at: policy.at,
@@ -199,11 +242,11 @@ export const proveLines = (lab: Lab, predictor: Predictor): readonly Proof[] => 
   const grounds = groundsOf(lab, predictor, all);
   const probesAt = (at: Span): readonly WishedProbe[] => probes.get(at.start) ?? [];
   return [
-    ...policies.map(({ at, denials }, index): Proof => ({
-      kind: 'policy',
-      at,
-      ...provePolicy(grounds, index, denials, probesAt(at)),
-    })),
+    ...policies.map(({ at, denials }, index): Proof => {
+      const own = provePolicy(grounds, index, denials, probesAt(at));
+      const forged = forges && own.verdict === 'proven' ? byForging(grounds, index) : undefined;
+      return { kind: 'policy', at, ...(forged ?? own) };
+    }),
     ...expectations.map(({ at, denials }): Proof => ({
       kind: 'expect',
       at,

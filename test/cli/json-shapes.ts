@@ -120,6 +120,7 @@ export const proven = z.strictObject({
           from: z.string(),
           to: z.string(),
           source: z.string().nullable(),
+          forged: z.boolean(),
           destination: z.string(),
           protocol,
           port,

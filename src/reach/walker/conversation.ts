@@ -304,8 +304,7 @@ export const converse = (course: Course, flow: Flow): Course1 => {
       flow.protocol === 'tcp' ? nothingArrived : told,
       `${fate.sharedAddress} addresses do not answer`,
     );
-  if (flow.isForged === true)
-    return { verdict: 'yes', forward, reply: [], stop: null, clientSees: 'timeout', ...told };
+  if (flow.isForged === true) return { verdict: 'yes', forward, reply: [], stop: null, clientSees: 'timeout', ...told };
   if (isEchoIgnored(course, at, packet))
     return unanswered(fate, forward, told, 'echo requests are ignored (echo_ignore_all)');
   if (flow.protocol !== 'icmp' && (flow.isListening === false || isBeyondVrf(course, fate, flow)))
