@@ -58,7 +58,7 @@ export interface NetworkReport {
   readonly ipv6: string | null;
   readonly gateway4: string | null;
   readonly gateway6: string | null;
-  readonly dhcp: { readonly server: string; readonly first: string; readonly last: string } | null;
+  readonly dhcp: { readonly servers: readonly string[]; readonly first: string; readonly last: string } | null;
   readonly advertiser: string | null;
 }
 

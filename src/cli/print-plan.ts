@@ -33,7 +33,9 @@ const networkRow = (network: NetworkReport): readonly Cell[] => [
   [network.gateway4, network.gateway6].filter((gateway) => gateway !== null),
   network.host ?? '',
   [
-    ...(network.dhcp === null ? [] : [`dhcp ${network.dhcp.first} to ${network.dhcp.last} (${network.dhcp.server})`]),
+    ...(network.dhcp === null
+      ? []
+      : [`dhcp ${network.dhcp.first} to ${network.dhcp.last} (${network.dhcp.servers.join(', ')})`]),
     ...(network.advertiser === null ? [] : [`router advertisements (${network.advertiser})`]),
   ],
 ];

@@ -11,7 +11,8 @@ import { helpForUnknown } from './unknown-name.ts';
 
 export interface DhcpPlan {
   readonly network: string;
-  readonly server: string;
+  /** Each gives out a part of the range, and what is reserved. */
+  readonly servers: readonly string[];
   readonly first: Ip;
   readonly last: Ip;
   readonly at: Span;
@@ -20,7 +21,7 @@ export type DhcpPlans = ReadonlyMap<string, DhcpPlan>;
 
 interface Request {
   readonly network: DraftNetwork;
-  readonly server: string;
+  readonly servers: readonly string[];
   readonly range?: readonly [number, number] | undefined;
   readonly at: Span;
 }
@@ -29,16 +30,16 @@ export const planDhcp = (context: Context, prefixes: Prefixes): DhcpPlans => {
   const { findings } = context;
   const plans = new Map<string, DhcpPlan>();
   for (const request of [...networkRequests(context), ...machineRequests(context)]) {
-    const { network, server, at } = request;
+    const { network, servers, at } = request;
     const first = plans.get(network.name);
     if (first !== undefined) {
       findings.error(
         'two-dhcp-servers',
-        `\`${network.name}\` has two DHCP servers, \`${first.server}\` and \`${server}\``,
+        `\`${network.name}\` has two DHCP servers, ${inWords(first.servers)} and ${inWords(servers)}`,
         at,
         {
-          notes: [{ message: `\`${first.server}\` serves it here`, at: first.at }],
-          help: 'keep one of the two',
+          notes: [{ message: `${inWords(first.servers)} serves it here`, at: first.at }],
+          help: `keep one of the two, or let them share the range: \`dhcp: [${[...first.servers, ...servers].join(', ')}]\``,
         },
       );
       continue;
@@ -47,7 +48,7 @@ export const planDhcp = (context: Context, prefixes: Prefixes): DhcpPlans => {
     if (block === undefined) {
       findings.error(
         'dhcp-without-ipv4',
-        `\`${network.name}\` has no IPv4 prefix that \`${server}\` could assign from`,
+        `\`${network.name}\` has no IPv4 prefix that ${inWords(servers)} could assign from`,
         at,
         {
           help: `give \`${network.name}\` an \`ipv4:\` prefix`,
@@ -56,7 +57,7 @@ export const planDhcp = (context: Context, prefixes: Prefixes): DhcpPlans => {
       continue;
     }
     const range = poolOf(context, request, block);
-    if (range !== undefined) plans.set(network.name, { network: network.name, server, ...range, at });
+    if (range !== undefined) plans.set(network.name, { network: network.name, servers, ...range, at });
   }
   return plans;
 };
@@ -88,8 +89,9 @@ const networkRequests = (context: Context): readonly Request[] =>
     const { dhcp } = network.spec;
     if (dhcp === undefined || dhcp === false) return [];
     const at = context.spec.source.spanOf([...network.path, 'dhcp']);
-    const named = typeof dhcp === 'string' ? dhcp : dhcp === true ? undefined : dhcp.server;
-    const range = typeof dhcp === 'object' ? dhcp.range : undefined;
+    const isInFull = typeof dhcp === 'object' && !Array.isArray(dhcp);
+    const named = dhcp === true ? undefined : isInFull ? dhcp.server : dhcp;
+    const range = isInFull ? dhcp.range : undefined;
     const server = named ?? defaultServer(context, network);
     if (server === undefined) {
       const help = 'name it: `dhcp: MACHINE`';
@@ -98,7 +100,8 @@ const networkRequests = (context: Context): readonly Request[] =>
       });
       return [];
     }
-    return isMachine(context, server, network, at) ? [{ network, server, range, at }] : [];
+    const servers = typeof server === 'string' ? [server] : [...new Set(server)];
+    return servers.every((one) => isMachine(context, one, network, at)) ? [{ network, servers, range, at }] : [];
   });
 
 const machineRequests = (context: Context): readonly Request[] =>
@@ -112,7 +115,7 @@ const machineRequests = (context: Context): readonly Request[] =>
         reportUnknownNetwork(context, machine, service.dhcp.network, at);
         return [];
       }
-      return [{ network, server: machine.name, range: service.dhcp.range, at }];
+      return [{ network, servers: [machine.name], range: service.dhcp.range, at }];
     }),
   );
 
@@ -139,6 +142,13 @@ const poolOf = (context: Context, request: Request, block: Prefix): { first: Ip;
     return rangeIn(block, first, last);
   }
   const [first, last] = [BigInt(request.range[0]), BigInt(request.range[1])];
+  if (first <= last && last - first + 1n < BigInt(request.servers.length)) {
+    const message = `the range ${first} to ${last} of \`${request.network.name}\` is too small for ${request.servers.length} servers`;
+    context.findings.error('dhcp-range-outside-network', message, request.at, {
+      help: 'each needs an address at least',
+    });
+    return undefined;
+  }
   if (first <= last && first >= usable.first && last <= usable.last) return rangeIn(block, first, last);
   const message = `the range ${first} to ${last} does not fit \`${request.network.name}\` (${printPrefix(block)})`;
   context.findings.error('dhcp-range-outside-network', message, request.at, {
@@ -146,6 +156,8 @@ const poolOf = (context: Context, request: Request, block: Prefix): { first: Ip;
   });
   return undefined;
 };
+
+const inWords = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
 
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -40,7 +40,7 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     ipv6,
     gateway4: gateway?.[4] === undefined ? undefined : printIp(gateway[4]),
     gateway6: gateway?.[6] === undefined ? undefined : printIp(gateway[6]),
-    dhcp: dhcp === undefined ? undefined : { server: dhcp.server, ...printRange(dhcp) },
+    dhcp: dhcp === undefined ? undefined : { servers: dhcp.servers, ...printRange(dhcp) },
     advertiser: plans.advertisers.get(network.name),
     publish: readPublished(context, placed, network),
     shared: placed.shared.get(network.name) ?? [],

@@ -115,7 +115,8 @@ export interface LabPublish {
 }
 
 export interface LabDhcp {
-  readonly server: string;
+  /** Each gives out a part of the range, and what is reserved. */
+  readonly servers: readonly string[];
   /** First and last address of the pool, IPv4. */
   readonly first: string;
   readonly last: string;

@@ -2,7 +2,8 @@
  * The programs that a machine runs for its networks: DHCP server and client, router advertisements, names, and on the
  * internet something that answers on every port.
  */
-import { type Lab, type LabMachine, type LabNetwork } from '../lab/lab.ts';
+import { type Lab, type LabDhcp, type LabMachine, type LabNetwork } from '../lab/lab.ts';
+import { ip, printIp } from '../net/address.ts';
 import { netmaskOf, prefix } from '../net/prefix.ts';
 import { type DhcpServer, type RouterAdvertiser, type Service, type VirtualRouter } from '../state/service.ts';
 import { leaseSetsResolver, lowerNameServers, toldOn } from './lower-names.ts';
@@ -34,21 +35,30 @@ const reservationsOn = (lab: Lab, network: LabNetwork): DhcpServer['reservations
   });
 };
 
+/** Servers that share a range have parts of it, as equal as can be, so that no two give out one address. */
+const partOf = ({ servers, first, last }: LabDhcp, name: string): { readonly first: string; readonly last: string } => {
+  const [from, to] = [ip(first).value, ip(last).value];
+  const [index, count, size] = [BigInt(servers.indexOf(name)), BigInt(servers.length), to - from + 1n];
+  const print = (value: bigint): string => printIp({ family: 4, value });
+  return { first: print(from + (size * index) / count), last: print(from + (size * (index + 1n)) / count - 1n) };
+};
+
 const dhcpServers = (lab: Lab, machine: LabMachine): readonly DhcpServer[] =>
   Object.values(lab.networks).flatMap((network) => {
     const dev = interfaceOn(lab, machine, network);
-    if (network.dhcp?.server !== machine.name || network.ipv4 === undefined || dev === undefined) return [];
+    const { dhcp } = network;
+    if (dhcp?.servers.includes(machine.name) !== true || network.ipv4 === undefined || dev === undefined) return [];
     const resolver = toldOn(lab, network, 4);
     return [
       {
         kind: 'dhcp-server',
         interface: dev,
-        first: network.dhcp.first,
-        last: network.dhcp.last,
+        ...partOf(dhcp, machine.name),
         netmask: netmaskOf(prefix(network.ipv4).length),
         ...(network.gateway4 === undefined ? {} : { router: network.gateway4 }),
         ...(resolver === undefined ? {} : { resolver }),
         leaseSeconds,
+        ...(dhcp.servers.length > 1 ? { isOneOfSeveral: true } : {}),
         reservations: reservationsOn(lab, network),
       },
     ];

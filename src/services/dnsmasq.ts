@@ -28,7 +28,8 @@ export const dnsmasqConfig = (server: DhcpServer, leaseFile: string): string => 
     'bind-interfaces',
     `interface=${server.interface}`,
     'except-interface=lo',
-    'dhcp-authoritative',
+    // It would refuse what another server has given.
+    ...(server.isOneOfSeveral === true ? [] : ['dhcp-authoritative']),
     'no-ping',
     'user=root',
     'group=root',

@@ -134,11 +134,14 @@ machines:
   web: { nics: [br10] }
 \`\`\`
 
-## Shared addresses
+## Shared addresses and several servers
 
 \`shared\` on a network lists addresses that several machines share: the first that lives has it, and when it falls silent
 the next takes it over within two seconds (VRRP, RFC 9568). A machine that shares addresses on several networks has all of
 them or none. As \`gateway\` of a network, and as next hop of a route, such an address makes two routers one.
+
+\`dhcp: [a, b]\` has two machines, or more, give out addresses: each a part of the range, and both what belongs to the
+machines of the lab, so that either is enough.
 
 \`\`\`yaml
 lab: pair

@@ -95,17 +95,20 @@ const machine = z.strictObject({
   accept: accept.optional(),
 });
 
+const dhcpServers = z.union([z.string(), z.array(z.string()).min(1)]);
 const dhcp = z
   .union([
     z.boolean(),
-    z.string(),
+    dhcpServers,
     z.strictObject({
-      server: z.string().optional().describe('the machine that serves; default: the gateway, or the host'),
+      server: dhcpServers
+        .optional()
+        .describe('the machine that serves, or several that share the range; default: the gateway, or the host'),
       range: z.tuple([hostNumber, hostNumber]).optional().describe('first and last host number that it gives out'),
     }),
   ])
   .describe(
-    'who gives out IPv4 addresses: `true` (the gateway, or the host), the machine that serves, or `{ server, range: [first, last] }` in host numbers',
+    'who gives out IPv4 addresses: `true` (the gateway, or the host), the machine that serves, a list of them, or `{ server, range: [first, last] }` in host numbers',
   );
 
 const shared = z.strictObject({

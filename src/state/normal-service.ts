@@ -31,6 +31,7 @@ const normalDhcpServer = (server: DhcpServer): DhcpServer => ({
   ...field('router', server.router),
   ...field('resolver', normalResolver(server.resolver)),
   leaseSeconds: server.leaseSeconds,
+  ...flag('isOneOfSeveral', server.isOneOfSeveral, true),
   reservations: server.reservations
     .map(({ mac, address, name }) => ({ mac: mac.toLowerCase(), address, name }))
     .sort((a, b) => compareIps(ip(a.address), ip(b.address)) || compareText(a.mac, b.mac)),

@@ -29,6 +29,8 @@ export interface DhcpServer {
   /** Whom clients are to ask for names: IPv4 addresses (option 6), and the domains to look in (options 15 and 119). */
   readonly resolver?: Resolver;
   readonly leaseSeconds: number;
+  /** Others give out addresses here, too: it says nothing to clients that ask for an address that it does not know. */
+  readonly isOneOfSeveral?: true;
   readonly reservations: readonly { readonly mac: string; readonly address: string; readonly name: string }[];
 }
 
