@@ -92,12 +92,16 @@ const rpFilterDrop = (it: InterfaceModel, packet: Packet, text: string): InputRo
     ),
   );
 
-/** Whether the way back to the source is one that `it` may have got the packet by; undefined: it may. */
+/**
+ * Whether the way back to the source is one that `it` may have got the packet by; undefined: it may. `answersAs`: the address
+ * that an answer would come from; 0: there is none, as of a broadcast.
+ */
 const validateSource4 = (
   stack: StackModel,
   it: InterfaceModel,
   packet: Packet,
   outDev: string | undefined,
+  answersAs = packet.destination,
 ): InputRoute | undefined => {
   const { rpFilter, acceptLocal, sendRedirects, sourceValidMark } = it.settings;
   const isFull = rpFilter > 0 || (outDev === it.name && sendRedirects);
@@ -111,7 +115,7 @@ const validateSource4 = (
     ...there,
     l3mdev: it.name,
     destination: packet.source,
-    source: packet.destination,
+    source: answersAs,
     mark: sourceValidMark ? packet.mark : 0,
     sourcePort: there.destinationPort,
     destinationPort: there.sourcePort,
@@ -186,7 +190,7 @@ const inputRoute4 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
     return forwarding4 ? ofNoRoute(stack, packet, answer) : notForwarding(it, sysctl, off);
   const { route, nexthops } = answer;
   if (route.type === 'broadcast' && !it.settings.broadcastForwarding)
-    return validateSource4(stack, it, packet, undefined) ?? { kind: 'broadcast', route };
+    return validateSource4(stack, it, packet, undefined, 0n) ?? { kind: 'broadcast', route };
   if (route.type === 'local') return validateSource4(stack, it, packet, undefined) ?? { kind: 'local', route };
   if (!forwarding4) return notForwarding(it, sysctl, off);
   if (route.type !== 'unicast' && route.type !== 'broadcast')

@@ -4,7 +4,7 @@
  * everything else is a mismatch. A gap is to be as narrow as it can be told: it holds for what has its way, or that of the
  * error about it, over a segment that it makes strange.
  */
-import { printIp, type Family } from '../../../src/net/address.ts';
+import { printIp } from '../../../src/net/address.ts';
 import { buildModel } from '../../../src/reach/model/build-model.ts';
 import { type Model } from '../../../src/reach/model/model.ts';
 import { type Flow, type Walk } from '../../../src/reach/walk.ts';
@@ -16,8 +16,6 @@ import { poolFacts } from './pool-facts.ts';
 export interface KnownGap {
   readonly name: string;
   readonly because: string;
-  /** Absent: both. */
-  readonly family?: Family;
   /** The segments that it makes strange. */
   readonly segments: (state: NetworkState) => readonly string[];
 }
@@ -39,9 +37,6 @@ const placedIn = (state: NetworkState): Placed[] => {
 const areTwins = (a: Placed, b: Placed): boolean =>
   a !== b && a.it.mac !== undefined && a.it.mac === b.it.mac && a.segment === b.segment;
 
-const marks = (state: NetworkState, stack: string): boolean =>
-  state.stacks[stack]?.filter.some(({ chains }) => chains.some(({ type }) => type === 'route')) === true;
-
 const portAt = (state: NetworkState, { stack, interface: name }: Cable['a']): Interface | undefined => {
   const it = state.stacks[stack]?.interfaces[name];
   return it?.master === undefined ? undefined : it;
@@ -57,20 +52,6 @@ export const knownGaps: readonly KnownGap[] = [
       const twins = placed.filter((a) => placed.some((b) => areTwins(a, b))).map(({ segment }) => segment);
       return placed
         .filter(({ it, segment }) => it.port?.learning === false && twins.includes(segment))
-        .map(({ segment }) => segment);
-    },
-  },
-  {
-    name: 'marked-twin-of-a-bridge',
-    because:
-      'What is for a station that has the MAC of a bridge on the way stays in that bridge; if its advertisements are marked as well, they wait for an answer that it never gets',
-    family: 6,
-    segments: (state: NetworkState): readonly string[] => {
-      const placed = placedIn(state);
-      const bridges = placed.filter(({ it }) => it.kind === 'bridge');
-      return placed
-        .filter(({ it, stack }) => it.kind !== 'bridge' && marks(state, stack))
-        .filter((station) => bridges.some((bridge) => areTwins(station, bridge)))
         .map(({ segment }) => segment);
     },
   },
@@ -121,7 +102,6 @@ const segmentsOnWay = (state: NetworkState, flow: Flow): ReadonlySet<string> => 
 
 export const knownGapOf = (state: NetworkState, flow: Flow): KnownGap | undefined => {
   const candidates = knownGaps
-    .filter(({ family }) => (family ?? flow.family) === flow.family)
     .map((gap) => ({ gap, segments: gap.segments(state) }))
     .filter(({ segments }) => segments.length > 0);
   if (candidates.length === 0) return undefined;
