@@ -52,6 +52,8 @@ const readText = (
       message: `${fault.message}: nft loads nothing of a file with a fault`,
       at: placeAt(fault),
     });
+  for (const { message, ...at } of parsed.unsaid)
+    remarks.push({ kind: 'not-said', code: 'unsaid-command', message, at: placeAt(at) });
   for (const { pattern, ...at } of parsed.missing)
     remarks.push({
       kind: /[*?]/.test(pattern) ? 'assumed' : 'error',

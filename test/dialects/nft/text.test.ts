@@ -182,6 +182,41 @@ table ip filter {
     expect(filterOf(reading)).toEqual(throughNft(text).tables);
   });
 
+  it.each([
+    ['flush chain inet t input', 'add rule inet t input udp dport 53 accept'],
+    ['flush chain inet t gone'],
+    ['delete chain inet t gone'],
+    ['flush set inet t s', 'add element inet t s { 10.0.0.9 }'],
+    ['delete element inet t s { 10.0.0.2 }'],
+    ['add element inet t m { 80 : drop }', 'delete element inet t m { 22 : accept }'],
+    ['delete set inet t unused'],
+    ['flush table inet t'],
+    ['delete table inet t', 'add table inet t'],
+  ])('takes away what commands do: %s', (...commands) => {
+    const text = [
+      'table inet t {',
+      '  set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2 }\n }',
+      '  set unused { type ipv4_addr; }',
+      '  map m { type inet_service : verdict; elements = { 22 : accept }; }',
+      '  chain gone { tcp dport 23 drop\n }',
+      '  chain input { type filter hook input priority 0; policy drop;',
+      '    tcp dport 22 accept\n ip saddr @s accept\n tcp dport vmap @m\n  }',
+      '}',
+      ...commands,
+    ].join('\n');
+    expect(read(text).remarks).toEqual([]);
+    expect(filterOf(read(text))).toEqual(throughNft(text).tables);
+  });
+
+  it('tells what is taken away that nothing in the file has said', () => {
+    const text = 'add table ip t\ndelete rule ip t c handle 7\nflush chain ip t c\ndelete set ip t s\n';
+    expect(read(text).remarks.map(({ kind, code, at }) => [kind, code, at.line, at.column])).toEqual([
+      ['not-said', 'unsaid-command', 2, 1],
+      ['not-said', 'unsaid-command', 3, 1],
+      ['not-said', 'unsaid-command', 4, 1],
+    ]);
+  });
+
   it('goes on behind a clamped segment size', () => {
     const text = `table inet t {
   chain c { type filter hook forward priority mangle

@@ -8,11 +8,10 @@ import { type ValueKind } from './expression.ts';
 import { preprocess, type Preprocessed } from './preprocess.ts';
 import { readHook } from './hook.ts';
 import { missingReferences } from './missing-references.ts';
+import { type Json, kindOfItem, readDelete, readFlush, type Scope, type Unsaid } from './removal.ts';
 import { readElements } from './sets.ts';
 import { readStatement } from './statement.ts';
 import { type Token } from './tokens.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 export interface TextPlace {
   readonly path: string;
@@ -24,13 +23,10 @@ export interface ParsedRuleset {
   /** By the handle of a rule. */
   readonly places: ReadonlyMap<number, TextPlace>;
   readonly faults: readonly (TextPlace & { readonly message: string })[];
+  /** Commands that take away what nothing here has said. */
+  readonly unsaid: readonly (TextPlace & { readonly message: string })[];
   readonly missing: Preprocessed['missing'];
   readonly included: ReadonlySet<string>;
-}
-
-interface Scope {
-  readonly family: string;
-  readonly table: string;
 }
 
 interface Parser {
@@ -38,6 +34,7 @@ interface Parser {
   readonly items: Json[];
   readonly places: Map<number, TextPlace>;
   readonly faults: (TextPlace & { message: string })[];
+  readonly unsaid: (TextPlace & { message: string })[];
   handle: number;
 }
 
@@ -61,11 +58,6 @@ const guarded = ({ cursor, faults }: Parser, read: () => void): void => {
     if (cursor.mark === begin && !cursor.isDone) cursor.next();
   }
 };
-
-const kindOfItem = (items: readonly Json[], kind: string, { family, table }: Scope, name: string): Json | undefined =>
-  items
-    .map((item) => item[kind] as Json | undefined)
-    .find((body) => body?.['family'] === family && body['table'] === table && body['name'] === name);
 
 const declareChain = ({ items }: Parser, scope: Scope, name: string, hook: Json): void => {
   const known = kindOfItem(items, 'chain', scope, name);
@@ -220,17 +212,6 @@ const readTableBody = (parser: Parser, scope: Scope): void => {
   }
 };
 
-const dropTable = ({ items }: Parser, { family, table }: Scope, keep: boolean): void => {
-  const isOf = (body: Json | undefined): boolean =>
-    body?.['family'] === family && (body['table'] === table || body['name'] === table);
-  const kept = items.filter((item) => {
-    const [kind, body] = Object.entries(item)[0] ?? ['', {}];
-    if (!isOf(body as Json)) return true;
-    return keep ? kind !== 'rule' : false;
-  });
-  items.splice(0, items.length, ...kept);
-};
-
 const scopeHere = (cursor: Cursor): Scope => {
   const family = familyHere(cursor);
   return { family, table: cursor.word('a table') };
@@ -286,6 +267,9 @@ const readCommand = (parser: Parser): void => {
   const { cursor, items } = parser;
   const { token } = cursor;
   const word = cursor.word('a command');
+  const tellUnsaid = (message: Unsaid): void => {
+    if (message !== undefined) parser.unsaid.push({ message, path: token.path, offset: token.offset });
+  };
   switch (word) {
     case 'table': {
       const scope = scopeHere(cursor);
@@ -294,19 +278,11 @@ const readCommand = (parser: Parser): void => {
       return;
     }
     case 'flush':
-      if (cursor.accepts('ruleset')) {
-        const family = cursor.isAtEnd ? undefined : cursor.word('a family');
-        const kept = items.filter(
-          (item) => family !== undefined && (Object.values(item)[0] as Json)['family'] !== family,
-        );
-        items.splice(0, items.length, ...kept);
-      } else if (cursor.accepts('table')) dropTable(parser, scopeHere(cursor), true);
-      else cursor.rest();
+      tellUnsaid(readFlush(cursor, items, () => scopeHere(cursor)));
       return;
     case 'delete':
     case 'destroy':
-      if (cursor.accepts('table')) dropTable(parser, scopeHere(cursor), false);
-      else cursor.rest();
+      tellUnsaid(readDelete(cursor, items, () => scopeHere(cursor), word === 'destroy'));
       return;
     case 'add':
     case 'create':
@@ -328,7 +304,14 @@ const readCommand = (parser: Parser): void => {
 /** `texts`: all files that `main` may include. */
 export const parseRuleset = (main: ConfigText, texts: readonly ConfigText[]): ParsedRuleset => {
   const { tokens, faults, missing, included } = preprocess(main, texts);
-  const parser: Parser = { cursor: new Cursor(tokens), items: [], places: new Map(), faults: [...faults], handle: 0 };
+  const parser: Parser = {
+    cursor: new Cursor(tokens),
+    items: [],
+    places: new Map(),
+    faults: [...faults],
+    unsaid: [],
+    handle: 0,
+  };
   const { cursor } = parser;
   for (;;) {
     cursor.skipEnds();
@@ -343,5 +326,12 @@ export const parseRuleset = (main: ConfigText, texts: readonly ConfigText[]): Pa
     const place = parser.places.get(handle);
     if (place !== undefined) parser.faults.push({ message, ...place });
   }
-  return { listing: { nftables: parser.items }, places: parser.places, faults: parser.faults, missing, included };
+  return {
+    listing: { nftables: parser.items },
+    places: parser.places,
+    faults: parser.faults,
+    unsaid: parser.unsaid,
+    missing,
+    included,
+  };
 };
