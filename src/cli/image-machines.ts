@@ -1,12 +1,21 @@
 /** The disks of one machine: what its system stands on, its data, and what it changed. */
 import { resolve } from 'node:path';
 import { type FileChange } from '../images/file-list.ts';
-import { backUpData, changesOf, removeDisks, restoreData, type DiskCopy } from '../images/machine-disks.ts';
+import {
+  backUpData,
+  changesOf,
+  removeDisks,
+  restoreData,
+  type CopyRunning,
+  type DiskCopy,
+} from '../images/machine-disks.ts';
 import { printName, type MachineName, type SystemDisk } from '../images/machine-store.ts';
 import { removeBase } from '../images/patch-base.ts';
 import { flattenMachine, repointMachine, rollbackMachine } from '../images/repoint.ts';
 import { type Outcome } from '../diagnostics/diagnostic.ts';
+import { worldOf } from '../world/client.ts';
 import { findMachine, qualifiedName, tell, type ImageOptions } from './image-options.ts';
+import { say } from './terminal.ts';
 
 /** Finds the machine, acts, and tells what came of it. */
 const about = async <T extends object>(
@@ -53,11 +62,30 @@ const inMebibytes = ({ bytes }: DiskCopy): string => `${(bytes / 1048576).toFixe
 
 type CopyOptions = ImageOptions & { readonly disk: number };
 
+/** Asks the world of the lab; a machine that runs elsewhere must be stopped. */
+const copyRunning =
+  ({ lab, machine }: MachineName): CopyRunning =>
+  async (from, to) => {
+    const world = await worldOf(lab);
+    try {
+      if (world === undefined) throw new Error(`\`${lab}\` is not up`);
+      const { isAtRest } = await world.backUp(machine, from, to);
+      if (!isAtRest)
+        say(`the file systems of ${machine} could not be stopped for a moment: the copy is as after a power cut`);
+      return undefined;
+    } catch (error) {
+      const message = `\`${lab}/${machine}\` is running, and its disk cannot be copied: ${(error as Error).message}`;
+      return { code: 'image-in-use', severity: 'error', message, help: `lanwright stop --lab ${lab} ${machine}` };
+    } finally {
+      world?.close();
+    }
+  };
+
 export const backup = (machine: string, copy: string, options: CopyOptions): Promise<number> =>
   about(
     machine,
     options,
-    (name) => backUpData(name, resolve(copy), options.disk),
+    (name) => backUpData(name, resolve(copy), options.disk, copyRunning(name)),
     (made, name) => `data of ${name} is in ${made.path}, ${inMebibytes(made)}`,
   );
 

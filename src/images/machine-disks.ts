@@ -2,8 +2,8 @@
  * What is done with the disks of a machine by name: data is backed up, restored and, only when it is named, removed; the
  * files of its system that it changed are listed; a clone gets disks and an identity of its own.
  */
-import { copyFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
 import { baselinePath, checkBase } from './base-store.ts';
 import { replaceFile } from './draft.ts';
@@ -65,14 +65,39 @@ export interface DiskCopy {
   readonly bytes: number;
 }
 
-/** Copies a data disk to a file that stands alone. A running machine is refused: its disk is not at rest. */
-export const backUpData = (name: MachineName, path: string, number = 1): Promise<Outcome<DiskCopy>> =>
+/** Lets whoever runs the machine copy its disk `from` to a new image; what stands in the way. */
+export type CopyRunning = (from: string, to: string) => Promise<Diagnostic | undefined>;
+
+/** By way of a copy beside the disk: whoever runs the machine may not see the same files elsewhere. */
+const copyWhileRunning = async (
+  from: string,
+  draft: string,
+  copyRunning: CopyRunning,
+): Promise<Diagnostic | undefined> => {
+  const folder = await mkdtemp(join(dirname(from), '.draft-'));
+  try {
+    const copy = join(folder, 'copy');
+    return (await copyRunning(from, copy)) ?? (await convertImage(copy, draft, { isCompressed: true }));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** Copies a data disk to a file that stands alone. The disk of a running machine is not at rest: see `copyRunning`. */
+export const backUpData = (
+  name: MachineName,
+  path: string,
+  number = 1,
+  copyRunning: CopyRunning = () => Promise.resolve(isRunning(name)),
+): Promise<Outcome<DiskCopy>> =>
   withDisks(name, async (record, folder) => {
     const file = dataFile(name, record, number);
     if (file.value === undefined) return { diagnostics: file.diagnostics };
     const from = join(folder, file.value);
-    if (await isImageInUse(from)) return fails(isRunning(name));
-    const failure = await replaceFile(path, 0o600, (draft) => convertImage(from, draft, { isCompressed: true }));
+    const isInUse = await isImageInUse(from);
+    const failure = await replaceFile(path, 0o600, (draft) =>
+      isInUse ? copyWhileRunning(from, draft, copyRunning) : convertImage(from, draft, { isCompressed: true }),
+    );
     return failure === undefined
       ? { value: { path, bytes: (await stat(path)).size }, diagnostics: [] }
       : fails(failure);

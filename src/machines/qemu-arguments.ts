@@ -56,10 +56,12 @@ const machineArguments = ({ hardware, accelerator }: Guest, memory: MemoryFile |
   ...['-smp', String(hardware.cpus)],
 ];
 
+export const driveId = (index: number): string => `disk${index}`;
+
 const diskArguments = ({ role, path, format, isReadOnly }: BootDisk, index: number): readonly string[] => [
   '-drive',
   [
-    `id=disk${index}`,
+    `id=${driveId(index)}`,
     `file=${value(path)}`,
     `format=${format}`,
     'if=none',
@@ -71,7 +73,7 @@ const diskArguments = ({ role, path, format, isReadOnly }: BootDisk, index: numb
     ...(role === 'scratch' ? ['snapshot=on'] : []),
   ].join(),
   '-device',
-  `virtio-blk-pci,drive=disk${index},serial=${role}`,
+  `virtio-blk-pci,drive=${driveId(index)},serial=${role}`,
 ];
 
 export const cardDriver = 'virtio-net-pci';

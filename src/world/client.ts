@@ -5,6 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { type BackedUp } from '../machines/back-up-disk.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { doorName, doorPrefix } from './door-name.ts';
 import { onLine } from './lines.ts';
@@ -51,6 +52,8 @@ export interface World {
     onProgress?: OnProgress,
     onNews?: (text: string) => void,
   ): Promise<ApplyResult>;
+  /** Copies a disk of a virtual machine that runs to a new image. */
+  backUp(machine: string, disk: string, to: string): Promise<BackedUp>;
   /** Ends the world; resolves when its supervisor is gone. Virtual machines power down before, unless it is forced. */
   down(options?: DownOptions): Promise<void>;
   close(): void;
@@ -154,6 +157,7 @@ const speak = (socket: Socket): World => {
     },
     closed,
     power: (machines, onProgress, onNews) => ask<ApplyResult>({ op: 'power', ...machines }, onProgress, onNews),
+    backUp: (machine, disk, to) => ask<BackedUp>({ op: 'back-up', machine, disk, to }),
     down: async ({ isForced, onNews } = {}) => {
       const { pid } = await ask<WorldStatus>({ op: 'status' });
       await ask<null>({ op: 'down', ...(isForced === true ? { isForced } : {}) }, undefined, onNews).catch(

@@ -33,6 +33,8 @@ export type Request =
   | { readonly op: 'trace'; readonly request: TraceRequest; readonly neighbourBudget: number }
   /** Starts and stops machines of what was last applied; machines of neither list stay as they are. */
   | { readonly op: 'power'; readonly start: readonly string[]; readonly stop: readonly string[] }
+  /** Copies a disk of a virtual machine to a new image, both by their paths, while it runs (`BackedUp`). */
+  | { readonly op: 'back-up'; readonly machine: string; readonly disk: string; readonly to: string }
   /** Virtual machines power down in the reverse of their start order first; with `isForced` nothing is waited for. */
   | { readonly op: 'down'; readonly isForced?: true }
   /** The connection is a session from its result on. */

@@ -9,6 +9,7 @@ import { openKernel, stacksOf } from '../linux/kernel.ts';
 import { mount } from '../linux/libc.ts';
 import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux/netlink-socket.ts';
 import { setLink } from '../linux/rtnetlink-write.ts';
+import { backUpDisk } from '../machines/back-up-disk.ts';
 import { stopInOrder } from '../machines/carry-machines.ts';
 import { noMachines, statusOfMachines } from '../machines/machine-table.ts';
 import { type NetworkState } from '../state/network-state.ts';
@@ -150,6 +151,7 @@ const carryOutRequest = async (world: World, request: Request, say: Say): Promis
     case 'down':
       if (request.isForced !== true) await powerDown(world, say);
       return null;
+    case 'back-up':
     case 'console':
     case 'exec':
       return null;
@@ -184,6 +186,14 @@ const answer = async (world: World, line: string, connection: Socket): Promise<v
     const value = await carryOutRequest(world, request, say);
     if (request.op === 'console' || request.op === 'exec') {
       holdSession(world, request, connection, say);
+      return;
+    }
+    if (request.op === 'back-up') {
+      // Takes as long as the disk is large: others are answered meanwhile.
+      void backUpDisk(world.site.machines, request.machine, request.disk, request.to).then(
+        (copied) => say({ kind: 'result', value: copied }),
+        (error: unknown) => say({ kind: 'failure', message: (error as Error).message }),
+      );
       return;
     }
     say({ kind: 'result', value });
