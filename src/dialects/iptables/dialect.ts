@@ -39,6 +39,20 @@ const columnOf = (text: string, line: number): number => {
   return content.length - content.trimStart().length + 1;
 };
 
+/** Lines at which tables begin that no `COMMIT` ends. */
+const unfinishedIn = (text: string): readonly { readonly line: number; readonly name: string }[] => {
+  const unfinished: { line: number; name: string }[] = [];
+  let open: { line: number; name: string } | undefined;
+  for (const [index, whole] of text.split('\n').entries()) {
+    const line = whole.trim();
+    if (line === 'COMMIT') open = undefined;
+    if (!line.startsWith('*')) continue;
+    if (open !== undefined) unfinished.push(open);
+    open = { line: index + 1, name: line.slice(1) };
+  }
+  return open === undefined ? unfinished : [...unfinished, open];
+};
+
 const read: Dialect['read'] = (texts, { stack }) => {
   const remarks: Remark[] = [];
   const origins: Record<string, Place> = {};
@@ -56,6 +70,11 @@ const read: Dialect['read'] = (texts, { stack }) => {
             ? `\`${words.slice(0, 80)}\` is no table, chain or rule of iptables-save`
             : `${why}: iptables-restore loads nothing of the table`,
         at: at(line),
+      });
+    for (const { line, name } of unfinishedIn(text))
+      remarks.push({
+        ...{ kind: 'error', code: 'no-commit', at: at(line), help: 'write `COMMIT` below its last rule' },
+        message: `no \`COMMIT\` ends the table \`${name}\`: iptables-restore loads nothing of it`,
       });
     for (const { line } of reading.outdated)
       remarks.push({

@@ -14,6 +14,7 @@ import {
   readMasked,
   readNamed,
   readNumber,
+  readPort,
   readPrefix,
   readRange,
 } from './values.ts';
@@ -89,7 +90,7 @@ const flagBits = (text: string | undefined): number | undefined => {
 
 const transportMatch = (protocol: Transport, option: Option): Matches => {
   const [value, second] = option.values;
-  const range = readRange(value, highestPort);
+  const range = readRange(value, highestPort, readPort);
   switch (option.name) {
     case '--sport':
     case '--source-port':
@@ -110,7 +111,7 @@ const transportMatch = (protocol: Transport, option: Option): Matches => {
 };
 
 const multiportMatch = (protocol: Transport | undefined, option: Option): Matches => {
-  const ranges = readList(option.values[0], (part) => readRange(part, highestPort));
+  const ranges = readList(option.values[0], (part) => readRange(part, highestPort, readPort));
   if (option.name === '--sports' || option.name === '--source-ports')
     return portsMatch('source-port', protocol, ranges, option);
   if (option.name === '--dports' || option.name === '--destination-ports')

@@ -4,7 +4,7 @@
  */
 import { parseIp, type Family } from '../../net/address.ts';
 import { type FilterVerdict, type RejectWith } from '../../state/packet-filter.ts';
-import { readMasked, readNumber } from './values.ts';
+import { readMasked, readNumber, readPort } from './values.ts';
 import { type Module, type Option } from './words.ts';
 
 export interface ReadTarget {
@@ -63,8 +63,11 @@ const leftOut = (options: readonly Option[]): { readonly leftOut?: string } =>
   options.length === 0 ? {} : { leftOut: options.map(({ name, values }) => [name, ...values].join(' ')).join(' ') };
 
 const readPorts = (text: string): readonly [number, number] | undefined => {
+  // Some names have a `-` of their own.
+  const named = readPort(text);
+  if (named !== undefined) return [named, named];
   const [low, high = low, ...more] = text.split('-');
-  const [first, last] = [readNumber(low, 0xffff), readNumber(high, 0xffff)];
+  const [first, last] = [readPort(low), readPort(high)];
   return first === undefined || last === undefined || more.length > 0 ? undefined : [first, last];
 };
 

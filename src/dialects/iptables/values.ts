@@ -4,6 +4,7 @@ import { prefixOf, printPrefix } from '../../net/prefix.ts';
 import { type NumberRange } from '../../state/packet-filter.ts';
 import { prefixesOfRange } from '../../state/prefix-cover.ts';
 import { type Numbers } from '../names.ts';
+import { servicePorts } from '../service-names.ts';
 
 /** A number as strtoul(3) reads it, in 32 bits. */
 export const readNumber = (text: string | undefined, most = 0xffffffff): number | undefined => {
@@ -29,7 +30,9 @@ const maskLength = (mask: string, family: Family): number | undefined => {
 };
 
 export const readPrefix = (text: string, family: Family): string | undefined => {
-  const [host = '', mask, ...more] = text.split('/');
+  const [name = '', mask, ...more] = text.split('/');
+  // The one name that /etc/hosts has everywhere.
+  const host = name === 'localhost' ? (family === 4 ? '127.0.0.1' : '::1') : name;
   const address = parseIp(host);
   const length = mask === undefined ? bitsOf(family) : maskLength(mask, family);
   if (address?.family !== family || length === undefined || more.length > 0) return undefined;
@@ -55,12 +58,21 @@ export const readAddressRange = (text: string, family: Family): readonly string[
   return prefixesOfRange({ family, first: first.value, last: end.value }).map(printPrefix);
 };
 
+const highestPort = 0xffff;
+
+/** A number, or the name of a service. */
+export const readPort = (text: string | undefined): number | undefined => readNamed(text, servicePorts, highestPort);
+
 /** `first:last`, where either may be missing, or one number. */
-export const readRange = (text: string | undefined, most: number): NumberRange | undefined => {
+export const readRange = (
+  text: string | undefined,
+  most: number,
+  read: (text: string) => number | undefined = (one) => readNumber(one, most),
+): NumberRange | undefined => {
   if (text === undefined || text === '') return undefined;
   const [low = '', high = low, ...more] = text.split(':');
-  const first = low === '' ? 0 : readNumber(low, most);
-  const last = high === '' ? most : readNumber(high, most);
+  const first = low === '' ? 0 : read(low);
+  const last = high === '' ? most : read(high);
   return first === undefined || last === undefined || last < first || more.length > 0 ? undefined : [first, last];
 };
 

@@ -1,5 +1,6 @@
 /** What files of other people taught of iptables: each was held to `iptables-restore`. */
 import { describe, expect, it } from 'vitest';
+import { iptables } from '../../../src/dialects/iptables/dialect.ts';
 import { type IptablesReading, readIptables } from '../../../src/dialects/iptables/read.ts';
 
 /** `words`: the matches of a rule. */
@@ -43,4 +44,40 @@ describe('lines of tables', () => {
     expect(tables[0]?.chains.map(({ rules }) => rules)).toEqual([[{ matches: [], verdict: { kind: 'accept' } }]]);
     expect(tables[0]?.subchains).toBeUndefined();
   });
+});
+
+describe('words that stand for numbers', () => {
+  const rulesOf = (table: string, rule: string): unknown => {
+    const { stacks, remarks } = iptables.read(
+      [{ path: 'etc/iptables/rules.v4', text: `*${table}\n${rule}\nCOMMIT\n` }],
+      { stack: 'm' },
+    );
+    expect(remarks).toEqual([]);
+    return stacks['m']?.filter?.[0]?.chains[0]?.rules[0];
+  };
+
+  it('are names of services, wherever ports stand', () => {
+    expect(rulesOf('filter', '-A INPUT -p tcp -m tcp --dport ssh -j ACCEPT')).toMatchObject({
+      matches: [{ ports: [22] }],
+    });
+    expect(rulesOf('filter', '-A INPUT -p udp -m multiport --dports domain,ntp -j ACCEPT')).toMatchObject({
+      matches: [{ ports: [53, 123] }],
+    });
+    expect(rulesOf('nat', '-A PREROUTING -p tcp -j DNAT --to-destination 10.6.0.2:ftp-data')).toMatchObject({
+      verdict: { kind: 'dnat', address: '10.6.0.2', port: 20 },
+    });
+    expect(rulesOf('nat', '-A PREROUTING -p tcp -j REDIRECT --to-ports http')).toMatchObject({ verdict: { port: 80 } });
+  });
+
+  it('are the name that every machine has for itself', () => {
+    expect(rulesOf('filter', '-A INPUT -s localhost -j ACCEPT')).toMatchObject({
+      matches: [{ prefixes: ['127.0.0.1/32'] }],
+    });
+  });
+});
+
+it('tells that a table without COMMIT is not loaded', () => {
+  const text = '*nat\n-A POSTROUTING -j MASQUERADE\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n-A INPUT -j ACCEPT\n';
+  const { remarks } = iptables.read([{ path: 'etc/iptables/rules.v4', text }], { stack: 'm' });
+  expect(remarks).toMatchObject([{ kind: 'error', code: 'no-commit', at: { line: 4 } }]);
 });

@@ -6,7 +6,7 @@ import { parseIp, printIp } from '../../../net/address.ts';
 import { parseMac } from '../../../net/mac.ts';
 import { type Cursor, Fault } from './cursor.ts';
 import { readComputed, seesComputed } from './computed.ts';
-import { servicePorts } from './services.ts';
+import { servicePorts } from '../../service-names.ts';
 import { ownEntry } from '../../plain-values.ts';
 
 /** What values a field has. */
