@@ -7,7 +7,7 @@ import { type PortVlan } from '../../state/network-state.ts';
 import { interfaceOf, type InterfaceModel, type NextHopModel, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { filterBridged, isArpFiltered, passesOwnFilter } from './bridge-filter.ts';
-import { assume, beginHop, leaveBy, note, type Course } from './course.ts';
+import { assume, beginHop, choose, leaveBy, note, type Course } from './course.ts';
 import { type ErrorToSend } from './fate.ts';
 import { fitToPort } from './bridge-mtu.ts';
 import { isGroup, stopAt, type Carriage, type Carried } from './frames.ts';
@@ -295,7 +295,13 @@ export const bridgeReceive = (
   const destination = arrived.payload.packet.destination;
   const carried = filterBridged(course, stack, 'prerouting', bridge, { in: port.name }, arrived, carriage);
   if (carried === undefined) return;
-  if (port.it.port?.learning !== false) course.stations.set(stationKey(stack, bridge, vlan, sourceMac), port.name);
+  if (port.it.port?.learning !== false) {
+    const station = stationKey(stack, bridge, vlan, sourceMac);
+    // What a hairpin port sends back of a flooded frame comes before or after what its sender is answered.
+    const before = course.stations.get(station);
+    const isBack = before !== undefined && before !== port.name && carriage.seen.has(`${stack.name}/${before}`);
+    if (!isBack || choose(course, `back by ${place}`, 2) === 0) course.stations.set(station, port.name);
+  }
   if (state === 'learning') {
     stopAt(carriage, port, 'bridge', 'stp_blocked', `port ${port.name} is learning`);
     return;
