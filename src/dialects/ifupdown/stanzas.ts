@@ -108,8 +108,10 @@ const makingOptions = (name: string, it: Interface, stack: Stack): readonly Opti
   ];
 };
 
-/** `mtu` of a bridge is that of its ports too: where theirs is another, a command says it. */
+/** `mtu` of a bridge is that of its ports too: where theirs is another, a command says it. Members have that of their bond. */
 const mtuOptions = (name: string, it: Interface, stack: Stack): readonly OptionPair[] => {
+  const master = stack.interfaces[it.master ?? ''];
+  if (master?.kind === 'bond' && master.mtuBytes === it.mtuBytes) return [];
   if (it.mtuBytes === (unsaidMtuBytes(name, it, stack.interfaces) ?? bornMtuBytes(it))) return [];
   const isBridge = it.kind === 'bridge' && membersOf(stack, name).length > 0;
   return isBridge ? [up(`ip link set dev $IFACE mtu ${it.mtuBytes}`)] : [['mtu', String(it.mtuBytes)]];

@@ -67,8 +67,19 @@ export const linkIn = (draft: Draft, name: string, at: Place): Interface => {
   return fresh;
 };
 
+/** A bond gives its MTU to its members, when they join and whenever it changes (bond_enslave, bond_change_mtu of the kernel). */
+const settleBond = ({ interfaces }: Draft, name: string, change: Partial<Interface>): void => {
+  const it = interfaces.get(name);
+  const bond = interfaces.get(change.master ?? '');
+  if (it !== undefined && bond?.kind === 'bond') interfaces.set(name, { ...it, mtuBytes: bond.mtuBytes });
+  if (it?.kind !== 'bond' || change.mtuBytes === undefined) return;
+  for (const [member, own] of interfaces)
+    if (own.master === name) interfaces.set(member, { ...own, mtuBytes: it.mtuBytes });
+};
+
 export const changeLink = (draft: Draft, name: string, change: Partial<Interface>, at: Place): void => {
   draft.interfaces.set(name, { ...linkIn(draft, name, at), ...change });
+  settleBond(draft, name, change);
 };
 
 /** Makes a device that is no NIC; a NIC that was only named before becomes it. */

@@ -4,7 +4,9 @@ import { type ConfigText, type Remark } from '../../../src/dialects/dialect.ts';
 import { normalPart } from '../../../src/dialects/differences.ts';
 import { ifupdown } from '../../../src/dialects/ifupdown/dialect.ts';
 import { readInterfaces } from '../../../src/dialects/ifupdown/read.ts';
+import { writeInterfaces } from '../../../src/dialects/ifupdown/write.ts';
 import { type Stack } from '../../../src/state/network-state.ts';
+import { normalize } from '../../../src/state/normal-form.ts';
 import { patienceMs, survivesMutations } from '../mutations.ts';
 
 const main = (text: string): ConfigText => ({ path: 'etc/network/interfaces', text });
@@ -152,6 +154,30 @@ describe('interfaces(5)', () => {
         ],
       },
     ]);
+  });
+
+  it('gives members the MTU of their bond, whenever they join and whatever they had', () => {
+    const bonded = `auto eth0
+iface eth0 inet manual
+    bond-master bond0
+    mtu 4000
+auto bond0
+iface bond0 inet static
+    bond-slaves eth1
+    bond-mode active-backup
+    address 192.0.2.1/24
+    mtu 9000
+auto eth2
+iface eth2 inet manual
+    up ip link set eth2 master bond0
+`;
+    const { stack, remarks } = read(main(bonded));
+    expect(remarks).toEqual([]);
+    expect(['bond0', 'eth0', 'eth1', 'eth2'].map((name) => stack.interfaces[name]?.mtuBytes)).toEqual(
+      Array.from({ length: 4 }, () => 9000),
+    );
+    const [file] = writeInterfaces(normalize({ version: 1, stacks: { host: stack }, cables: [] }), 'host').files;
+    expect(file?.text.match(/mtu \d+/g)).toEqual(['mtu 9000']);
   });
 
   it('has bonds, VLANs by either name, and tunnels', () => {
