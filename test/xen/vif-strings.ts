@@ -39,7 +39,7 @@ export const written: readonly string[] = [
   'mac=junk,bridge=lan',
   'mac=00:16:3e:10:10',
   'ip=10.0.0.1 10.0.0.2,devid=3',
-  'ip=10.0.0.0/28,mtu=0x578',
+  'ip=10.0.0.0/28,mtu=1400',
   'gatewaydev=eth1,script=/etc/xen/scripts/vif-nat,trusted=1',
   'type=ioemu,model=e1000,bridge=a,accel=none',
 ];
@@ -84,9 +84,14 @@ export const saidByXl = async (on: Hypervisor, strings: readonly string[]): Prom
   );
 };
 
-export const saidByReader = (strings: readonly string[]): readonly Said[] =>
+/** Undefined where the reader tells of an error: xl makes something of most values. */
+export const saidByReader = (strings: readonly string[]): readonly (Said | undefined)[] =>
   strings.map((text, index) => {
-    const vif = readVif(text, { path: 'strings.cfg', line: 1, column: 1 }, () => undefined);
+    const errors: string[] = [];
+    const vif = readVif(text, { path: 'strings.cfg', line: 1, column: 1 }, (kind, code) => {
+      if (kind === 'error') errors.push(code);
+    });
+    if (errors.length > 0) return undefined;
     const addresses = vif.addresses.map(({ family, address, prefixLength }) =>
       prefixLength === (family === 4 ? 32 : 128) ? address : `${address}/${prefixLength}`,
     );

@@ -1,6 +1,6 @@
 /**
- * `vif` strings (xl-network-configuration(5)) as xl 4.17 reads them: `key=value` with commas between. Blanks in front of a
- * key do not count, all others do; keys are in lower case; of one that is given twice the later counts.
+ * `vif` strings (xl-network-configuration(5)) as xl 4.17 reads them: `key=value` with commas between. Spaces in front of a
+ * key do not count, all other blanks do; keys are in lower case; of one that is given twice the later counts.
  */
 import { type Place } from '../dialect.ts';
 import { type Tell } from '../draft.ts';
@@ -31,7 +31,7 @@ const unsaid: ReadonlySet<string> = new Set([
 
 const wordsOf = (text: string, at: Place, tell: Tell): ReadonlyMap<string, string> => {
   const values = new Map<string, string>();
-  for (const part of text.split(',').map((word) => word.trimStart())) {
+  for (const part of text.split(',').map((word) => word.replace(/^ +/, ''))) {
     if (part === '') continue;
     const end = part.indexOf('=');
     const name = end < 0 ? '' : part.slice(0, end);
@@ -85,8 +85,10 @@ export const readVif = (text: string, at: Place, tell: Tell): Vif => {
     tell('error', 'bad-name', `\`${vifname}\` cannot be the name of an interface`, at);
   const bridge = read('bridge', deviceName, 'the name of an interface');
   const gatewayDevice = read('gatewaydev', deviceName, 'the name of an interface');
-  const mtuBytes = read('mtu', (value) => readInteger(value, 68, 65535), 'an MTU');
-  const number = read('devid', (value) => readInteger(value, 0, 65535), 'a number');
+  const decimal = (value: string, least: number): number | undefined =>
+    /^\d+$/.test(value) ? readInteger(value, least, 65535) : undefined;
+  const mtuBytes = read('mtu', (value) => decimal(value, 68), 'an MTU');
+  const number = read('devid', (value) => decimal(value, 0), 'a number');
   const script = values.get('script')?.replace(/^.*\//, '');
   return {
     at,

@@ -174,6 +174,16 @@ describe('what the scripts of Xen 4.17 do with vifs', () => {
 });
 
 describe('writing Xen', () => {
+  it('leaves xl.conf as it is where a domain file is edited', () => {
+    const conf = { path: 'etc/xen/xl.conf', text: '# ours\nvif.default.bridge="br7"\n' };
+    const texts = [conf, domain('a', "vif = [ 'mac=00:16:3e:00:00:01' ]\n")];
+    const state = (of: readonly ConfigText[]): NetworkState =>
+      mergeReadings([{ dialect: 'xen', reading: read(...of) }]).state;
+    expect(xen.edit?.(texts, state(texts), 'dom0')).toEqual({ files: texts, omissions: [] });
+    const wanted = state([conf, domain('a', "vif = [ 'mac=00:16:3e:00:00:02' ]\n")]);
+    expect(xen.edit?.(texts, wanted, 'dom0').files).toEqual([conf, domain('a', "vif = [ 'mac=00:16:3e:00:00:02' ]\n")]);
+  });
+
   it('writes vif-nat where the host has its address, and nothing for a switch that the NIC is plugged into', () => {
     const config = xend('(network-script network-bridge)\n');
     const state = mergeReadings([
