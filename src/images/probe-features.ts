@@ -32,6 +32,7 @@ const nftModules = [
 const features = {
   // Clients of DHCP read raw frames (packet(7)).
   base: { modules: ['virtio_pci', 'virtio_console', 'virtio_net', 'af_packet'], programs: ['perl'] },
+  'advertised-resolver': { modules: [], programs: ['rdisc6'] },
   bond: { modules: ['bonding'] },
   bridge: { modules: ['bridge'] },
   'bridge-filter': { modules: ['br_netfilter', 'nf_conntrack_bridge'] },
@@ -42,6 +43,7 @@ const features = {
   gre: { modules: ['ip_gre'] },
   ipip: { modules: ['ipip'] },
   macvlan: { modules: ['macvlan'] },
+  'name-server': { modules: [], programs: ['unbound', 'unbound-checkconf', 'unbound-control'] },
   'router-advertiser': { modules: [], programs: ['radvd'] },
   sit: { modules: ['sit'] },
   veth: { modules: ['veth'] },

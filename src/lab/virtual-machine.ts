@@ -10,6 +10,8 @@ import { type DraftMachine } from './draft.ts';
 
 const probeMemoryMebibytes = 128;
 const systemMemoryMebibytes = 512;
+/** A name server with all that it is linked with is 20 MiB, which are there twice while the archive is unpacked. */
+const nameServerMemoryMebibytes = 256;
 const leastSystemMemoryMebibytes = 256;
 const usualDiskMebibytes = 1024;
 const usualStopSeconds = 30;
@@ -97,6 +99,17 @@ const checkMemory = ({ findings, spec }: Context, machine: DraftMachine, image: 
 const kindOf = ({ guestKind }: Context, { role, spec }: DraftMachine): MachineKind =>
   spec.kind ?? (role === 'guest' ? guestKind : 'netns');
 
+const answersForNames = ({ spec, draft }: Context, { name, clonesOf }: DraftMachine): boolean => {
+  const named = [spec.data.dns?.servers ?? []].flat();
+  const all = [...named, ...named.flatMap((group) => draft.groups.get(group)?.members ?? [])];
+  return all.includes(name) || (clonesOf !== undefined && all.includes(clonesOf));
+};
+
+const usualMemory = (context: Context, machine: DraftMachine, image: GuestImage): number => {
+  if (image.kind !== 'probe') return systemMemoryMebibytes;
+  return answersForNames(context, machine) ? nameServerMemoryMebibytes : probeMemoryMebibytes;
+};
+
 /** `consolePort`: the monitor has the next one. */
 export const decideVirtualMachine = (
   context: Context,
@@ -116,7 +129,7 @@ export const decideVirtualMachine = (
     checkMemory(context, machine, image);
   }
   return {
-    memoryMebibytes: body.memory ?? (image.kind === 'probe' ? probeMemoryMebibytes : systemMemoryMebibytes),
+    memoryMebibytes: body.memory ?? usualMemory(context, machine, image),
     cpus: body.cpus ?? 1,
     image: placed(image, context.spec.source.file),
     disks,

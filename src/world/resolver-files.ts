@@ -27,6 +27,12 @@ const holdPlace = (): void => {
   }
 };
 
+/** An empty file for whoever is to write it. */
+export const layResolverFile = (door: StackDoor, stack: string): void => {
+  if (door.kind === 'namespace') holdPlace();
+  door.writeFiles([{ path: resolverFile(door, stack), contents: '' }]);
+};
+
 /** What each stack was configured with, whoever its programs learn it from by themselves. */
 export type Resolvers = Map<string, Resolver>;
 
@@ -38,12 +44,12 @@ export const setResolver = (
 ): void => {
   const door = doorOf(kernel, stack);
   const path = resolverFile(door, stack);
-  if (door.kind === 'namespace') holdPlace();
   if (resolver === undefined) {
     resolvers.delete(stack);
     door.removeFiles([path]);
     return;
   }
+  layResolverFile(door, stack);
   door.writeFiles([{ path, contents: resolvConf(resolver) }]);
   resolvers.set(stack, resolver);
 };

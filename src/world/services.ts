@@ -6,7 +6,7 @@ import { doorOf, type Kernel } from '../linux/kernel.ts';
 import { type Daemon, type StackDoor } from '../linux/stack-door.ts';
 import { sameValue } from '../plan/compare.ts';
 import { isOnInterface, type NameServer, type RootServer, type Service } from '../state/service.ts';
-import { type Resolvers } from './resolver-files.ts';
+import { layResolverFile, type Resolvers } from './resolver-files.ts';
 import { answerOn, type Responding } from './responder.ts';
 import { type Command, commandOf, dhcpScriptPath, nameServerFiles, sharedScripts } from './service-commands.ts';
 import { hear, newLog, note, type ServiceLog } from './service-log.ts';
@@ -86,6 +86,9 @@ const startProcess = (running: Running): void => {
   }
 };
 
+const setsResolver = (service: Service): boolean =>
+  service.kind === 'advertised-resolver' || (service.kind === 'dhcp-client' && service.setsResolver === true);
+
 /** Starts a service in its stack. That it could not be started shows in its status. */
 export const startService = (kernel: Kernel, services: Services, stack: string, service: Service): void => {
   const door = doorOf(kernel, stack);
@@ -107,6 +110,7 @@ export const startService = (kernel: Kernel, services: Services, stack: string, 
   if (command.leaseFile !== undefined) {
     giveScripts(services, door);
     door.removeFiles([command.leaseFile]);
+    if (setsResolver(service)) layResolverFile(door, stack);
   }
   if (command.files.length > 0) door.writeFiles(command.files);
   startProcess(running);
@@ -138,6 +142,7 @@ export const stopService = (services: Services, stack: string, service: Service)
   if (running === undefined) return;
   end(running);
   giveUpLease(running);
+  if (setsResolver(service)) layResolverFile(running.door, stack);
 };
 
 /** Has a name server take over what it is to serve from now on, while it goes on serving. Throws where it does not. */

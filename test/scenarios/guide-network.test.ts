@@ -1,5 +1,6 @@
 /** The guide's network of several machines as namespaces; `test/vm` has the same as virtual machines. */
 import { describe, expect, it } from 'vitest';
+import { lookUp } from './ask-names.ts';
 import { internet4, misses, reaches, scenario, tcp } from './scenario.ts';
 
 const translated = '203.0.113.254';
@@ -32,6 +33,13 @@ scenario(
         const web = planned.find(({ machine }) => machine === 'web');
         expect(web).toMatchObject({ number: 4, monitorPort: 20007 });
         expect(web?.nics[0]).toMatchObject({ mac: '52:54:00:00:04:00', ipv4: ['dhcp 10.0.1.4/26'] });
+      });
+
+      it('are in the names of machines, both ways', async () => {
+        expect(await lookUp(lab(), 'web', 'mail', 'ahostsv4')).toBe('10.0.1.6 STREAM mail.guide.example');
+        expect(await lookUp(lab(), 'mail', '10.0.1.4')).toBe('10.0.1.4 web.guide.example');
+        expect(await lookUp(lab(), 'firewall', '10.0.1.62')).toBe('10.0.1.62 services.firewall.guide.example');
+        expect(await lookUp(lab(), 'files', 'www.example.com', 'ahostsv4')).toMatch(/^198\.51\.100\.1 /);
       });
 
       it('are what the address server gives out', async () => {

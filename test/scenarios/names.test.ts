@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => lab.dispose(), 60_000);
 
 const pidOf = async (stack: string, kind: string): Promise<number> =>
-  (await lab.json<Status>('status', lab.file)).services.find((it) => it.stack === stack && it.kind === kind)?.pid ?? 0;
+  (await lab.json<Status>('status', lab.file)).services.find((one) => one.stack === stack && one.kind === kind)?.pid ?? 0;
 
 const resolverOf = async (machine: string): Promise<readonly string[]> =>
   (await lab.exec(machine, 'cat', '/etc/resolv.conf')).stdout.trim().split('\n');
