@@ -8,14 +8,14 @@ import {
   type PortRange,
   type Route,
 } from '../../state/network-state.ts';
-import { field } from '../../state/spelling.ts';
+import { compareText, field } from '../../state/spelling.ts';
 import { addRoute, addService, setSysctl, type Draft, type Mutable } from '../draft.ts';
 import { protocolNumbers } from '../names.ts';
 import { everything } from '../default-route.ts';
 import { readAddress, readInteger, readInterfaceAddress, readPrefix } from '../plain-values.ts';
 import { checked, readBoolean, valueIn, type Profile, type Value } from './profile.ts';
 import { addressesFor, methodOf } from './methods.ts';
-import { bornMetricOf, listOf } from './values.ts';
+import { bornLengths, bornMetricOf, bornTableOf, ipFieldsOf, listOf } from './values.ts';
 
 interface Subject {
   readonly profile: Profile;
@@ -33,7 +33,7 @@ const numberedValues = (
 ): readonly (readonly [key: string, value: Value])[] =>
   [...(sections.get(section) ?? [])]
     .filter(([key]) => stem.test(key))
-    .sort(([a], [b]) => Number(/\d+$/.exec(a)?.[0] ?? 0) - Number(/\d+$/.exec(b)?.[0] ?? 0));
+    .sort(([a], [b]) => Number(/\d+$/.exec(a)?.[0] ?? 0) - Number(/\d+$/.exec(b)?.[0] ?? 0) || compareText(a, b));
 
 const metricOf = ({ profile, it, draft }: Subject, section: string): number => {
   const own = valueIn(profile, section, 'route-metric');
@@ -62,28 +62,43 @@ const addGateway = (subject: Subject, family: Family, via: string, metric: numbe
     at,
   );
 
+const isGiven = (via: string | undefined): via is string => via !== undefined && !/^(?:|0\.0\.0\.0|::)$/.test(via);
+
+/** An address and its length; without one, NetworkManager takes another than the whole. */
+const withLength = (
+  address: string,
+  length: string | undefined,
+  what: keyof typeof bornLengths,
+  { at }: Value,
+  { tell }: Draft,
+): string => {
+  if (length !== undefined && length !== '') return `${address}/${length}`;
+  const born = bornLengths[what][address.includes(':') ? 6 : 4];
+  tell('assumed', 'no-length', `\`${address}\` is given no length: NetworkManager takes /${born}`, at);
+  return `${address}/${born}`;
+};
+
 const readAddresses = (subject: Subject, family: Family, section: string): readonly InterfaceAddress[] => {
   const { profile, name, draft } = subject;
   const metric = metricOf(subject, section);
   const neverDefault =
     checked(valueIn(profile, section, 'never-default'), 'true or false', readBoolean, draft.tell) === true;
+  const said = valueIn(profile, section, 'gateway');
+  let gateway = said === undefined ? undefined : { text: said.text, at: said.at };
   const found = numberedValues(profile, section, /^address(es)?\d*$/).flatMap(([, value]) => {
-    const [own = '', gateway] = listOf(value.text.replace(/;$/, ''));
+    const { address: own, length, via } = ipFieldsOf(value.text);
     const address = checked(
-      { ...value, text: own },
+      { ...value, text: withLength(own, length, 'address', value, draft) },
       'an address with a prefix length',
       readInterfaceAddress,
       draft.tell,
     );
     if (address === undefined || address.family !== family) return [];
     draft.origins[`${draft.stack}/interfaces/${name}/addresses/${address.address}`] = value.at;
-    const via =
-      gateway === undefined ? undefined : checked({ ...value, text: gateway }, 'an address', readAddress, draft.tell);
-    if (via !== undefined && !neverDefault && !/^(0\.0\.0\.0|::)$/.test(via.address))
-      addGateway(subject, family, via.address, metric, value.at);
+    // Of several gateways the first counts.
+    if (gateway === undefined && isGiven(via)) gateway = { text: via, at: value.at };
     return [address];
   });
-  const gateway = valueIn(profile, section, 'gateway');
   const via = checked(gateway, 'an address', readAddress, draft.tell);
   if (gateway !== undefined && via?.family === family && !neverDefault)
     addGateway(subject, family, via.address, metric, gateway.at);
@@ -103,18 +118,17 @@ const optionsOf = (value: Value | undefined): ReadonlyMap<string, string> =>
 const readRoutes = (subject: Subject, family: Family, section: string): void => {
   const { profile, name, table, draft } = subject;
   for (const [key, value] of numberedValues(profile, section, /^routes?\d*$/)) {
-    const [target = '', via, metric] = value.text
-      .replace(/;$/, '')
-      .split(/[,;]/)
-      .map((part) => part.trim());
+    const { address, length, via, metric } = ipFieldsOf(value.text);
+    const target = withLength(address, length, 'route', value, draft);
     const to = checked({ ...value, text: target }, 'a prefix', readPrefix, draft.tell);
     if (to === undefined || to.family !== family) continue;
     const options = optionsOf(valueIn(profile, section, `${key}_options`));
     const type = routeTypes.find((known) => known === (options.get('type') ?? 'unicast')) ?? 'unicast';
-    const hop =
-      via === undefined || via === ''
-        ? undefined
-        : checked({ ...value, text: via }, 'an address', readAddress, draft.tell);
+    const hop = via === undefined ? undefined : readAddress(via);
+    if (hop === undefined && via !== undefined && via !== '') {
+      draft.tell('error', 'bad-gateway', `\`${via}\` is no address: NetworkManager leaves the route out`, value.at);
+      continue;
+    }
     const isNoHop = hop === undefined || /^(0\.0\.0\.0|::)$/.test(hop.address);
     const number = metric === undefined || metric === '' ? undefined : readInteger(metric, 0, 4294967295);
     for (const option of options.keys())
@@ -129,7 +143,7 @@ const readRoutes = (subject: Subject, family: Family, section: string): void => 
         ...field('via', isNoHop ? undefined : hop.address),
         ...field('dev', type === 'unicast' || type === 'local' ? name : undefined),
         metric: asTheKernelHasIt(number ?? metricOf(subject, section), family),
-        table: readInteger(options.get('table') ?? '', 1, 4294967295) ?? table,
+        table: readInteger(options.get('table') ?? '', 1, 4294967295) ?? bornTableOf(type, table),
         ...field('source', readAddress(options.get('src') ?? '')?.address),
         ...field('onlink', options.get('onlink') === 'true' && !isNoHop ? (true as const) : undefined),
       },

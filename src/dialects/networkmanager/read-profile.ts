@@ -2,7 +2,7 @@
 import { type BondSettings, type Interface, type WireguardPeer } from '../../state/network-state.ts';
 import { field } from '../../state/spelling.ts';
 import { type Draft, type Tell } from '../draft.ts';
-import { ownEntry, readAddress, readInteger, readPrefix } from '../plain-values.ts';
+import { isInterfaceName, ownEntry, readAddress, readInteger, readPrefix } from '../plain-values.ts';
 import { harmless, numbered, saidKeys } from './keys.ts';
 import { checked, eitherIn, readBoolean, valueIn, type Profile } from './profile.ts';
 import { bornForwardDelay, kindsByType, listOf, macvlanModes, tunnelModes } from './values.ts';
@@ -77,7 +77,10 @@ const lowerOf = (
 ): string | undefined => {
   const parent = valueIn(profile, section, 'parent');
   if (parent === undefined) tell('error', 'no-lower-interface', `a ${section} needs \`parent\``, profile.at);
-  return parent === undefined ? undefined : nameOf(parent.text);
+  const name = parent && nameOf(parent.text);
+  if (parent === undefined || name === undefined || isInterfaceName(name)) return name;
+  tell('not-said', 'unknown-profile', `no profile is \`${parent.text}\`, or none that names its interface`, parent.at);
+  return undefined;
 };
 
 export const natureOf = (

@@ -7,7 +7,9 @@ import { isInterfaceName, readInteger, readMac } from '../plain-values.ts';
 import { nothingRead, readingOf } from '../reading.ts';
 import { checked, eitherIn, readBoolean, readProfile, valueIn, type Profile } from './profile.ts';
 import { readAddressing } from './read-addressing.ts';
+import { addLowerInterfaces } from './lower-interfaces.ts';
 import { kindOf, masterOf, natureOf, tellOthers } from './read-profile.ts';
+import { macText } from './values.ts';
 
 export const folder = 'etc/NetworkManager/system-connections';
 
@@ -21,7 +23,9 @@ interface Chosen {
 }
 
 const nameOf = (profile: Profile, draft: Draft): string | undefined => {
-  const name = valueIn(profile, 'connection', 'interface-name');
+  const type = valueIn(profile, 'connection', 'type')?.text ?? '';
+  // Bridges, bonds and VLANs once had their names in sections of their own.
+  const name = valueIn(profile, 'connection', 'interface-name') ?? valueIn(profile, type, 'interface-name');
   if (name !== undefined && isInterfaceName(name.text)) return name.text;
   if (name !== undefined)
     draft.tell('error', 'bad-name', `\`${name.text}\` cannot be the name of an interface`, name.at);
@@ -74,7 +78,7 @@ const readHardware = ({ profile, kind, name }: Chosen, it: { mac?: string; mtuBy
     if (/^(random|stable)/.test(own.text))
       draft.tell('not-said', 'no-words-for', `a MAC that is \`${own.text}\` has no place in the model`, own.at);
   } else {
-    const mac = checked(own, 'a MAC', readMac, draft.tell);
+    const mac = checked(own, 'a MAC', (text) => readMac(macText(text)), draft.tell);
     if (mac !== undefined) it.mac = mac;
   }
   for (const section of ['ethernet', 'ip-tunnel', 'wireguard', 'loopback']) {
@@ -120,7 +124,15 @@ const apply = (chosen: Chosen, others: readonly Chosen[], draft: Draft): void =>
   readHardware(chosen, it, draft);
   const master = masterOf(profile);
   if (master !== undefined) {
-    it.master = known(master.text);
+    const controller = known(master.text);
+    if (isInterfaceName(controller)) it.master = controller;
+    else
+      draft.tell(
+        'not-said',
+        'unknown-profile',
+        `no profile is \`${master.text}\`, or none that names its interface`,
+        master.at,
+      );
     const hairpin = checked(valueIn(profile, 'bridge-port', 'hairpin-mode'), 'true or false', readBoolean, draft.tell);
     if (hairpin === true) it.port = { hairpin };
   }
@@ -148,6 +160,11 @@ export const readNetworkManager = (texts: readonly ConfigText[], { stack }: Read
   });
   const chosen = chosenOf(candidates, draft);
   for (const one of chosen) apply(one, chosen, draft);
+  addLowerInterfaces(draft, (name) => {
+    const profile = chosen.find((one) => one.name === name)?.profile;
+    const parent = ['vlan', 'macvlan'].flatMap((section) => profile && (valueIn(profile, section, 'parent') ?? []));
+    return parent[0]?.at ?? profile?.at ?? { path: '', line: 1, column: 1 };
+  });
   const part = partOf(draft);
   return Object.keys(part).length === 0 ? nothingRead(remarks) : readingOf(stack, part, remarks, draft.origins);
 };

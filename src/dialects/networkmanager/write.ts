@@ -17,7 +17,7 @@ import { stackIn } from '../reading.ts';
 import { folder } from './read.ts';
 import { asksIn, homesOf, isPortOf, speaks, type Homes } from './homes.ts';
 import { omissionsOf } from './omissions.ts';
-import { bornMetricOf, kindsByType, macvlanModes, numberOfKey, tunnelModes } from './values.ts';
+import { bornTableOf, bornMetricOf, kindsByType, macvlanModes, numberOfKey, tunnelModes } from './values.ts';
 
 type Entry = readonly [key: string, value: string];
 
@@ -131,7 +131,7 @@ const isPlainGateway = (route: Route, metric: number, table: number): boolean =>
 const routeEntries = (route: Route, table: number, index: number): readonly Entry[] => {
   const noHop = route.family === 4 ? '0.0.0.0' : '::';
   const options = [
-    ...(route.table === table ? [] : [`table=${route.table}`]),
+    ...(route.table === bornTableOf(route.type, table) ? [] : [`table=${route.table}`]),
     ...(route.onlink === true ? ['onlink=true'] : []),
     ...(route.source === undefined ? [] : [`src=${route.source}`]),
     ...(route.type === 'unicast' ? [] : [`type=${route.type}`]),

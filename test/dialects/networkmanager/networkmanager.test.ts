@@ -129,6 +129,20 @@ describe('editing profiles of NetworkManager', () => {
   });
 });
 
+describe('a VLAN on a device that no profile is for', () => {
+  it('lies on a device that is there, and up', () => {
+    const text = '[connection]\nid=lab\ntype=vlan\ninterface-name=lab5\n\n[vlan]\nid=5\nparent=enp3s0\n';
+    const { stacks, remarks } = read(file('lab', text));
+    expect(stacks['host']?.interfaces).toMatchObject({
+      lab5: { kind: 'vlan', vlan: { link: 'enp3s0', id: 5 } },
+      enp3s0: { kind: 'ethernet', up: true, addresses: [] },
+    });
+    expect(remarks.map(({ kind, code, at }) => [kind, code, at.line, at.column])).toEqual([
+      ['assumed', 'no-profile', 8, 8],
+    ]);
+  });
+});
+
 describe('broken profiles', () => {
   it('are read without a crash, each remark with a place', { timeout: patienceMs }, () => {
     survivesMutations(networkmanager, [bridge]);

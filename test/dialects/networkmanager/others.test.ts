@@ -71,3 +71,70 @@ describe('profiles of others', () => {
     expect(told).toEqual(['not-said shared-address 6']);
   });
 });
+
+describe('fields of addresses and routes', () => {
+  const manual = (lines: string): string => `${ethernet}[ipv4]\nmethod=manual\n${lines}\n[ipv6]\nmethod=disabled\n`;
+
+  it.each([
+    ['addresses1=192.0.2.2;24;192.0.2.1;', 24, '192.0.2.1', []],
+    ['address1=192.0.2.2/25,192.0.2.1', 25, '192.0.2.1', []],
+    ['address1=192.0.2.2/192.0.2.1', 24, '192.0.2.1', ['assumed no-length 7']],
+    ['address1=192.0.2.2/28,0.0.0.0', 28, undefined, []],
+  ] as const)('end at any of their marks: %s', (line, prefixLength, via, remarks) => {
+    const { part, told } = read(manual(line));
+    expect(told).toEqual(remarks);
+    expect(part.interfaces?.['eth0']?.addresses).toMatchObject([{ address: '192.0.2.2', prefixLength }]);
+    expect((part.routes ?? []).map((route) => route.via)).toEqual(via === undefined ? [] : [via]);
+  });
+
+  it('have one gateway: the first, or what `gateway` says', () => {
+    const both = 'address1=192.0.2.2/24,192.0.2.1\naddress2=198.51.100.2/24,198.51.100.1';
+    expect(read(manual(both)).part.routes).toMatchObject([{ via: '192.0.2.1' }]);
+    expect(read(manual(`${both}\ngateway=198.51.100.1`)).part.routes).toMatchObject([{ via: '198.51.100.1' }]);
+  });
+
+  it.each([
+    ['routes1=203.0.113.0/24;192.0.2.1;9;', { to: '203.0.113.0/24', via: '192.0.2.1', metric: 9 }],
+    ['route1=203.0.113.0/25,,3', { to: '203.0.113.0/25', metric: 3 }],
+    ['route1=203.0.113.9/32\nroute1_options=type=local', { to: '203.0.113.9/32', type: 'local', table: 255 }],
+  ] as const)('tell a metric from a gateway: %s', (line, route) => {
+    const { part, told } = read(manual(`address1=192.0.2.2/24\n${line}`));
+    expect(told).toEqual([]);
+    expect(part.routes).toMatchObject([route]);
+  });
+});
+
+it('reads a metric in the place of a gateway of IPv6 alone', () => {
+  const six = `${ethernet}[ipv4]\nmethod=disabled\n[ipv6]\nmethod=manual\naddress1=2001:db8::2/64\nroute1=2001:db8:9::/48,7\n`;
+  expect(read(six).part.routes).toMatchObject([{ to: '2001:db8:9::/48', metric: 7 }]);
+  const four = `${ethernet}[ipv4]\nmethod=manual\naddress1=192.0.2.2/24\nroute1=203.0.113.0/24,7\n[ipv6]\nmethod=disabled\n`;
+  expect(read(four)).toMatchObject({ told: ['error bad-gateway 7'], part: { interfaces: {} } });
+  expect(read(four).part.routes ?? []).toEqual([]);
+});
+
+describe('spellings of old', () => {
+  it('name a bridge in its own section, and a MAC by numbers', () => {
+    const { part, told } = read(
+      'type=bridge\n[bridge]\ninterface-name=br0\nstp=false\n[ipv4]\nmethod=disabled\n[ipv6]\nmethod=disabled\n',
+      `type=802-3-ethernet\ninterface-name=eth0\n[802-3-ethernet]\ncloned-mac-address=0;17;34;51;68;254;\n`,
+    );
+    expect(told).toEqual([]);
+    expect(part.interfaces).toMatchObject({ br0: { kind: 'bridge' }, eth0: { mac: '00:11:22:33:44:fe' } });
+  });
+});
+
+describe('profiles that are named and not there', () => {
+  const uuid = '0b5f3a3e-0000-4000-8000-00000000000f';
+
+  it('leave no VLAN on something that is no interface', () => {
+    const { part, told } = read(`type=vlan\ninterface-name=v5\n[vlan]\nid=5\nparent=${uuid}\n`);
+    expect(told).toEqual(['not-said unknown-profile 7']);
+    expect(part.interfaces ?? {}).toEqual({});
+  });
+
+  it('are nobody\u2019s controller', () => {
+    const { part, told } = read(`${ethernet}controller=${uuid}\nport-type=bridge\n`);
+    expect(told).toEqual(['not-said unknown-profile 5']);
+    expect(part.interfaces?.['eth0']).not.toHaveProperty('master');
+  });
+});
