@@ -84,6 +84,29 @@ describe('prove', () => {
     expect(summary).toEqual({ lines: 6, proven: 5, false: 1, unknown: 0 });
   });
 
+  it('tells of a forged source that a filter believes', async () => {
+    const text = `lab: forged
+networks:
+  lan: { mode: nat, ipv4: 10.9.8.0/24 }
+  dmz: { mode: routed, ipv4: 10.9.9.0/24 }
+machines: { web: { nics: [dmz] }, mail: { nics: [lan] }, desk: { nics: [lan] } }
+policy:
+  - { allow: mail, to: web, tcp: 80 }
+  - { deny: desk, to: web }
+`;
+    writeFileSync(join(directory, 'forged.yaml'), text);
+    expect((await prove('forged.yaml')).status).toBe(0);
+    const { status, stdout } = await prove('forged.yaml', '--forged', '--json');
+    expect(status).toBe(1);
+    const { lines } = proven.parse(JSON.parse(stdout));
+    expect(lines.map(({ verdict }) => verdict)).toEqual(['proven', 'false']);
+    expect(lines[1]?.counterexample).toMatchObject({
+      ...{ from: 'desk', to: 'web', forged: true, wanted: 'does not arrive' },
+      trace: { verdict: 'yes', client_sees: expect.any(String) as string },
+    });
+    expect((await prove('forged.yaml', '--forged')).stdout).toContain(', forged) → ');
+  });
+
   it('finds the one port that a filter leaves open', async () => {
     const text = `${lab.split('policy:')[0] ?? ''}expect:\n  - { from: any, to: web, any: false }\n`
       .replace('{ incoming: deny, allow: [ping, http] }', '{ incoming: deny, allow: [{ tcp: 4711 }] }')
