@@ -108,7 +108,7 @@ it('reads a metric in the place of a gateway of IPv6 alone', () => {
   const six = `${ethernet}[ipv4]\nmethod=disabled\n[ipv6]\nmethod=manual\naddress1=2001:db8::2/64\nroute1=2001:db8:9::/48,7\n`;
   expect(read(six).part.routes).toMatchObject([{ to: '2001:db8:9::/48', metric: 7 }]);
   const four = `${ethernet}[ipv4]\nmethod=manual\naddress1=192.0.2.2/24\nroute1=203.0.113.0/24,7\n[ipv6]\nmethod=disabled\n`;
-  expect(read(four)).toMatchObject({ told: ['error bad-gateway 7'], part: { interfaces: {} } });
+  expect(read(four)).toMatchObject({ told: ['error bad-gateway 8'], part: { interfaces: {} } });
   expect(read(four).part.routes ?? []).toEqual([]);
 });
 
