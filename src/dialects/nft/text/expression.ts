@@ -58,7 +58,7 @@ const metaKeys = new Set([
   ...['length', 'protocol', 'priority', 'random', 'mark', 'iif', 'iifname', 'iiftype', 'oif', 'oifname', 'oiftype'],
   ...['skuid', 'skgid', 'nftrace', 'rtclassid', 'ibrname', 'ibriport', 'obrname', 'pkttype', 'cpu', 'iifgroup'],
   ...['oifgroup', 'cgroup', 'nfproto', 'l4proto', 'iifkind', 'oifkind', 'secpath', 'time', 'day', 'hour', 'ibrpvid'],
-  ...['secmark', 'sdif', 'sdifname', 'ibrvproto', 'broute', 'bri_iifname', 'bri_oifname'],
+  ...['secmark', 'sdif', 'sdifname', 'ibrvproto', 'broute', 'bri_iifname', 'bri_oifname', 'ipsec'],
 ]);
 /** Keys that need no `meta` before them. */
 const bareMeta = new Set([
@@ -133,6 +133,11 @@ const readPayload = (cursor: Cursor, protocol: string): Field => {
   }
   if (protocol === 'arp' && (field === 'saddr' || field === 'daddr'))
     return { json: { payload: { protocol, field: `${field} ${cursor.word('ip or ether')}` } }, value: 'plain' };
+  if (protocol === 'sctp' && field === 'chunk') {
+    const name = cursor.word('a chunk');
+    const part = cursor.sees('exists', 'missing') ? {} : { field: cursor.word('a field of it') };
+    return { json: { 'sctp chunk': { name, ...part } }, value: 'plain' };
+  }
   if (ownEntry(fieldsOf, protocol)?.includes(field) !== true)
     throw new Fault(`\`${field}\` is no field of ${protocol}`, token);
   return { json: { payload: { protocol, field } }, value: kindOfPayload(protocol, field) };
@@ -233,7 +238,9 @@ export const readValue = (cursor: Cursor, kind: ValueKind): unknown => {
   const { token } = cursor;
   if (cursor.accepts('*')) return '*';
   const text = cursor.word('a value');
-  if (token.kind === 'quoted') return text;
+  // `"08:00"-"17:00"`, as hours and times are written.
+  if (token.kind === 'quoted')
+    return cursor.accepts('-') ? { range: [text, cursor.word('the end of the range')] } : text;
   if (text.startsWith('@')) return text;
   const range = partsOfRange(text);
   if (range !== undefined) return { range: range.map((end) => readSingle(cursor, end, kind, token)) };

@@ -186,7 +186,8 @@ const logOptions = ['prefix', 'level', 'group', 'snaplen', 'queue-threshold', 'f
 const readLog = (cursor: Cursor): Statement => {
   while (cursor.sees(...logOptions)) {
     const { text } = cursor.next();
-    if (text === 'flags' && cursor.sees('tcp', 'ip', 'ether')) cursor.next();
+    if (text === 'flags' && cursor.accepts('ether')) continue;
+    if (text === 'flags' && cursor.sees('tcp', 'ip')) cursor.next();
     cursor.word(`the ${text} of the log`);
     while (text === 'flags' && cursor.accepts(',')) cursor.word('a flag');
   }
