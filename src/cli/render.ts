@@ -1,12 +1,13 @@
 /**
  * Writes the files of one machine of a lab: its network in one dialect, and beside it what that dialect has no words for
- * but other programs have: packet filter, kernel parameters, DHCP, router advertisements, resolver.
+ * but other programs have: packet filter, kernel parameters, DHCP, router advertisements, resolver, names.
  */
 import { suggest } from '../diagnostics/suggest.ts';
 import { type ConfigText, type Dialect, type Omission, type Writing } from '../dialects/dialect.ts';
 import { dialectNamed } from '../dialects/dialects.ts';
 import { shareServices } from '../dialects/share-services.ts';
 import { type NetworkState } from '../state/network-state.ts';
+import { unboundInclude } from '../services/unbound.ts';
 import { complain, fault } from './complain.ts';
 import { deliverFiles, type DeliveryOptions } from './deliver-files.ts';
 import { exitCode } from './exit-code.ts';
@@ -30,6 +31,7 @@ const partsSaidBy: Readonly<Record<string, readonly string[]>> = {
   'resolv.conf': ['resolver'],
   dnsmasq: ['services/dhcp-server'],
   radvd: ['services/router-advertiser'],
+  unbound: ['services/name-server'],
 };
 
 const writingsOf = (to: Dialect, state: NetworkState, host: string): readonly (Writing & { readonly by: string })[] => {
@@ -41,6 +43,16 @@ const writingsOf = (to: Dialect, state: NetworkState, host: string): readonly (W
     const writing = dialect.write?.(dialect === to ? shared.main : shared.beside, host);
     return writing === undefined ? [] : [{ ...writing, by: dialect.name }];
   });
+};
+
+/** No dialect: zones are no part of what files of others are read for. */
+const namesOf = (state: NetworkState, host: string): Writing & { readonly by: string } => {
+  const server = state.stacks[host]?.services.find((service) => service.kind === 'name-server');
+  const files =
+    server?.kind === 'name-server'
+      ? [{ path: 'etc/unbound/unbound.conf.d/lanwright.conf', text: unboundInclude(server) }]
+      : [];
+  return { files, omissions: [], by: 'unbound' };
 };
 
 /** An omission counts unless another dialect has written that part. */
@@ -81,6 +93,6 @@ export const render = async (options: RenderOptions): Promise<number> => {
     );
     return exitCode.wrongInput;
   }
-  const writings = writingsOf(to.value, state, options.host);
+  const writings = [...writingsOf(to.value, state, options.host), namesOf(state, options.host)];
   return deliverFiles(distinctFiles(writings.flatMap(({ files }) => files)), leftOver(writings), options);
 };

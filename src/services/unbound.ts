@@ -100,6 +100,24 @@ export const unboundConfig = (server: NameServer, files: NameServerFiles): strin
   ].join('\n');
 };
 
+/**
+ * The same for a machine that has unbound from its distribution, as a file that unbound.conf(5) includes: how it is
+ * started, its user and its door are that machine's own, and the root is the real one.
+ */
+export const unboundInclude = ({ views, forwarders }: NameServer): string => {
+  const all = views.map(withItself);
+  return [
+    'server:',
+    '  interface: 0.0.0.0',
+    '  interface: ::0',
+    '  interface-automatic: yes',
+    ...all.flatMap(clientLines),
+    ...all.flatMap(viewLines),
+    ...forwardLines(forwarders ?? []),
+    '',
+  ].join('\n');
+};
+
 const rootName = (index: number): string => `${String.fromCharCode('a'.charCodeAt(0) + index)}.root-servers.net.`;
 
 /** The servers of the root zone by name and address, as in named.root. */

@@ -7,7 +7,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { dnsmasqConfig } from '../../src/services/dnsmasq.ts';
 import { radvdConfig } from '../../src/services/radvd.ts';
 import { resolvConf } from '../../src/services/resolv-conf.ts';
-import { rootHints, rootServerConfig, rootZoneFile, unboundConfig } from '../../src/services/unbound.ts';
+import {
+  rootHints,
+  rootServerConfig,
+  rootZoneFile,
+  unboundConfig,
+  unboundInclude,
+} from '../../src/services/unbound.ts';
 import { type DhcpServer, type NameServer, type RouterAdvertiser } from '../../src/state/service.ts';
 import { design } from '../../src/pipeline.ts';
 import { exampleText } from '../scenarios/lab-run.ts';
@@ -48,6 +54,7 @@ describe('unbound', () => {
     if (server?.kind !== 'name-server') return;
     writeFileSync(files.hints, rootHints(server.roots ?? []));
     expect(accepted(unboundConfig(server, files))).toContain('no errors');
+    expect(accepted(unboundInclude(server))).toContain('no errors');
   });
 
   it('accepts the root zone of the internet', () => {

@@ -26,10 +26,23 @@ const resembles = (text: string): number => {
 const serversOf = ({ services }: Stack): readonly DhcpServer[] =>
   services.filter((service): service is DhcpServer => service.kind === 'dhcp-server');
 
+/** Options 6, 15 and 119; nothing reads them back, since they decide nothing about who reaches whom. */
+const resolverLines = ({ interface: name, resolver }: DhcpServer): readonly string[] => {
+  const [domain] = resolver?.search ?? [];
+  const line = (option: string, values: readonly string[]): readonly string[] =>
+    values.length === 0 ? [] : [`dhcp-option=tag:${name},option:${option},${values.join(',')}`];
+  return [
+    ...line('dns-server', resolver?.nameservers ?? []),
+    ...line('domain-name', domain === undefined ? [] : [domain]),
+    ...line('domain-search', resolver?.search ?? []),
+  ];
+};
+
 const serverLines = (server: DhcpServer): readonly string[] => [
   `interface=${server.interface}`,
   `dhcp-range=tag:${server.interface},${server.first},${server.last},${server.netmask},${server.leaseSeconds}s`,
   `dhcp-option=tag:${server.interface},option:router${server.router === undefined ? '' : `,${server.router}`}`,
+  ...resolverLines(server),
   ...server.reservations.map(({ mac, address, name }) =>
     [`dhcp-host=${mac}`, address, ...(name === '' ? [] : [name])].join(','),
   ),

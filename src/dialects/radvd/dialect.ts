@@ -16,12 +16,14 @@ const resembles = (text: string): number =>
 const advertisersOf = ({ services }: Stack): readonly RouterAdvertiser[] =>
   services.filter((service): service is RouterAdvertiser => service.kind === 'router-advertiser');
 
-const blockText = ({ interface: name, prefixes, isDefaultRouter }: RouterAdvertiser): string =>
+const blockText = ({ interface: name, prefixes, isDefaultRouter, resolver }: RouterAdvertiser): string =>
   [
     `interface ${name} {`,
     '  AdvSendAdvert on;',
     ...(isDefaultRouter ? [] : ['  AdvDefaultLifetime 0;']),
     ...prefixes.map((prefix) => `  prefix ${prefix} { AdvOnLink on; AdvAutonomous on; };`),
+    ...(resolver === undefined ? [] : [`  RDNSS ${resolver.nameservers.join(' ')} { };`]),
+    ...(resolver === undefined || resolver.search.length === 0 ? [] : [`  DNSSL ${resolver.search.join(' ')} { };`]),
     '};',
     '',
   ].join('\n');
