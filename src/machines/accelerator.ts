@@ -3,7 +3,7 @@
  * without a root file system panics within a second, and QEMU then ends; one that does not is taken for hanging.
  * Remembered until the machine boots again or QEMU changes.
  */
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../run/run-program.ts';
@@ -49,10 +49,19 @@ const refusal = (): string | undefined => {
   }
 };
 
+/** Undefined also where this user may not look. */
+const aboutFile = (path: string): Stats | undefined => {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+};
+
 /** Which file a program is, and when it changed: asking QEMU for its version takes as long as loading all of it. */
 export const identityOf = (program: string): string => {
   for (const folder of searchPath().split(':')) {
-    const found = statSync(join(folder, program), { throwIfNoEntry: false });
+    const found = aboutFile(join(folder, program));
     if (found !== undefined) return `${join(folder, program)} ${found.size} ${found.mtimeMs}`;
   }
   return '';
