@@ -10,8 +10,13 @@ type Keys = Readonly<Record<SectionName, readonly string[] | undefined>>;
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
+const matches = 'Path Driver Type Kind Property SSID BSSID WLANInterfaceType Host Virtualization KernelCommandLine KernelVersion Credential Architecture Firmware Version'; // prettier-ignore
+
+/** Keys of [Match] by which the model knows interfaces; of the others it knows only that they are there. */
+export const namingKeys: readonly string[] = ['Name', 'MACAddress', 'PermanentMACAddress'];
+
 export const saidKeys: Keys = {
-  'network:Match': words('Name MACAddress PermanentMACAddress'),
+  'network:Match': [...namingKeys, ...words(matches)],
   'network:Link': words('MACAddress MTUBytes ActivationPolicy Unmanaged'),
   'network:Network': words(`
     Description DHCP Address Gateway DNS Domains Bridge Bond VRF VLAN MACVLAN VXLAN Tunnel IPForward IPv4Forwarding
@@ -48,10 +53,7 @@ export const saidKeys: Keys = {
   'link:Link': words('Name MACAddress MTUBytes Description'),
 };
 
-const matches = 'Path Driver Type Kind Property SSID BSSID WLANInterfaceType Host Virtualization KernelCommandLine KernelVersion Credential Architecture Firmware Version'; // prettier-ignore
-
 export const unsaidKeys: Keys = {
-  'network:Match': words(matches),
   'network:Link': words(`
     ARP Multicast AllMulticast Promiscuous Group RequiredForOnline RequiredFamilyForOnline`),
   'network:Network': words(`

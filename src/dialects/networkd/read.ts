@@ -9,6 +9,7 @@ import { filesOf, type NetworkdFile } from './files.ts';
 import { namesIn, readNetdev, valueOf } from './read-netdev.ts';
 import { readDefaultVlan } from './read-bridge-vlans.ts';
 import { readNetwork } from './read-network.ts';
+import { namingKeys } from './keys.ts';
 import { allOf, lastOf, sectionNamed, sectionsOf, type Section } from './sections.ts';
 import { isInterfaceName, readMac } from '../plain-values.ts';
 import { readBoolean, wordsOf } from './values.ts';
@@ -76,7 +77,7 @@ const namedBy = (match: Section, byMac: ReadonlyMap<string, string>): readonly s
 ];
 
 const matches = (match: Section, name: string, byMac: ReadonlyMap<string, string>): boolean => {
-  if (match.settings.size === 0) return false;
+  if (namingKeys.every((key) => allOf(match, key).length === 0)) return false;
   const patterns = namesIn(match, 'Name').map(({ text }) => text);
   const macs = macsOf(match);
   const own = [...byMac].find(([, known]) => known === name)?.[0];
@@ -84,6 +85,14 @@ const matches = (match: Section, name: string, byMac: ReadonlyMap<string, string
     (patterns.length === 0 || matchesName(patterns, name)) &&
     (macs.length === 0 || (own !== undefined && macs.includes(own)))
   );
+};
+
+/** The file was taken for the interfaces that it names, whatever else it asks of them. */
+const tellOtherMatches = ({ sections }: ReadFile, draft: Draft): void => {
+  for (const [key, settings] of sectionNamed(sections, 'Match').settings)
+    if (!namingKeys.includes(key))
+      for (const { text, at } of settings)
+        draft.tell('not-said', 'no-words-for', `\`${key}=${text}\` in [Match] has no place in the model`, at);
 };
 
 const tellUnmatched = ({ sections, path }: ReadFile, draft: Draft): void => {
@@ -134,7 +143,7 @@ const applied = (
     if (isManaged) readNetwork(file.sections, name, { isFirst: !used.has(file), defaultVlans }, draft);
     used.add(file);
   }
-  for (const file of networks) if (!used.has(file)) tellUnmatched(file, draft);
+  for (const file of networks) (used.has(file) ? tellOtherMatches : tellUnmatched)(file, draft);
 };
 
 /** A device that lies on another, and that no file puts there, networkd never makes. */

@@ -237,3 +237,26 @@ describe('VLANs of bridges', () => {
     expect(vlansOf('1')).toBeUndefined();
   });
 });
+
+describe('[Match]', () => {
+  it.each(['Type=ether', 'Driver=virtio_net', 'Path=pci-0000:02:00.0-*'])(
+    'by `%s` is for interfaces nobody knows here',
+    (line) => {
+      const reading = readFiles({ '1.network': ['[Match]', line, '[Network]', 'DHCP=yes'] });
+      expect(codes(reading)).toEqual(['not-said unknown-interfaces']);
+      expect(reading.stacks).toEqual({});
+    },
+  );
+
+  it('by name goes before what else it asks, which is told', () => {
+    const reading = readFiles({
+      '1.network': ['[Match]', 'Name=eth0', 'Type=ether', '[Network]', 'Address=192.0.2.2/24'],
+    });
+    expect(codes(reading)).toEqual(['not-said no-words-for']);
+    expect(ofPart(reading).interfaces?.['eth0']?.addresses).toHaveLength(1);
+  });
+
+  it('that says nothing is refused', () => {
+    expect(codes(readFiles({ '1.network': ['[Match]', '[Network]', 'DHCP=yes'] }))).toEqual(['error no-match']);
+  });
+});
