@@ -92,10 +92,15 @@ export const readDomainText = (file: ConfigText, tell: Tell): ReadonlyMap<string
             'write the string that comes of it',
           );
       };
+      let depth = 1;
       for (next += 1; next < all.length && !isClosed; next += 1) {
         const token = all[next];
         if (token === undefined) break;
-        if (token.kind === 'sign' && token.text === ']') isClosed = true;
+        const bracket = token.kind === 'sign' ? token.text : '';
+        depth += bracket === '[' ? 1 : bracket === ']' ? -1 : 0;
+        // Lists in a list, as `vnuma` has them, say nothing of networks.
+        if (bracket === '[' || depth > 1 || (bracket === ']' && depth === 1)) continue;
+        if (depth === 0) isClosed = true;
         else if (token.kind === 'sign' && token.text === ',') endItem();
         else if (token.kind !== 'end') parts.push(token);
       }

@@ -83,13 +83,22 @@ export const readVif = (text: string, at: Place, tell: Tell): Vif => {
   const name = deviceName(vifname);
   if (vifname !== '' && name === undefined)
     tell('error', 'bad-name', `\`${vifname}\` cannot be the name of an interface`, at);
-  const bridge = read('bridge', deviceName, 'the name of an interface');
+  const script = values.get('script')?.replace(/^.*\//, '');
+  const [, switched, vlans] = /^([^.:]+)([.:][\d:]+)$/.exec(values.get('bridge') ?? '') ?? [];
+  const isTagged = script === 'vif-openvswitch' && vlans !== undefined;
+  if (isTagged)
+    tell(
+      'not-said',
+      'no-words-for',
+      `the VLANs \`${vlans}\` of a switch of Open vSwitch have no place in the model`,
+      at,
+    );
+  const bridge = isTagged ? switched : read('bridge', deviceName, 'the name of an interface');
   const gatewayDevice = read('gatewaydev', deviceName, 'the name of an interface');
   const decimal = (value: string, least: number): number | undefined =>
     /^\d+$/.test(value) ? readInteger(value, least, 65535) : undefined;
   const mtuBytes = read('mtu', (value) => decimal(value, 68), 'an MTU');
   const number = read('devid', (value) => decimal(value, 0), 'a number');
-  const script = values.get('script')?.replace(/^.*\//, '');
   return {
     at,
     addresses,
