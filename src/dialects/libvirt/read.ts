@@ -87,7 +87,7 @@ const bridgeFor = (nic: Element, { byName }: Networks, draft: Draft): string | u
     draft.tell(
       'assumed',
       'unknown-network',
-      `the network \`${name}\` is in none of the files; the interface is left out`,
+      `the network \`${name}\` is in none of the files; the interface is taken as unplugged`,
       nic.at,
     );
   return network === undefined || network.bridge === '' ? undefined : network.bridge;
