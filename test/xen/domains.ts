@@ -9,7 +9,7 @@ export const put = ({ path, text }: ConfigText): string =>
   `mkdir -p $(dirname /${path})\nbase64 -d > /${path} <<< '${Buffer.from(text).toString('base64')}'`;
 
 /** What a guest boots is said beside its file, which stays as it was written. */
-export const bootWords = (name: string): string =>
+const bootWords = (name: string): string =>
   [
     `name="${name}"`,
     'memory=128',
@@ -20,16 +20,27 @@ export const bootWords = (name: string): string =>
     .map((word) => `'${word}'`)
     .join(' ');
 
-/** `xl create` of the file; what it says where it fails. */
-export const create = (on: Hypervisor, name: string, file: ConfigText): Promise<ScriptAnswer> =>
-  on.ask(
-    [
-      'set -e',
-      put(file),
-      `rm -f /var/log/xen/console/guest-${name}.log`,
-      `xl create /${file.path} ${bootWords(name)}`,
-    ].join('\n'),
-  );
+/** xl gives a script 40 seconds, which may be too few on a busy machine: then it is asked again. */
+const createLine = (name: string, path: string, flags: string): string =>
+  [
+    'for _ in 1 2 3; do',
+    `  output=$(xl create ${flags} /${path} ${bootWords(name)} 2>&1) && break`,
+    '  status=$?',
+    '  grep -q "because of timeout" <<< "$output" || { echo "$output"; exit $status; }',
+    'done',
+    'echo "$output"',
+  ].join('\n');
+
+/** `xl create` of the file; what it says where it fails. `-p`: the guest is made, and does not run. */
+export const create = (
+  on: Hypervisor,
+  name: string,
+  file: ConfigText,
+  flags: '' | '-p' = '',
+): Promise<ScriptAnswer> => {
+  const forget = `rm -f /var/log/xen/console/guest-${name}.log`;
+  return on.ask([put(file), forget, createLine(name, file.path, flags), `xl domid ${name}`].join('\n'));
+};
 
 export const ask = (on: Hypervisor, guest: string, script: string): Promise<string> =>
   on.run(`ask-guest ${guest} <<'GUEST'\n${script}\nGUEST`);

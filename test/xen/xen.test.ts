@@ -11,7 +11,7 @@ import { stackIn } from '../../src/dialects/reading.ts';
 import { xen } from '../../src/dialects/xen/dialect.ts';
 import { emptyStack } from '../../src/state/empty-stack.ts';
 import { type NetworkState } from '../../src/state/network-state.ts';
-import { ask, bootWords, create, networkList, put, seeVifs } from './domains.ts';
+import { ask, create, networkList, put, seeVifs } from './domains.ts';
 import { openHypervisor, type Hypervisor } from './hypervisor.ts';
 import { host, hostBridge, hostNic, officeWith, stateOf, type GuestAddress } from './networks.ts';
 import { measured, predicted } from './pings.ts';
@@ -72,7 +72,7 @@ describe.skipIf(!isSoak || isMissing)('domain files on a real Xen', { timeout: l
     expect(await opened.run('xl info xen_version')).toMatch(/^4\.17\./);
   }, longMs);
   afterEach(async () => {
-    await hypervisor().run(`rm -f /etc/xen/xl.conf\n${clearAway}`);
+    await hypervisor().run(`: > /etc/xen/xl.conf\n${clearAway}`);
   }, longMs);
   afterAll(() => opened?.close());
 
@@ -115,10 +115,8 @@ describe.skipIf(!isSoak || isMissing)('domain files on a real Xen', { timeout: l
   });
 
   it.each(attempts)('`%s`: xl starts what is read without an error, and as it is read', async (vif, conf) => {
-    const files = [
-      { path: 'etc/xen/xl.conf', text: conf },
-      { path: 'etc/xen/vm01.cfg', text: `vif = [ '${vif}' ]\n` },
-    ];
+    const xl = { path: 'etc/xen/xl.conf', text: conf };
+    const file = { path: 'etc/xen/vm01.cfg', text: `vif = [ '${vif}' ]\n` };
     const known = { eth0: hostNic, br1: hostBridge, eth7: { ...hostBridge, addresses: [] } };
     await hypervisor().run(
       stackScript(
@@ -126,9 +124,9 @@ describe.skipIf(!isSoak || isMissing)('domain files on a real Xen', { timeout: l
         new Set(),
       ),
     );
-    for (const file of files) await hypervisor().run(put(file));
-    const { stacks, remarks, cables } = xen.read(files, { stack: host, interfaces: known });
-    const { status, output } = await hypervisor().ask(`xl create -p /etc/xen/vm01.cfg ${bootWords('vm01')}`);
+    await hypervisor().run(put(xl));
+    const { stacks, remarks, cables } = xen.read([xl, file], { stack: host, interfaces: known });
+    const { status, output } = await create(hypervisor(), 'vm01', file, '-p');
     const errors = remarks.filter(({ kind }) => kind === 'error');
     expect(status === 0, `${output}\n${JSON.stringify(errors)}`).toBe(errors.length === 0);
     if (status !== 0) return;
