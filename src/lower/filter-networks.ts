@@ -81,11 +81,38 @@ const natOut = (lab: Lab, network: LabNetwork): readonly FilterRule[] => {
   return [...whole, ...hairpin, ...out];
 };
 
-/** The machine's interfaces on the internet, and which sources it masquerades there; undefined: none. */
-const internetSide = (lab: Lab, machine: LabMachine): readonly (readonly FilterMatch[])[] => {
-  const names = machine.nics
+const onInternet = (lab: Lab, machine: LabMachine): readonly string[] =>
+  machine.nics
     .filter((nic) => networkOf(lab, nic.network).kind === 'internet')
     .map((nic) => interfaceOf(lab, machine.name, nic.name));
+
+const smtp = 25;
+
+const speaksOfMail = ({ policy }: Lab): boolean =>
+  policy.some(({ services }) => services.some(({ protocol, port }) => protocol === 'tcp' && port === smtp));
+
+/**
+ * One machine that sends spam puts the address of all on blacklists: what is made here lets no mail out to the internet
+ * until the policy says who sends it. Mail is handed in at ports 587 and 465 (RFC 8314).
+ */
+export const mailGuard = (lab: Lab, machine: LabMachine): readonly FilterRule[] => {
+  const names = onInternet(lab, machine);
+  if (names.length === 0 || machine.role === 'outside' || machine.role === 'internet' || speaksOfMail(lab)) return [];
+  return [
+    {
+      matches: [
+        { kind: 'oif', names },
+        { kind: 'port', protocol: 'tcp', ports: [smtp] },
+      ],
+      verdict: { kind: 'reject', with: 'tcp-reset' },
+      comment: 'no mail to the internet until `policy` says from whom',
+    },
+  ];
+};
+
+/** The machine's interfaces on the internet, and which sources it masquerades there; undefined: none. */
+const internetSide = (lab: Lab, machine: LabMachine): readonly (readonly FilterMatch[])[] => {
+  const names = onInternet(lab, machine);
   if (machine.nat === undefined || names.length === 0) return [];
   const { only } = machine.nat;
   const out: FilterMatch = { kind: 'oif', names };

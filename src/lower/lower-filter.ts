@@ -6,7 +6,13 @@ import { knownAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
 import { type FilterChain, type FilterMatch, type FilterRule, type FilterTable } from '../state/packet-filter.ts';
 import { essentials, itemRules, lastRules, nameRules, type Serving, standing } from './filter-firewall.ts';
-import { internetForwardRules, networkForwardRules, publishRules, sourceNatRules } from './filter-networks.ts';
+import {
+  internetForwardRules,
+  mailGuard,
+  networkForwardRules,
+  publishRules,
+  sourceNatRules,
+} from './filter-networks.ts';
 import { policyRules, type PolicyLine } from './filter-policy.ts';
 import { isForwarding } from './lower-sysctls.ts';
 import { nameClients } from './lower-names.ts';
@@ -101,6 +107,7 @@ const forwardChain = (lab: Lab, lines: readonly PolicyLine[], machine: LabMachin
   return chain('forward', verdict === 'deny' ? 'drop' : 'accept', [
     ...standing,
     ...policyRules(lab, lines, machine, 'forward'),
+    ...mailGuard(lab, machine),
     ...networkForwardRules(lab, machine),
     ...(verdict === 'allow' ? [] : internetForwardRules(lab, machine)),
     ...lastRules(verdict, `firewall: ${verdict} forward`),

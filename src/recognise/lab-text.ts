@@ -11,6 +11,8 @@ import { nicText, otherTranslations, routerKeys, routesText, type AnyNetwork } f
 import { recogniseNetworks, type Gateway, type MadeNetwork, type RecognisedNetwork } from './networks.ts';
 import { proxiedPorts, rolesOf } from './roles.ts';
 import { segmentsIn, type Station } from './segments.ts';
+import { isShared, sharedText } from './shared.ts';
+import { withPlainGateways } from './tunnels.ts';
 import { unsaidOf } from './unsaid.ts';
 import { yamlText, type Yaml } from './yaml-text.ts';
 
@@ -39,15 +41,17 @@ const dhcpText = ({ dhcp, ipv4 }: AnyNetwork, host: string | undefined): Yaml | 
   return { ...server, ...(first === undefined || last === undefined ? {} : { range: [first, last] }) };
 };
 
-const outsideText = (network: RecognisedNetwork, missing: string | undefined): Yaml => {
-  const { ipv4, ipv6, gateway4, gateway6, advertiser } = network;
+const outsideText = (state: NetworkState, network: RecognisedNetwork, missing: string | undefined): Yaml => {
+  const { ipv4, ipv6, gateway4, gateway6, advertiser, tunnel } = network;
   const [via4, via6] = [gatewayText(gateway4, missing), gatewayText(gateway6, missing)];
   return {
+    ...(tunnel === undefined ? {} : { tunnel }),
     ...(ipv4 === undefined ? {} : { ipv4 }),
-    ...(ipv6 === undefined ? {} : { ipv6 }),
+    ...(ipv6 === undefined || tunnel === '6to4' ? {} : { ipv6 }),
     ...(via4 === undefined ? {} : { gateway: via4 }),
     ...(via6 === undefined || via6 === via4 ? {} : { gateway6: via6 }),
     dhcp: dhcpText(network, undefined),
+    shared: sharedText(state, network.segment, network),
     ra: advertiser,
   };
 };
@@ -91,6 +95,7 @@ const madeText = (state: NetworkState, network: MadeNetwork, hosts: number): Yam
     ...(mode === 'private' ? {} : { address }),
     ...other,
     dhcp: dhcpText(network, host),
+    shared: sharedText(state, network.segment, network),
     ra: advertiser === undefined ? undefined : advertiser === host ? true : advertiser,
   };
 };
@@ -163,12 +168,13 @@ const machineText = (all: Recognised, name: string, stations: readonly Station[]
 };
 
 /** Gateways that nobody has, each as a machine that leads on to the internet. */
-const missingGateways = ({ outside }: Recognised): ReadonlyMap<RecognisedNetwork, string> => {
+const missingGateways = ({ state, outside }: Recognised): ReadonlyMap<RecognisedNetwork, string> => {
   const missing = outside.filter(
-    ({ kind, gateway4, gateway6 }) =>
+    ({ kind, gateway4, gateway6, segment }) =>
       kind === 'outside' &&
-      ((gateway4 !== undefined && gateway4.machine === undefined) ||
-        (gateway6 !== undefined && gateway6.machine === undefined)),
+      [gateway4, gateway6].some(
+        (one) => one !== undefined && one.machine === undefined && !isShared(state, segment, one.address),
+      ),
   );
   return new Map(missing.map((network, index) => [network, missing.length === 1 ? 'gateway' : `gateway-${index + 1}`]));
 };
@@ -183,7 +189,8 @@ const gatewayMachine = ({ name, gateway4, gateway6, ipv4, ipv6 }: RecognisedNetw
   return { nics: { lan: { network: name, ...address }, wan: 'internet' }, nat: true };
 };
 
-export const labText = (state: NetworkState): LabText => {
+export const labText = (given: NetworkState): LabText => {
+  const state = withPlainGateways(given);
   const roles = rolesOf(state);
   const segments = segmentsIn(state);
   const { outside, made } = recogniseNetworks(state, segments, roles);
@@ -207,7 +214,7 @@ export const labText = (state: NetworkState): LabText => {
   const outsideNetworks: YamlMap = Object.fromEntries(
     outside
       .filter(({ kind }) => kind === 'outside')
-      .map((network) => [network.name, outsideText(network, missing.get(network))]),
+      .map((network) => [network.name, outsideText(state, network, missing.get(network))]),
   );
   const outsideMachines: YamlMap = {
     ...textsOf('outside'),

@@ -6,6 +6,7 @@ import { type InterfaceAddress, type NetworkState, type Stack } from '../state/n
 import { translationsOf } from './filters.ts';
 import { type MadeNetwork, type RecognisedNetwork } from './networks.ts';
 import { type Station } from './segments.ts';
+import { carriesTunnel } from './tunnels.ts';
 import { type Yaml } from './yaml-text.ts';
 
 export type AnyNetwork = RecognisedNetwork | MadeNetwork;
@@ -70,7 +71,7 @@ export const nicText = (
   { stack: machine, name, it }: Station,
   network: AnyNetwork,
 ): Yaml => {
-  if (network.kind === 'internet') return 'internet';
+  if (network.kind === 'internet' && !carriesTunnel(state, it)) return 'internet';
   const stack = state.stacks[machine];
   if (stack === undefined) return network.name;
   const asks = stack.services.some((service) => service.kind === 'dhcp-client' && service.interface === name);
@@ -81,10 +82,21 @@ export const nicText = (
   const labels = it.addresses.filter(({ label }) => label !== undefined);
   const of = (family: 4 | 6): readonly (string | number)[] =>
     plain.filter((own) => own.family === family).map((own) => addressText(own, network));
-  const addresses = addressKeys(
+  const { tunnel } = it;
+  const isAutomatic = tunnel !== undefined && tunnel.remote === undefined && tunnel.mode === 'sit';
+  const written = addressKeys(
     { 4: [...(asks ? ['dhcp'] : []), ...of(4)], 6: [...(learns ? ['slaac'] : []), ...of(6)] },
     network,
   );
+  const addresses = isAutomatic ? {} : written;
+  const ends =
+    tunnel === undefined
+      ? {}
+      : {
+          ...(tunnel.local === undefined ? {} : { local: tunnel.local }),
+          ...(tunnel.remote === undefined ? {} : { remote: tunnel.remote }),
+        };
+  const usualMtu = tunnel === undefined ? 1500 : tunnel.mode === 'gre' ? 1476 : 1480;
   const aliases = Object.fromEntries(
     labels.map(({ label, address, prefixLength }) => [(label ?? '').replace(/^.*:/, ''), `${address}/${prefixLength}`]),
   );
@@ -93,7 +105,8 @@ export const nicText = (
     ...addresses,
     ...(labels.length === 0 ? {} : { aliases }),
     ...gatewayKeys(machine, stack, name, network, asks),
-    ...(it.mtuBytes === 1500 ? {} : { mtu: it.mtuBytes }),
+    ...ends,
+    ...(it.mtuBytes === usualMtu ? {} : { mtu: it.mtuBytes }),
   };
 };
 

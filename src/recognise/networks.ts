@@ -4,11 +4,13 @@
  */
 import { ip } from '../net/address.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
+import { type TunnelMode } from '../lab/lab.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
 import { type DhcpServer, type Service } from '../state/service.ts';
 import { isClosed, translationsOf } from './filters.ts';
 import { proxiedPorts, type Role } from './roles.ts';
 import { type Segment, type Station } from './segments.ts';
+import { tunnelModeOf } from './tunnels.ts';
 
 export type RecognisedMode = 'bridged' | 'nat' | 'routed' | 'proxied' | 'host-only' | 'private';
 
@@ -23,6 +25,8 @@ export interface RecognisedNetwork {
   readonly gateway4: Gateway | undefined;
   readonly gateway6: Gateway | undefined;
   readonly dhcp: (DhcpServer & { readonly stack: string }) | undefined;
+  /** Its members are the ends of a tunnel. */
+  readonly tunnel: TunnelMode | undefined;
   /** The machine that advertises. */
   readonly advertiser: string | undefined;
 }
@@ -95,6 +99,11 @@ const mainSubnet = (segment: Segment, family: 4 | 6): string | undefined => {
   return [...segment.subnets[family]].sort((a, b) => held(b) - held(a))[0];
 };
 
+const tunnelOn = ({ stations }: Segment): TunnelMode | undefined => {
+  const [first] = stations;
+  return first === undefined ? undefined : tunnelModeOf(first.it);
+};
+
 const base = (state: NetworkState, segment: Segment, name: string): Omit<RecognisedNetwork, 'kind'> => {
   const dhcp = serviceOn(state, segment, 'dhcp-server');
   const served = dhcp?.service.first;
@@ -109,6 +118,7 @@ const base = (state: NetworkState, segment: Segment, name: string): Omit<Recogni
     gateway4: gatewayOf(state, segment, 4, ipv4, dhcp?.service.router),
     gateway6: gatewayOf(state, segment, 6, ipv6, undefined),
     dhcp: dhcp && { ...dhcp.service, stack: dhcp.stack },
+    tunnel: tunnelOn(segment),
     advertiser: serviceOn(state, segment, 'router-advertiser')?.stack,
   };
 };

@@ -6,6 +6,7 @@ import { networkOf, printPrefix } from '../net/prefix.ts';
 import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
 import { compareText } from '../state/spelling.ts';
+import { isTunnelEnd, tunnelOf, tunnelsIn } from './tunnels.ts';
 
 /** An interface that a machine speaks by: not a port of a bridge, nor a member of a bond. */
 export interface Station {
@@ -57,12 +58,15 @@ const nameFor = (stations: readonly Station[], switches: readonly string[], inde
   const [first] = switches;
   if (first !== undefined) return plainName(first.replace(/^switch-/, ''));
   const bridge = stations.find(({ it }) => it.kind === 'bridge');
-  return bridge === undefined ? `segment${index + 1}` : plainName(bridge.name);
+  if (bridge !== undefined) return plainName(bridge.name);
+  return stations.every(({ it }) => it.tunnel !== undefined) ? 'tunnel' : `segment${index + 1}`;
 };
 
 /** Those with a station, in the order of their first one. */
 export const segmentsIn = (state: NetworkState): readonly Segment[] => {
-  const segmentOf = segmentsOf(state);
+  const ofCables = segmentsOf(state);
+  const tunnels = tunnelsIn(state);
+  const segmentOf = (stack: string, name: string): string => tunnelOf(tunnels, stack, name) ?? ofCables(stack, name);
   const stations = new Map<string, Station[]>();
   const switches = new Map<string, string[]>();
   for (const [stack, own] of Object.entries(state.stacks)) {
@@ -71,7 +75,8 @@ export const segmentsIn = (state: NetworkState): readonly Segment[] => {
       if (isSwitch(own)) {
         const known = switches.get(key) ?? [];
         if (!known.includes(stack)) switches.set(key, [...known, stack]);
-      } else if (isStation(it)) stations.set(key, [...(stations.get(key) ?? []), { stack, name, it }]);
+      } else if (isStation(it) && (it.tunnel === undefined || isTunnelEnd(tunnels, stack, name)))
+        stations.set(key, [...(stations.get(key) ?? []), { stack, name, it }]);
     }
   }
   const taken = new Set<string>();

@@ -3,14 +3,23 @@ import { type NetworkState, type Stack } from '../state/network-state.ts';
 import { closedPolicies, otherRules } from './filters.ts';
 import { type MadeNetwork } from './networks.ts';
 import { isSwitch } from './segments.ts';
+import { isTunnelEnd, tunnelsIn } from './tunnels.ts';
 
 const saidKinds = new Set(['ethernet', 'bridge', 'loopback']);
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-const ofStack = (name: string, stack: Stack, bridges: readonly string[], isProxied: boolean): readonly string[] => {
+const ofStack = (
+  tunnels: ReadonlyMap<string, string>,
+  name: string,
+  stack: Stack,
+  bridges: readonly string[],
+  isProxied: boolean,
+): readonly string[] => {
   const { interfaces, routes, rules, neighbours = [], neighbourProxies, resolver } = stack;
-  const kinds = Object.entries(interfaces).filter(([, { kind }]) => !saidKinds.has(kind));
+  const kinds = Object.entries(interfaces).filter(
+    ([dev, { kind }]) => !saidKinds.has(kind) && !isTunnelEnd(tunnels, name, dev),
+  );
   const tables = routes.filter(
     ({ table, nexthops, type }) => table !== 254 || nexthops !== undefined || type === 'throw',
   );
@@ -38,14 +47,17 @@ const ofStack = (name: string, stack: Stack, bridges: readonly string[], isProxi
   ];
 };
 
-export const unsaidOf = (state: NetworkState, made: readonly MadeNetwork[]): readonly string[] =>
-  Object.entries(state.stacks)
+export const unsaidOf = (state: NetworkState, made: readonly MadeNetwork[]): readonly string[] => {
+  const tunnels = tunnelsIn(state);
+  return Object.entries(state.stacks)
     .filter(([, stack]) => !isSwitch(stack))
     .flatMap(([name, stack]) =>
       ofStack(
+        tunnels,
         name,
         stack,
         made.filter(({ host }) => host === name).map(({ bridge }) => bridge),
         made.some(({ host, mode }) => host === name && mode === 'proxied'),
       ),
     );
+};

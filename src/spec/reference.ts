@@ -57,6 +57,11 @@ const sections: readonly Section[] = [
   { title: 'A disk', path: ['machines', 'web', 'disks', 0], about: 'An item of `disks`.' },
   { title: 'A network', path: ['networks', 'lan'], about: 'Under `networks`.' },
   { title: '`dhcp` of a network', path: ['networks', 'lan', 'dhcp'], about: 'Who gives out addresses, in full.' },
+  {
+    title: 'A shared address',
+    path: ['networks', 'lan', 'shared', 0],
+    about: 'An item of `shared`, of a network or an outside one.',
+  },
   { title: 'What is published', path: ['networks', 'lan', 'publish', 0], about: 'An item of `publish`.' },
   {
     title: '`dns`',

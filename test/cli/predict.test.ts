@@ -57,7 +57,7 @@ describe('predict', () => {
       10    policy  { deny: desk, to: db, tcp: 5432 }    holds
       12    expect  { from: db, to: web, tcp: 80 }       holds
       13    expect  { from: desk, to: web, ping: true }  FAILS    20 of 20  desk-1 → 10.9.9.1 ping
-        lab.yaml:13: expected yes, predicted no: stops at host: rule 3 of inet lanwright forward: reject with port-unreachable (network dmz: host-only)
+        lab.yaml:13: expected yes, predicted no: stops at host: rule 4 of inet lanwright forward: reject with port-unreachable (network dmz: host-only)
       "
     `);
   });
@@ -77,7 +77,7 @@ describe('predict', () => {
       10    policy  { deny: desk, to: db, tcp: 5432 }    holds
       12    expect  { from: db, to: web, tcp: 80 }       holds
       13    expect  { from: desk, to: web, ping: true }  FAILS    20 of 20  desk-1 → 10.9.9.1 ping
-        lab.yaml:13: expected yes, predicted no: stops at host: rule 3 of inet lanwright forward: reject with port-unreachable (network dmz: host-only)
+        lab.yaml:13: expected yes, predicted no: stops at host: rule 4 of inet lanwright forward: reject with port-unreachable (network dmz: host-only)
       "
     `);
     const told = await predict('--by', 'network', '--json', '--udp', '53');

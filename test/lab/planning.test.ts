@@ -140,7 +140,7 @@ describe('addresses', () => {
       lease: { address: '10.0.0.20', prefixLength: 24 },
     });
     expect(nic(lab, 'vm').addresses).toEqual([]);
-    expect(lab.networks['lan']?.dhcp).toEqual({ server: 'host', first: '10.0.0.128', last: '10.0.0.191' });
+    expect(lab.networks['lan']?.dhcp).toEqual({ servers: ['host'], first: '10.0.0.128', last: '10.0.0.191' });
     expect(mainAddress(lab, 'vm', 4)).toBe('10.0.0.20');
   });
   it('leave what DHCP assigns to it', () => {

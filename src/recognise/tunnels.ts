@@ -1,0 +1,89 @@
+/**
+ * Tunnels of a state in the words of a lab: which interfaces are the ends of one, and what carries it. A gateway behind
+ * 6to4 and 6rd is written as `::192.0.2.1` in a state, and as the member that it is in a lab.
+ */
+import { ip, printIp } from '../net/address.ts';
+import { embedIpv4, sixToFourPrefix } from '../net/embedded-ipv4.ts';
+import { prefix, type Prefix } from '../net/prefix.ts';
+import { type TunnelMode } from '../lab/lab.ts';
+import { type Interface, type NetworkState, type Route, type Stack } from '../state/network-state.ts';
+
+export const tunnelModeOf = ({ tunnel }: Interface): TunnelMode | undefined => {
+  if (tunnel === undefined) return undefined;
+  if (tunnel.mode !== 'sit') return tunnel.mode;
+  if (tunnel.remote !== undefined) return '6in4';
+  return tunnel.sixRd === undefined ? '6to4' : '6rd';
+};
+
+const automaticPrefix = (it: Interface): Prefix | undefined => {
+  const mode = tunnelModeOf(it);
+  if (mode === '6to4') return sixToFourPrefix;
+  return mode === '6rd' && it.tunnel?.sixRd !== undefined ? prefix(it.tunnel.sixRd.prefix) : undefined;
+};
+
+interface End {
+  readonly key: string;
+  readonly it: Interface;
+}
+
+const endsIn = (state: NetworkState): readonly End[] =>
+  Object.entries(state.stacks).flatMap(([stack, { interfaces }]) =>
+    Object.entries(interfaces).flatMap(([name, it]) =>
+      it.tunnel === undefined ? [] : [{ key: endKey(stack, name), it }],
+    ),
+  );
+
+const endKey = (stack: string, name: string): string => `${stack}/${name}`;
+
+/** Behind address translation one of the two sees another address of the other. */
+const isPair = (a: Interface, b: Interface): boolean =>
+  tunnelModeOf(a) === tunnelModeOf(b) &&
+  a.tunnel?.remote !== undefined &&
+  b.tunnel?.remote !== undefined &&
+  (a.tunnel.remote === b.tunnel.local || b.tunnel.remote === a.tunnel.local);
+
+/** By `stack/interface`, the tunnel that it is an end of; ends whose other end is in no file have none. */
+export const tunnelsIn = (state: NetworkState): ReadonlyMap<string, string> => {
+  const ends = endsIn(state);
+  const tunnels = new Map<string, string>();
+  for (const { key, it } of ends) {
+    const block = automaticPrefix(it);
+    if (block !== undefined) tunnels.set(key, `tunnel ${tunnelModeOf(it)} ${printIp(block)}`);
+    const other = ends.find((one) => one.key !== key && !tunnels.has(one.key) && isPair(it, one.it));
+    if (block !== undefined || tunnels.has(key) || other === undefined) continue;
+    tunnels.set(key, `tunnel ${key}`);
+    tunnels.set(other.key, `tunnel ${key}`);
+  }
+  return tunnels;
+};
+
+export const isTunnelEnd = (tunnels: ReadonlyMap<string, string>, stack: string, name: string): boolean =>
+  tunnels.has(endKey(stack, name));
+
+export const tunnelOf = (tunnels: ReadonlyMap<string, string>, stack: string, name: string): string | undefined =>
+  tunnels.get(endKey(stack, name));
+
+/** Whether a tunnel begins or ends at one of its addresses, so that they matter. */
+export const carriesTunnel = (state: NetworkState, { addresses }: Interface): boolean =>
+  endsIn(state).some(({ it: { tunnel } }) =>
+    addresses.some(({ address }) => address === tunnel?.local || address === tunnel?.remote),
+  );
+
+const plainGateway = ({ interfaces }: Stack, route: Route): Route => {
+  const it = interfaces[route.dev ?? ''];
+  const block = it === undefined ? undefined : automaticPrefix(it);
+  if (block === undefined || route.via === undefined) return route;
+  const via = ip(route.via);
+  if (via.family === 4 || via.value >> 32n !== 0n) return route;
+  return { ...route, via: printIp(embedIpv4(block, { family: 4, value: via.value })) };
+};
+
+export const withPlainGateways = (state: NetworkState): NetworkState => ({
+  ...state,
+  stacks: Object.fromEntries(
+    Object.entries(state.stacks).map(([name, stack]) => [
+      name,
+      { ...stack, routes: stack.routes.map((route) => plainGateway(stack, route)) },
+    ]),
+  ),
+});
