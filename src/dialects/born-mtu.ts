@@ -17,13 +17,24 @@ export const bornMtuBytes = ({ kind, tunnel }: Pick<Interface, 'kind' | 'tunnel'
   }
 };
 
+/** By bridge, or whatever else they are ports of. */
+export const leastPortMtus = (interfaces: Iterable<Interface>): ReadonlyMap<string, number> => {
+  const least = new Map<string, number>();
+  for (const { master, mtuBytes } of interfaces)
+    if (master !== undefined) least.set(master, Math.min(mtuBytes, least.get(master) ?? Infinity));
+  return least;
+};
+
 /** A bridge has the least MTU of its ports until it is told one (br_mtu_auto_adjust); what lies on another has that one's. */
-export const unsaidMtuBytes = (name: string, it: Interface, interfaces: Stack['interfaces']): number | undefined => {
+export const unsaidMtuBytes = (
+  name: string,
+  it: Interface,
+  interfaces: Stack['interfaces'],
+  least = leastPortMtus(it.kind === 'bridge' ? Object.values(interfaces) : []),
+): number | undefined => {
   const below = it.vlan?.link ?? it.macvlan?.link;
   if (below !== undefined) return interfaces[below]?.mtuBytes;
-  if (it.kind !== 'bridge') return undefined;
-  const ports = Object.values(interfaces).filter(({ master }) => master === name);
-  return ports.length === 0 ? undefined : Math.min(...ports.map(({ mtuBytes }) => mtuBytes));
+  return it.kind === 'bridge' ? least.get(name) : undefined;
 };
 
 /**

@@ -11,7 +11,7 @@ import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
 import { field } from '../state/spelling.ts';
 import { type Place, type Remark, type StackPart } from './dialect.ts';
-import { unsaidMtuBytes } from './born-mtu.ts';
+import { leastPortMtus, unsaidMtuBytes } from './born-mtu.ts';
 import { plainNic } from './reading.ts';
 import { placeOfService } from '../state/service.ts';
 
@@ -95,8 +95,9 @@ const settleSizes = ({ interfaces, sized }: Draft): void => {
   for (let rounds = interfaces.size, isSettled = false; rounds > 0 && !isSettled; rounds -= 1) {
     isSettled = true;
     const all = Object.fromEntries(interfaces);
+    const least = leastPortMtus(interfaces.values());
     for (const [name, it] of interfaces) {
-      const mtuBytes = sized.has(name) ? undefined : unsaidMtuBytes(name, it, all);
+      const mtuBytes = sized.has(name) ? undefined : unsaidMtuBytes(name, it, all, least);
       if (mtuBytes === undefined || mtuBytes === it.mtuBytes) continue;
       it.mtuBytes = mtuBytes;
       isSettled = false;

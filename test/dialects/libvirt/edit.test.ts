@@ -125,7 +125,12 @@ describe('editing libvirt', () => {
     expect(files.slice(0, 2)).toEqual(both);
     expect(files[2]?.path).toBe('etc/libvirt/qemu/mail.xml');
     expect(files[2]?.text).toContain(`<source network='default'/>`);
-    expect(omissions.map(({ what }) => what)).toEqual(['interfaces/eth2']);
+    // The card between them is none that is written.
+    expect(omissions.map(({ what }) => what)).toEqual([
+      'interfaces/eth2',
+      'cables/host:mail-lab mail:eth2',
+      'cables/host:mail-lab mail:eth1',
+    ]);
   });
 
   it('lets go of networks and guests that are not wanted any more', () => {
