@@ -6,7 +6,7 @@
 import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Lab, type LabExpectation } from '../lab/lab.ts';
 import { deliver, type Delivery } from '../reach/engine/delivery.ts';
-import { proveDenied, type Denial } from '../reach/engine/denial.ts';
+import { concerned, proveDenied, type Denial } from '../reach/engine/denial.ts';
 import { portsOf, prefixesOf } from '../reach/engine/regions.ts';
 import { proveForged } from '../reach/engine/forgery.ts';
 import { buildWorld, type World } from '../reach/engine/world.ts';
@@ -108,7 +108,9 @@ const groundsOf = (lab: Lab, predictor: Predictor, denials: readonly Denial[]): 
       return (representatives ??= representativesOf(predictor));
     },
     get delivery() {
-      return (delivery ??= deliver(buildWorld(buildModel(state, predictor.facts), cuts)));
+      if (delivery !== undefined) return delivery;
+      const world = buildWorld(buildModel(state, predictor.facts), cuts);
+      return (delivery = deliver(world, concerned(world, denials)));
     },
     get forging() {
       return (forging ??= buildWorld(buildModel(state, predictor.facts), { ...cuts, hasGroups: false }));

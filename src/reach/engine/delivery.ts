@@ -1,9 +1,9 @@
 /** Requests on their way there, and no further: who can ask what, and where it is delivered. */
 import { type Family } from '../../net/address.ts';
-import { type PacketSet } from './bdd.ts';
+import { EVERYTHING, type PacketSet } from './bdd.ts';
 import { Current, type Delivered } from './current.ts';
 import { flood } from './flood.ts';
-import { emptyMemory, type Memory } from './memory.ts';
+import { emptyMemory } from './memory.ts';
 import { type Node } from './nodes.ts';
 import { sow, universeOf, type Seed } from './seeds.ts';
 import { type World } from './world.ts';
@@ -19,15 +19,16 @@ export interface Delivery {
 
 const families: readonly Family[] = [4, 6];
 
-/** Sends all that can be asked; stacks remember it in `memory`. */
-export const deliver = (world: World, memory: Memory = emptyMemory()): Delivery => {
+/** Sends all that can be asked, as far as it is `within` a set. */
+export const deliver = (world: World, within: PacketSet = EVERYTHING): Delivery => {
+  const memory = emptyMemory();
   const seeds = new Map<Node, Seed[]>();
   const current = new Current(world, memory);
   for (const family of families) {
     const universe = universeOf(world, family);
     for (const node of world.nodes) {
       const list = seeds.get(node) ?? [];
-      seeds.set(node, [...list, sow(current, node, family, universe)]);
+      seeds.set(node, [...list, sow(current, node, family, universe, within)]);
     }
   }
   const delivered = flood(current);

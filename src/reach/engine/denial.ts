@@ -34,6 +34,27 @@ export type Denied =
   /** A packet of which only the walker can tell, or whose delivery hangs on a match that is not modelled. */
   | { readonly kind: 'open'; readonly flow: Flow };
 
+/** Whether any filter of the model gives packets another destination. */
+export const redirects = ({ model }: World): boolean =>
+  [...model.stacks.values()].some(({ stack }) =>
+    stack.filter.some(({ chains, subchains = [] }) =>
+      [...chains, ...subchains].some(({ rules }) =>
+        rules.some(({ verdict: { kind } }) => kind === 'dnat' || kind === 'redirect'),
+      ),
+    ),
+  );
+
+/** Headers that matter to some statements: no others arrive as what they speak of, unless destinations are translated. */
+export const concerned = (world: World, denials: readonly Denial[]): PacketSet => {
+  if (redirects(world)) return EVERYTHING;
+  const { space } = world;
+  return space.bdd.union(
+    denials.map(({ family, asked }) =>
+      space.bdd.and(space.family(family), regionSet(space, requestView(family), asked)),
+    ),
+  );
+};
+
 const isGlobal =
   (family: Family) =>
   (address: InterfaceModel['addresses'][number]): boolean =>

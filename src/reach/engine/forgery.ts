@@ -6,7 +6,7 @@ import { type Family } from '../../net/address.ts';
 import { ownAddressesOf } from '../model/own-addresses.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { Current, type Delivered } from './current.ts';
-import { surely, type Denied } from './denial.ts';
+import { redirects, surely, type Denied } from './denial.ts';
 import { flood } from './flood.ts';
 import { emptyMemory } from './memory.ts';
 import { flowIn } from './prove.ts';
@@ -79,16 +79,6 @@ export const forge = (world: World, name: string, family: Family, within: Packet
   const delivered = flood(current).filter((it) => it.node !== node);
   return { sent, delivered, unclear: current.memory.unclear };
 };
-
-/** Whether any filter of the model gives packets another destination. */
-const redirects = ({ model }: World): boolean =>
-  [...model.stacks.values()].some(({ stack }) =>
-    stack.filter.some(({ chains, subchains = [] }) =>
-      [...chains, ...subchains].some(({ rules }) =>
-        rules.some(({ verdict: { kind } }) => kind === 'dnat' || kind === 'redirect'),
-      ),
-    ),
-  );
 
 /** The part of a set from addresses that somebody has, if there is any: people know these. */
 const fromSomebody = ({ space, model }: World, family: Family, set: PacketSet): PacketSet => {

@@ -163,10 +163,10 @@ export const sendSeed = (current: Current, { node, family, sends }: Seed, within
     sendSets(current, node, requestView(family), current.world.space.bdd.and(set, within), hop && { hop });
 };
 
-/** Sends everything that a node can ask, and says what that was. */
-export const sow = (current: Current, node: Node, family: Family, universe: PacketSet): Seed => {
+/** Sends what a node can ask, as far as it is `within` a set, and says what it can ask in all. */
+export const sow = (current: Current, node: Node, family: Family, universe: PacketSet, within: PacketSet): Seed => {
   const seed = seedOf(current.world, node, family, universe);
-  sendSeed(current, seed);
+  sendSeed(current, seed, within);
   return seed;
 };
 
