@@ -79,6 +79,9 @@ export const readGateways = (name: string, body: Tree, born: RouteDefaults, draf
 const routeTypes: readonly Route['type'][] = ['unicast', 'unreachable', 'blackhole', 'prohibit', 'throw', 'local'];
 const routeKeys = ['to', 'via', 'on-link', 'metric', 'type', 'scope', 'table', 'from'];
 
+/** Those that netplan knows too. */
+const otherTypes = new Set(['broadcast', 'anycast', 'multicast', 'nat', 'xresolve']);
+
 const readRoute = (name: string, tree: Tree, born: RouteDefaults, draft: Draft): void => {
   const { table, metric, isOnlinkTaken } = born;
   const { tell } = draft;
@@ -88,20 +91,20 @@ const readRoute = (name: string, tree: Tree, born: RouteDefaults, draft: Draft):
   const isDefault = target === 'default';
   const prefix = isDefault ? undefined : valueOf(to, 'a prefix, an address or `default`', readPrefix, tell);
   const family = prefix?.family ?? (isDefault ? (via?.family ?? 4) : undefined);
-  const type =
-    valueOf(
-      childOf(tree, 'type'),
-      'a type of route that the model has',
-      (text) => routeTypes.find((it) => it === text),
-      tell,
-    ) ?? 'unicast';
+  const other = childOf(tree, 'type');
+  if (other !== undefined && otherTypes.has(textOf(other) ?? '')) {
+    tell('not-said', 'other-type', `routes of the type \`${textOf(other) ?? ''}\` are not in the model`, other.at);
+    return;
+  }
+  const type = valueOf(other, 'a type of route', (text) => routeTypes.find((it) => it === text), tell) ?? 'unicast';
   if (family === undefined || target === undefined) {
     tell('error', 'no-destination', 'a route needs `to`', tree.at);
     return;
   }
   const scope = textOf(childOf(tree, 'scope'));
-  if (type === 'unicast' && via === undefined && scope !== 'link')
-    tell('error', 'no-gateway', 'a route needs `via`, or `scope: link`; netplan refuses the file', tree.at);
+  // Unicast routes without a gateway have the scope `link` by themselves.
+  if (type === 'unicast' && via === undefined && scope === 'global')
+    tell('error', 'no-gateway', 'a route of global scope needs `via`; netplan refuses the file', tree.at);
   for (const [key, { keyAt }] of entriesOf(tree))
     if (!routeKeys.includes(key))
       tell('not-said', 'no-words-for', `\`${key}\` of a route has no place in the model`, keyAt);
@@ -139,9 +142,7 @@ const ruleKeys = ['from', 'to', 'priority', 'mark', 'table'];
 
 const checkRuleKeys = (tree: Tree, { tell }: Draft): void => {
   for (const [key, { keyAt }] of entriesOf(tree))
-    if (key === 'type-of-service')
-      tell('not-said', 'no-words-for', '`type-of-service` of a rule has no place in the model', keyAt);
-    else if (!ruleKeys.includes(key))
+    if (key !== 'type-of-service' && !ruleKeys.includes(key))
       tell('error', 'unknown-key', `netplan knows no \`${key}\` in \`routing-policy\``, keyAt);
 };
 
@@ -150,6 +151,16 @@ export const readRules = (body: Tree, table: number | undefined, draft: Draft): 
   const { tell } = draft;
   for (const tree of itemsOf(childOf(body, 'routing-policy'))) {
     checkRuleKeys(tree, draft);
+    const service = childOf(tree, 'type-of-service');
+    if (service !== undefined) {
+      tell(
+        'not-said',
+        'unsaid-rule',
+        'a rule with `type-of-service` has no words in the model: it is left out',
+        service.at,
+      );
+      continue;
+    }
     const from = valueOf(childOf(tree, 'from'), 'a prefix', readPrefix, tell);
     const to = valueOf(childOf(tree, 'to'), 'a prefix', readPrefix, tell);
     const family = from?.family ?? to?.family;

@@ -32,27 +32,33 @@ export interface Entry {
 const deepest = 40;
 const largestText = 1024 * 1024;
 
-const treeOf = (
-  node: Node | null | undefined,
-  placeOf: (offset: number) => Place,
-  fallback: Place,
-  depth: number,
-): Tree => {
+interface Reader {
+  readonly placeOf: (offset: number) => Place;
+  readonly tell: Tell;
+}
+
+/** A key that is there twice is read twice, as by readers that go from node to node: lists and maps are joined. */
+const addEntry = (entries: Map<string, Entry>, key: string, entry: Entry, tell: Tell): void => {
+  const known = entries.get(key);
+  if (known !== undefined) tell('assumed', 'key-twice', `\`${key}\` is there twice: both were taken`, entry.keyAt);
+  entries.set(key, known === undefined ? entry : { keyAt: entry.keyAt, value: overlay(known.value, entry.value) });
+};
+
+const treeOf = (node: Node | null | undefined, reader: Reader, fallback: Place, depth: number): Tree => {
+  const { placeOf, tell } = reader;
   const at = node?.range === undefined || node.range === null ? fallback : placeOf(node.range[0]);
   const empty: Scalar = { kind: 'scalar', value: null, at };
   if (depth > deepest || node === null || node === undefined || isAlias(node)) return empty;
   if (isSeq(node))
-    return { kind: 'list', items: node.items.map((item) => treeOf(item as Node, placeOf, at, depth + 1)), at };
+    return { kind: 'list', items: node.items.map((item) => treeOf(item as Node, reader, at, depth + 1)), at };
   if (isMap(node)) {
     const entries = new Map<string, Entry>();
     for (const pair of node.items) {
       if (!isPair(pair) || !isScalar(pair.key)) continue;
       const range = pair.key.range;
       const keyAt = range === undefined || range === null ? at : placeOf(range[0]);
-      entries.set(String(pair.key.value), {
-        keyAt,
-        value: treeOf(pair.value as Node | null, placeOf, keyAt, depth + 1),
-      });
+      const value = treeOf(pair.value as Node | null, reader, keyAt, depth + 1);
+      addEntry(entries, String(pair.key.value), { keyAt, value }, tell);
     }
     return { kind: 'map', entries, at };
   }
@@ -72,14 +78,14 @@ export const parseTree = ({ path, text }: ConfigText, tell: Tell): Tree | undefi
     tell('error', 'not-yaml', 'the file is too large, or too deeply nested, to be read', { path, line: 1, column: 1 });
     return undefined;
   }
-  const document = parseDocument(text, { uniqueKeys: true, logLevel: 'silent', version: '1.1', schema: 'core' });
+  const document = parseDocument(text, { uniqueKeys: false, logLevel: 'silent', version: '1.1', schema: 'core' });
   const placeOf = placesIn(path, text);
   for (const error of document.errors) {
     const [message = ''] = error.message.split(/\n| at line /);
     tell('error', 'not-yaml', message.replace(/[.:]$/, ''), placeOf(error.pos[0]));
   }
   if (document.errors.length > 0) return undefined;
-  return treeOf(document.contents, placeOf, { path, line: 1, column: 1 }, 0);
+  return treeOf(document.contents, { placeOf, tell }, { path, line: 1, column: 1 }, 0);
 };
 
 /** What comes later goes before, maps are joined, and lists are one behind the other. */

@@ -95,7 +95,7 @@ describe('reading netplan', () => {
   it('tells what netplan refuses, with line and column', () => {
     const text = [
       'network:', '  version: 3', '  etherets: {}', '  ethernets:', '    eth0:', '      adresses: [192.0.2.1/24]',
-      '      addresses: [10.20.0.999/24, 192.0.2.1]', '      gateway4: 192.0.2.254', '      routes: [{to: 10.0.0.0/8}]',
+      '      addresses: [10.20.0.999/24, 192.0.2.1]', '      gateway4: 192.0.2.254', '      routes: [{to: 10.0.0.0/8, scope: global}]',
       '  bridges:', '    br0: {interfaces: [eth9]}', '',
     ].join('\n'); // prettier-ignore
     expect(read(file('a.yaml', text)).remarks.map(({ kind, code, at }) => [kind, code, at.line, at.column])).toEqual([

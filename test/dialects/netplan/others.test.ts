@@ -79,3 +79,39 @@ describe('files of other people', () => {
     expect(told(reading)).toEqual([['not-said', 'no-words-for', 3, 12]]);
   });
 });
+
+describe('what netplan takes', () => {
+  it('may say a key twice: both count', () => {
+    const reading = read(
+      '  ethernets:',
+      '    eth0: { addresses: [192.0.2.2/24] }',
+      '  bridges:',
+      '    br0: { interfaces: [eth1] }',
+      '  ethernets:',
+      '    eth1: {}',
+    );
+    expect(told(reading)).toEqual([['assumed', 'key-twice', 6, 3]]);
+    expect(Object.keys(reading.stacks['m']?.interfaces ?? {}).sort()).toEqual(['br0', 'eth0', 'eth1']);
+  });
+
+  it('are routes without a gateway', () => {
+    const reading = read('  ethernets:', '    eth0: { routes: [{ to: 198.51.100.0/24 }] }');
+    expect(told(reading)).toEqual([]);
+    expect(reading.stacks['m']?.routes).toMatchObject([{ to: '198.51.100.0/24', dev: 'eth0' }]);
+  });
+
+  it('and the model has no words for is not said of more than it is for', () => {
+    const reading = read(
+      '  ethernets:',
+      '    eth0:',
+      '      routing-policy: [{ from: 192.0.2.0/24, type-of-service: 8, table: 7 }]',
+      '      routes: [{ to: 198.51.100.0/24, type: broadcast }]',
+    );
+    expect(reading.remarks.map(({ kind, code }) => `${kind} ${code}`).sort()).toEqual([
+      'not-said other-type',
+      'not-said unsaid-rule',
+    ]);
+    expect(reading.stacks['m']).not.toMatchObject({ rules: [{}] });
+    expect(reading.stacks['m']?.routes ?? []).toEqual([]);
+  });
+});
