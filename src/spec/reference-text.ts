@@ -192,7 +192,8 @@ machines:
 
 \`dns\` names the machines that answer for names. Each of them has the zone of the lab with all machines in it, forward
 and reverse, IPv4 and IPv6, finds out all other names from the root on, and stands in for the others when they are gone:
-nothing is copied between them, so that none has to ask another one first.
+nothing is copied between them, so that none has to ask another one first. Where there are several, the next one is asked
+after a second of silence.
 
 \`\`\`yaml
 lab: named

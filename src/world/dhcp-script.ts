@@ -1,9 +1,10 @@
 /**
  * What udhcpc runs when its lease changes (udhcpc(8)): the address with its lifetime, so that it is told apart from
  * configured ones, the default route with DHCP's protocol number, whom to ask for names where this lease decides it, and a
- * file that says the lease is there. Takes back
- * what it made itself, with no more of ip(8) than busybox has.
+ * file that says the lease is there. Takes back what it made itself, with no more of ip(8) than busybox has.
  */
+import { nextServerSoon } from '../services/resolv-conf.ts';
+
 export const dhcpScript = `#!/bin/sh
 set -u
 held="$LANWRIGHT_LEASE.held"
@@ -32,6 +33,7 @@ bound | renew)
     {
       [ -n "\${search:-\${domain:-}}" ] && echo "search \${search:-$domain}"
       for server in \${dns:-}; do echo "nameserver $server"; done
+      case "\${dns:-}" in *' '*) echo '${nextServerSoon}' ;; esac
     } >"$LANWRIGHT_RESOLVER"
   fi
   echo "$ip/$mask for $lease s from $serverid" >"$LANWRIGHT_LEASE.new"

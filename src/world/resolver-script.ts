@@ -2,6 +2,7 @@
  * What asks for router advertisements that tell of name servers (RFC 8106), by rdisc6(8), again and again: a router that
  * is told something else says so by itself, but nobody hears. Takes no more than busybox has of sed(1).
  */
+import { nextServerSoon } from '../services/resolv-conf.ts';
 
 /** Arguments: the interface, the resolv.conf(5) that it writes, and a file that says what it was told, once it was. */
 export const resolverScript = `#!/bin/sh
@@ -17,6 +18,7 @@ while :; do
       {
         [ -n "$search" ] && echo "search" $search
         for server in $servers; do echo "nameserver $server"; done
+        [ "$(echo $servers)" != "\${servers%% *}" ] && echo '${nextServerSoon}'
       } >"$file"
       echo "$interface is told of" $servers
       echo $servers "by router advertisements" >"$told"

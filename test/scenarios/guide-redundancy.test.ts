@@ -1,6 +1,7 @@
 /** The guide's pair of firewall machines: an address on either side that the one in charge has (VRRP). */
 import { describe, expect, it } from 'vitest';
 import { type LabRun, type VerifyReport } from './lab-run.ts';
+import { lookUp } from './ask-names.ts';
 import { internet4, reaches, scenario } from './scenario.ts';
 
 const [outer, inner, inner6] = ['10.0.0.6', '10.0.1.62', 'fd00:0:0:1::3e'] as const;
@@ -33,6 +34,22 @@ scenario(
     reaches('metal', '10.0.1.4'),
   ],
   (lab) => {
+    describe('when a name server is cut off', () => {
+      it.each(['names1', 'names2'])(
+        'names are found within five seconds without %s',
+        async (machine) => {
+          await lab().exec(machine, 'ip', 'link', 'set', 'eth0', 'down');
+          for (const asker of ['web', 'files']) {
+            const began = performance.now();
+            expect(await lookUp(lab(), asker, 'files', 'ahostsv4')).toBe('10.0.1.5 STREAM files.guide.example');
+            expect(performance.now() - began).toBeLessThan(5000);
+          }
+          expect((await lab().run('up', lab().file)).status).toBe(0);
+        },
+        60_000,
+      );
+    });
+
     describe('when the one in charge is cut off', () => {
       it('is replaced by the other one within five seconds, on both sides, and takes over again', async () => {
         await untilHeldBy(lab(), 'fw1');

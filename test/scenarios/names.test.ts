@@ -21,18 +21,20 @@ beforeAll(async () => {
 afterAll(() => lab.dispose(), 60_000);
 
 const pidOf = async (stack: string, kind: string): Promise<number> =>
-  (await lab.json<Status>('status', lab.file)).services.find((one) => one.stack === stack && one.kind === kind)?.pid ?? 0;
+  (await lab.json<Status>('status', lab.file)).services.find((one) => one.stack === stack && one.kind === kind)?.pid ??
+  0;
 
 const resolverOf = async (machine: string): Promise<readonly string[]> =>
   (await lab.exec(machine, 'cat', '/etc/resolv.conf')).stdout.trim().split('\n');
 
 describe('whom a machine asks', () => {
   const search = 'search office.example';
+  const soon = 'options timeout:1';
   it.each([
-    ['desk', 'by DHCP', [search, 'nameserver 10.0.1.2', 'nameserver 10.0.2.3']],
-    ['tablet', 'by router advertisements', [search, 'nameserver fd00:1::2', 'nameserver fd00:2::3']],
-    ['web', 'by configuration', [search, 'nameserver 10.0.1.2', 'nameserver 10.0.2.3', 'nameserver fd00:1::2']],
-    ['both', 'by its first interface', [search, 'nameserver 10.0.2.3', 'nameserver fd00:2::3']],
+    ['desk', 'by DHCP', [search, 'nameserver 10.0.1.2', 'nameserver 10.0.2.3', soon]],
+    ['tablet', 'by router advertisements', [search, 'nameserver fd00:1::2', 'nameserver fd00:2::3', soon]],
+    ['web', 'by configuration', [search, 'nameserver 10.0.1.2', 'nameserver 10.0.2.3', 'nameserver fd00:1::2', soon]],
+    ['both', 'by its first interface', [search, 'nameserver 10.0.2.3', 'nameserver fd00:2::3', soon]],
   ])('%s is told %s', async (machine, _how, expected) => {
     expect(await resolverOf(machine)).toEqual(expected);
   });

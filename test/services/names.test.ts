@@ -124,6 +124,8 @@ describe('those who tell of name servers', () => {
   });
 
   it('resolv.conf has both', () => {
-    expect(resolvConf(resolver)).toBe('search office.example example\nnameserver 192.0.2.53\nnameserver 192.0.2.54\n');
+    expect(resolvConf(resolver)).toBe(
+      'search office.example example\nnameserver 192.0.2.53\nnameserver 192.0.2.54\noptions timeout:1\n',
+    );
   });
 });
