@@ -78,9 +78,6 @@ const timeRow = (what, { ms, cpuMs }, limit) => ({
   ...(limit === undefined ? {} : { limit: `≤ ${milliseconds(limit)}`, ok: ms <= limit }),
 });
 
-/** Where nothing tells machines apart but a filter of their own each, a proof grows with their square. */
-const mostToProve = 1000;
-
 export async function* benchExplain({ isQuick }) {
   const rounds = isQuick ? 3 : 9;
   const directory = mkdtempSync(join(tmpdir(), 'lanwright-bench-'));
@@ -100,7 +97,7 @@ export async function* benchExplain({ isQuick }) {
     }
     for (const machines of isQuick ? [100, 1000] : [100, 1000, 2000]) {
       const file = writeLab(directory, machines);
-      for (const command of machines > mostToProve ? ['predict'] : ['predict', 'prove'])
+      for (const command of ['predict', 'prove'])
         yield ratioRow(`${command}, ${machines} machines`, await medianOf(1, () => lanwright(command, file)), empty);
     }
     const different = writeDifferent(directory);
