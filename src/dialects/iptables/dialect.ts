@@ -53,6 +53,9 @@ const unfinishedIn = (text: string): readonly { readonly line: number; readonly 
   return open === undefined ? unfinished : [...unfinished, open];
 };
 
+/** Blanks before tables, chains, comments and `COMMIT`, behind that, or alone in a line; rules may have them. */
+const strayBlank = /^\s+(?:[*:#]|COMMIT|$)|^COMMIT\s+$|\r$/;
+
 const read: Dialect['read'] = (texts, { stack }) => {
   const remarks: Remark[] = [];
   const origins: Record<string, Place> = {};
@@ -70,6 +73,12 @@ const read: Dialect['read'] = (texts, { stack }) => {
             ? `\`${words.slice(0, 80)}\` is no table, chain or rule of iptables-save`
             : `${why}: iptables-restore loads nothing of the table`,
         at: at(line),
+      });
+    const stray = isAt(path, 4) || isAt(path, 6) ? text.split('\n').findIndex((line) => strayBlank.test(line)) : -1;
+    if (stray >= 0)
+      remarks.push({
+        ...{ kind: 'error', code: 'stray-blank', at: at(stray + 1) },
+        message: 'iptables-restore takes no blanks at the ends of this line, and stops at it',
       });
     for (const { line, name } of unfinishedIn(text))
       remarks.push({

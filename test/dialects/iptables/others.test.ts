@@ -81,3 +81,21 @@ it('tells that a table without COMMIT is not loaded', () => {
   const { remarks } = iptables.read([{ path: 'etc/iptables/rules.v4', text }], { stack: 'm' });
   expect(remarks).toMatchObject([{ kind: 'error', code: 'no-commit', at: { line: 4 } }]);
 });
+
+it.each([
+  ' *filter\nCOMMIT\n',
+  '*filter\n  :INPUT DROP [0:0]\nCOMMIT\n',
+  '*filter\nCOMMIT \n',
+  '# a\n \n*filter\nCOMMIT\n',
+])('tells of blanks that iptables-restore stops at: %j', (text) => {
+  const codes = (path: string): readonly string[] =>
+    iptables.read([{ path, text }], { stack: 'm' }).remarks.map(({ code }) => code);
+  expect(codes('etc/iptables/rules.v4')).toEqual(['stray-blank']);
+  // What was pasted may be indented as a page is.
+  expect(codes('pasted.txt')).toEqual([]);
+});
+
+it('takes blanks before rules', () => {
+  const text = '*filter\n  -A INPUT -j ACCEPT\nCOMMIT\n';
+  expect(iptables.read([{ path: 'etc/iptables/rules.v4', text }], { stack: 'm' }).remarks).toEqual([]);
+});
