@@ -14,7 +14,7 @@ import { keyOfPacket } from './input-route.ts';
 import { carry } from './ip.ts';
 import { lookUpRoute } from './route-lookup.ts';
 import { sendPacket } from './send.ts';
-import { selectAddress6 } from './source-address.ts';
+import { selectAddress6, sourceFor } from './source-address.ts';
 
 /**
  * What came in by lo was sent to an address of some interface, and counts as received by that (ip6_rcv); of several that
@@ -76,6 +76,19 @@ const withSource6 = (course: Course, error: ErrorToSend, packet: Packet): Packet
   const way = lookUpRoute(stack, keyOfPacket(packet, 'lo'));
   if (way.kind === 'route' && way.route.source !== undefined) return packet;
   return { ...packet, source: selectAddress6(stack, error.interface, packet.destination) ?? 0n };
+};
+
+/** 192.0.0.8: what an IPv4 stack without any address tells comes from there (RFC 7600, INADDR_DUMMY). */
+const dummy4 = 0xc0000008n;
+
+const withSource4 = (course: Course, { stack: name, kind }: ErrorToSend, packet: Packet): Packet => {
+  if (packet.family === 6 || packet.source !== 0n || kind === 'tcp-reset') return packet;
+  const stack = stackOf(course.model, name);
+  const way = lookUpRoute(stack, keyOfPacket(packet, 'lo'));
+  const hop = way.kind === 'route' ? way.nexthops[0] : undefined;
+  if (way.kind !== 'route' || hop === undefined) return packet;
+  const own = sourceFor(stack, 4, way.route, hop, packet.destination);
+  return own === undefined ? { ...packet, source: dummy4 } : packet;
 };
 
 /**
@@ -142,7 +155,7 @@ export const hearError = (course: Course, error: ErrorToSend | undefined, flow: 
   const made = error && errorPacket(error);
   if (error === undefined || made === undefined) return 'timeout';
   if (error.stack === client && isDeafTo(course, error, flow, request)) return 'timeout';
-  const packet = withSource6(course, error, made);
+  const packet = withSource4(course, error, withSource6(course, error, made));
   course.failing = error.failing;
   const fate = quietly(course, () => sendError(course, error, packet));
   course.failing = undefined;

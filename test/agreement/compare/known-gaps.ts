@@ -9,7 +9,7 @@ import { buildModel } from '../../../src/reach/model/build-model.ts';
 import { type Model } from '../../../src/reach/model/model.ts';
 import { type Flow, type Walk } from '../../../src/reach/walk.ts';
 import { walk } from '../../../src/reach/walker/walk.ts';
-import { type Interface, type NetworkState } from '../../../src/state/network-state.ts';
+import { type Cable, type Interface, type NetworkState } from '../../../src/state/network-state.ts';
 import { segmentsOf } from '../../../src/state/segments.ts';
 import { poolFacts } from './pool-facts.ts';
 
@@ -37,6 +37,11 @@ const placedIn = (state: NetworkState): Placed[] => {
 const areTwins = (a: Placed, b: Placed): boolean =>
   a !== b && a.it.mac !== undefined && a.it.mac === b.it.mac && a.segment === b.segment;
 
+const portAt = (state: NetworkState, { stack, interface: name }: Cable['a']): Interface | undefined => {
+  const it = state.stacks[stack]?.interfaces[name];
+  return it?.master === undefined ? undefined : it;
+};
+
 export const knownGaps: readonly KnownGap[] = [
   {
     name: 'twin-of-the-unheard',
@@ -48,6 +53,19 @@ export const knownGaps: readonly KnownGap[] = [
       return placed
         .filter(({ it, segment }) => it.port?.learning === false && twins.includes(segment))
         .map(({ segment }) => segment);
+    },
+  },
+  {
+    name: 'reflection-of-the-unheard',
+    because:
+      'What a hairpin port sends back of a station that speaks by itself makes the next bridge look for the station there, for good where its own port does not learn: that is so before any question',
+    segments: (state: NetworkState): readonly string[] => {
+      const segmentOf = segmentsOf(state);
+      const deaf = placedIn(state).flatMap(({ it, segment }) => (it.port?.learning === false ? segment : []));
+      return state.cables
+        .map(({ a, b }) => ({ segment: segmentOf(a.stack, a.interface), ports: [portAt(state, a), portAt(state, b)] }))
+        .filter(({ ports }) => ports.every((it) => it !== undefined) && ports.some((it) => it.port?.hairpin === true))
+        .flatMap(({ segment }) => (deaf.includes(segment) ? segment : []));
     },
   },
 ];
