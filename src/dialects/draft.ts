@@ -60,7 +60,7 @@ export const newDraft = (stack: string, tell: Tell): Draft => ({
   search: [],
 });
 
-const loopback: Interface = { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] };
+export const loopback: Interface = { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] };
 
 /** The interface of that name, as it is born where nothing was said of it yet. */
 export const interfaceIn = (draft: Draft, name: string, at: Place): Mutable<Interface> => {

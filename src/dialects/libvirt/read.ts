@@ -78,7 +78,22 @@ const bridgeFor = (nic: Element, { byName }: Networks, draft: Draft): string | u
   const type = attributeOf(nic, 'type');
   if (type === 'bridge') return attributeOf(source, 'bridge');
   if (type !== 'network') {
-    draft.tell('not-said', 'no-words-for', `an interface of type ${type ?? 'none'} has no place in the model`, nic.at);
+    const device = attributeOf(source, 'dev');
+    if (type === 'direct' && device !== undefined)
+      draft.tell(
+        'not-said',
+        'macvtap',
+        `a macvtap on \`${device}\` is plugged into no bridge: the interface is on the wire of \`${device}\`, and host and guest do not hear each other`,
+        nic.at,
+        `write in wiring.yaml what is on that wire`,
+      );
+    else
+      draft.tell(
+        'not-said',
+        'no-words-for',
+        `an interface of type ${type ?? 'none'} has no place in the model`,
+        nic.at,
+      );
     return undefined;
   }
   const name = attributeOf(source, 'network') ?? '';

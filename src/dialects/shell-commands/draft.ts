@@ -14,6 +14,7 @@ import {
 } from '../../state/network-state.ts';
 import { type Service } from '../../state/service.ts';
 import { type Place, type Remark } from '../dialect.ts';
+import { loopback, routeKey } from '../draft.ts';
 import { plainNic } from '../reading.ts';
 import { noFilterLines, type FilterLines } from './filter-lines.ts';
 import { placeOfService } from '../../state/service.ts';
@@ -54,8 +55,7 @@ export const tell = (draft: Draft, kind: Remark['kind'], code: string, message: 
   draft.remarks.push({ kind, code, message, at });
 };
 
-const newborn = (name: string): Interface =>
-  name === 'lo' ? { kind: 'loopback', mtuBytes: 65_536, up: true, addresses: [] } : { ...plainNic, up: false };
+const newborn = (name: string): Interface => (name === 'lo' ? loopback : { ...plainNic, up: false });
 
 /** The interface of this name; one that nothing made before is a NIC. */
 export const linkIn = (draft: Draft, name: string, at: Place): Interface => {
@@ -119,9 +119,6 @@ export const removeAddresses = (
   const { addresses } = linkIn(draft, name, at);
   changeLink(draft, name, { addresses: addresses.filter((address) => !isGone(address)) }, at);
 };
-
-const routeKey = ({ to, via, dev }: Route): string =>
-  [to, ...(via === undefined ? [] : ['via', via]), ...(dev === undefined ? [] : ['dev', dev])].join(' ');
 
 export const addRoute = (draft: Draft, route: Route, at: Place): void => {
   draft.routes.push(route);

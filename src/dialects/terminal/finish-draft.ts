@@ -6,6 +6,7 @@ import { type Place, type Reading, type Remark } from '../dialect.ts';
 import { nothingRead, readingOf } from '../reading.ts';
 import { type Draft, type GivenRoute, type InterfaceDraft, type RouteDraft } from './draft.ts';
 import { isUntoldVrf, kindOf, kindRemarks } from './kinds.ts';
+import { routeKey } from '../draft.ts';
 
 const bornBridge = { stp: false, forwardDelaySeconds: 15 } as const;
 
@@ -32,9 +33,6 @@ const connected = (draft: Draft): ReadonlySet<string> =>
       ...far.map(({ to }) => `${to} ${name}`),
     ]),
   );
-
-const routeKey = ({ to, via, dev }: Route): string =>
-  `${to}${via === undefined ? '' : ` via ${via}`}${dev === undefined ? '' : ` dev ${dev}`}`;
 
 const leaseRemark = (name: string, at: Place): Remark => ({
   ...{ kind: 'assumed', code: 'assumed-dhcp', at },
