@@ -22,13 +22,15 @@ const addressesOf = (state: NetworkState): readonly { readonly stack: string; re
       ),
   );
 
+/** An address that a stack has twice is asked once. */
 const pairsIn = (state: NetworkState, guests: readonly string[]): readonly Pair[] => {
   const addresses = addressesOf(state);
-  return [...new Set(addresses.map(({ stack }) => stack))].flatMap((from) =>
+  const pairs = [...new Set(addresses.map(({ stack }) => stack))].flatMap((from) =>
     addresses
       .filter(({ stack }) => stack !== from && (guests.includes(stack) || guests.includes(from)))
       .map(({ stack, address }) => ({ from, to: stack, address })),
   );
+  return [...new Map(pairs.map((pair) => [`${pair.from} ${pair.to} ${pair.address}`, pair])).values()];
 };
 
 export const predicted = (state: NetworkState, guests: readonly string[]): Pings => {
