@@ -4,6 +4,7 @@
  * advertisements where it has no IPv4; a NIC that is told nothing is why the machine is configured.
  */
 import { type Family } from '../net/address.ts';
+import { type Path } from '../spec/spec.ts';
 import { type Context } from './context.ts';
 import { nicKey } from './draft.ts';
 import { nicAddresses } from './known-addresses.ts';
@@ -24,6 +25,11 @@ const wishesOf = (context: Context, { draft }: Placed): Wishes =>
     [...draft.machines.values()].flatMap(({ nics, spec, path }) => {
       const written = spec.nics ?? [];
       const bodies = Array.isArray(written) ? [...written.entries()] : Object.entries(written);
+      const wanted = bodies.filter(([, body]) => typeof body !== 'string' && body.resolver === true);
+      tellSecond(
+        context,
+        wanted.map(([key]) => [...path, 'nics', key, 'resolver']),
+      );
       return bodies.flatMap(([key, body]) => {
         const name = typeof key === 'number' ? `eth${key}` : key;
         const nic = nics.find((one) => one.name === name);
@@ -32,6 +38,20 @@ const wishesOf = (context: Context, { draft }: Placed): Wishes =>
       });
     }),
   );
+
+/** One machine asks in one way. */
+const tellSecond = (context: Context, [first, second]: readonly Path[]): void => {
+  if (first === undefined || second === undefined) return;
+  context.findings.error(
+    'two-resolvers',
+    'two interfaces of one machine cannot both decide whom it asks for names',
+    context.spec.source.spanOf(second),
+    {
+      notes: [{ message: 'the other one is here', at: context.spec.source.spanOf(first) }],
+      help: 'take `resolver` out at one of them',
+    },
+  );
+};
 
 const isPossible = (
   context: Context,
