@@ -38,7 +38,7 @@ scenario(
       it('are in the names of machines, both ways', async () => {
         expect(await lookUp(lab(), 'web', 'mail', 'ahostsv4')).toBe('10.0.1.6 STREAM mail.guide.example');
         expect(await lookUp(lab(), 'mail', '10.0.1.4')).toBe('10.0.1.4 web.guide.example');
-        expect(await lookUp(lab(), 'firewall', '10.0.1.62')).toBe('10.0.1.62 services.firewall.guide.example');
+        expect(await lookUp(lab(), 'firewall', '10.0.1.1')).toBe('10.0.1.1 services.firewall.guide.example');
         expect(await lookUp(lab(), 'files', 'www.example.com', 'ahostsv4')).toMatch(/^198\.51\.100\.1 /);
       });
 
