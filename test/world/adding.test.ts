@@ -28,13 +28,12 @@ const insertAt = (section: Section | undefined, place: number, added: Section): 
   return Object.fromEntries([...entries.slice(0, place), ...Object.entries(added), ...entries.slice(place)]);
 };
 
+const full: ReadonlySet<string> = new Set(['subnet-too-small', 'tunnel-ends']);
+
 /** A network for exactly the machines that it has takes no other. */
 const isFull = (text: string, network: string, isOutside: boolean): boolean => {
   const { value, diagnostics } = designed(withMachine(text, network, isOutside, Infinity));
-  return (
-    value === undefined &&
-    diagnostics.every(({ code, severity }) => severity !== 'error' || code === 'subnet-too-small')
-  );
+  return value === undefined && diagnostics.every(({ code, severity }) => severity !== 'error' || full.has(code));
 };
 
 /** Where a machine can be added: an outside network, or one that Lanwright makes. */
