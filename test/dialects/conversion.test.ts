@@ -41,13 +41,23 @@ const machinesOf = (example: string): readonly (readonly [name: string, state: N
     .map(([name, stack]) => [name, core(stack)]);
 };
 
+/** Red Hat's tunnels are called sit1 and the like, and ifupdown has no words for 6rd: who cannot say a tunnel lists it. */
+const canSay = (name: string, state: NetworkState): boolean => {
+  const { interfaces } = state.stacks['host'] ?? { interfaces: {} };
+  const tunnels = Object.keys(interfaces).filter((one) => interfaces[one]?.kind === 'tunnel');
+  const omissions = dialectNamed(name)?.write?.(state, 'host').omissions ?? [];
+  return !omissions.some(({ what }) => tunnels.some((tunnel) => what.startsWith(`interfaces/${tunnel}`)));
+};
+
 describe('examples', () => {
   it.each(examples)('%s comes through every dialect, and from each to every other, as it was', (example) => {
     for (const [machine, state] of machinesOf(example)) {
-      for (const first of names) {
+      const speakers = names.filter((name) => canSay(name, state));
+      expect(speakers).toContain('networkd');
+      for (const first of speakers) {
         const once = core(through(first, state).stacks['host']);
         expect([machine, first, once]).toEqual([machine, first, state]);
-        for (const second of names)
+        for (const second of speakers)
           expect([machine, first, second, core(through(second, once).stacks['host'])]).toEqual([
             machine,
             first,
