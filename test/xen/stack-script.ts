@@ -71,7 +71,7 @@ export const surroundings = (state: NetworkState, host: string, guests: readonly
   ].join('\n');
 };
 
-/** dom0 as it was: no guests, no other stacks, no filter. */
+/** dom0 as it was: no guests, no other stacks, no filter, and it forwards nothing. */
 export const clearAway = [
   'for name in $(xl list | sed 1,2d | cut -d" " -f1); do xl destroy $name; done',
   // A vif goes some time after its guest.
@@ -80,5 +80,6 @@ export const clearAway = [
   'for kind in bridge veth; do for name in $(ip -o link show type $kind | cut -d: -f2 | cut -d@ -f1); do ip link del $name; done; done',
   'nft flush ruleset',
   'ip route flush proto boot',
+  'echo 0 > /proc/sys/net/ipv4/ip_forward',
   'true',
 ].join('\n');
