@@ -43,8 +43,8 @@ const machinesOf = (example: string): readonly (readonly [name: string, state: N
 
 /** Red Hat's tunnels are called sit1 and the like, and ifupdown has no words for 6rd: who cannot say a tunnel lists it. */
 const canSay = (name: string, state: NetworkState): boolean => {
-  const { interfaces } = state.stacks['host'] ?? { interfaces: {} };
-  const tunnels = Object.keys(interfaces).filter((one) => interfaces[one]?.kind === 'tunnel');
+  const interfaces = Object.entries(state.stacks['host']?.interfaces ?? {});
+  const tunnels = interfaces.flatMap(([one, { kind }]) => (kind === 'tunnel' ? [one] : []));
   const omissions = dialectNamed(name)?.write?.(state, 'host').omissions ?? [];
   return !omissions.some(({ what }) => tunnels.some((tunnel) => what.startsWith(`interfaces/${tunnel}`)));
 };

@@ -11,6 +11,8 @@ import * as xen from './guides/xen.ts';
 import { linted, type Machines } from './linted.ts';
 
 const seed = Number(process.env['REACH_SEED'] ?? Date.now() % 1_000_000);
+/** Networks in which a repair once did not mend: 8506, where a rule about the machine's own packets decided. */
+const held = [8506];
 const states = process.env['LANWRIGHT_SOAK'] === '1' ? 200 : 2;
 
 describe('findings', () => {
@@ -18,7 +20,7 @@ describe('findings', () => {
     `get fewer where they are mended, and break nothing by that: ${states} networks from seed ${seed}`,
     { timeout: 900_000 },
     () => {
-      for (let number = seed; number < seed + states; number += 1) {
+      for (const number of [...held, ...Array.from({ length: states }, (_, index) => seed + index)]) {
         const state = randomState(number);
         const found = lint({ state });
         for (const { code, message, repair, consequence, closes } of found) {

@@ -11,14 +11,22 @@ import { type LintInput, type LintRule } from '../rule.ts';
 import { forwards, isDefault, stacksIn } from '../stacks.ts';
 import { routeSubject } from '../subject.ts';
 
-/** Where a machine sends an address on: the gateway of its route; undefined where it goes no further. */
-const nextOf = (stack: StackModel, family: 4 | 6, destination: bigint): bigint | undefined => {
+interface Next {
+  readonly via: bigint;
+  readonly table: number;
+}
+
+/** Where a machine sends what came in by an interface: the gateway of its route; undefined where it goes no further. */
+const nextOf = (stack: StackModel, family: 4 | 6, destination: bigint, iif: string): Next | undefined => {
   const answer = lookUpRoute(stack, {
-    ...{ family, destination, source: 0n, iif: 'lo', mark: 0 },
+    ...{ family, destination, source: 0n, iif, mark: 0 },
     ...{ protocol: 1, sourcePort: 0, destinationPort: 0 },
   });
-  return answer.kind === 'route' ? answer.nexthops[0]?.via : undefined;
+  const via = answer.kind === 'route' ? answer.nexthops[0]?.via : undefined;
+  return answer.kind !== 'route' || via === undefined ? undefined : { via, table: answer.route.table };
 };
+
+const mainTable = 254;
 
 /** Enough to show it. */
 const mostAskers = 3;
@@ -51,12 +59,14 @@ const findingFor = (input: LintInput, stack: StackModel, route: Route): readonly
   const router = owner === undefined ? undefined : input.model.stacks.get(owner.stack);
   if (router === undefined || router.name === stack.name || !forwards(router, family) || !forwards(stack, family))
     return [];
+  const backFor = (value: bigint): Next | undefined => nextOf(router, family, value, owner?.it.name ?? 'lo');
   const lost = tries(route.to).find((value) => {
     if (ownerOf(input.terrain, family, value) !== undefined) return false;
-    const back = nextOf(router, family, value);
-    return back !== undefined && ownerOf(input.terrain, family, back)?.stack === stack.name;
+    const back = backFor(value);
+    return back !== undefined && ownerOf(input.terrain, family, back.via)?.stack === stack.name;
   });
   if (lost === undefined) return [];
+  const table = backFor(lost)?.table ?? mainTable;
   const to = printIp({ family, value: lost });
   const askers = stacksIn(input)
     .filter(({ name, stack: own }) => name !== stack.name && name !== router.name && own.routes.some(isDefault))
@@ -76,7 +86,7 @@ const findingFor = (input: LintInput, stack: StackModel, route: Route): readonly
             edits: [
               {
                 ...{ kind: 'add-route', stack: router.name },
-                route: { family, to: route.to, type: 'unreachable', metric: family === 4 ? 0 : 1024, table: 254 },
+                route: { family, to: route.to, type: 'unreachable', metric: family === 4 ? 0 : 1024, table },
               },
             ],
           },
