@@ -3,6 +3,7 @@
  * files do say. Both in normal form.
  */
 import { type Cable, type NetworkState, type Stack } from '../state/network-state.ts';
+import { nameOfService, type Service } from '../state/service.ts';
 import { stackIn } from './reading.ts';
 import { normalize } from '../state/normal-form.ts';
 import { type Omission, type StackPart } from './dialect.ts';
@@ -26,7 +27,7 @@ const nameOfEntry = (list: string, entry: object): string => {
     case 'rules':
       return text('priority');
     case 'services':
-      return `${text('kind')} ${text('interface')}${text('port')}`;
+      return nameOfService(entry as Service);
     case 'filter':
       return `${text('family')} ${text('name')}`;
     default:

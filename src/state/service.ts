@@ -18,6 +18,9 @@ export const placeOfService = (service: Service): string => {
   return service.kind === 'responder' ? String(service.port) : '';
 };
 
+/** As in `dhcp-server eth0`: no two of one stack have the same. */
+export const nameOfService = (service: Service): string => `${service.kind} ${placeOfService(service)}`.trim();
+
 /** IPv4 address assignment on one interface (RFC 2131). */
 export interface DhcpServer {
   readonly kind: 'dhcp-server';

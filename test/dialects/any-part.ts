@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { normalize } from '../../src/state/normal-form.ts';
 import { type NetworkState, type Resolver, type Stack } from '../../src/state/network-state.ts';
 import { type DhcpServer, type RouterAdvertiser } from '../../src/state/service.ts';
+import { field } from '../../src/state/spelling.ts';
 import { emptyStack } from '../../src/state/empty-stack.ts';
 
 const octet = fc.integer({ min: 0, max: 255 });
@@ -25,17 +26,27 @@ export const resolver: fc.Arbitrary<Resolver> = fc.record({
   search: fc.uniqueArray(fc.constantFrom('example.org', 'lan', 'a.example'), { maxLength: 3 }),
 });
 
+/** What a server tells of one family: one of both parts may be empty, and nothing is told of nobody. */
+const toldResolver = (address: fc.Arbitrary<string>, most: number): fc.Arbitrary<Resolver | undefined> =>
+  fc
+    .record({
+      nameservers: fc.uniqueArray(address, { maxLength: most }),
+      search: fc.uniqueArray(fc.constantFrom('example.org', 'lan', 'a.example'), { maxLength: 3 }),
+    })
+    .map((told) => (told.nameservers.length + told.search.length === 0 ? undefined : told));
+
 const dhcpServer = (name: string, subnet: number): fc.Arbitrary<DhcpServer> =>
   fc
     .record({
       ends: fc.tuple(fc.integer({ min: 2, max: 100 }), fc.integer({ min: 101, max: 254 })),
       router: fc.boolean(),
+      told: toldResolver(ipv4, 3),
       leaseSeconds: fc.constantFrom(120, 3600, 86400),
       reservations: fc
         .uniqueArray(octet, { maxLength: 3 })
         .map((lasts) => lasts.map((last) => [`02:00:5e:00:00:${last.toString(16).padStart(2, '0')}`, last] as const)),
     })
-    .map(({ ends, router, leaseSeconds, reservations }) => ({
+    .map(({ ends, router, told, leaseSeconds, reservations }) => ({
       ...{
         kind: 'dhcp-server',
         interface: name,
@@ -44,6 +55,7 @@ const dhcpServer = (name: string, subnet: number): fc.Arbitrary<DhcpServer> =>
       },
       netmask: '255.255.255.0',
       ...(router ? { router: `10.${subnet}.0.1` } : {}),
+      ...field('resolver', told),
       leaseSeconds,
       reservations: reservations.map(([own, last], index) => ({
         mac: own,
@@ -56,12 +68,15 @@ export const dhcpServers: fc.Arbitrary<DhcpServer[]> = fc
   .chain((names) => fc.tuple(...names.map((name, index) => dhcpServer(name, index + 1))));
 
 export const advertisers: fc.Arbitrary<RouterAdvertiser[]> = fc.uniqueArray(
-  fc.record({
-    kind: fc.constant('router-advertiser' as const),
-    interface: nic,
-    prefixes: fc.uniqueArray(fc.constantFrom('2001:db8:1::/64', '2001:db8:2::/64', 'fd00::/64'), { maxLength: 2 }),
-    isDefaultRouter: fc.boolean(),
-  }),
+  fc
+    .record({
+      kind: fc.constant('router-advertiser' as const),
+      interface: nic,
+      prefixes: fc.uniqueArray(fc.constantFrom('2001:db8:1::/64', '2001:db8:2::/64', 'fd00::/64'), { maxLength: 2 }),
+      isDefaultRouter: fc.boolean(),
+      told: toldResolver(ipv6, 5),
+    })
+    .map(({ told, ...advertiser }) => ({ ...advertiser, ...field('resolver', told) })),
   { minLength: 1, maxLength: 3, selector: (one) => one.interface },
 );
 

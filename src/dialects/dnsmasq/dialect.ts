@@ -26,7 +26,7 @@ const resembles = (text: string): number => {
 const serversOf = ({ services }: Stack): readonly DhcpServer[] =>
   services.filter((service): service is DhcpServer => service.kind === 'dhcp-server');
 
-/** Options 6, 15 and 119; nothing reads them back, since they decide nothing about who reaches whom. */
+/** Options 6, 15 and 119. */
 const resolverLines = ({ interface: name, resolver }: DhcpServer): readonly string[] => {
   const [domain] = resolver?.search ?? [];
   const line = (option: string, values: readonly string[]): readonly string[] =>
@@ -48,6 +48,9 @@ const serverLines = (server: DhcpServer): readonly string[] => [
   ),
 ];
 
+/** What files say of it. */
+const sayable = ({ isOneOfSeveral: _, ...server }: DhcpServer): DhcpServer => server;
+
 /** Servers of one interface share its name: dnsmasq sets a tag of each interface that it is asked by. */
 const write: NonNullable<Dialect['write']> = (state, stack) => {
   const servers = serversOf(stackIn(state, stack));
@@ -56,10 +59,15 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
     const omitted = (why: string): Writing['omissions'] => [
       { stack, what: `services/dhcp-server ${server.interface}`, why },
     ];
+    const laterOnes = servers.slice(index + 1).filter((other) => other.interface === server.interface);
     return [
-      ...(servers.findIndex((other) => other.interface === server.interface && other.router !== server.router) > index
+      ...(laterOnes.some(({ router }) => router !== server.router)
         ? omitted('ranges of one interface have one router')
         : []),
+      ...(laterOnes.some(({ resolver }) => JSON.stringify(resolver) !== JSON.stringify(server.resolver))
+        ? omitted('ranges of one interface have the same resolvers')
+        : []),
+      ...(server.isOneOfSeveral === true ? omitted('whether others serve there, too, is not written') : []),
       ...(server.leaseSeconds < shortestLeaseSeconds ? omitted('dnsmasq gives no lease shorter than two minutes') : []),
     ];
   });
@@ -70,8 +78,9 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
 const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
   const wanted = serversOf(stackIn(state, stack));
   const before = (read(texts, { stack }).stacks[stack]?.services ?? []).filter(({ kind }) => kind === 'dhcp-server');
-  if (JSON.stringify(before) === JSON.stringify(wanted) || texts.length === 0)
-    return texts.length === 0 ? write(state, stack) : { files: texts, omissions: [] };
+  if (texts.length === 0) return write(state, stack);
+  const { omissions } = write(state, stack);
+  if (JSON.stringify(before) === JSON.stringify(wanted.map(sayable))) return { files: texts, omissions };
   // Ranges of IPv6 stay: they are none of DHCP servers.
   const about = /^\s*(?:interface|dhcp-range|dhcp-host|dhcp-option)\s*=/;
   const aboutIpv6 = /^\s*(?:dhcp-range\s*=.*::|dhcp-option\s*=.*option6:)/;
@@ -88,7 +97,7 @@ const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
           : whole,
     };
   });
-  return { files, omissions: write(state, stack).omissions };
+  return { files, omissions };
 };
 
 export const dnsmasq: Dialect = {

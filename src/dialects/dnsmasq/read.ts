@@ -11,8 +11,8 @@ import { readHost, type Reservation } from './hosts.ts';
 import { optionIn, partsOf, type Option } from './option-lines.ts';
 import { arityOf } from './option-names.ts';
 import { readRange, type Advertised, type Range } from './ranges.ts';
-import { readDhcpOption, routerOf, type RouterOption } from './routers.ts';
 import { likelyNetmask, lengthOf, listeningOf, placeRange, type Listening } from './serving.ts';
+import { readDhcpOption, resolverOf, routerOf, type ToldOption } from './told-options.ts';
 
 export const folder = /^etc\/dnsmasq\.d\/[^/]+$/;
 /** Names that dnsmasq passes over in its folder, as Debian starts it. */
@@ -82,11 +82,11 @@ interface Draft {
   readonly ranges: Range[];
   readonly advertised: Advertised[];
   readonly hosts: Reservation[];
-  readonly routers: RouterOption[];
+  readonly told: ToldOption[];
 }
 
 const readOptions = (options: readonly Placed[], known: Stack['interfaces'], remarks: Remark[]): Draft => {
-  const draft: Draft = { ranges: [], advertised: [], hosts: [], routers: [] };
+  const draft: Draft = { ranges: [], advertised: [], hosts: [], told: [] };
   const { named } = listeningOf(options);
   const set = tagsSet(options);
   const isInterface = (tag: string): boolean =>
@@ -105,8 +105,8 @@ const readOptions = (options: readonly Placed[], known: Stack['interfaces'], rem
       const host = readHost(option, draft.hosts, isInterface, tell);
       if (host !== undefined) draft.hosts.push(host);
     } else if (name === 'dhcp-option' || name === 'dhcp-option-force') {
-      const router = readDhcpOption(option, (tag) => labels.has(tag) || isInterface(tag), tell);
-      if (router !== undefined) draft.routers.push(router);
+      const told = readDhcpOption(option, (tag) => labels.has(tag) || isInterface(tag), tell);
+      if (told !== undefined) draft.told.push(told);
     } else if (Object.hasOwn(unmodelled, name)) {
       tell('not-said', 'unmodelled', `\`${name}\` ${unmodelled[name] ?? ''}, which the model has no words for`, option);
     } else if (elsewhere.test(name) && !/^\/etc\/dnsmasq\.d\/?(?:,|$)/.test(option.value ?? ''))
@@ -155,13 +155,23 @@ const serverOf = (
       'write it behind the last address',
     );
   // A sign that no address has tells whether dnsmasq would name itself.
-  const router = routerOf(draft.routers, name, label, own?.address ?? '-');
+  const toldRange = { interfaceName: name, label };
+  const router = routerOf(draft.told, toldRange, own?.address ?? '-');
   if (router === '-')
     assume(
       'router-unsaid',
       `dnsmasq names its own address on \`${name}\` as router, which this file does not say`,
       'write `dhcp-option=option:router,…`',
     );
+  const told = resolverOf(draft.told, toldRange, own?.address ?? '-');
+  if (told?.nameservers.includes('-') === true)
+    assume(
+      'resolver-unsaid',
+      `dnsmasq names its own address on \`${name}\` as resolver, which this file does not say`,
+      'write the address in place of `0.0.0.0`',
+    );
+  const nameservers = (told?.nameservers ?? []).filter((address) => address !== '-');
+  const search = told?.search ?? [];
   const subnet = prefixOf(first, lengthOf(netmask));
   const reservations = draft.hosts.filter(({ address }) => containsIp(subnet, ip(address)));
   const [anchor] = reservations;
@@ -180,6 +190,7 @@ const serverOf = (
   return {
     ...{ kind: 'dhcp-server', interface: name, ...ends, netmask },
     ...(router === undefined || router === '-' ? {} : { router }),
+    ...(nameservers.length + search.length === 0 ? {} : { resolver: { nameservers, search } }),
     leaseSeconds: range.leaseSeconds,
     reservations,
   };

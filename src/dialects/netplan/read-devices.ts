@@ -1,6 +1,6 @@
 /** The devices of all files together, each with what lies below it, within it and upon it. */
 import { type Interface } from '../../state/network-state.ts';
-import { field } from '../../state/spelling.ts';
+import { field, flag } from '../../state/spelling.ts';
 import { bornMtuBytes, unsaidMtuBytes } from '../born-mtu.ts';
 import { addService, interfaceIn, type Draft, type Mutable } from '../draft.ts';
 import { bornMetric } from '../default-route.ts';
@@ -114,13 +114,14 @@ const readClient = (name: string, body: Tree, bornMetricOfLease: number, draft: 
       interface: name,
       hostname: textOf(childOf(overrides, 'hostname')) ?? draft.stack,
       metric: numberOf(childOf(overrides, 'route-metric'), 'a metric', 0, 4294967295, draft.tell) ?? bornMetricOfLease,
+      ...flag('ignoresRouter', booleanOf(childOf(overrides, 'use-routes'), draft.tell) === false, true),
     },
     asked.at,
   );
   for (const [key, { keyAt, value }] of entriesOf(overrides))
     if (!/^(hostname|route-metric|send-hostname)$/.test(key) && !/^(use-dns|use-routes)$/.test(key))
       draft.tell('not-said', 'no-words-for', `\`${key}\` has no place in the model`, keyAt);
-    else if (/^use-/.test(key) && booleanOf(value, draft.tell) === false)
+    else if (key === 'use-dns' && booleanOf(value, draft.tell) === false)
       draft.tell('not-said', 'no-words-for', `\`${key}: false\` has no place in the model`, keyAt);
 };
 

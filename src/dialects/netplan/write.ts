@@ -14,7 +14,7 @@ import { bornMetric, everything } from '../default-route.ts';
 import { wholeMark } from './read-addressing.ts';
 import { stackIn } from '../reading.ts';
 import { type DeviceSection } from './device.ts';
-import { placeOfService } from '../../state/service.ts';
+import { nameOfService } from '../../state/service.ts';
 
 export const writtenPath = 'etc/netplan/60-lanwright.yaml';
 
@@ -140,6 +140,7 @@ const deviceBody = (name: string, it: Interface, isFirst: boolean, stack: Stack,
       ? {
           ...field('hostname', client.hostname === own ? undefined : client.hostname),
           ...field('route-metric', client.metric === 100 ? undefined : client.metric),
+          ...field('use-routes', client.ignoresRouter === true ? false : undefined),
         }
       : {};
   const routes = stack.routes.filter(
@@ -215,8 +216,9 @@ const omissionsOf = (name: string, stack: Stack, hasDevices: boolean): readonly 
   for (const { address, dev } of stack.neighbours ?? [])
     omit(`neighbours/${address} dev ${dev}`, 'netplan has no neighbours');
   for (const service of stack.services)
-    if (service.kind !== 'dhcp-client')
-      omit(`services/${service.kind} ${placeOfService(service)}`, 'netplan serves nothing');
+    if (service.kind !== 'dhcp-client') omit(`services/${nameOfService(service)}`, 'netplan serves nothing');
+    else if (service.setsResolver === true)
+      omit(`services/${nameOfService(service)}`, 'whether a lease sets the resolver is not written');
   for (const route of stack.routes)
     if (route.nexthops !== undefined) omit(`routes/${route.to}`, 'netplan has no routes with several next hops');
     else if (

@@ -9,7 +9,7 @@ import { netdevOf } from './write-netdev.ts';
 import { interfaceSysctls, networkOf } from './write-network.ts';
 import { forwardingSysctl } from './read-services.ts';
 import { masqueradedBy, serving } from './write-services.ts';
-import { isOnInterface, placeOfService } from '../../state/service.ts';
+import { isOnInterface, nameOfService } from '../../state/service.ts';
 
 const folder = 'etc/systemd/network';
 
@@ -64,16 +64,30 @@ const omissionsOf = (name: string, stack: Stack, hasFiles: boolean): readonly Om
   for (const { family, address, dev } of stack.neighbourProxies)
     if (family === 4) omit(`neighbourProxies/${address} dev ${dev}`, 'networkd proxies single addresses for IPv6 only');
   for (const service of stack.services) {
-    if (!isOnInterface(service))
-      omit(`services/${`${service.kind} ${placeOfService(service)}`.trim()}`, 'networkd serves no such thing');
+    if (!isOnInterface(service)) omit(`services/${nameOfService(service)}`, 'networkd serves no such thing');
     else if (stack.interfaces[service.interface] === undefined)
-      omit(`services/${service.kind} ${service.interface}`, 'there is no such interface');
+      omit(`services/${nameOfService(service)}`, 'there is no such interface');
+    else if (service.kind === 'virtual-router')
+      omit(`services/${nameOfService(service)}`, 'networkd shares no addresses');
+    else if (service.kind === 'dhcp-client' && (service.ignoresRouter === true || service.setsResolver === true))
+      omit(
+        `services/${nameOfService(service)}`,
+        'whether a lease brings a default route or sets the resolver is not written',
+      );
+    else if (service.kind === 'router-advertiser' && service.resolver !== undefined)
+      omit(`services/${nameOfService(service)}`, 'whom hosts are told to ask for names is not written');
+    else if (service.kind === 'advertised-resolver')
+      omit(`services/${nameOfService(service)}`, 'whether advertisements set the resolver is not written');
     else if (service.kind === 'dhcp-server') {
       const it = stack.interfaces[service.interface];
       if (it === undefined || serving(service, it) === undefined)
-        omit(`services/${service.kind} ${service.interface}`, 'networkd serves the subnet of the first address only');
+        omit(`services/${nameOfService(service)}`, 'networkd serves the subnet of the first address only');
       if (service.reservations.some((reservation) => reservation.name !== ''))
-        omit(`services/${service.kind} ${service.interface}`, 'names of reserved addresses are left out');
+        omit(`services/${nameOfService(service)}`, 'names of reserved addresses are left out');
+      if (service.resolver !== undefined)
+        omit(`services/${nameOfService(service)}`, 'whom clients are told to ask for names is not written');
+      if (service.isOneOfSeveral === true)
+        omit(`services/${nameOfService(service)}`, 'whether others serve there, too, is not written');
     }
   }
   for (const route of stack.routes) {

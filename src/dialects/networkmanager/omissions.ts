@@ -4,7 +4,7 @@ import { bornMtuBytes } from '../born-mtu.ts';
 import { type Omission } from '../dialect.ts';
 import { speaks, type Homes } from './homes.ts';
 import { bornForwardDelay } from './values.ts';
-import { placeOfService } from '../../state/service.ts';
+import { nameOfService } from '../../state/service.ts';
 
 const isSaidSysctl = (key: string, value: string, stack: Stack): boolean => {
   const [, name = '', leaf] = /^net\/ipv6\/conf\/(.+)\/(accept_ra|disable_ipv6)$/.exec(key) ?? [];
@@ -47,7 +47,12 @@ export const omissionsOf = (name: string, stack: Stack, homes: Homes): readonly 
     omit(`neighbours/${address} dev ${dev}`, 'NetworkManager has no static neighbours');
   for (const service of stack.services)
     if (service.kind !== 'dhcp-client')
-      omit(`services/${service.kind} ${placeOfService(service)}`, 'profiles serve nothing that they could describe');
+      omit(`services/${nameOfService(service)}`, 'profiles serve nothing that they could describe');
+    else if (service.ignoresRouter === true || service.setsResolver === true)
+      omit(
+        `services/${nameOfService(service)}`,
+        'whether a lease brings a default route or sets the resolver is not written',
+      );
   for (const route of stack.routes)
     if (route.nexthops !== undefined) omit(`routes/${route.to}`, 'profiles have no routes with several next hops');
     else if (!hasHome(route, homes, stack))

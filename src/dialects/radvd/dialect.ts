@@ -6,6 +6,7 @@ import { type RouterAdvertiser } from '../../state/service.ts';
 import { type Stack } from '../../state/network-state.ts';
 import { type Dialect } from '../dialect.ts';
 import { stackIn } from '../reading.ts';
+import { mostAddresses } from './read-resolver.ts';
 import { read } from './read.ts';
 
 const path = 'etc/radvd.conf';
@@ -16,13 +17,19 @@ const resembles = (text: string): number =>
 const advertisersOf = ({ services }: Stack): readonly RouterAdvertiser[] =>
   services.filter((service): service is RouterAdvertiser => service.kind === 'router-advertiser');
 
+/** As many as `RDNSS` takes. */
+const inThrees = (addresses: readonly string[]): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(addresses.length / mostAddresses) }, (_, index) =>
+    addresses.slice(index * mostAddresses, (index + 1) * mostAddresses),
+  );
+
 const blockText = ({ interface: name, prefixes, isDefaultRouter, resolver }: RouterAdvertiser): string =>
   [
     `interface ${name} {`,
     '  AdvSendAdvert on;',
     ...(isDefaultRouter ? [] : ['  AdvDefaultLifetime 0;']),
     ...prefixes.map((prefix) => `  prefix ${prefix} { AdvOnLink on; AdvAutonomous on; };`),
-    ...(resolver === undefined ? [] : [`  RDNSS ${resolver.nameservers.join(' ')} { };`]),
+    ...inThrees(resolver?.nameservers ?? []).map((addresses) => `  RDNSS ${addresses.join(' ')} { };`),
     ...(resolver === undefined || resolver.search.length === 0 ? [] : [`  DNSSL ${resolver.search.join(' ')} { };`]),
     '};',
     '',

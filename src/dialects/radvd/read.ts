@@ -1,14 +1,16 @@
 /** radvd.conf(5) to router advertisers: one for each interface that advertises. */
 import { parseIp } from '../../net/address.ts';
 import { type RouterAdvertiser } from '../../state/service.ts';
+import { field } from '../../state/spelling.ts';
 import { type Dialect, type Place, type Remark } from '../dialect.ts';
 import { nothingRead, readingOf } from '../reading.ts';
 import { placesIn, remarksOn } from '../text.ts';
 import { parseRadvd, type Statement } from './parse.ts';
 import { isOn, readPrefix, valueIn, type TellAt } from './read-prefix.ts';
+import { mostAddresses, readResolver } from './read-resolver.ts';
 import { isFlag, isWordOf } from './words.ts';
 
-const said = new Set(['prefix', 'AdvSendAdvert', 'AdvDefaultLifetime', 'IgnoreIfMissing']);
+const said = new Set(['prefix', 'AdvSendAdvert', 'AdvDefaultLifetime', 'IgnoreIfMissing', 'RDNSS', 'DNSSL']);
 /** How often, and what decides nothing about who reaches whom here. */
 const timing =
   /^(?:Max|Min|AdvReachableTime|AdvRetransTimer|AdvCurHopLimit|UnicastOnly|UnrestrictedUnicast|AdvRASolicitedUnicast|AdvSourceLLAddress|AdvRASrcAddress|RemoveAdvOnExit)/;
@@ -53,6 +55,8 @@ const tellRefused = (name: string, block: readonly Statement[], tell: TellAt): v
     for (const server of first.text === 'RDNSS' ? words.slice(1) : [])
       if (parseIp(server.text)?.family !== 6)
         tell('error', 'not-an-address', `\`${server.text}\` is not an IPv6 address: radvd loads nothing`, server);
+    if (first.text === 'RDNSS' && words.length - 1 > mostAddresses)
+      tell('error', 'too-many', `\`RDNSS\` takes ${mostAddresses} addresses at most: radvd loads nothing`, first);
     tellRefused(first.text, inner, tell);
   }
 };
@@ -102,6 +106,7 @@ export const read: Dialect['read'] = (texts, { stack, interfaces = {} }) => {
         interface: name.text,
         prefixes: [...new Set(prefixes)],
         isDefaultRouter: Number(valueIn(block, 'AdvDefaultLifetime') ?? 1) !== 0,
+        ...field('resolver', readResolver(block)),
       });
       origins[`${stack}/services/router-advertiser ${name.text}`] = placeOf(keyword.offset);
     }

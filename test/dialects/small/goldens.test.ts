@@ -42,10 +42,13 @@ describe('dnsmasq', () => {
 describe('radvd', () => {
   it('advertises only where it is told to', () => {
     const text =
-      'interface br1 { prefix 2001:db8:1::/64 { }; };\ninterface br2 { AdvSendAdvert on; RDNSS 2001:db8::53 { }; };\n';
+      'interface br1 { prefix 2001:db8:1::/64 { }; };\ninterface br2 { AdvSendAdvert on; RDNSS 2001:db8::53 { }; route 2001:db8:9::/48 { }; };\n';
     const { stacks, remarks } = radvd.read([{ path: 'etc/radvd.conf', text }], { stack: 'm' });
     expect(stacks['m']?.services).toEqual([
-      { kind: 'router-advertiser', interface: 'br2', prefixes: [], isDefaultRouter: true },
+      {
+        ...{ kind: 'router-advertiser', interface: 'br2', prefixes: [], isDefaultRouter: true },
+        resolver: { nameservers: ['2001:db8::53'], search: [] },
+      },
     ]);
     expect(remarks.map(({ kind, code, at }) => [kind, code, at.line])).toEqual([
       ['ignored', 'silent', 1],
