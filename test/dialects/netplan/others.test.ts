@@ -31,6 +31,14 @@ describe('files of other people', () => {
     expect(stacks['m']?.interfaces?.['br0']?.bridge?.stp).toBe(true);
   });
 
+  it('take no routes of a lease with `use-routes: false`', () => {
+    const reading = read('  ethernets:', '    eth0: { dhcp4: true, dhcp4-overrides: { use-routes: false } }');
+    expect(told(reading)).toEqual([]);
+    expect(reading.stacks['m']?.services).toMatchObject([{ interface: 'eth0', ignoresRouter: true }]);
+    const [usual] = read('  ethernets:', '    eth0: { dhcp4: true }').stacks['m']?.services ?? [];
+    expect(usual).not.toHaveProperty('ignoresRouter');
+  });
+
   it('name a renderer for a whole section', () => {
     const { stacks } = read('  ethernets:', '    renderer: NetworkManager', '    eth0: { dhcp4: true }');
     expect(Object.keys(stacks['m']?.interfaces ?? {})).toEqual(['eth0']);

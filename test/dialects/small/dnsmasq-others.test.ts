@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dnsmasq } from '../../../src/dialects/dnsmasq/dialect.ts';
 import { type Reading } from '../../../src/dialects/dialect.ts';
 import { plainNic } from '../../../src/dialects/reading.ts';
+import { emptyStack } from '../../../src/state/empty-stack.ts';
 import { type Stack } from '../../../src/state/network-state.ts';
 
 const read = (text: string, interfaces: Stack['interfaces'] = {}): Reading =>
@@ -41,6 +42,54 @@ describe('labels and conditions of ranges', () => {
     const reading = read(text, two);
     expect(reading.stacks).toEqual({});
     expect(codesOf(reading)).toEqual(['conditional']);
+  });
+});
+
+describe('whom clients are told to ask for names', () => {
+  const known = { lan0: nic('10.9.1.1') };
+  const range = 'dhcp-range=set:green,10.9.1.20,10.9.1.40,255.255.255.0,2h\ndhcp-option=3,10.9.1.1\n';
+  const toldBy = (lines: string): unknown => {
+    const [server] = read(`${range}${lines}`, known).stacks['m']?.services ?? [];
+    return server?.kind === 'dhcp-server' ? server.resolver : server;
+  };
+
+  it.each([
+    ['', undefined],
+    ['dhcp-option=6\n', undefined],
+    ['dhcp-option=6,10.9.1.53\ndhcp-option=option:dns-server,10.9.1.54,10.9.1.55\n', ['10.9.1.54', '10.9.1.55']],
+    ['dhcp-option=tag:green,6,10.9.1.53\ndhcp-option=6,10.9.1.54\n', ['10.9.1.53']],
+    ['dhcp-option=tag:lan0,6,10.9.1.52\ndhcp-option=tag:green,6,10.9.1.53\n', ['10.9.1.52']],
+    ['dhcp-option=6,0.0.0.0,10.9.1.53\n', ['10.9.1.1', '10.9.1.53']],
+    ['dhcp-option=vendor:MSFT,6,10.9.1.53\n', undefined],
+  ])('is by the option that decides: %j', (lines, nameservers) => {
+    expect(toldBy(lines)).toEqual(nameservers === undefined ? undefined : { nameservers, search: [] });
+  });
+
+  it.each([
+    ['dhcp-option=15,Lan.example\n', ['lan.example']],
+    ['dhcp-option=15,lan.example\ndhcp-option=option:domain-search,a.example,b.example\n', ['a.example', 'b.example']],
+    ['dhcp-option=119,a.example\ndhcp-option=tag:lan0,option:domain-search,b.example\n', ['b.example']],
+  ])('comes with the domains to look in: %j', (lines, search) => {
+    expect(toldBy(lines)).toEqual({ nameservers: [], search });
+  });
+
+  it('is left open where dnsmasq names itself and its address is not known', () => {
+    const lines = 'dhcp-range=tag:lan0,10.9.1.20,10.9.1.40,255.255.255.0,2h\ndhcp-option=3,10.9.1.1\n';
+    const reading = read(`${lines}dhcp-option=6,0.0.0.0\n`);
+    expect(codesOf(reading)).toEqual(['resolver-unsaid']);
+    expect(reading.stacks['m']?.services?.[0]).not.toHaveProperty('resolver');
+  });
+
+  it('is told with a remark where only some clients are', () => {
+    const reading = read(`${range}dhcp-mac=set:phones,02:11:*:*:*:*\ndhcp-option=tag:phones,6,10.9.1.53\n`, known);
+    expect(codesOf(reading)).toEqual(['conditional']);
+  });
+
+  it('is not written of others that serve, too, which is listed', () => {
+    const { stacks } = read(range, known);
+    const services = (stacks['m']?.services ?? []).map((one) => ({ ...one, isOneOfSeveral: true }) as typeof one);
+    const written = dnsmasq.write?.({ version: 1, stacks: { m: { ...emptyStack, services } }, cables: [] }, 'm');
+    expect(written?.omissions).toMatchObject([{ what: 'services/dhcp-server lan0' }]);
   });
 });
 
@@ -91,6 +140,7 @@ describe('lines that dnsmasq refuses', () => {
     ['dhcp-range=fd00::,ra-names,stateless', 'bad-range'],
     ['dhcp-option=router,10.9.1.1', 'bad-option'],
     ['dhcp-option=option:gateway,10.9.1.1', 'bad-option'],
+    ['dhcp-option=option:dns-server,ns.example', 'not-an-address'],
     ['dhcp-host=02:00:00:00:00:01,10.9.1.7\ndhcp-host=02:00:00:00:00:02,10.9.1.7', 'kept-twice'],
   ])('are errors: %s', (text, code) => {
     expect(read(`${text}\n`).remarks).toMatchObject([{ kind: 'error', code }]);

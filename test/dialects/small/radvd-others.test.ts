@@ -46,6 +46,23 @@ describe('prefixes that nobody makes an address in', () => {
   });
 });
 
+describe('whom hosts may ask for names', () => {
+  it('stands in any number of blocks, each once', () => {
+    const reading = onLan(
+      'RDNSS fd00:5::1 fd00:5::2 { };\n  RDNSS fd00:5:0::1 fd00:5::3 { };\n  DNSSL Lan.example b.example { };',
+    );
+    expect(reading.remarks).toEqual([]);
+    expect(reading.stacks['m']?.services).toMatchObject([
+      { resolver: { nameservers: ['fd00:5::1', 'fd00:5::2', 'fd00:5::3'], search: ['lan.example', 'b.example'] } },
+    ]);
+  });
+
+  it('is nobody who is told for no time at all', () => {
+    const reading = onLan('RDNSS fd00:5::1 { AdvRDNSSLifetime 0; };\n  DNSSL lan.example { AdvDNSSLLifetime 0; };');
+    expect(reading.stacks['m']?.services?.[0]).not.toHaveProperty('resolver');
+  });
+});
+
 describe('files that radvd does not load', () => {
   it.each([
     ['a block without `;` behind it', 'prefix fd00:5::/64 { }', 'not-radvd'],
@@ -55,6 +72,7 @@ describe('files that radvd does not load', () => {
     ['an address for a prefix', 'prefix fd00:5:: { };', 'not-a-prefix'],
     ['lifetimes the wrong way round', 'prefix fd00:5::/64 { AdvValidLifetime 600; };', 'lifetimes'],
     ['a resolver that is no address', 'RDNSS ns.example { };', 'not-an-address'],
+    ['more resolvers than fit', 'RDNSS fd00:5::1 fd00:5::2 fd00:5::3 fd00:5::4 { };', 'too-many'],
   ])('have %s', (_, inner, code) => {
     const errors = onLan(inner).remarks.filter(({ kind }) => kind === 'error');
     expect(errors.map((error) => error.code)).toEqual([code]);
