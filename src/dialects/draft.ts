@@ -9,6 +9,7 @@ import {
 } from '../state/network-state.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
+import { portsOfThemselves } from '../state/master-cycles.ts';
 import { field } from '../state/spelling.ts';
 import { type Place, type Remark, type StackPart } from './dialect.ts';
 import { leastPortMtus, unsaidMtuBytes } from './born-mtu.ts';
@@ -105,7 +106,18 @@ const settleSizes = ({ interfaces, sized }: Draft): void => {
   }
 };
 
+const freePortsOfThemselves = (draft: Draft): void => {
+  for (const name of portsOfThemselves(Object.fromEntries(draft.interfaces))) {
+    const it = draft.interfaces.get(name);
+    const at = draft.origins[`${draft.stack}/interfaces/${name}`];
+    if (at !== undefined)
+      draft.tell('error', 'port-of-itself', `\`${name}\` would be a port of itself: the kernel refuses that`, at);
+    if (it !== undefined) delete it.master;
+  }
+};
+
 const interfacesOf = (draft: Draft): StackPart['interfaces'] => {
+  freePortsOfThemselves(draft);
   settleSizes(draft);
   return draft.interfaces.size === 0 ? undefined : Object.fromEntries(draft.interfaces);
 };

@@ -4,14 +4,32 @@
  * the first of an IPv4 subnet is the primary one.
  */
 import { type Cable, type CableEnd, type NetworkState, type Stack } from './network-state.ts';
+import { portsOfThemselves } from './master-cycles.ts';
 import { normalFilter } from './normal-filter.ts';
 import { normalInterface } from './normal-interface.ts';
 import { normalNeighbours, normalProxies, normalRoutes, normalRules } from './normal-route.ts';
 import { normalResolver, normalServices } from './normal-service.ts';
 import { compareText, field, sortKeys } from './spelling.ts';
 
+/** What the kernel would refuse is not there. */
+const withoutCycles = (interfaces: Stack['interfaces']): Stack['interfaces'] => {
+  const refused = new Set(portsOfThemselves(interfaces));
+  if (refused.size === 0) return interfaces;
+  return Object.fromEntries(
+    Object.entries(interfaces).map(([name, it]) => {
+      const { master: _master, ...free } = it;
+      return [name, refused.has(name) ? free : it];
+    }),
+  );
+};
+
+const normalInterfaces = (given: Stack['interfaces']): Stack['interfaces'] => {
+  const interfaces = withoutCycles(given);
+  return sortKeys(interfaces, (it) => normalInterface(it, interfaces));
+};
+
 const normalStack = (stack: Stack): Stack => ({
-  interfaces: sortKeys(stack.interfaces, (it) => normalInterface(it, stack.interfaces)),
+  interfaces: normalInterfaces(stack.interfaces),
   routes: normalRoutes(stack.routes),
   rules: normalRules(stack.rules),
   neighbourProxies: normalProxies(stack.neighbourProxies),

@@ -11,8 +11,11 @@ import * as xen from './guides/xen.ts';
 import { linted, type Machines } from './linted.ts';
 
 const seed = Number(process.env['REACH_SEED'] ?? Date.now() % 1_000_000);
-/** Networks in which a repair once did not mend: 8506, where a rule about the machine's own packets decided. */
-const held = [8506];
+/**
+ * Networks in which a repair once did not mend: 8506, where a rule about the machine's own packets decided; 485096, where
+ * two rules are for the same packets.
+ */
+const held = [8506, 485096];
 const states = process.env['LANWRIGHT_SOAK'] === '1' ? 200 : 2;
 
 describe('findings', () => {

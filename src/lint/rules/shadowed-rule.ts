@@ -13,6 +13,8 @@ const verdictText = ({ rule: { verdict } }: PlacedRule): string =>
 const findingFor = (stack: string, placed: PlacedRule, first: PlacedRule): RawFinding => {
   const { table, chain, index } = placed;
   const isSame = JSON.stringify(placed.rule.verdict) === JSON.stringify(first.rule.verdict);
+  // Of two that are for the same packets neither is the other's exception.
+  const isEqual = isWithin(first.rule, placed.rule);
   return {
     stack,
     ...(isSame ? { severity: 'note' as const } : {}),
@@ -21,32 +23,35 @@ const findingFor = (stack: string, placed: PlacedRule, first: PlacedRule): RawFi
     // An exception that closes something is meant to.
     ...(placed.rule.verdict.kind === 'drop' || placed.rule.verdict.kind === 'reject' ? { closes: true as const } : {}),
     notes: [{ message: 'the earlier rule is here', at: ruleSubject(stack, table, chain, first.index) }],
-    repair: isSame
-      ? {
-          words: 'leave it out: the earlier rule does the same',
-          edits: [],
-          mend: (state) => replacedRule(state, stack, placed, []),
-        }
-      : {
-          words: 'put it before the earlier rule, if it is the exception to it; else leave it out',
-          mend: (state) =>
-            applyEdits(replacedRule(state, stack, placed, []), [
+    repair:
+      isSame || isEqual
+        ? {
+            words: isSame
+              ? 'leave it out: the earlier rule does the same'
+              : 'leave one of the two out: they are for the same packets',
+            edits: [],
+            mend: (state) => replacedRule(state, stack, placed, []),
+          }
+        : {
+            words: 'put it before the earlier rule, if it is the exception to it; else leave it out',
+            mend: (state) =>
+              applyEdits(replacedRule(state, stack, placed, []), [
+                {
+                  ...{ kind: 'insert-rule', stack, chain, index: first.index, rule: placed.rule },
+                  table: { family: table.family, name: table.name },
+                },
+              ]),
+            edits: [
               {
-                ...{ kind: 'insert-rule', stack, chain, index: first.index, rule: placed.rule },
+                kind: 'insert-rule',
+                stack,
                 table: { family: table.family, name: table.name },
+                chain,
+                index: first.index,
+                rule: placed.rule,
               },
-            ]),
-          edits: [
-            {
-              kind: 'insert-rule',
-              stack,
-              table: { family: table.family, name: table.name },
-              chain,
-              index: first.index,
-              rule: placed.rule,
-            },
-          ],
-        },
+            ],
+          },
   };
 };
 
