@@ -8,7 +8,6 @@ import { type DrawOptions } from './draw.ts';
 import { type ExplainOptions } from './explain.ts';
 import { type ImportCommandOptions } from './import.ts';
 import { type LintOptions } from './lint.ts';
-import { type NetworkOptions } from './load-network.ts';
 import { addHostCommands } from './host-commands.ts';
 import { addImageCommands } from './image-commands.ts';
 import { addMachineCommands, machinesOption } from './machine-commands.ts';

@@ -164,6 +164,18 @@ export const carryOutOnModel = (start: NetworkState, steps: readonly Step[]): Ne
           step.kind === 'start-service' ? add(stack.services, step.service) : drop(stack.services, step.service);
         break;
       }
+      case 'change-service': {
+        const stack = stackOf(step.stack);
+        stack.services = add(drop(stack.services, step.from), step.to);
+        break;
+      }
+      case 'set-resolver': {
+        const stack = stackOf(step.stack);
+        if (!sameValue(stack.resolver, step.from)) throw new Error(`${step.stack} asks others than the step says`);
+        if (step.to === undefined) delete stack.resolver;
+        else stack.resolver = step.to;
+        break;
+      }
     }
   }
   return normalize({ version: 1, stacks, cables });

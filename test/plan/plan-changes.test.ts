@@ -14,6 +14,7 @@ import {
   type Route,
   type Stack,
 } from '../../src/state/network-state.ts';
+import { type NameServer } from '../../src/state/service.ts';
 import { normalize } from '../../src/state/normal-form.ts';
 import { carryOutOnModel } from './model-kernel.ts';
 
@@ -114,6 +115,11 @@ const hangingOn = (
   };
 };
 
+const nameServer = (n: number): NameServer => ({
+  kind: 'name-server',
+  views: [{ name: 'inside', clients: ['10.0.0.0/8'], isRecursive: false, zones: [{ name: `zone${n}`, records: [] }] }],
+});
+
 const stack: fc.Arbitrary<Stack> = fc
   .record({
     bridge: fc.option(fc.record({ addresses, stp: fc.boolean(), filters: fc.boolean() })),
@@ -123,8 +129,10 @@ const stack: fc.Arbitrary<Stack> = fc
     links,
     hanging: fc.boolean(),
     serves: fc.boolean(),
+    names: fc.option(fc.constantFrom(1, 2)),
+    asks: fc.option(fc.constantFrom(1, 2)),
   })
-  .map(({ bridge, forward, routes, rules: chosen, links: linksOn, hanging, serves }) => {
+  .map(({ bridge, forward, routes, rules: chosen, links: linksOn, hanging, serves, names: zone, asks }) => {
     const interfaces: Record<string, Interface> = {
       lo: { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] },
       ...(bridge === null
@@ -153,7 +161,11 @@ const stack: fc.Arbitrary<Stack> = fc
       rules: chosen,
       sysctls: forward === null ? {} : { 'net/ipv4/ip_forward': forward },
       filter: [],
-      services: serves ? [{ kind: 'responder' as const, port: 7 }] : [],
+      services: [
+        ...(serves ? [{ kind: 'responder' as const, port: 7 }] : []),
+        ...(zone === null ? [] : [nameServer(zone)]),
+      ],
+      ...(asks === null ? {} : { resolver: { nameservers: [`10.0.0.${asks}`], search: [] } }),
     };
   });
 

@@ -1,6 +1,7 @@
 /** A draft that nothing more is done to, as a reading: only what it speaks of is there. */
 import { type FilterTable } from '../../state/packet-filter.ts';
 import { type Interface } from '../../state/network-state.ts';
+import { portsOfThemselves } from '../../state/master-cycles.ts';
 import { field } from '../../state/spelling.ts';
 import { type Reading } from '../dialect.ts';
 import { nothingRead, readingOf } from '../reading.ts';
@@ -24,6 +25,17 @@ const filterOf = (draft: Draft): readonly FilterTable[] => {
   return tables;
 };
 
+/** Interfaces as the kernel takes them, which makes none a port of itself. */
+const interfacesOf = (draft: Draft): Readonly<Record<string, Interface>> => {
+  const interfaces = Object.fromEntries([...draft.interfaces].filter(([, it]) => !isPlainLoopback(it)));
+  for (const name of portsOfThemselves(interfaces)) {
+    const at = draft.origins[`${draft.stack}/interfaces/${name}`];
+    if (at !== undefined)
+      tell(draft, 'error', 'port-of-itself', `\`${name}\` would be a port of itself: the kernel refuses that`, at);
+  }
+  return interfaces;
+};
+
 /** What the draft says now. Nothing at all where it says nothing of any network. */
 export const finishDraft = (draft: Draft): Reading => {
   const filter = filterOf(draft);
@@ -36,7 +48,7 @@ export const finishDraft = (draft: Draft): Reading => {
   return readingOf(
     draft.stack,
     {
-      interfaces: Object.fromEntries([...draft.interfaces].filter(([, it]) => !isPlainLoopback(it))),
+      interfaces: interfacesOf(draft),
       routes: draft.routes,
       rules: draft.rules,
       neighbourProxies: draft.neighbourProxies,
