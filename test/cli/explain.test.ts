@@ -48,7 +48,7 @@ describe('explain', () => {
           10.9.8.254: host lan has it
         host  db-eth0 → dmz
           10.9.9.0/24 dev dmz  (line 4)
-          rule 5 of inet lanwright forward: accept (network lan: nat)  (line 3)
+          rule 6 of inet lanwright forward: accept (network lan: nat)  (line 3)
           rule 1 of inet lanwright postrouting: masquerade (network lan: nat): 10.9.9.254 > 10.9.9.1 icmp
             type 8 code 0  (line 3)
           10.9.9.1: web eth0 has it
@@ -93,7 +93,7 @@ describe('explain', () => {
           10.9.8.254: host lan has it
         host  db-eth0 → dmz
           10.9.9.0/24 dev dmz  (line 4)
-          rule 5 of inet lanwright forward: accept (network lan:
+          rule 6 of inet lanwright forward: accept (network lan:
             nat)  (line 3)
           rule 1 of inet lanwright postrouting: masquerade
             (network lan: nat): 10.9.9.254:40000 > 10.9.9.1:22 tcp
