@@ -1,6 +1,6 @@
 /**
  * Random networks on the kernel and in the walker: no difference that a second look confirms. The soak allows none. Among
- * the some 50,000 questions of `npm test` up to three are written down without failing it: a seed that is new each time
+ * the thousand networks of `npm test` two may differ, and are written down without failing it: a seed that is new each time
  * still turns up rare combinations, and whoever changed something else cannot mend them. `npm test` tries at least
  * a thousand, `npm run soak` twenty thousand; the seed is new each time and printed. To try one seed again:
  * `AGREEMENT_SEED=… npm test -- test/agreement/agreement.test.ts`.
@@ -18,8 +18,8 @@ import { type Shrunk } from './hunt/shrink.ts';
 
 const isSoak = process.env['LANWRIGHT_SOAK'] === '1';
 const plan = isSoak
-  ? { variants: 20_000, maxMs: 1_800_000, strength: 3 as const, mostMismatches: 0 }
-  : { variants: 1_000, maxMs: 75_000, strength: 2 as const, mostMismatches: 3 };
+  ? { variants: 20_000, maxMs: 1_800_000, strength: 3 as const, mostNetworks: 0 }
+  : { variants: 1_000, maxMs: 75_000, strength: 2 as const, mostNetworks: 2 };
 /** A question never lasts longer: what was found so far is told in between. */
 const chunk = 500;
 /** So many differences are made small and written down. */
@@ -89,7 +89,9 @@ describe('random networks', () => {
       expect(troubles.filter((trouble) => trouble.startsWith('seed'))).toEqual([]);
       if (mismatches.length > 0) console.log(`agreement: see ${(await writeDown(mismatches)).join(' ')}`);
       const told = mismatches.map(describeMismatch);
-      if (told.length <= plan.mostMismatches) console.log(told.join('\n'));
+      // One cause shows in several questions of a network.
+      const networks = new Set(mismatches.map((mismatch) => mismatch.seed));
+      if (networks.size <= plan.mostNetworks) console.log(told.join('\n'));
       else expect(told).toEqual([]);
       // A busy machine gets through less in the time; the covering start it always gets through.
       expect(tally.variants).toBeGreaterThanOrEqual(isSoak ? plan.variants : 150);
