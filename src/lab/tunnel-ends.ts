@@ -2,16 +2,12 @@
 import { type Span } from '../diagnostics/diagnostic.ts';
 import { ip, parseIp, printIp } from '../net/address.ts';
 import { prefixOf } from '../net/prefix.ts';
-import { embedIpv4 } from '../net/embedded-ipv4.ts';
+import { embeddedIpv4, embedIpv4 } from '../net/embedded-ipv4.ts';
 import { type Context } from './context.ts';
 import { isAutomatic, longestPrefix } from './draft-tunnels.ts';
-import { Findings } from './findings.ts';
 import { internetName, isPublic } from './internet.ts';
 import { type LabNic } from './lab.ts';
 import { addressesOf, segmentOf, type Placed, type PlacedMachine, type PlacedNic } from './placed.ts';
-
-/** What was told when addresses were made is not told again. */
-const quiet = (context: Context): Context => ({ ...context, findings: new Findings() });
 
 interface OuterAddress {
   readonly address: string;
@@ -152,8 +148,9 @@ export const tunnelEnds = (context: Context, placed: Placed, nic: PlacedNic): La
   const { tunnel, machine, network } = nic.draft;
   if (tunnel === undefined) return undefined;
   if (isAutomatic(tunnel.mode)) {
-    const local = automaticLocal(quiet(context), placed, nic);
-    return local === undefined ? undefined : { mode: tunnel.mode, local };
+    const [block, own] = [placed.prefixes.get(network)?.[6], nic.addresses[0]];
+    if (block === undefined || own === undefined) return undefined;
+    return { mode: tunnel.mode, local: printIp(embeddedIpv4(block, ip(own.address))) };
   }
   const far = farNic(placed, nic);
   const [here, there] = [placed.machines.get(machine), placed.machines.get(far?.draft.machine ?? '')];

@@ -10,8 +10,11 @@ import { type DraftMachine } from './draft.ts';
 
 const probeMemoryMebibytes = 128;
 const systemMemoryMebibytes = 512;
-/** A name server with all that it is linked with is 20 MiB, which are there twice while the archive is unpacked. */
-const nameServerMemoryMebibytes = 256;
+/**
+ * A name server, or who shares addresses, has programs of 20 MiB with all that they are linked with, which are there twice
+ * while the archive is unpacked.
+ */
+const serverMemoryMebibytes = 256;
 const leastSystemMemoryMebibytes = 256;
 const usualDiskMebibytes = 1024;
 const usualStopSeconds = 30;
@@ -99,15 +102,16 @@ const checkMemory = ({ findings, spec }: Context, machine: DraftMachine, image: 
 const kindOf = ({ guestKind }: Context, { role, spec }: DraftMachine): MachineKind =>
   spec.kind ?? (role === 'guest' ? guestKind : 'netns');
 
-const answersForNames = ({ spec, draft }: Context, { name, clonesOf }: DraftMachine): boolean => {
-  const named = [spec.data.dns?.servers ?? []].flat();
+const hasLargePrograms = ({ spec, draft }: Context, { name, clonesOf }: DraftMachine): boolean => {
+  const sharing = [...draft.networks.values()].flatMap((network) => network.spec.shared ?? []).flatMap(({ by }) => by);
+  const named = [...[spec.data.dns?.servers ?? []].flat(), ...sharing];
   const all = [...named, ...named.flatMap((group) => draft.groups.get(group)?.members ?? [])];
   return all.includes(name) || (clonesOf !== undefined && all.includes(clonesOf));
 };
 
 const usualMemory = (context: Context, machine: DraftMachine, image: GuestImage): number => {
   if (image.kind !== 'probe') return systemMemoryMebibytes;
-  return answersForNames(context, machine) ? nameServerMemoryMebibytes : probeMemoryMebibytes;
+  return hasLargePrograms(context, machine) ? serverMemoryMebibytes : probeMemoryMebibytes;
 };
 
 /** `consolePort`: the monitor has the next one. */

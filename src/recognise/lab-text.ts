@@ -2,14 +2,14 @@
  * A state as the lab file that a person would write for it: what is outside, the hosts, the networks that they make and
  * the machines on them. A gateway that is in no file is written as a machine, so that the rest has somebody to route to.
  */
-import { ip } from '../net/address.ts';
-import { containsIp, prefix, usableHosts } from '../net/prefix.ts';
+import { prefix, usableHosts } from '../net/prefix.ts';
 import { type Facts } from '../reach/facts.ts';
 import { settledFacts } from '../reach/settled.ts';
 import { type InterfaceAddress, type NetworkState, type Stack } from '../state/network-state.ts';
 import { nicText, otherTranslations, routerKeys, routesText, type AnyNetwork } from './machines.ts';
 import { recogniseNetworks, type Gateway, type MadeNetwork, type RecognisedNetwork } from './networks.ts';
 import { proxiedPorts, rolesOf } from './roles.ts';
+import { hostNumber } from './host-number.ts';
 import { segmentsIn, type Station } from './segments.ts';
 import { isShared, sharedText } from './shared.ts';
 import { withPlainGateways } from './tunnels.ts';
@@ -23,12 +23,6 @@ export interface LabText {
 }
 
 type YamlMap = Record<string, Yaml | undefined>;
-
-const hostNumber = (address: string, block: string | undefined): number | undefined => {
-  if (block === undefined || !containsIp(prefix(block), ip(address))) return undefined;
-  const offset = ip(address).value - prefix(block).value;
-  return offset <= 65534n ? Number(offset) : undefined;
-};
 
 const gatewayText = (gateway: Gateway | undefined, missing: string | undefined): Yaml | undefined =>
   gateway === undefined ? undefined : (gateway.machine ?? missing ?? gateway.address);

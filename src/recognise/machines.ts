@@ -1,12 +1,13 @@
 /** Machines of a state in the words of a lab: their NICs with host numbers, their routes, whether they route and translate. */
 import { ip, parseIp } from '../net/address.ts';
+import { usualMtuBytes } from '../lab/draft-tunnels.ts';
 import { containsIp, prefix, usableHosts } from '../net/prefix.ts';
 import { type Facts } from '../reach/facts.ts';
 import { type InterfaceAddress, type NetworkState, type Stack } from '../state/network-state.ts';
 import { translationsOf } from './filters.ts';
 import { type MadeNetwork, type RecognisedNetwork } from './networks.ts';
 import { type Station } from './segments.ts';
-import { carriesTunnel } from './tunnels.ts';
+import { carriesTunnel, tunnelModeOf } from './tunnels.ts';
 import { type Yaml } from './yaml-text.ts';
 
 export type AnyNetwork = RecognisedNetwork | MadeNetwork;
@@ -96,7 +97,6 @@ export const nicText = (
           ...(tunnel.local === undefined ? {} : { local: tunnel.local }),
           ...(tunnel.remote === undefined ? {} : { remote: tunnel.remote }),
         };
-  const usualMtu = tunnel === undefined ? 1500 : tunnel.mode === 'gre' ? 1476 : 1480;
   const aliases = Object.fromEntries(
     labels.map(({ label, address, prefixLength }) => [(label ?? '').replace(/^.*:/, ''), `${address}/${prefixLength}`]),
   );
@@ -106,7 +106,7 @@ export const nicText = (
     ...(labels.length === 0 ? {} : { aliases }),
     ...gatewayKeys(machine, stack, name, network, asks),
     ...ends,
-    ...(it.mtuBytes === usualMtu ? {} : { mtu: it.mtuBytes }),
+    ...(it.mtuBytes === usualMtuBytes(tunnelModeOf(it)) ? {} : { mtu: it.mtuBytes }),
   };
 };
 

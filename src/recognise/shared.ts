@@ -1,8 +1,7 @@
 /** Shared addresses of a segment (VRRP) in the words of a lab. */
-import { ip } from '../net/address.ts';
-import { containsIp, prefix } from '../net/prefix.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { type VirtualRouter } from '../state/service.ts';
+import { hostNumber } from './host-number.ts';
 import { type Segment } from './segments.ts';
 import { type Yaml } from './yaml-text.ts';
 
@@ -21,12 +20,6 @@ export const sharersOn = (state: NetworkState, { stations }: Segment): readonly 
 export const isShared = (state: NetworkState, segment: Segment, address: string): boolean =>
   sharersOn(state, segment).some(({ router }) => router.addresses.some((one) => one.address === address));
 
-const numberIn = (block: string | undefined, address: string): number | string => {
-  if (block === undefined || !containsIp(prefix(block), ip(address))) return address;
-  const offset = ip(address).value - prefix(block).value;
-  return offset <= 65534n ? Number(offset) : address;
-};
-
 /** One entry for each address; a number speaks of both families, so that each is written once. */
 export const sharedText = (
   state: NetworkState,
@@ -37,7 +30,7 @@ export const sharedText = (
   const entries = new Map<string, { readonly address: number | string; readonly id: number; readonly by: string[] }>();
   for (const { stack, router } of sharers)
     for (const { address } of router.addresses) {
-      const written = numberIn(router.family === 4 ? blocks.ipv4 : blocks.ipv6, address);
+      const written = hostNumber(address, router.family === 4 ? blocks.ipv4 : blocks.ipv6) ?? address;
       const key = `${router.id} ${written}`;
       const entry = entries.get(key) ?? { address: written, id: router.id, by: [] };
       if (!entry.by.includes(stack)) entry.by.push(stack);
