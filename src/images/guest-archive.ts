@@ -48,15 +48,36 @@ const commandLine = [
 ].join(' ');
 
 /** Grows whenever the same inputs give another archive. */
-const recipeVersion = 3;
+const recipeVersion = 4;
 
 const folders = ['dev', 'proc', 'sys', 'tmp', 'run', 'root', 'etc', 'usr/bin', 'usr/sbin', 'sbin', 'var/lib/misc'];
+
+/** What nft and iptables know by name (protocols(5), which is in no package that a guest needs). */
+const protocols = {
+  icmp: 1,
+  igmp: 2,
+  tcp: 6,
+  udp: 17,
+  ipv6: 41,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  'ipv6-icmp': 58,
+  ospf: 89,
+  vrrp: 112,
+  sctp: 132,
+};
+
+const protocolTable = Object.entries(protocols)
+  .map(([name, number]) => `${name} ${number}\n`)
+  .join('');
 
 const tables: readonly ArchiveEntry[] = [
   ['etc/fstab', mountTable],
   ['etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n'],
   ['etc/group', 'root:x:0:\nnogroup:x:65534:\n'],
   ['etc/hosts', '127.0.0.1 localhost\n::1 localhost\n'],
+  ['etc/protocols', protocolTable],
   ['etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n'],
 ].map(([path = '', text = '']) => ({ kind: 'file', path, contents: Buffer.from(text), isExecutable: false }));
 

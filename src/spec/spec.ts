@@ -83,7 +83,7 @@ const machine = z.strictObject({
     .min(96)
     .max(1048576)
     .optional()
-    .describe('of a virtual machine, in MiB; default 128 with the probe image (256 for a name server), else 512'),
+    .describe('of a virtual machine, in MiB; default 128 with the probe image (256 for a name server, or who shares addresses), else 512'),
   cpus: z.int().min(1).max(64).optional().describe('of a virtual machine; default 1'),
   disks: disks.optional(),
   stop: z

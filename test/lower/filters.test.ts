@@ -88,7 +88,7 @@ describe('a firewall', () => {
       standing,
       ...essential,
       'tcp dport 25 reject with tcp reset',
-      'meta l4proto { icmp, ipv6-icmp } @th,0,8 { 8, 128 } accept',
+      'meta l4proto { 1, 58 } @th,0,8 { 8, 128 } accept',
       'ip saddr 192.168.0.0/24 tcp dport { 22, 443 } accept',
     ]);
     expect(rulesOf(lowered, 'router', 'forward')).toEqual([standing, 'oifname "wan" accept']);

@@ -67,14 +67,14 @@ const textOf = (statement: Json): string => {
   return JSON.stringify(statement);
 };
 
-/** The two matches that `write-match.ts` spells an echo request of either family with. */
-const eitherEcho: readonly string[] = [
-  '{"op":"==","left":{"meta":{"key":"l4proto"}},"right":{"set":["icmp","ipv6-icmp"]}}',
-  '{"op":"==","left":{"payload":{"base":"th","offset":0,"len":8}},"right":{"set":[8,128]}}',
+/** The two matches that `write-match.ts` spells an echo request of either family with: nft lists the names that it knows. */
+const eitherEcho: readonly RegExp[] = [
+  /^{"op":"==","left":{"meta":{"key":"l4proto"}},"right":{"set":\[(?:1|"icmp"),(?:58|"ipv6-icmp"|"icmpv6")\]}}$/,
+  /^{"op":"==","left":{"payload":{"base":"th","offset":0,"len":8}},"right":{"set":\[8,128\]}}$/,
 ];
 
 const isEitherEcho = (statements: Statements, index: number): boolean =>
-  eitherEcho.every((text, offset) => JSON.stringify(statements[index + offset]?.match) === text);
+  eitherEcho.every((text, offset) => text.test(JSON.stringify(statements[index + offset]?.match)));
 
 /** An ICMP code belongs to the type that was matched before it. */
 const withCode = (matches: readonly FilterMatch[], match: Json): readonly FilterMatch[] | undefined => {

@@ -76,7 +76,8 @@ const echoRequest = (family: Family | undefined): string => {
   if (family === 4) return 'icmp type echo-request';
   if (family === 6) return 'icmpv6 type echo-request';
   // Either family in one rule: the type is the first byte of both headers, 8 and 128 (RFC 792, RFC 4443).
-  return 'meta l4proto { icmp, ipv6-icmp } @th,0,8 { 8, 128 }';
+  // Protocols by number: their names are in /etc/protocols, which a small system does not have.
+  return 'meta l4proto { 1, 58 } @th,0,8 { 8, 128 }';
 };
 
 const addressText = (match: Extract<FilterMatch, { kind: 'source' | 'destination' }>, place: MatchPlace): string => {
