@@ -1,7 +1,8 @@
 /** How the services of a world fare: whether they listen, and whether clients were given what they asked for. */
 import { type StackDoor } from '../linux/stack-door.ts';
-import { type Service } from '../state/service.ts';
-import { type LogEntry, type ServiceStatus } from './protocol.ts';
+import { readOpenAlerts } from '../services/watcher.ts';
+import { type Alert, type LogEntry, type ServiceStatus } from './protocol.ts';
+import { alertsFile } from './service-commands.ts';
 import { wordsOf } from './service-log.ts';
 import { interfaceOfService, type Running, type Services } from './services.ts';
 
@@ -16,20 +17,32 @@ export const leaseOf = ({ door, command }: Client): string | undefined =>
 
 export const hasLease = (running: Client): boolean => leaseOf(running) !== undefined;
 
-const ports: Readonly<Partial<Record<Service['kind'], number>>> = {
-  'dhcp-server': 67,
-  'name-server': 53,
-  'root-server': 53,
-};
+export interface ServedPort {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+}
 
-/** The UDP port that it serves on, where that is what it does. */
-export const portOf = ({ service }: Pick<Running, 'service'>): number | undefined => ports[service.kind];
+/** The port that it serves on, where that is what it does. */
+export const portOf = ({ service }: Pick<Running, 'service'>): ServedPort | undefined => {
+  switch (service.kind) {
+    case 'dhcp-server':
+      return { protocol: 'udp', port: 67 };
+    case 'name-server':
+    case 'root-server':
+      return { protocol: 'udp', port: 53 };
+    case 'watcher':
+      return { protocol: 'tcp', port: service.port };
+    default:
+      return undefined;
+  }
+};
 
 /** Whether a server has opened its port: a request before that would be lost, and repeated only a second later. */
 export const isListening = (running: Running): boolean => {
   const { door, daemon } = running;
-  const local = `:${(portOf(running) ?? 0).toString(16).toUpperCase().padStart(4, '0')} `;
-  return ['udp', 'udp6'].some(
+  const { protocol, port } = portOf(running) ?? { protocol: 'udp', port: 0 };
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  return [protocol, `${protocol}6`].some(
     (table) => contentsOf(door, `/proc/${daemon?.pid}/net/${table}`)?.includes(local) === true,
   );
 };
@@ -45,10 +58,14 @@ export const untilServersListen = async (services: Services): Promise<void> => {
 };
 
 const stateOf = (running: Running): ServiceStatus['state'] => {
-  if (running.ended) return 'failed';
+  if (running.ended || running.door.isLost) return 'failed';
   if (running.command?.leaseFile === undefined) return 'running';
   return hasLease(running) ? 'settled' : 'waiting';
 };
+
+const lostMachine = 'its machine does not answer any more';
+
+const failureOf = ({ door, log }: Running): string => (door.isLost ? lostMachine : wordsOf(log).slice(-3).join('; '));
 
 export const statusOf = (services: Services): readonly ServiceStatus[] =>
   services.running.map((running) => {
@@ -59,10 +76,24 @@ export const statusOf = (services: Services): readonly ServiceStatus[] =>
       kind: running.service.kind,
       interface: interfaceOfService(running.service),
       state,
-      detail: state === 'failed' ? wordsOf(running.log).slice(-3).join('; ') : lease,
+      detail: state === 'failed' ? failureOf(running) : lease,
       pid: running.daemon?.pid ?? 0,
     };
   });
+
+/** Of all watchers, those that wait longest first. */
+export const alertsOf = (services: Services): readonly Alert[] =>
+  services.running
+    .flatMap(({ stack, door, service }) =>
+      service.kind !== 'watcher'
+        ? []
+        : readOpenAlerts(contentsOf(door, alertsFile(stack)) ?? '').map(({ machine, silentSince }) => ({
+            machine,
+            by: stack,
+            silentSince: new Date(silentSince * 1000).toISOString(),
+          })),
+    )
+    .sort((a, b) => a.silentSince.localeCompare(b.silentSince));
 
 /** What the services of a stack said, in the order in which they said it. */
 export const logsOf = (services: Services, stack: string): readonly LogEntry[] =>

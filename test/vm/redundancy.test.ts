@@ -7,6 +7,7 @@ import { qemusBelow } from './processes.ts';
 interface Status {
   readonly pid: number;
   readonly machines: readonly { readonly machine: string; readonly state: string }[];
+  readonly services: readonly { readonly stack: string; readonly state: string }[];
 }
 
 /** Files and web are asked for from outside: both ways lead through whichever firewall is in charge. */
@@ -49,7 +50,9 @@ describe('pairs of virtual machines', () => {
     await kill('fw1');
     const { stdout } = await pinging;
     expect(longestGapSeconds(stdout, killedAt)).toBeLessThan(5);
-    const { machines } = await lab.json<Status>('status', lab.file);
+    const { machines, services } = await lab.json<Status>('status', lab.file);
     expect(machines.find(({ machine }) => machine === 'fw1')?.state).not.toBe('running');
+    expect(services.filter(({ stack, state }) => stack === 'fw1' && state === 'running')).toEqual([]);
+    expect(services.filter(({ stack, state }) => stack === 'fw2' && state === 'running')).toHaveLength(3);
   }, 60_000);
 });
