@@ -1,6 +1,6 @@
 /** Options of `iface` stanzas: which ones somebody reads, what they are in the environment of hooks, and their values. */
 import { type Place } from '../dialect.ts';
-import { commandNames, type Option, type Stanza } from './parse.ts';
+import { commandNames, type Option } from './parse.ts';
 
 /** One `iface` with the options that it inherits in front of its own. */
 export interface Iface {
@@ -70,25 +70,3 @@ const elsewhere =
 export const isKnownOption = (name: string): boolean => known.test(plainName(name)) || commandNames.has(name);
 export const isElsewhere = (name: string): boolean => elsewhere.test(plainName(name));
 export const isList = (name: string): boolean => lists.test(plainName(name));
-
-export const inheritsOf = ({ head }: Stanza): string | undefined => {
-  const words = head.value.split(/\s+/);
-  const at = words.indexOf('inherits', 1);
-  return at < 0 ? undefined : words[at + 1];
-};
-
-/** The `iface` in front of a stanza that it inherits from: of its own family, where it says one. */
-export const parentOf = (stanza: Stanza, all: readonly Stanza[]): Stanza | undefined => {
-  const from = inheritsOf(stanza);
-  const [, family] = stanza.head.value.split(/\s+/);
-  return all.slice(0, all.indexOf(stanza)).findLast(({ head }) => {
-    const [name, own] = head.value.split(/\s+/);
-    return head.name === 'iface' && name === from && (family === 'inherits' || own === family || own === 'inherits');
-  });
-};
-
-/** The options of a stanza that says `inherits`, behind those of what it inherits. */
-export const inheritedOptions = (stanza: Stanza, all: readonly Stanza[], depth = 0): readonly Option[] => {
-  const parent = depth > 8 ? undefined : parentOf(stanza, all);
-  return parent === undefined ? stanza.options : [...inheritedOptions(parent, all, depth + 1), ...stanza.options];
-};

@@ -7,14 +7,12 @@ import { deviceOf } from '../shell-commands/ip-address.ts';
 import { runLine } from '../shell-commands/run-line.ts';
 import { isInterfaceName } from '../shell-commands/values.ts';
 import { bridgeHook, portVlans } from './bridge-hook.ts';
+import { inheritedOptions, inheritsOf, type Parents, parentsIn } from './lineage.ts';
 import { bondHook, kernelHook, vlanHook } from './link-hooks.ts';
 import { families, runMethod } from './methods.ts';
 import {
   environmentOf,
   type Iface,
-  inheritedOptions,
-  inheritsOf,
-  parentOf,
   isElsewhere,
   isKnownOption,
   isList,
@@ -31,13 +29,13 @@ interface Kind {
 }
 
 /** What a stanza says of family and method, or has from the one that it inherits from; undefined where nobody says it. */
-const kindOf = (stanza: Stanza, all: readonly Stanza[], depth = 0): Partial<Kind> => {
+const kindOf = (stanza: Stanza, parents: Parents, depth = 0): Partial<Kind> => {
   const [, family, method] = stanza.head.value.split(/\s+/).filter((_, index, words) => {
     const at = words.indexOf('inherits', 1);
     return at < 0 || index < at;
   });
-  const parent = depth > 8 ? undefined : parentOf(stanza, all);
-  const inherited = parent === undefined ? {} : kindOf(parent, all, depth + 1);
+  const parent = depth > 8 ? undefined : parents.get(stanza);
+  const inherited = parent === undefined ? {} : kindOf(parent, parents, depth + 1);
   return {
     ...inherited,
     ...(family === undefined ? {} : { family }),
@@ -46,7 +44,7 @@ const kindOf = (stanza: Stanza, all: readonly Stanza[], depth = 0): Partial<Kind
 };
 
 /** ifup knows what is inherited from only where it stands in front. */
-const checkParent = (draft: Draft, stanza: Stanza, all: readonly Stanza[]): void => {
+const checkParent = (draft: Draft, stanza: Stanza, parents: Parents): void => {
   const { at, value } = stanza.head;
   if (!value.split(/\s+/).includes('inherits', 1)) return;
   const from = inheritsOf(stanza);
@@ -54,21 +52,21 @@ const checkParent = (draft: Draft, stanza: Stanza, all: readonly Stanza[]): void
     from === undefined
       ? '`inherits` names nothing to inherit from: ifup refuses the whole file'
       : `no \`iface ${from}\` of this family stands in front of this one: ifup refuses the whole file`;
-  if (from === undefined || parentOf(stanza, all) === undefined) tell(draft, 'error', 'no-parent', message, at);
+  if (from === undefined || !parents.has(stanza)) tell(draft, 'error', 'no-parent', message, at);
 };
 
 /** Without a family: ifupdown2 takes it, and ifup of ifupdown refuses the file. */
-const ifaceOf = (draft: Draft, stanza: Stanza, all: readonly Stanza[]): Iface | undefined => {
+const ifaceOf = (draft: Draft, stanza: Stanza, parents: Parents): Iface | undefined => {
   const { at, value } = stanza.head;
   const words = value.split(/\s+/);
   const [name = '', , , extra] = words;
-  const options = inheritedOptions(stanza, all);
+  const options = inheritedOptions(stanza, parents);
   if (!isInterfaceName(deviceOf(name))) {
     tell(draft, 'error', 'not-an-interface', `\`${name}\` is no name of an interface`, at);
     return undefined;
   }
-  checkParent(draft, stanza, all);
-  const { family, method } = kindOf(stanza, all);
+  checkParent(draft, stanza, parents);
+  const { family, method } = kindOf(stanza, parents);
   if (family === undefined) {
     tell(
       draft,
@@ -241,25 +239,32 @@ export const readInterfaces = (texts: readonly ConfigText[], stack: string): Rea
   tellOfOthers(draft, stanzas);
   const heads = stanzas.filter(({ head }) => head.name === 'iface');
   const templates = new Set(heads.map(inheritsOf).filter((name) => name !== undefined));
-  const ifaces = heads.flatMap((stanza) => ifaceOf(draft, stanza, stanzas) ?? []);
-  const names = [...new Set(ifaces.map(({ name }) => name))];
+  const parents = parentsIn(stanzas);
+  const ifaces = new Map<string, Iface[]>();
+  for (const iface of heads.flatMap((stanza) => ifaceOf(draft, stanza, parents) ?? [])) {
+    const known = ifaces.get(iface.name);
+    if (known === undefined) ifaces.set(iface.name, [iface]);
+    else known.push(iface);
+  }
+  const names = [...ifaces.keys()];
   const chosen = chosenIn(draft, stanzas, names);
   const done = new Set<string>();
   const run = (name: string, logical: string): void => {
     if (done.has(name)) return;
     done.add(name);
-    for (const iface of ifaces) if (iface.name === logical) bringUp(draft, { ...iface, name }, names);
+    for (const iface of ifaces.get(logical) ?? []) bringUp(draft, { ...iface, name }, names);
   };
   // ifup brings up `lo` first, whether it is listed or not.
-  if (names.includes('lo')) run('lo', 'lo');
+  if (ifaces.has('lo')) run('lo', 'lo');
+  const headed = new Set(heads.map(({ head }) => head.value.split(/\s+/)[0]));
   for (const { name, logical, at } of chosen) {
-    if (names.includes(logical)) run(name, logical);
-    else if (!heads.some(({ head }) => head.value.split(/\s+/)[0] === logical))
+    if (ifaces.has(logical)) run(name, logical);
+    else if (!headed.has(logical))
       tell(draft, 'error', 'no-stanza', `\`${logical}\` has no \`iface\` that could be brought up`, at);
   }
-  for (const name of names) {
-    if (done.has(name) || templates.has(name) || chosen.some(({ logical }) => logical === name)) continue;
-    const own = ifaces.filter((iface) => iface.name === name);
+  const wanted = new Set(chosen.map(({ logical }) => logical));
+  for (const [name, own] of ifaces) {
+    if (done.has(name) || templates.has(name) || wanted.has(name)) continue;
     const at = own[0]?.at;
     // A port of a bridge needs no stanza that is brought up.
     const isPort = draft.interfaces.has(name) && own.every(({ options }) => options.length === 0);

@@ -132,11 +132,13 @@ export const setSysctl = (draft: Draft, key: string, value: string, at: Place): 
 
 export const addService = (draft: Draft, service: Service, at: Place): void => {
   const on = placeOfService(service);
-  draft.services = [
-    ...draft.services.filter((it) => it.kind !== service.kind || !('interface' in it) || it.interface !== on),
-    service,
-  ];
-  draft.origins[`${draft.stack}/services/${service.kind} ${on}`] = at;
+  const origin = `${draft.stack}/services/${service.kind} ${on}`;
+  if (Object.hasOwn(draft.origins, origin))
+    draft.services = draft.services.filter(
+      (it) => it.kind !== service.kind || !('interface' in it) || it.interface !== on,
+    );
+  draft.services.push(service);
+  draft.origins[origin] = at;
 };
 
 /** The interface in whose subnet `address` lies: where the kernel finds a gateway without being told. */
@@ -151,8 +153,9 @@ export const deviceToward = (draft: Draft, address: string): string | undefined 
       if (best === undefined || prefixLength > best.length) best = { name, length: prefixLength };
     }
   for (const { to, via, dev } of draft.routes) {
+    if (via !== undefined || dev === undefined) continue;
     const block = parsePrefix(to);
-    if (via !== undefined || dev === undefined || block === undefined || !containsIp(block, target)) continue;
+    if (block === undefined || !containsIp(block, target)) continue;
     if (best === undefined || block.length > best.length) best = { name: dev, length: block.length };
   }
   return best?.name;
@@ -169,15 +172,9 @@ export const isOnLink = (draft: Draft, gateway: string, dev: string): boolean =>
   });
   return (
     isIn ||
-    draft.routes.some((route) => {
-      const block = parsePrefix(route.to);
-      return (
-        route.dev === dev &&
-        route.via === undefined &&
-        block !== undefined &&
-        block.length > 0 &&
-        containsIp(block, target)
-      );
+    draft.routes.some(({ to, via, dev: own }) => {
+      const block = own === dev && via === undefined ? parsePrefix(to) : undefined;
+      return block !== undefined && block.length > 0 && containsIp(block, target);
     })
   );
 };
