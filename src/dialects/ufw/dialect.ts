@@ -11,13 +11,15 @@ import { linesOf, remarksOn } from '../text.ts';
 import { sysctl } from '../sysctl/dialect.ts';
 import { settingsIn, sysctlPath, type Settings } from './settings.ts';
 import { closedIpv6, skeletonOf, usualBefore, type Policies } from './skeleton.ts';
-import { readStatus, type Status } from './status.ts';
+import { isProfilePath, profilesIn } from './profiles.ts';
+import { isStatus, readStatus, type Status } from './status.ts';
 
 const rulesPath = /^(?:etc|lib|var\/lib)\/ufw\/(?:user|before|after)6?\.rules$/;
 const owned = (path: string): boolean =>
-  rulesPath.test(path) || path === 'etc/default/ufw' || path === 'etc/ufw/ufw.conf' || path === sysctlPath;
-
-const isStatus = (text: string): boolean => /^Status: (?:active|inactive)\s*$/m.test(text);
+  rulesPath.test(path) ||
+  /^etc\/(?:default\/ufw|ufw\/ufw\.conf)$/.test(path) ||
+  path === sysctlPath ||
+  isProfilePath(path);
 
 const resembles = (text: string): number => {
   if (isStatus(text)) return 0.95;
@@ -104,12 +106,13 @@ interface Sorted {
 
 const sorted = (texts: readonly ConfigText[], remarks: Remark[]): Sorted => {
   const sysctls = texts.filter(({ path }) => path === sysctlPath);
-  const others = texts.filter(({ path }) => path !== sysctlPath);
+  const profiles = profilesIn(texts.filter(({ path }) => isProfilePath(path)));
+  const others = texts.filter(({ path }) => path !== sysctlPath && !isProfilePath(path));
   const files = others.filter(({ text }) => !isStatus(text));
   return {
     statuses: others
       .filter(({ text }) => isStatus(text))
-      .map(({ path, text }) => ({ path, status: readStatus(linesOf(text), remarksOn(path, remarks)) })),
+      .map(({ path, text }) => ({ path, status: readStatus(linesOf(text), profiles, remarksOn(path, remarks)) })),
     rules: files.filter(({ path, text }) => rulesPath.test(path) || /^\*(?:filter|nat|mangle|raw)/m.test(text)),
     sysctls,
     settings: settingsIn(files),

@@ -2,6 +2,7 @@
 import { parsePrefix } from '../../net/prefix.ts';
 import { parseIp } from '../../net/address.ts';
 import { type Line, type Remarks } from '../text.ts';
+import { type Profiles } from './profiles.ts';
 import { type Policies, type Policy } from './skeleton.ts';
 
 export interface StatusRule {
@@ -24,12 +25,6 @@ const policyWords: Readonly<Record<string, Policy>> = {
 };
 const targets: Readonly<Record<string, string>> = { ALLOW: 'ACCEPT', DENY: 'DROP', REJECT: 'REJECT', LIMIT: 'ACCEPT' };
 
-/** Profiles that packages bring (ufw app list), with their ports. */
-const profiles: Readonly<Record<string, string>> = {
-  ...{ OpenSSH: '22/tcp', 'Nginx HTTP': '80/tcp', 'Nginx HTTPS': '443/tcp', 'Nginx Full': '80,443/tcp' },
-  ...{ Apache: '80/tcp', 'Apache Secure': '443/tcp', 'Apache Full': '80,443/tcp', Postfix: '25/tcp', CUPS: '631' },
-};
-
 const isPlace = (text: string): boolean => parsePrefix(text) !== undefined || parseIp(text) !== undefined;
 
 interface End {
@@ -44,18 +39,10 @@ const portsWord = new RegExp(`^(\\d+(?::\\d+)?(?:,\\d+(?::\\d+)?)*)(?:/(${protoc
 /** A protocol without ports stands behind the address, or behind what stands for all of them. */
 const placeWord = new RegExp(`^(.+?)(?:/(${protocolNames}))?$`);
 
-/**
- * `22/tcp`, `Anywhere on eth0`, `10.0.0.5 53/udp`, `10.0.0.5/esp`, `OpenSSH`, `22/tcp (OpenSSH)`; undefined for what is
- * none of them.
- */
-const endIn = (text: string): End | undefined => {
-  const [, before = '', device] = /^(.*?)(?: on (\S+))?$/.exec(text.replace(' (v6)', '').trim()) ?? [];
-  // Beside ports that are said, the profile that they are from says nothing more.
-  const plain = before.replace(/(?<=\d|\/\w+) \([^()]+\)$/, '');
-  const profile = Object.keys(profiles).find((name) => plain === name || plain.endsWith(` ${name}`));
-  const whole = profile === undefined ? plain : `${plain.slice(0, -profile.length)}${profiles[profile] ?? ''}`;
+/** One end of a row whose profile is put in ports already. */
+const plainEndIn = (text: string, device: string | undefined): End | undefined => {
   let end: End = { address: undefined, ports: undefined, protocol: undefined, device };
-  for (const word of whole.split(/\s+/)) {
+  for (const word of text.split(/\s+/)) {
     if (word === '') continue;
     const [, ports, portProtocol] = portsWord.exec(word) ?? [];
     const [, place = '', protocol] = placeWord.exec(word) ?? [];
@@ -67,28 +54,53 @@ const endIn = (text: string): End | undefined => {
   return end;
 };
 
+/**
+ * `22/tcp`, `Anywhere on eth0`, `10.0.0.5 53/udp`, `10.0.0.5/esp`, `OpenSSH`, `22/tcp (OpenSSH)`: as many as the profile
+ * has parts, and none for what is none of them.
+ */
+const endsIn = (text: string, profiles: Profiles): readonly End[] => {
+  const [, before = '', device] = /^(.*?)(?: on (\S+))?$/.exec(text.replace(' (v6)', '').trim()) ?? [];
+  // Beside ports that are said, the profile that they are from says nothing more.
+  const plain = before.replace(/(?<=\d|\/\w+) \([^()]+\)$/, '');
+  // An address may stand in front of a profile, and names of profiles have blanks in them.
+  const [, address = ''] = /^(\S*\d[.:]\S*) /.exec(plain) ?? [];
+  const parts = profiles.get(plain.slice(address.length).trim());
+  const wholes = parts === undefined ? [plain] : parts.map((part) => `${address} ${part}`);
+  return wholes.flatMap((whole) => plainEndIn(whole, device) ?? []);
+};
+
 const portWords = (option: 'sport' | 'dport', ports: string | undefined): string =>
   ports === undefined ? '' : ports.includes(',') ? `-m multiport --${option}s ${ports}` : `--${option} ${ports}`;
 
 /** `[ 3] 22/tcp on eth0  ALLOW IN  Anywhere  (log) # why`; a long first column leaves one blank behind it. */
 const row =
-  /^(?:\[\s*\d+\]\s+)?(\S.*?)\s+(ALLOW|DENY|REJECT|LIMIT)(?: (IN|OUT|FWD))?\s+(\S.*?)(?:\s+\((?:log|out)[^()]*\))?(?:\s+#.*)?\s*$/;
+  /^\s*(?:\[\s*\d+\]\s+)?(\S.*?)\s+(ALLOW|DENY|REJECT|LIMIT)(?: (IN|OUT|FWD))?\s+(\S.*?)(?:\s+\((?:log|out)[^()]*\))?(?:\s+#.*)?\s*$/;
 
 const chainOf = { IN: 'input', OUT: 'output', FWD: 'forward' } as const;
 
-const rulesOfRow = (line: Line, prefixOf: (family: 4 | 6) => string): readonly StatusRule[] | undefined => {
-  const [, left = '', action = '', way = 'IN', right = ''] = row.exec(line.text) ?? [];
-  const [to, from] = [endIn(left), endIn(right)];
-  if (to === undefined || from === undefined) return undefined;
+interface Row {
+  readonly to: End;
+  readonly from: End;
+  readonly action: string;
+  readonly way: keyof typeof chainOf;
+  /** Both columns as they stand. */
+  readonly columns: string;
+}
+
+const rulesBetween = (
+  { to, from, action, way, columns }: Row,
+  line: Line,
+  prefixOf: (family: 4 | 6) => string,
+): readonly StatusRule[] => {
   const family = /\(v6\)|:/.test(
-    `${to.address ?? ''} ${from.address ?? ''} ${left} ${right}`.replaceAll(/\d+:\d+(?=[,/ ]|$)/g, ''),
+    `${to.address ?? ''} ${from.address ?? ''} ${columns}`.replaceAll(/\d+:\d+(?=[,/ ]|$)/g, ''),
   )
     ? 6
     : 4;
   const told = to.protocol ?? from.protocol;
   const hasPorts = to.ports !== undefined || from.ports !== undefined;
   const protocols = told !== undefined ? [told] : hasPorts ? ['tcp', 'udp'] : [''];
-  const direction = chainOf[way as keyof typeof chainOf];
+  const direction = chainOf[way];
   return protocols.map((protocol) => ({
     family,
     line: line.number,
@@ -110,13 +122,29 @@ const rulesOfRow = (line: Line, prefixOf: (family: 4 | 6) => string): readonly S
   }));
 };
 
+const rulesOfRow = (line: Line, profiles: Profiles, prefixOf: (family: 4 | 6) => string): readonly StatusRule[] => {
+  const [, left = '', action = '', way = 'IN', right = ''] = row.exec(line.text) ?? [];
+  const froms = endsIn(right, profiles);
+  return endsIn(left, profiles).flatMap((to) =>
+    froms.flatMap((from) =>
+      rulesBetween({ to, from, action, way: way as keyof typeof chainOf, columns: `${left} ${right}` }, line, prefixOf),
+    ),
+  );
+};
+
 const policiesIn = (text: string): Policies => {
   const word = (what: string): Policy =>
     policyWords[new RegExp(`(\\w+) \\(${what}\\)`).exec(text)?.[1] ?? ''] ?? 'DROP';
   return { input: word('incoming'), output: word('outgoing'), forward: word('routed') };
 };
 
-export const readStatus = (lines: readonly Line[], tell: Remarks): Status => {
+/** As it is printed, and as it is pasted: set in, or without its first lines. */
+const heading = /^\s*To\s+Action\s+From\s*$/m;
+
+export const isStatus = (text: string): boolean =>
+  /^\s*Status: (?:active|inactive)\s*$/m.test(text) || heading.test(text);
+
+export const readStatus = (lines: readonly Line[], profiles: Profiles, tell: Remarks): Status => {
   const rules: StatusRule[] = [];
   // What `ufw enable` has unless it is told otherwise.
   let policies: Policies = { input: 'DROP', output: 'ACCEPT', forward: 'DROP' };
@@ -125,8 +153,9 @@ export const readStatus = (lines: readonly Line[], tell: Remarks): Status => {
   let isTable = false;
   for (const line of lines) {
     const { text, number } = line;
-    if (/^Status: inactive/.test(text)) isActive = false;
-    if (/^Default:/.test(text)) {
+    if (/^\s*Status: inactive/.test(text)) isActive = false;
+    if (/^\s*Status:/.test(text)) isTable = false;
+    if (/^\s*Default:/.test(text)) {
       policies = policiesIn(text);
       hasPolicy = true;
     }
@@ -134,8 +163,8 @@ export const readStatus = (lines: readonly Line[], tell: Remarks): Status => {
     else if (isTable && text.trim() !== '' && !row.test(text))
       tell('not-said', 'not-a-rule', `\`${text.trim()}\` is no rule as ufw prints it`, { line: number });
     if (!row.test(text)) continue;
-    const found = rulesOfRow(line, (family) => (family === 4 ? 'ufw' : 'ufw6'));
-    if (found === undefined)
+    const found = rulesOfRow(line, profiles, (family) => (family === 4 ? 'ufw' : 'ufw6'));
+    if (found.length === 0)
       tell('not-said', 'profile', `which ports \`${row.exec(text)?.[1] ?? ''}\` means is in a file of its package`, {
         line: number,
       });

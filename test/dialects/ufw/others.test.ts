@@ -146,4 +146,57 @@ describe('ufw status', () => {
       5,
     ]);
   });
+
+  it('is read as it was pasted: set in, twice, or without its first line', () => {
+    const table = ['To      Action      From', '--      ------      ----', '22/tcp  REJECT IN   Anywhere'];
+    const indented = [
+      'Status: active',
+      '',
+      ...table.slice(0, 2),
+      'Status: active',
+      'Default: allow (incoming)',
+      ...table,
+    ];
+    const verbose = read(['p', indented.map((line) => `    ${line}`).join('\n')]);
+    expect(codes(verbose)).toEqual(['usual-before-rules']);
+    expect(rulesOf(verbose, 'ip', 'ufw-user-input')).toHaveLength(1);
+    expect(tablesOf(verbose)[0]?.chains.find(({ name }) => name === 'INPUT')?.policy).toBe('accept');
+    expect(ufw.resembles(table.join('\n'))).toBeGreaterThan(0.9);
+    expect(rulesOf(read(['p', table.join('\n')]), 'ip', 'ufw-user-input')).toHaveLength(1);
+  });
+});
+
+describe('profiles of applications', () => {
+  const status = (row: string): readonly [string, string] => [
+    'p',
+    ['Status: active', '', 'To   Action   From', '--   ------   ----', row, ''].join('\n'),
+  ];
+  const files = [
+    ['etc/ufw/applications.d/chat', '[Chat]\ntitle=Talk\nports=5000:5010/udp|5000\n\n[OpenSSH]\nports=2222/tcp\n'],
+  ] as const;
+  const matches = (reading: Reading): readonly unknown[] =>
+    (rulesOf(reading, 'ip', 'ufw-user-input') ?? []).map((rule) => rule.matches.at(-1));
+
+  it('have a rule for each of their parts', () => {
+    expect(matches(read(status('Samba          ALLOW IN    192.0.2.0/24')))).toEqual([
+      { kind: 'port', protocol: 'udp', ports: [137, 138] },
+      { kind: 'port', protocol: 'tcp', ports: [139, 445] },
+    ]);
+  });
+
+  it('are what their files say, before what is usual', () => {
+    const reading = read(status('Chat           ALLOW IN    Anywhere'), ...files);
+    expect(matches(reading)).toMatchObject([
+      { protocol: 'udp', ranges: [[5000, 5010]] },
+      { protocol: 'tcp', ports: [5000] },
+      { protocol: 'udp', ports: [5000] },
+    ]);
+    expect(matches(read(status('OpenSSH  ALLOW IN  Anywhere'), ...files))).toMatchObject([{ ports: [2222] }]);
+    expect(codes(reading)).toEqual(['policies-unsaid', 'usual-before-rules']);
+  });
+
+  it('say nothing by themselves, and are told where nobody knows them', () => {
+    expect(read(...files)).toMatchObject({ stacks: {}, remarks: [] });
+    expect(codes(read(status('Unheard Of     ALLOW IN    Anywhere')))).toContain('profile');
+  });
 });
