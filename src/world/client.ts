@@ -9,6 +9,7 @@ import { type BackedUp } from '../machines/back-up-disk.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { doorName, doorPrefix } from './door-name.ts';
 import { onLine } from './lines.ts';
+import { outerPids } from './outer-pids.ts';
 import {
   type ApplyResult,
   type LogEntry,
@@ -98,6 +99,14 @@ const untilGone = async (pid: number): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 10));
 };
 
+/** Who reads of a machine's process may want to look at it, or to end it. */
+const seenFromOutside = (status: WorldStatus): WorldStatus => {
+  if (status.machines.length === 0) return status;
+  const pids = outerPids(status.pid);
+  const machines = status.machines.map((machine) => ({ ...machine, pid: pids.get(machine.pid) ?? 0 }));
+  return { ...status, machines };
+};
+
 const speak = (socket: Socket): World => {
   interface Waiting {
     readonly resolve: (value: unknown) => void;
@@ -138,7 +147,7 @@ const speak = (socket: Socket): World => {
       socket.write(`${JSON.stringify(request)}\n`);
     });
   return {
-    status: () => ask<WorldStatus>({ op: 'status' }),
+    status: async () => seenFromOutside(await ask<WorldStatus>({ op: 'status' })),
     observe: () => ask<NetworkState>({ op: 'observe' }),
     logs: (stack) => ask<readonly LogEntry[]>({ op: 'logs', stack }),
     apply: (desired, file, startOrder, onProgress, machines, onNews) =>

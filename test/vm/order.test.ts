@@ -92,6 +92,7 @@ describe('a lab of namespaces and virtual machines', () => {
   it('tells of a machine that was killed, and starts it again', async () => {
     const [pid = 0] = qemus('web');
     expect(pid).toBeGreaterThan(0);
+    expect((await statusOf()).machines.find(({ machine }) => machine === 'web')?.pid).toBe(pid);
     process.kill(pid, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 500));
     const status = await statusOf();
