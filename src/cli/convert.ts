@@ -1,6 +1,6 @@
 /** Writes in one dialect what configuration files of others say. */
 import { hasErrors } from '../diagnostics/diagnostic.ts';
-import { isSwitch } from '../recognise/segments.ts';
+import { isSwitch } from '../state/switch.ts';
 import { complain, fault, sayDiagnostics } from './complain.ts';
 import { deliverFiles, type DeliveryOptions } from './deliver-files.ts';
 import { exitCode } from './exit-code.ts';

@@ -16,7 +16,7 @@ export const normalPart = (part: StackPart | undefined): Stack =>
 const keyOfEntry = (entry: object): string => JSON.stringify(entry);
 
 /** As in `routes/10.0.0.0/8 via 192.0.2.1`. */
-const nameOfEntry = (list: string, entry: object): string => {
+export const nameOfEntry = (list: string, entry: object): string => {
   const text = (key: string): string => {
     const value: unknown = (entry as Readonly<Record<string, unknown>>)[key];
     return typeof value === 'string' || typeof value === 'number' ? String(value) : '';

@@ -7,7 +7,8 @@ import { type Lab, type LabAddress, type LabMachine, type LabNetwork, type LabNi
 import { type Facts } from '../reach/facts.ts';
 import { settledFacts } from '../reach/settled.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
-import { isSwitch, segmentsIn, type Segment, type Station } from './segments.ts';
+import { isSwitch } from '../state/switch.ts';
+import { segmentsIn, type Segment, type Station } from './segments.ts';
 
 /** Where a stack or one of its interfaces is said. */
 export type SpanOf = (stack: string, name?: string) => Span;

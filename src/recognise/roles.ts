@@ -3,8 +3,8 @@
  * outside. A machine that is alone, or has bridges, is a host.
  */
 import { type NetworkState, type Stack } from '../state/network-state.ts';
+import { isSwitch } from '../state/switch.ts';
 import { isInternet } from './lab-of-state.ts';
-import { isSwitch } from './segments.ts';
 
 export type Role = 'host' | 'guest' | 'outside' | 'internet' | 'switch';
 

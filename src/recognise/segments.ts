@@ -3,9 +3,10 @@
  * stacks of mere switches are no machines.
  */
 import { networkOf, printPrefix } from '../net/prefix.ts';
-import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
+import { type Interface, type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
 import { compareText } from '../state/spelling.ts';
+import { isSwitch } from '../state/switch.ts';
 import { isTunnelEnd, tunnelOf, tunnelsIn } from './tunnels.ts';
 
 /** An interface that a machine speaks by: not a port of a bridge, nor a member of a bond. */
@@ -21,15 +22,6 @@ export interface Segment {
   /** In the order of their first use. */
   readonly subnets: { readonly 4: readonly string[]; readonly 6: readonly string[] };
 }
-
-/** Bridges and their ports, without an address: cables in a box. */
-export const isSwitch = ({ interfaces, services }: Stack): boolean =>
-  services.length === 0 &&
-  Object.values(interfaces).some(({ kind }) => kind === 'bridge') &&
-  Object.values(interfaces).every(
-    ({ kind, addresses, master }) =>
-      kind === 'loopback' || (addresses.length === 0 && (kind === 'bridge' || master !== undefined)),
-  );
 
 const isStation = ({ kind, master }: Interface): boolean => kind !== 'loopback' && master === undefined;
 

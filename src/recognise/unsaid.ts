@@ -1,8 +1,8 @@
 /** What a state holds that a lab file has no words for, one sentence each. */
 import { type NetworkState, type Stack } from '../state/network-state.ts';
+import { isSwitch } from '../state/switch.ts';
 import { closedPolicies, otherRules } from './filters.ts';
 import { type MadeNetwork } from './networks.ts';
-import { isSwitch } from './segments.ts';
 import { isTunnelEnd, tunnelsIn } from './tunnels.ts';
 
 const saidKinds = new Set(['ethernet', 'bridge', 'loopback']);

@@ -10,9 +10,11 @@ import { type FilterTable } from '../../state/packet-filter.ts';
 import { type DhcpServer } from '../../state/service.ts';
 import { compareText, field } from '../../state/spelling.ts';
 import { isMtuTold } from '../born-mtu.ts';
+import { guestsOf, tapsOf, type GuestNic, type Guests } from '../guests.ts';
 import { stackIn } from '../reading.ts';
 import { type ElementDraft } from '../xml/tree.ts';
 import { bornMetric, isGivenOut, type ForwardMode, type VirtualNetwork } from './networks.ts';
+import { ownBridges } from './own-bridges.ts';
 import { rulesOf } from './rules.ts';
 
 const element = (
@@ -73,11 +75,6 @@ const networkFor = (bridge: string, it: Interface, stack: Stack, present: Readon
     }
   return { bridge, mode: forwards(stack) ? 'open' : 'bridge', addresses, natsIpv6: false };
 };
-
-const isMadeByLibvirt = (bridge: string, it: Interface, stack: Stack): boolean =>
-  it.kind === 'bridge' &&
-  stack.sysctls[`net/ipv6/conf/${bridge}/accept_ra`] === '0' &&
-  stack.sysctls[`net/ipv6/conf/${bridge}/autoconf`] === '0';
 
 /** An hour, and what the protocol calls infinite: how libvirt says neither, and that. */
 const leaseElements = (leaseSeconds: number): readonly ElementDraft[] =>
@@ -162,26 +159,23 @@ const networkElement = (network: VirtualNetwork, it: Interface, stack: Stack, na
   ]);
 };
 
-type Nic = readonly [nic: string, tap: string];
-
 /** Numbers in names count as numbers: `eth10` is behind `eth2`. */
 const compareNics = (a: string, b: string): number => a.length - b.length || compareText(a, b);
 
-/** Guests: stacks that have a cable to a port of one of this host's bridges. */
-const guestsOf = (state: NetworkState, host: string): ReadonlyMap<string, readonly Nic[]> => {
-  const stack = stackIn(state, host);
-  const guests = new Map<string, Nic[]>();
-  for (const { a, b } of state.cables) {
-    const [own, far] = a.stack === host ? [a, b] : [b, a];
-    const tap = stack.interfaces[own.interface];
-    if (own.stack !== host || tap?.master === undefined || stack.interfaces[tap.master]?.kind !== 'bridge') continue;
-    guests.set(far.stack, [...(guests.get(far.stack) ?? []), [far.interface, own.interface]]);
-  }
-  return guests;
+/** Guests with those of their interfaces that are on bridges of the host. */
+const bridgedGuests = (state: NetworkState, host: string, known: readonly string[]): Guests => {
+  const { interfaces } = stackIn(state, host);
+  const isBridged = (tap: string): boolean => interfaces[interfaces[tap]?.master ?? '']?.kind === 'bridge';
+  return new Map(
+    [...guestsOf(state, host, known)].flatMap(([name, nics]) => {
+      const bridged = nics.filter(([, tap]) => isBridged(tap));
+      return bridged.length === 0 ? [] : [[name, bridged]];
+    }),
+  );
 };
 
 const interfaceElement = (
-  [nic, tap]: Nic,
+  [nic, tap]: GuestNic,
   guest: Stack,
   host: Stack,
   networkOf: (bridge: string) => string | undefined,
@@ -225,8 +219,6 @@ export interface LibvirtDrafts {
   readonly networks: ReadonlyMap<string, ElementDraft>;
   /** By guest. */
   readonly domains: ReadonlyMap<string, ElementDraft>;
-  /** Host's ends of guests' cables. */
-  readonly taps: ReadonlySet<string>;
 }
 
 /** What libvirt would have for a host. `guests`: those that are domains even with nothing plugged in. */
@@ -238,14 +230,13 @@ export const draftsOf = (
 ): LibvirtDrafts => {
   const stack = stackIn(state, host);
   const present = rulesText(stack.filter);
-  const own = Object.entries(stack.interfaces).filter(([name, it]) => isMadeByLibvirt(name, it, stack));
+  const nicsOf = bridgedGuests(state, host, guests);
   const networks = new Map(
-    own.map(([bridge, it]) => [
+    ownBridges(state, host, tapsOf(nicsOf)).map(([bridge, it]) => [
       bridge,
       networkElement(networkFor(bridge, it, stack, present), it, stack, names.get(bridge) ?? bridge),
     ]),
   );
-  const nicsOf = guestsOf(state, host);
   const networkOf = (bridge: string): string | undefined =>
     names.get(bridge) ?? (networks.has(bridge) ? bridge : undefined);
   const domains = new Map(
@@ -259,5 +250,5 @@ export const draftsOf = (
       ),
     ]),
   );
-  return { networks, domains, taps: new Set([...nicsOf.values()].flatMap((nics) => nics.map(([, tap]) => tap))) };
+  return { networks, domains };
 };

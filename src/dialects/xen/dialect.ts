@@ -101,7 +101,7 @@ export const xen: Dialect = {
   owns: ownsPath,
   resembles,
   read,
-  write,
+  write: write(read),
   edit: (texts, state, host) => {
     // What xl takes for all guests stays, and is heard.
     const [kept, own] = [texts.filter(isXlConf), texts.filter((text) => !isXlConf(text))];
