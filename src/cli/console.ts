@@ -1,11 +1,10 @@
 /** Shows the serial console of a virtual machine on this terminal; ctrl-] leaves it as it is. */
-import { worldOf } from '../world/client.ts';
 import { attach } from './attach.ts';
 import { fault, sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
-import { findLab, tellNotRunning } from './find-lab.ts';
 import { tellUnknownMachine } from './machine-stacks.ts';
 import { type LabOptions } from './options.ts';
+import { inRunningLab } from './running-world.ts';
 import { say } from './terminal.ts';
 
 /** Ctrl-], as telnet(1) and virsh(1) have it. */
@@ -13,14 +12,7 @@ const leaveKey = 0x1d;
 
 export const consoleOf = async (machine: string, options: LabOptions): Promise<number> => {
   const found = { ...options, json: false };
-  const lab = await findLab(found);
-  if (typeof lab === 'number') return lab;
-  const world = await worldOf(lab);
-  if (world === undefined) {
-    tellNotRunning(lab, found);
-    return exitCode.environmentCannot;
-  }
-  try {
+  return inRunningLab(found, async (world, lab) => {
     const { stacks, machines } = await world.status();
     if (!machines.some((it) => it.machine === machine && it.hardware !== null)) {
       if (stacks.includes(machine))
@@ -36,7 +28,5 @@ export const consoleOf = async (machine: string, options: LabOptions): Promise<n
     }
     if (process.stdin.isTTY) say(`console of ${machine}; ctrl-] leaves`);
     return await attach(world, { op: 'console', machine }, { leaveKey });
-  } finally {
-    world.close();
-  }
+  });
 };

@@ -1,12 +1,12 @@
 /** Runs a command on a machine of a running lab, on this terminal. Its exit status becomes ours. */
 import { enterArguments } from '../run/enter-world.ts';
 import { runAttached } from '../run/run-attached.ts';
-import { worldOf, type World } from '../world/client.ts';
+import { type World } from '../world/client.ts';
 import { attach, terminalSize } from './attach.ts';
 import { exitCode } from './exit-code.ts';
-import { findLab, tellNotRunning } from './find-lab.ts';
 import { tellUnknownMachine } from './machine-stacks.ts';
 import { type LabOptions } from './options.ts';
+import { inRunningLab } from './running-world.ts';
 import { say } from './terminal.ts';
 
 /** As a shell has it. */
@@ -33,22 +33,18 @@ const execInGuest = async (world: World, machine: string, command: readonly stri
 
 export const exec = async (machine: string, command: readonly string[], options: LabOptions): Promise<number> => {
   const found = { ...options, json: false };
-  const lab = await findLab(found);
-  if (typeof lab === 'number') return lab;
-  const world = await worldOf(lab);
-  if (world === undefined) {
-    tellNotRunning(lab, found);
-    return exitCode.environmentCannot;
-  }
-  const { pid, stacks, machines } = await world.status();
-  if (!stacks.includes(machine)) {
+  return inRunningLab(found, async (world) => {
+    const { pid, stacks, machines } = await world.status();
+    if (!stacks.includes(machine)) {
+      tellUnknownMachine(machine, stacks);
+      return exitCode.wrongInput;
+    }
+    if (machines.some((it) => it.machine === machine && it.hardware !== null))
+      return execInGuest(world, machine, command);
+    // Nothing more is asked of the supervisor: the command may run for days.
     world.close();
-    tellUnknownMachine(machine, stacks);
-    return exitCode.wrongInput;
-  }
-  const isVirtual = machines.some((it) => it.machine === machine && it.hardware !== null);
-  if (isVirtual) return execInGuest(world, machine, command).finally(() => world.close());
-  world.close();
-  const argv = command.length === 0 ? [process.env['SHELL'] ?? '/bin/sh'] : command;
-  return runAttached(enterArguments(pid, machine, argv));
+    return runAttached(
+      enterArguments(pid, machine, command.length === 0 ? [process.env['SHELL'] ?? '/bin/sh'] : command),
+    );
+  });
 };

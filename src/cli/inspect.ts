@@ -4,15 +4,14 @@ import { readHost } from '../host/read-host.ts';
 import { inspectHost } from '../inspect/inspect-host.ts';
 import { enterArguments } from '../run/enter-world.ts';
 import { runAttached } from '../run/run-attached.ts';
-import { worldOf } from '../world/client.ts';
 import { complain, fault, noSources } from './complain.ts';
 import { exitCode } from './exit-code.ts';
-import { tellNotRunning } from './find-lab.ts';
 import { inspectionToJson } from './inspection-json.ts';
 import { tellUnknownMachine } from './machine-stacks.ts';
 import { type CommonOptions } from './options.ts';
 import { printInspection } from './print-inspection.ts';
 import { printJson } from './json.ts';
+import { inWorldOf } from './running-world.ts';
 import { hasColour, painter, print, widthOf } from './terminal.ts';
 
 export interface InspectOptions extends Omit<CommonOptions, 'strict'> {
@@ -30,24 +29,22 @@ const here = async ({ json, inside }: InspectOptions): Promise<number> => {
 };
 
 const insideMachine = async (lab: string, machine: string, options: InspectOptions): Promise<number> => {
-  const world = await worldOf(lab);
-  if (world === undefined) {
-    tellNotRunning(lab, { json: options.json, lab });
-    return exitCode.environmentCannot;
-  }
-  const { pid, stacks, machines } = await world.status().finally(() => world.close());
-  if (!stacks.includes(machine)) {
-    tellUnknownMachine(machine, stacks);
-    return exitCode.wrongInput;
-  }
-  if (machines.some((it) => it.machine === machine && it.hardware !== null)) {
-    const message = `\`${machine}\` is a virtual machine: its kernel is not this one`;
-    complain(fault('not-a-namespace', message, 'lanwright state --observed'), noSources, options);
-    return exitCode.environmentCannot;
-  }
-  const [program = ''] = process.argv.slice(1);
-  const command = [process.execPath, program, 'inspect-inside', `${lab}/${machine}`];
-  return runAttached(enterArguments(pid, machine, options.json ? [...command, '--json'] : command));
+  return inWorldOf(lab, { json: options.json, lab }, async (world) => {
+    const { pid, stacks, machines } = await world.status();
+    world.close();
+    if (!stacks.includes(machine)) {
+      tellUnknownMachine(machine, stacks);
+      return exitCode.wrongInput;
+    }
+    if (machines.some((it) => it.machine === machine && it.hardware !== null)) {
+      const message = `\`${machine}\` is a virtual machine: its kernel is not this one`;
+      complain(fault('not-a-namespace', message, 'lanwright state --observed'), noSources, options);
+      return exitCode.environmentCannot;
+    }
+    const [program = ''] = process.argv.slice(1);
+    const command = [process.execPath, program, 'inspect-inside', `${lab}/${machine}`];
+    return runAttached(enterArguments(pid, machine, options.json ? [...command, '--json'] : command));
+  });
 };
 
 export const inspect = (

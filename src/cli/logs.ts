@@ -1,13 +1,12 @@
 /** Prints what the services of a machine said: each line with its time, and the service where it is not asked for one. */
 import { suggest } from '../diagnostics/suggest.ts';
-import { worldOf } from '../world/client.ts';
 import { type LogEntry } from '../world/protocol.ts';
 import { fault, sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
-import { findLab, tellNotRunning } from './find-lab.ts';
 import { printJson } from './json.ts';
 import { tellUnknownMachine } from './machine-stacks.ts';
 import { type LabOptions } from './options.ts';
+import { inRunningLab } from './running-world.ts';
 import { print } from './terminal.ts';
 
 const lineOf = (entry: LogEntry, isNamed: boolean): string =>
@@ -35,14 +34,7 @@ const printLog = (entries: readonly LogEntry[], service: string | undefined, jso
 };
 
 export const logs = async (machine: string, service: string | undefined, options: LabOptions): Promise<number> => {
-  const lab = await findLab(options);
-  if (typeof lab === 'number') return lab;
-  const world = await worldOf(lab);
-  if (world === undefined) {
-    tellNotRunning(lab, options);
-    return exitCode.environmentCannot;
-  }
-  try {
+  return inRunningLab(options, async (world) => {
     const { stacks, services } = await world.status();
     if (!stacks.includes(machine)) {
       tellUnknownMachine(machine, stacks);
@@ -55,7 +47,5 @@ export const logs = async (machine: string, service: string | undefined, options
     }
     printLog(await world.logs(machine), service, options.json);
     return exitCode.asWished;
-  } finally {
-    world.close();
-  }
+  });
 };

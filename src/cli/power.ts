@@ -3,15 +3,15 @@
  * positions, and in the reverse. A machine is started when it answers and has what it asked for.
  */
 import { type Lab } from '../lab/lab.ts';
-import { worldOf, type World } from '../world/client.ts';
+import { type World } from '../world/client.ts';
 import { type ApplyResult } from '../world/protocol.ts';
 import { chooseMachines } from './choose-machines.ts';
 import { sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
-import { findLab, tellNotRunning } from './find-lab.ts';
 import { printJson } from './json.ts';
 import { loadDesign, type LoadedDesign } from './load-design.ts';
 import { type LabOptions } from './options.ts';
+import { inRunningLab } from './running-world.ts';
 import { startProgress } from './progress.ts';
 import { print, say } from './terminal.ts';
 import { runningMachines } from './virtual-machines.ts';
@@ -90,14 +90,7 @@ const carryOut = async (
 };
 
 export const power = async (action: Action, words: readonly string[], options: LabOptions): Promise<number> => {
-  const lab = await findLab(options);
-  if (typeof lab === 'number') return lab;
-  const world = await worldOf(lab);
-  if (world === undefined) {
-    tellNotRunning(lab, options);
-    return exitCode.environmentCannot;
-  }
-  try {
+  return inRunningLab(options, async (world) => {
     const { file, guestKind } = await world.status();
     const loaded = await loadDesign({ ...options, file, machines: guestKind });
     if (typeof loaded === 'number') return loaded;
@@ -105,7 +98,5 @@ export const power = async (action: Action, words: readonly string[], options: L
     if (names === undefined) return exitCode.wrongInput;
     if (action === 'start' && !(await checkBefore(loaded, world))) return exitCode.environmentCannot;
     return await carryOut(world, action, names, options);
-  } finally {
-    world.close();
-  }
+  });
 };

@@ -4,11 +4,10 @@
  */
 import { readLive } from '../host/read-live.ts';
 import { type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { worldOf } from '../world/client.ts';
 import { sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
-import { tellNotRunning } from './find-lab.ts';
 import { loadNetwork, type NetworkOptions } from './load-network.ts';
+import { inWorldOf } from './running-world.ts';
 import { print } from './terminal.ts';
 
 export interface StateOptions extends NetworkOptions {
@@ -35,15 +34,8 @@ export const state = async (options: StateOptions): Promise<number> => {
     print(JSON.stringify(loaded.lowered.state, null, 2));
     return exitCode.asWished;
   }
-  const world = await worldOf(loaded.lab.name);
-  if (world === undefined) {
-    tellNotRunning(loaded.lab.name, options);
-    return exitCode.environmentCannot;
-  }
-  try {
+  return inWorldOf(loaded.lab.name, options, async (world) => {
     print(JSON.stringify(await world.observe(), null, 2));
     return exitCode.asWished;
-  } finally {
-    world.close();
-  }
+  });
 };

@@ -8,17 +8,17 @@ import { buildModel } from '../reach/model/build-model.ts';
 import { settledFacts } from '../reach/settled.ts';
 import { walk } from '../reach/walker/walk.ts';
 import { type Flow, type Walk } from '../reach/walk.ts';
-import { neighbourBudget, worldOf } from '../world/client.ts';
+import { neighbourBudget } from '../world/client.ts';
 import { compareWithRunning } from './compare-running.ts';
 import { complain, sayDiagnostics } from './complain.ts';
 import { causeOf } from './cause.ts';
 import { exitCode } from './exit-code.ts';
-import { tellNotRunning } from './find-lab.ts';
 import { findFlow, type FlowWords } from './flow-ends.ts';
 import { printJson } from './json.ts';
 import { loadDesign } from './load-design.ts';
 import { type FileOptions } from './options.ts';
 import { printTrace, type TraceReport } from './print-trace.ts';
+import { inWorldOf } from './running-world.ts';
 import { hasColour, painter, print, widthOf } from './terminal.ts';
 
 export type TraceOptions = FileOptions & Omit<FlowWords, 'sizeBytes' | 'fromAddress'>;
@@ -82,12 +82,7 @@ export const trace = async (options: TraceOptions): Promise<number> => {
     return exitCode.wrongInput;
   }
   const { flow, to, owner } = found.value;
-  const world = await worldOf(lab.name);
-  if (world === undefined) {
-    tellNotRunning(lab.name, options);
-    return exitCode.environmentCannot;
-  }
-  try {
+  return inWorldOf(lab.name, options, async (world) => {
     const difference = await compareWithRunning(loaded, world);
     if (difference?.severity === 'error') {
       complain([difference], sources, options);
@@ -108,7 +103,5 @@ export const trace = async (options: TraceOptions): Promise<number> => {
     if (options.json) print(printJson({ ...report, predicted: { verdict: predicted.verdict, stop: predicted.stop } }));
     else print(printTrace(report, { width: widthOf(), paint: painter(hasColour()) }));
     return judgement.end === null ? exitCode.asWished : exitCode.no;
-  } finally {
-    world.close();
-  }
+  });
 };

@@ -2,16 +2,16 @@
 import { planProbes } from '../probe/plan-probes.ts';
 import { judge, type VerifyReport } from '../probe/report.ts';
 import { predictorOf } from '../reach/predict.ts';
-import { neighbourBudget, worldOf } from '../world/client.ts';
+import { neighbourBudget } from '../world/client.ts';
 import { compareWithRunning } from './compare-running.ts';
 import { exitCode } from './exit-code.ts';
-import { tellNotRunning } from './find-lab.ts';
 import { inBatches, jsonInPieces } from './json.ts';
 import { loadDesign } from './load-design.ts';
 import { type FileOptions } from './options.ts';
 import { printVerify } from './print-verify.ts';
 import { startProgress } from './progress.ts';
 import { complain, sayDiagnostics } from './complain.ts';
+import { inWorldOf } from './running-world.ts';
 import { hasColour, painter, print, widthOf } from './terminal.ts';
 
 export interface VerifyOptions extends FileOptions {
@@ -30,30 +30,26 @@ export const verify = async (options: VerifyOptions): Promise<number> => {
   const loaded = await loadDesign(options);
   if (typeof loaded === 'number') return loaded;
   const { lab, sources } = loaded;
-  const world = await worldOf(lab.name);
-  if (world === undefined) {
-    tellNotRunning(lab.name, options);
-    return exitCode.environmentCannot;
-  }
-  const progress = startProgress();
-  try {
-    const difference = await compareWithRunning(loaded, world);
-    if (difference?.severity === 'error') {
-      complain([difference], sources, options);
-      return exitCode.environmentCannot;
+  return inWorldOf(lab.name, options, async (world) => {
+    const progress = startProgress();
+    try {
+      const difference = await compareWithRunning(loaded, world);
+      if (difference?.severity === 'error') {
+        complain([difference], sources, options);
+        return exitCode.environmentCannot;
+      }
+      if (difference !== undefined) sayDiagnostics([difference]);
+      const plan = planProbes(lab);
+      const measurements = await world.measure(plan.probes, neighbourBudget(), progress.report);
+      progress.end();
+      const report = judge(plan, measurements, predictorOf(loaded.lowered.state), sources);
+      const shown = { width: widthOf(), paint: painter(hasColour()), all: options.all };
+      if (options.json) printAsJson(lab.name, report);
+      else print(printVerify(report, lab, shown));
+      const { disagree, unexpected } = report.summary;
+      return disagree + unexpected === 0 ? exitCode.asWished : exitCode.no;
+    } finally {
+      progress.end();
     }
-    if (difference !== undefined) sayDiagnostics([difference]);
-    const plan = planProbes(lab);
-    const measurements = await world.measure(plan.probes, neighbourBudget(), progress.report);
-    progress.end();
-    const report = judge(plan, measurements, predictorOf(loaded.lowered.state), sources);
-    const shown = { width: widthOf(), paint: painter(hasColour()), all: options.all };
-    if (options.json) printAsJson(lab.name, report);
-    else print(printVerify(report, lab, shown));
-    const { disagree, unexpected } = report.summary;
-    return disagree + unexpected === 0 ? exitCode.asWished : exitCode.no;
-  } finally {
-    progress.end();
-    world.close();
-  }
+  });
 };
