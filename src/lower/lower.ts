@@ -6,6 +6,7 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
 import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
 import { normalize } from '../state/normal-form.ts';
+import { tunnelRouting } from '../state/tunnel-routing.ts';
 import { policyLines, type PolicyLine } from './filter-policy.ts';
 import { lowerFilter } from './lower-filter.ts';
 import { lowerProxied } from './lower-proxied.ts';
@@ -42,12 +43,15 @@ const machineStack = (
 ): Stack => {
   const proxied = lowerProxied(lab, machine.name, wiring.proxied);
   const resolver = lowerResolver(lab, machine);
+  const interfaces = bodies(placed);
+  const routes = lowerRoutes(lab, machine);
+  const tunnels = tunnelRouting(interfaces, routes);
   return {
-    interfaces: bodies(placed),
-    routes: [...lowerRoutes(lab, machine), ...proxied.routes],
-    rules: [],
+    interfaces,
+    routes: [...routes, ...tunnels.routes, ...proxied.routes],
+    rules: tunnels.rules,
     neighbourProxies: proxied.neighbourProxies,
-    sysctls: { ...machineSysctls(lab, machine, placed), ...proxied.sysctls },
+    sysctls: { ...machineSysctls(lab, machine, placed), ...proxied.sysctls, ...tunnels.sysctls },
     filter: lowerFilter(lab, lines, machine),
     services: lowerServices(lab, machine),
     ...(resolver === undefined ? {} : { resolver }),

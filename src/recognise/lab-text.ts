@@ -12,7 +12,7 @@ import { proxiedPorts, rolesOf } from './roles.ts';
 import { hostNumber } from './host-number.ts';
 import { segmentsIn, type Station } from './segments.ts';
 import { isShared, sharedText } from './shared.ts';
-import { withPlainGateways } from './tunnels.ts';
+import { withPlainTunnels } from './tunnels.ts';
 import { unsaidOf } from './unsaid.ts';
 import { yamlText, type Yaml } from './yaml-text.ts';
 
@@ -184,7 +184,7 @@ const gatewayMachine = ({ name, gateway4, gateway6, ipv4, ipv6 }: RecognisedNetw
 };
 
 export const labText = (given: NetworkState): LabText => {
-  const state = withPlainGateways(given);
+  const state = withPlainTunnels(given);
   const roles = rolesOf(state);
   const segments = segmentsIn(state);
   const { outside, made } = recogniseNetworks(state, segments, roles);

@@ -6,7 +6,9 @@ import { ip, printIp } from '../net/address.ts';
 import { embedIpv4, sixToFourPrefix } from '../net/embedded-ipv4.ts';
 import { prefix, type Prefix } from '../net/prefix.ts';
 import { type TunnelMode } from '../lab/lab.ts';
-import { type Interface, type NetworkState, type Route, type Stack } from '../state/network-state.ts';
+import { type Interface, type NetworkState, type PolicyRule, type Route, type Stack } from '../state/network-state.ts';
+import { compareText } from '../state/spelling.ts';
+import { tunnelRouting } from '../state/tunnel-routing.ts';
 
 export const tunnelModeOf = ({ tunnel }: Interface): TunnelMode | undefined => {
   if (tunnel === undefined) return undefined;
@@ -78,12 +80,29 @@ const plainGateway = ({ interfaces }: Stack, route: Route): Route => {
   return { ...route, via: printIp(embedIpv4(block, { family: 4, value: via.value })) };
 };
 
-export const withPlainGateways = (state: NetworkState): NetworkState => ({
+const keyOf = (it: Route | PolicyRule): string =>
+  JSON.stringify(Object.entries(it).toSorted(([a], [b]) => compareText(a, b)));
+
+const without = <T extends Route | PolicyRule>(all: readonly T[], taken: readonly T[]): readonly T[] => {
+  const keys = new Set(taken.map(keyOf));
+  return all.filter((it) => !keys.has(keyOf(it)));
+};
+
+/** Without the routes and rules that a lab makes by itself for tunnels of 6to4 and 6rd. */
+const withoutTunnelRouting = (stack: Stack): Stack => {
+  const { interfaces } = stack;
+  const main = stack.routes.filter(({ family, table }) => family === 4 && table === 254);
+  const { routes, rules } = tunnelRouting(interfaces, main);
+  return { ...stack, routes: without(stack.routes, routes), rules: without(stack.rules, rules) };
+};
+
+const inWordsOfLab = (given: Stack): Stack => {
+  const stack = withoutTunnelRouting(given);
+  return { ...stack, routes: stack.routes.map((route) => plainGateway(stack, route)) };
+};
+
+/** A state without what tunnels bring by themselves, and their gateways as the members that they are. */
+export const withPlainTunnels = (state: NetworkState): NetworkState => ({
   ...state,
-  stacks: Object.fromEntries(
-    Object.entries(state.stacks).map(([name, stack]) => [
-      name,
-      { ...stack, routes: stack.routes.map((route) => plainGateway(stack, route)) },
-    ]),
-  ),
+  stacks: Object.fromEntries(Object.entries(state.stacks).map(([name, stack]) => [name, inWordsOfLab(stack)])),
 });

@@ -1,5 +1,6 @@
 /** The guide's tunnel: IPv6 over a provider that has none, from the firewall machine, and from one behind NAT; 6to4, 6rd. */
 import { expect, it } from 'vitest';
+import { type LabRun } from './lab-run.ts';
 import { internet4, internet6, reaches, scenario, tcp } from './scenario.ts';
 
 const [server, client] = ['2001:db8:2468:aced::1', '2001:db8:2468:aced::2'] as const;
@@ -44,15 +45,33 @@ scenario('guide-tunnel-behind-nat', [
   reaches('web', internet4, '203.0.113.30'),
 ]);
 
+/** Empties the caches of routes, and pings: the first that is sent to decides the IPv4 route that a tunnel keeps. */
+const pingedInTurn = async (lab: LabRun, machine: string, ...addresses: readonly string[]): Promise<string[]> => {
+  const pings = addresses.map((address) => `ping -6 -c 1 -W 3 ${address} > /dev/null 2>&1 && echo yes || echo no`);
+  const flushed = 'echo 1 > /proc/sys/net/ipv4/route/flush';
+  const { stdout } = await lab.exec(machine, 'sh', '-c', [flushed, ...pings].join('; '));
+  return stdout.trim().split('\n');
+};
+
+/** `ends`: some on the link, some behind a gateway. */
+const reachesInAnyOrder = (lab: () => LabRun, ends: Readonly<Record<string, readonly [string, string]>>): void => {
+  it.each(Object.entries(ends))('%s reaches all ends, whichever it sends to first', async (machine, [one, other]) => {
+    expect(await pingedInTurn(lab(), machine, one, other)).toEqual(['yes', 'yes']);
+    expect(await pingedInTurn(lab(), machine, other, one)).toEqual(['yes', 'yes']);
+  });
+};
+
 const gate = '2002:c000:20a::1';
+const relay = '2002:cb00:7114::1';
+const other = '2002:cb00:7128::1';
 
 scenario(
   'v6-6to4',
   [
     reaches('web', internet6),
-    reaches('web', '2002:cb00:7128::1'),
-    reaches('web', '2002:cb00:7114::1'),
-    reaches('other', gate, '2002:cb00:7128::1'),
+    reaches('web', other),
+    reaches('web', relay),
+    reaches('other', gate, other),
     reaches('gate', internet6, gate),
   ],
   (lab) => {
@@ -63,7 +82,19 @@ scenario(
       const pinged = await lab().exec('web', 'ping', '-6', '-c', '1', '-W', '5', '2002:c000:20a:ffff::1');
       expect(pinged.stdout).toMatch(/unreachable/i);
     });
+    reachesInAnyOrder(lab, { other: [relay, gate], relay: [other, gate], gate: [other, relay] });
+    it.each(['2002:cb00:7128:9::1', '2002:cb00:71ff::1', '2002:e000:1::1', '2002:7f00:1::1'])(
+      'keeps no route of an end that is none: %s',
+      async (end) => {
+        expect(await pingedInTurn(lab(), 'other', end, relay)).toEqual(['no', 'yes']);
+      },
+    );
   },
 );
 
-scenario('v6-6rd', [reaches('web', internet6), reaches('gate', '3fff:1cb:71:1400::1', '3fff:1c0:2:a00::1')]);
+scenario('v6-6rd', [reaches('web', internet6), reaches('gate', '3fff:1cb:71:1400::1', '3fff:1c0:2:a00::1')], (lab) => {
+  it('reaches an end behind a gateway after one on the link that does not answer', async () => {
+    const [silent, behind] = ['3fff:1cb:71:1e00::1', '3fff:1c0:2:a00::1'];
+    expect(await pingedInTurn(lab(), 'relay', silent, behind)).toEqual(['no', 'yes']);
+  });
+});
