@@ -87,13 +87,22 @@ type Between = Pick<Decision, 'within' | 'sources' | 'destinations'>;
 const between = ({ world: { space } }: Current, { view }: Passage, it: Between): PacketSet =>
   space.cut(space.cut(it.within, view.destination, it.destinations), view.source, it.sources);
 
+/** ::1 is not received from anywhere else. */
+const withoutLoopback = ({ world: { space } }: Current, it: Arriving): Arriving => {
+  const { family, destination } = it.view;
+  if (family === 4) return it;
+  const loopback = onAxis(6, 1n);
+  return { ...it, set: space.bdd.minus(it.set, termIn(space, destination, loopback, loopback)) };
+};
+
 /** Packets come up from an interface of a stack. */
-export const arriveSets = (current: Current, it: Arriving): void => {
+export const arriveSets = (current: Current, arriving: Arriving): void => {
   const { world } = current;
+  const it = withoutLoopback(current, arriving);
   const { bdd } = world.space;
   const { node } = it;
   const context = current.contextOf(node);
-  if (it.view.family === 6 && !interfaceOf(node.stack, it.dev).settings.ipv6) return;
+  if (it.set === NOTHING || (it.view.family === 6 && !interfaceOf(node.stack, it.dev).settings.ipv6)) return;
   const place: HookPlace = {
     in: it.dev,
     out: undefined,

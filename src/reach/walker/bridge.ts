@@ -189,7 +189,7 @@ const nextHopOnBridge = (stack: StackModel, bridge: InterfaceModel, packet: Pack
     const way = inputRoute(stack, bridge.name, packet);
     return (way.kind === 'forward' ? way.nexthops.find(({ dev }) => dev === bridge.name) : undefined) ?? 'up';
   }
-  const isOfLink = isLinkLocal6(packet.destination);
+  const isOfLink = isLinkLocal6(packet.destination) || packet.destination === 1n;
   const zone = isOfLink ? { oif: bridge.name, ruleOif: null } : {};
   const answer = lookUpRoute(stack, { ...keyOfPacket(packet, bridge.name), ...zone });
   const hop = answer.kind === 'route' ? answer.nexthops[0] : undefined;

@@ -4,7 +4,7 @@ import { type ClientSees } from '../walk.ts';
 import { ACK, RST } from './connections.ts';
 import { type ErrorToSend } from './fate.ts';
 import { isMulticast, type ErrorKind } from './input-route.ts';
-import { ICMP, ICMPV6, TCP } from './words.ts';
+import { ICMP, ICMPV6, loopback4, TCP } from './words.ts';
 
 type TypeAndCode = readonly [type: number, code: number];
 
@@ -61,8 +61,6 @@ export const whatClientSees = (kind: ErrorKind, packet: Packet): ClientSees =>
 /** As much of the packet as fits (RFC 1812 section 4.3.2.3, RFC 4443 section 2.4). */
 const errorBytes = ({ family, lengthBytes }: Packet): number =>
   family === 4 ? Math.min(576, 28 + lengthBytes) : Math.min(1280, 48 + lengthBytes);
-
-const loopback4 = 0x7f000001n;
 
 const isIcmpError = (packet: Packet): boolean => packet.quoted !== undefined;
 

@@ -66,6 +66,8 @@ export interface Sending {
   /** A device that is better than others without ruling them out (answers to ICMPv6 echo requests). */
   readonly preferredDev?: string;
   readonly tracking?: Tracking;
+  /** Of IPv6: a way has to be there before a source is chosen (icmpv6_xrlim_allow looks for one, to count what goes there). */
+  readonly isCounted?: true;
   /** What the kernel itself says may go to a broadcast address (icmp_reply); a program has to ask for that. */
   readonly mayBroadcast?: boolean;
 }

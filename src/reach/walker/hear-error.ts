@@ -132,6 +132,8 @@ const sendError = (course: Course, error: ErrorToSend, packet: Packet): Fate | u
     packet,
     isBound: packet.source !== 0n,
     mayBroadcast: true,
+    // Of ICMPv6 all errors are counted by where they go but this one (icmpv6_mask_allow).
+    ...(error.kind === 'tcp-reset' || error.kind === 'packet-too-big' ? {} : { isCounted: true as const }),
     ...zoneOfError(course, error, packet),
     ...(error.tracking === undefined
       ? {}

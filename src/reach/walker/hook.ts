@@ -235,9 +235,9 @@ export const runHook = (
   if (chains === undefined && !tracks) return { kind: 'pass', passing };
   const filters = chains?.filter(({ chain }) => chain.type !== 'nat') ?? [];
   const isFirst = hook === 'prerouting' || hook === 'output';
-  // Fragments pass by themselves, unless connection tracking or their arrival has put them together.
+  // Fragments pass by themselves, unless connection tracking or (of IPv4) their arrival has put them together.
   const { fragmentBytes } = passing.packet;
-  const isInPieces = fragmentBytes !== undefined && !tracks && hook !== 'input';
+  const isInPieces = fragmentBytes !== undefined && !tracks && (family === 6 || hook !== 'input');
   let now: Passing = isInPieces ? { ...passing, pieceBytes: fragmentBytes } : passing;
   let isTracked = !tracks || !isFirst || now.tracking !== undefined;
   let isTranslated = !tracks || !natHooks.has(hook);

@@ -208,8 +208,9 @@ const gathered = ({ name }: StackModel, dev: string, packet: Packet): Fate => ({
 });
 
 export const deliver = (course: Course, stack: StackModel, dev: string, passing: Passing): Fate => {
-  // Fragments are put together before filters look at what comes in (ip_local_deliver).
-  if (passing.packet.isLaterPiece === true) return gathered(stack, dev, passing.packet);
+  // IPv4 puts fragments together before filters look at what comes in, IPv6 after that (ip_local_deliver, ip6_input_finish).
+  const { family, isLaterPiece } = passing.packet;
+  if (family === 4 && isLaterPiece === true) return gathered(stack, dev, passing.packet);
   const input = runHook(course, stack, 'input', { ...passing, out: undefined, pieceBytes: undefined });
   if (input.kind === 'drop') return filtered(stack.name, dev, 'input', input, passing, true);
   const { packet } = input.passing;
@@ -305,6 +306,8 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
       'interface_down',
       bySysctl(name, `net/ipv6/conf/${dev}/disable_ipv6`, `IPv6 is switched off on ${dev}`),
     );
+  if (piece.family === 6 && piece.destination === 1n)
+    return stopped(name, dev, 'link', 'martian', byKernel(name, `::1 is not received on ${dev}`));
   const arrived = passingOf(carried, dev, undefined);
   const before = carried.payload.hasPassedPrerouting === true;
   const first = before

@@ -110,9 +110,14 @@ const arpAnswers = (
     const how = answersArp(stack, it.name, sender, target, (hops, from4, to) =>
       pickHop(course, stack, hops, from4, to),
     );
-    if (how === undefined || !passesArp(course, stack, 'input', it.name, arrival.carried)) return [];
+    const known = neighbourKey(stack.name, it.name, sender);
+    // Who looks for the asker hears of it, be it the asker itself that a bridge sends its question back to (arp_process).
+    const isLookingForIt = course.asking.has(known);
+    if (how === undefined && !isLookingForIt) return [];
+    if (!passesArp(course, stack, 'input', it.name, arrival.carried)) return [];
     // Whoever answers has learned the asker (neigh_event_ns).
-    if (sender !== 0n) course.neighbours.set(neighbourKey(stack.name, it.name, sender), from.mac);
+    if (sender !== 0n) course.neighbours.set(known, from.mac);
+    if (how === undefined) return [];
     const reply = arpPayload(2, target, sender);
     if (!passesArp(course, stack, 'output', it.name, arpFrame(it, reply, from.mac))) return [];
     const isHeard = send(course, it, reply, from.mac).some(

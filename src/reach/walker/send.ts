@@ -12,7 +12,7 @@ import { deliver, ethertypeOf, hopOf, isOversized, transmit } from './ip.ts';
 import { lookUpRoute, type RouteAnswer } from './route-lookup.ts';
 import { selectAddress6, sourceFor } from './source-address.ts';
 import { filtered, stopped, type Stopped } from './stopped.ts';
-import { addressText, byInterface, byKernel, byRoute, packetText, TCP } from './words.ts';
+import { addressText, byInterface, byKernel, byRoute, loopback4, packetText, TCP } from './words.ts';
 
 const localErrors: Readonly<Record<string, readonly [StopReason, ClientSees]>> = {
   unreachable: ['route_unreachable', 'host-unreachable'],
@@ -91,6 +91,10 @@ const overLoopback = (course: Course, stack: StackModel, passing: Passing, dev: 
   return deliver(course, stack, dev, first.passing);
 };
 
+/** What a translation makes be for 0.0.0.0 is for the stack itself, by way of lo (ip_route_output_key_hash_rcu). */
+const nobodyIsItself = (packet: Packet): Packet =>
+  packet.family === 4 && packet.destination === 0n ? { ...packet, destination: loopback4 } : packet;
+
 type Refusal = Parameters<typeof filtered>[3];
 
 const tooLong = (stack: StackModel, dev: string, { lengthBytes }: Packet): Stopped =>
@@ -123,7 +127,7 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
     // Only a bound socket and what is good on one link keep their device (ip6_route_me_harder).
     const isOfLink = after.family === 6 && isLinkLocal6(after.destination);
     const dev = sending.boundDev ?? (isOfLink ? now.hop.dev : undefined);
-    const again = wayOut(course, stack, after, dev === undefined ? {} : { dev });
+    const again = wayOut(course, stack, nobodyIsItself(after), dev === undefined ? {} : { dev });
     if (isWay(again)) now = again;
     // TCP hears nothing of it (tcp_connect).
     else return packet.protocol === TCP ? { ...again, local: 'not-permitted' } : again;
@@ -167,7 +171,7 @@ const findSource = (course: Course, stack: StackModel, sending: Sending): Source
   const { packet, isConnected } = sending;
   const first = wayOut(course, stack, packet, sending);
   if (packet.family === 6 && !isWay(first)) {
-    const source = selectAddress6(stack, undefined, packet.destination);
+    const source = sending.isCounted === true ? undefined : selectAddress6(stack, undefined, packet.destination);
     if (source === undefined) return first;
     const sent = { ...packet, source };
     const again = wayOut(course, stack, sent, sending);

@@ -9,6 +9,8 @@ export const TCP = 6;
 export const UDP = 17;
 export const ICMPV6 = 58;
 
+export const loopback4 = 0x7f000001n;
+
 export const addressText = (family: Family, value: bigint): string => printIp({ family, value });
 
 const protocolNames: Readonly<Record<number, string>> = {

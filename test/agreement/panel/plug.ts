@@ -16,7 +16,7 @@ import { writeNft } from '../../../src/dialects/nft/write.ts';
 import { type Interface, type NetworkState, type Stack } from '../../../src/state/network-state.ts';
 import { type FilterTable } from '../../../src/state/packet-filter.ts';
 import { type Pool } from './pool.ts';
-import { forgetConnections, setMacvlanMode } from './requests.ts';
+import { forgetConnections, getLink, setMacvlanMode } from './requests.ts';
 import { setSysctls } from './sysctls.ts';
 
 /** Tells what was refused, for a person. */
@@ -75,6 +75,18 @@ const plugLinks = (pool: Pool, stack: string, interfaces: Stack['interfaces']): 
 /** The kernel goes through devices in the order of their making where any would do. */
 const byIndex = (pool: Pool, stack: string, interfaces: Stack['interfaces']): [string, Interface][] =>
   Object.entries(interfaces).sort(([a], [b]) => indexIn(pool, stack, a) - indexIn(pool, stack, b));
+
+/**
+ * The kernel's worker takes its time for bridges that have lost their last port, and until then routes by them count as in
+ * use (linkwatch_urgent_event, fib_sync_up). Whoever asks for one link has it looked at now (rtnl_getlink, since Linux 6.7).
+ */
+const lookAtLinks = (pool: Pool, stack: string, interfaces: Stack['interfaces']): void => {
+  const up = Object.keys(interfaces).filter((name) => interfaces[name]?.up === true);
+  sendRequests(
+    socketOf(pool.kernel, stack),
+    up.map((name) => getLink(indexIn(pool, stack, name))),
+  );
+};
 
 const plugAddresses = (
   pool: Pool,
@@ -171,6 +183,7 @@ export const plug = async (pool: Pool, state: NetworkState): Promise<Plugged> =>
   ]);
   for (const [name, { interfaces }] of stacks) plugLinks(pool, name, interfaces);
   await new Promise((resolve) => setTimeout(resolve, linkSettleMs));
+  for (const [name, { interfaces }] of stacks) lookAtLinks(pool, name, interfaces);
   const plugged = Object.fromEntries(stacks.map(([name, stack]) => [name, plugStack(pool, name, stack, onRefusal)]));
   return { state: { ...state, stacks: plugged }, refusals };
 };
