@@ -9,6 +9,7 @@ import { nothingRead, readingOf, stackIn } from '../reading.ts';
 import { keyAndValue, linesOf, remarksOn, placeIn, type Line, type Remarks } from '../text.ts';
 import { editSysctl } from './edit.ts';
 import { isAct, isKnownKey, isOfBsd, pathOf, splitMinus, valueOf } from './keys.ts';
+import { isPattern, keysOf, type Pattern } from './patterns.ts';
 
 const mainFile = 'etc/sysctl.conf';
 const folders = ['etc/sysctl.d', 'run/sysctl.d', 'usr/local/lib/sysctl.d', 'usr/lib/sysctl.d', 'lib/sysctl.d'] as const;
@@ -49,13 +50,19 @@ const inReadingOrder = (texts: readonly ConfigText[], tell: (text: ConfigText, b
 interface Found {
   readonly sysctls: Record<string, string>;
   readonly origins: Record<string, Place>;
+  readonly patterns: Pattern[];
+  /** What patterns do not set: `-key` without a value. */
+  readonly excepted: Set<string>;
 }
 
 const readLine = (line: Line, path: string, stack: string, found: Found, tell: Remarks): void => {
   const pair = keyAndValue(line);
   const first = { line: line.number, column: line.text.length - line.text.trimStart().length + 1 };
   // A line with a minus and no value keeps a glob from being set (sysctl.d(5)).
-  if (pair === undefined && /^\s*-\S+\s*$/.test(line.text)) return;
+  if (pair === undefined && /^\s*-\S+\s*$/.test(line.text)) {
+    found.excepted.add(pathOf(splitMinus(line.text.trim()).name));
+    return;
+  }
   if (pair === undefined || pair.key.text === '') {
     tell('error', 'not-a-setting', `\`${line.text.trim()}\` is not \`key = value\``, first);
     return;
@@ -63,7 +70,7 @@ const readLine = (line: Line, path: string, stack: string, found: Found, tell: R
   const { name } = splitMinus(pair.key.text);
   const key = pathOf(name);
   if (!key.startsWith('net/')) return;
-  if (/[*?[\]]/.test(key)) {
+  if (isPattern(key) && keysOf(key).length === 0) {
     tell('not-said', 'glob', `\`${name}\` is a pattern: which parameters it sets depends on the machine`, first);
     return;
   }
@@ -72,7 +79,7 @@ const readLine = (line: Line, path: string, stack: string, found: Found, tell: R
     return;
   }
   if (isAct(key)) return;
-  if (!isKnownKey(key)) {
+  if (!isKnownKey(key) && !isPattern(key)) {
     tell('error', 'not-a-parameter', `\`${name}\` is not the name of a kernel parameter`, first);
     return;
   }
@@ -80,20 +87,41 @@ const readLine = (line: Line, path: string, stack: string, found: Found, tell: R
     tell('ignored', 'no-value', `\`${name}\` is given no value`, first);
     return;
   }
-  const value = valueOf(key, pair.value.text);
+  const value = valueOf(keysOf(key)[0] ?? key, pair.value.text);
   if (value === undefined) {
     tell('error', 'not-a-number', `\`${pair.value.text}\` is no number: the kernel refuses it for \`${name}\``, first);
     return;
   }
   if (value !== pair.value.text)
     tell('ignored', 'comment-in-value', `\`#\` begins no comment behind a value: the kernel reads \`${value}\``, first);
+  if (isPattern(key)) {
+    tell(
+      'assumed',
+      'glob',
+      `\`${name}\` is a pattern: it was read for \`all\` and \`default\`, as far as it fits them; which interfaces it fits depends on the machine`,
+      first,
+    );
+    found.patterns.push({ key, value, at: placeIn(path, first) });
+    return;
+  }
   found.sysctls[key] = value;
   found.origins[`${stack}/sysctls/${key}`] = placeIn(path, first);
 };
 
+/** Whatever a line names by itself counts more than a pattern, wherever that stands (systemd-sysctl(8)). */
+const applyPatterns = ({ sysctls, origins, patterns, excepted }: Found, stack: string): void => {
+  const said = new Set([...Object.keys(sysctls), ...excepted]);
+  for (const { key: pattern, value, at } of patterns)
+    for (const key of keysOf(pattern)) {
+      if (said.has(key)) continue;
+      sysctls[key] = value;
+      origins[`${stack}/sysctls/${key}`] = at;
+    }
+};
+
 const read = (texts: readonly ConfigText[], { stack }: { readonly stack: string }): Reading => {
   const remarks: Remark[] = [];
-  const found: Found = { sysctls: {}, origins: {} };
+  const found: Found = { sysctls: {}, origins: {}, patterns: [], excepted: new Set() };
   const hide = (text: ConfigText, by: string): void =>
     remarksOn(text.path, remarks)('ignored', 'hidden-file', `\`${text.path}\` is hidden by \`${by}\``, { line: 1 });
   for (const { path, text } of inReadingOrder(texts, hide)) {
@@ -103,6 +131,7 @@ const read = (texts: readonly ConfigText[], { stack }: { readonly stack: string 
       readLine(line, path, stack, found, tell);
     }
   }
+  applyPatterns(found, stack);
   const isEmpty = Object.keys(found.sysctls).length === 0;
   return isEmpty ? nothingRead(remarks) : readingOf(stack, { sysctls: found.sysctls }, remarks, found.origins);
 };

@@ -21,7 +21,13 @@ export const editSysctl = (texts: readonly ConfigText[], wanted: Stack['sysctls'
   const place = new Map(
     Object.entries(before.origins).map(([key, at]) => [key.slice(key.indexOf('/sysctls/') + 9), at] as const),
   );
-  const fresh = Object.keys(wanted).filter((key) => !Object.hasOwn(said, key));
+  const spoken = new Set(texts.flatMap(({ text }) => text.split('\n').flatMap((line) => keyOf(line) ?? [])));
+  // Of what a pattern says, a line by itself says the other, and `-key` takes it away.
+  const isByPattern = (key: string): boolean => Object.hasOwn(said, key) && !spoken.has(key);
+  const fresh = Object.keys(wanted).filter(
+    (key) => !Object.hasOwn(said, key) || (isByPattern(key) && normal(said[key] ?? '') !== normal(wanted[key] ?? '')),
+  );
+  const excepted = Object.keys(said).filter((key) => isByPattern(key) && !Object.hasOwn(wanted, key));
   const files = texts.map(({ path, text }, index) => {
     const lines = text.split('\n');
     const kept = lines.flatMap((line, number) => {
@@ -39,8 +45,11 @@ export const editSysctl = (texts: readonly ConfigText[], wanted: Stack['sysctls'
       ];
     });
     const whole = kept.join('\n');
-    if (index !== texts.length - 1 || fresh.length === 0) return { path, text: whole };
-    const added = fresh.sort().map((key) => `${key} = ${normal(wanted[key] ?? '')}\n`);
+    if (index !== texts.length - 1 || fresh.length + excepted.length === 0) return { path, text: whole };
+    const added = [
+      ...fresh.sort().map((key) => `${key} = ${normal(wanted[key] ?? '')}\n`),
+      ...excepted.sort().map((key) => `-${key}\n`),
+    ];
     return { path, text: `${whole}${whole === '' || whole.endsWith('\n') ? '' : '\n'}${added.join('')}` };
   });
   if (texts.length > 0) return { files, omissions: [] };

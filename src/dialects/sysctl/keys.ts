@@ -36,7 +36,7 @@ const isNumber = (key: string): boolean =>
  * (proc_dointvec in kernel/sysctl.c). Undefined: it refuses it.
  */
 export const valueOf = (key: string, text: string): string | undefined => {
-  const plain = text.replace(/(?<=^[-\d\s]+)\s[#;].*$/, '');
+  const plain = text.replace(/(?<=^[-\d\s]+)\s[#;].*$/, '').trimEnd();
   if (!isNumber(key)) return plain;
   const words = plain.split(/\s+/);
   const isRead = (word: string): boolean => /^[-+]?(?:0x[\da-f]+|\d+)$/i.test(word);

@@ -78,7 +78,12 @@ describe('sysctl', () => {
       ],
       { stack: 'm' },
     );
-    expect(stacks['m']?.sysctls).toEqual({ 'net/ipv4/conf/eth0.5/rp_filter': '0', 'net/ipv4/ip_forward': '1' });
+    expect(stacks['m']?.sysctls).toEqual({
+      'net/ipv4/conf/all/rp_filter': '1',
+      'net/ipv4/conf/default/rp_filter': '1',
+      'net/ipv4/conf/eth0.5/rp_filter': '0',
+      'net/ipv4/ip_forward': '1',
+    });
     expect(remarks.map(({ code }) => code)).toEqual(['hidden-file', 'glob']);
     expect(origins['m/sysctls/net/ipv4/ip_forward']?.path).toBe('etc/sysctl.conf');
   });

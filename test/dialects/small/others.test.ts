@@ -1,8 +1,10 @@
 /** What files of other people taught of the small dialects: each was held to its program. */
 import { describe, expect, it } from 'vitest';
-import { type Reading } from '../../../src/dialects/dialect.ts';
+import { type ConfigText, type Reading } from '../../../src/dialects/dialect.ts';
 import { radvd } from '../../../src/dialects/radvd/dialect.ts';
 import { sysctl } from '../../../src/dialects/sysctl/dialect.ts';
+import { emptyStack } from '../../../src/state/empty-stack.ts';
+import { type NetworkState } from '../../../src/state/network-state.ts';
 
 describe('radvd', () => {
   const read = (inner: string): Reading =>
@@ -54,5 +56,44 @@ describe('sysctl', () => {
 
   it('leaves an address that is a parameter alone', () => {
     expect(told(read('net.ipv6.conf.eth0.stable_secret = 2001:db8::1'))).toEqual([]);
+  });
+
+  it('cuts blanks in front of a comment, too', () => {
+    const reading = read('net.core.netdev_max_backlog = 32768      # as long as it gets');
+    expect(reading.stacks['m']?.sysctls).toEqual({ 'net/core/netdev_max_backlog': '32768' });
+  });
+});
+
+describe('patterns of sysctl', () => {
+  const texts = (...lines: readonly string[]): readonly ConfigText[] => [
+    { path: 'usr/lib/sysctl.d/50-default.conf', text: `${lines.join('\n')}\n` },
+  ];
+  const sysctlsOf = (given: readonly ConfigText[]): Readonly<Record<string, string>> =>
+    sysctl.read(given, { stack: 'm' }).stacks['m']?.sysctls ?? {};
+  const [all, born] = ['net/ipv4/conf/all/rp_filter', 'net/ipv4/conf/default/rp_filter'];
+
+  it('set what each machine has, and are told', () => {
+    const given = texts('net.ipv4.conf.*.rp_filter = 2');
+    expect(sysctlsOf(given)).toEqual({ [all]: '2', [born]: '2' });
+    expect(sysctl.read(given, { stack: 'm' }).remarks.map(({ kind, code }) => `${kind} ${code}`)).toEqual([
+      'assumed glob',
+    ]);
+  });
+
+  it.each([
+    [['net.ipv4.conf.*.rp_filter = 2', '-net.ipv4.conf.all.rp_filter'], { [born]: '2' }],
+    [['net.ipv4.conf.all.rp_filter = 0', 'net.ipv4.conf.*.rp_filter = 2'], { [all]: '0', [born]: '2' }],
+    [['net.ipv4.conf.d*.rp_filter = 1'], { [born]: '1' }],
+    [['net.ipv4.conf.eth*.rp_filter = 1', 'net.ipv4.conf.*.* = 1'], {}],
+  ])('leave alone what a line names by itself: %j', (lines, sysctls) => {
+    expect(sysctlsOf(texts(...lines))).toEqual(sysctls);
+  });
+
+  it.each([{ [all]: '1', [born]: '2' }, { [born]: '2' }, {}])('are edited into %j', (wanted) => {
+    const given = texts('net.ipv4.conf.*.rp_filter = 2');
+    const state: NetworkState = { version: 1, stacks: { m: { ...emptyStack, sysctls: wanted } }, cables: [] };
+    const { files } = sysctl.edit?.(given, state, 'm') ?? { files: [] };
+    expect(sysctlsOf(files)).toEqual(wanted);
+    expect(files[0]?.text.startsWith(given[0]?.text ?? '?')).toBe(true);
   });
 });
