@@ -78,7 +78,7 @@ const printTranslated = (pairs: readonly VerifiedPair[], lab: Lab, options: Tabl
 };
 
 const printSummary = ({ pairs, summary }: VerifyReport, paint: Paint): string => {
-  const { disagree, unexpected } = summary;
+  const { disagree, unexpected, repeated } = summary;
   const expected = pairs.filter((pair) => pair.expected !== null).length;
   const predicted = disagree === 0 ? paint('green', 'all as predicted') : paint('red', `${disagree} not as predicted`);
   const met =
@@ -87,7 +87,8 @@ const printSummary = ({ pairs, summary }: VerifyReport, paint: Paint): string =>
       : unexpected === 0
         ? paint('green', `all ${expected} expectations are met`)
         : paint('red', `${unexpected} of ${expected} expectations are not met`);
-  return `${summary.pairs} probes, ${predicted}; ${met}`;
+  const twice = repeated === 0 ? '' : ` (${repeated} asked twice)`;
+  return `${summary.pairs} probes${twice}, ${predicted}; ${met}`;
 };
 
 const answerOf = ({ from, to, family, measured }: VerifiedPair): AnsweredPair => ({

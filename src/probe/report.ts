@@ -48,6 +48,8 @@ export interface VerifyReport {
     readonly disagree: number;
     /** Pairs that are not as the file expects. */
     readonly unexpected: number;
+    /** Pairs that were measured a second time, because the first time nothing came back: what is told is the second. */
+    readonly repeated: number;
   };
 }
 
@@ -133,12 +135,29 @@ const missing = (id: number): Measurement => ({
 /** A lab that is down as a whole disagrees everywhere: the first reasons tell it. */
 const mostReasons = 100;
 
-/** `sources`: the texts of the files that the plan's places are in. */
+/** Where more are silent than this, it is no chance. */
+const mostRepeated = 500;
+
+/**
+ * Probes whose answers were waited for in vain: a packet is lost now and then where guests share few processors, and a
+ * measurement is believed in what it heard rather than in what it did not hear. Empty where they are too many.
+ */
+export const worthAnotherTry = ({ probes }: ProbePlan, { pairs }: VerifyReport): readonly Probe[] => {
+  const silent = probes.filter((_, index) => {
+    const pair = pairs[index];
+    if (pair === undefined || (pair.agree && !pair.unexpected)) return false;
+    return pair.detail === 'timeout' || pair.detail === 'request-arrived';
+  });
+  return silent.length > mostRepeated ? [] : silent;
+};
+
+/** `sources`: the texts of the files that the plan's places are in; `repeated`: how many were measured twice. */
 export const judge = (
   plan: ProbePlan,
   measurements: readonly Measurement[],
   predictor: Predictor,
   sources: ReadonlyMap<string, string> = new Map(),
+  repeated = 0,
 ): VerifyReport => {
   const byId = new Map(measurements.map((measurement) => [measurement.id, measurement]));
   const pairs = plan.probes.map((probe) =>
@@ -153,5 +172,5 @@ export const judge = (
   }
   const agree = pairs.filter((pair) => pair.agree).length;
   const unexpected = pairs.filter((pair) => pair.unexpected).length;
-  return { pairs, summary: { pairs: pairs.length, agree, disagree: pairs.length - agree, unexpected } };
+  return { pairs, summary: { pairs: pairs.length, agree, disagree: pairs.length - agree, unexpected, repeated } };
 };

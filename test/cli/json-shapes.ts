@@ -165,7 +165,13 @@ export const verified = z.object({
       because: z.string().nullable(),
     }),
   ),
-  summary: z.strictObject({ pairs: z.int(), agree: z.int(), disagree: z.int(), unexpected: z.int() }),
+  summary: z.strictObject({
+    pairs: z.int(),
+    agree: z.int(),
+    disagree: z.int(),
+    unexpected: z.int(),
+    repeated: z.int(),
+  }),
 });
 
 const located = { file: z.string().nullable(), line: z.int().nullable(), column: z.int().nullable() };

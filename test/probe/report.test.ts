@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Measurement } from '../../src/probe/measurement.ts';
 import { type Probe } from '../../src/probe/plan-probes.ts';
-import { judge, type VerifiedPair } from '../../src/probe/report.ts';
+import { judge, worthAnotherTry, type VerifiedPair } from '../../src/probe/report.ts';
 import { predictorOf } from '../../src/reach/predict.ts';
 import { type Interface, type NetworkState, type Stack } from '../../src/state/network-state.ts';
 
@@ -116,9 +116,32 @@ describe('judge', () => {
     ];
     const found = [measured('answered'), { ...measured('timeout'), id: 1 }, { ...measured('refused'), id: 2 }];
     const report = judge({ probes }, found, predictor, new Map([['lab.yaml', 'lab: a\n  b\n']]));
-    expect(report.summary).toEqual({ pairs: 3, agree: 1, disagree: 2, unexpected: 1 });
+    expect(report.summary).toEqual({ pairs: 3, agree: 1, disagree: 2, unexpected: 1, repeated: 0 });
     expect(report.pairs.map(({ because: place }) => place)).toEqual([null, 'lab.yaml:2', 'lab.yaml:2']);
     expect(report.pairs.map(({ expected }) => expected)).toEqual([null, 'yes', 'no']);
+  });
+});
+
+describe('another try', () => {
+  const probes: readonly Probe[] = [0, 1, 2, 3].map((id) => ({ ...probe, id }));
+  const retried = (found: readonly Measurement[]): readonly number[] =>
+    worthAnotherTry({ probes }, judge({ probes }, found, predictor)).map(({ id }) => id);
+
+  it('is worth it where nothing was heard against the prediction', () => {
+    const outcomes = ['answered', 'timeout', 'refused', 'unreachable'] as const;
+    expect(retried(outcomes.map((outcome, id) => ({ ...measured(outcome), id })))).toEqual([1]);
+  });
+
+  it('counts the later measurement', () => {
+    const [, late] = judge(
+      { probes },
+      [
+        { ...measured('timeout'), id: 1 },
+        { ...measured('answered'), id: 1 },
+      ],
+      predictor,
+    ).pairs;
+    expect(late).toMatchObject({ measured: 'yes', agree: true });
   });
 });
 

@@ -39,7 +39,12 @@ export interface Pair {
 
 export interface VerifyReport {
   readonly pairs: readonly Pair[];
-  readonly summary: { readonly pairs: number; readonly disagree: number; readonly unexpected: number };
+  readonly summary: {
+    readonly pairs: number;
+    readonly disagree: number;
+    readonly unexpected: number;
+    readonly repeated: number;
+  };
 }
 
 /** A copy of a lab file with its name and place. */
