@@ -33,12 +33,12 @@ export interface Draft {
   readonly interfaces: Map<string, Mutable<Interface>>;
   /** Interfaces whose MTU was said. */
   readonly sized: Set<string>;
-  readonly routes: Route[];
-  readonly rules: PolicyRule[];
-  readonly proxies: NeighbourProxy[];
-  readonly neighbours: Neighbour[];
+  routes: Route[];
+  rules: PolicyRule[];
+  neighbourProxies: NeighbourProxy[];
+  neighbours: Neighbour[];
   readonly sysctls: Record<string, string>;
-  readonly services: Service[];
+  services: Service[];
   readonly filter: FilterTable[];
   readonly nameservers: string[];
   readonly search: string[];
@@ -52,7 +52,7 @@ export const newDraft = (stack: string, tell: Tell): Draft => ({
   sized: new Set(),
   routes: [],
   rules: [],
-  proxies: [],
+  neighbourProxies: [],
   neighbours: [],
   sysctls: {},
   services: [],
@@ -63,11 +63,11 @@ export const newDraft = (stack: string, tell: Tell): Draft => ({
 
 export const loopback: Interface = { kind: 'loopback', mtuBytes: 65536, up: true, addresses: [] };
 
-/** The interface of that name, as it is born where nothing was said of it yet. */
-export const interfaceIn = (draft: Draft, name: string, at: Place): Mutable<Interface> => {
+/** The interface of that name; `born`: as it is where nothing was said of it yet. */
+export const interfaceIn = (draft: Draft, name: string, at: Place, born = plainNic): Mutable<Interface> => {
   const known = draft.interfaces.get(name);
   if (known !== undefined) return known;
-  const fresh: Mutable<Interface> = name === 'lo' ? { ...loopback } : { ...plainNic };
+  const fresh: Mutable<Interface> = name === 'lo' ? { ...loopback } : { ...born };
   draft.interfaces.set(name, fresh);
   draft.origins[`${draft.stack}/interfaces/${name}`] = at;
   return fresh;
@@ -78,11 +78,11 @@ export const routeKey = ({ to, via, dev }: Route): string =>
 
 export const addRoute = (draft: Draft, route: Route, at: Place): void => {
   draft.routes.push(route);
-  draft.origins[`${draft.stack}/routes/${routeKey(route)}`] = at;
+  draft.origins[`${draft.stack}/routes/${routeKey(route)}`] ??= at;
 };
 
 export const setSysctl = (draft: Draft, key: string, value: string, at: Place): void => {
-  draft.sysctls[key] = value;
+  draft.sysctls[key] = value.trim().replaceAll(/\s+/g, ' ');
   draft.origins[`${draft.stack}/sysctls/${key}`] = at;
 };
 
@@ -106,20 +106,15 @@ const settleSizes = ({ interfaces, sized }: Draft): void => {
   }
 };
 
+/** The kernel makes no interface a port of itself. */
 const freePortsOfThemselves = (draft: Draft): void => {
   for (const name of portsOfThemselves(Object.fromEntries(draft.interfaces))) {
-    const it = draft.interfaces.get(name);
+    const { master: _, ...freed } = draft.interfaces.get(name) ?? plainNic;
     const at = draft.origins[`${draft.stack}/interfaces/${name}`];
     if (at !== undefined)
       draft.tell('error', 'port-of-itself', `\`${name}\` would be a port of itself: the kernel refuses that`, at);
-    if (it !== undefined) delete it.master;
+    draft.interfaces.set(name, freed);
   }
-};
-
-const interfacesOf = (draft: Draft): StackPart['interfaces'] => {
-  freePortsOfThemselves(draft);
-  settleSizes(draft);
-  return draft.interfaces.size === 0 ? undefined : Object.fromEntries(draft.interfaces);
 };
 
 const resolverOf = ({ nameservers, search }: Draft): Resolver | undefined =>
@@ -128,14 +123,25 @@ const resolverOf = ({ nameservers, search }: Draft): Resolver | undefined =>
 const filled = <T>(list: readonly T[] | undefined): readonly T[] | undefined =>
   list === undefined || list.length === 0 ? undefined : list;
 
-export const partOf = (draft: Draft): StackPart => ({
-  ...field('interfaces', interfacesOf(draft)),
-  ...field('routes', filled(draft.routes)),
-  ...field('rules', filled(draft.rules)),
-  ...field('neighbourProxies', filled(draft.proxies)),
-  ...field('neighbours', filled(draft.neighbours)),
-  ...field('sysctls', Object.keys(draft.sysctls).length === 0 ? undefined : draft.sysctls),
-  ...field('filter', filled(draft.filter)),
-  ...field('services', filled(draft.services)),
-  ...field('resolver', resolverOf(draft)),
-});
+/** What the draft says as it stands, and nothing of what it does not speak of. */
+export const partAsItStands = (draft: Draft): StackPart => {
+  freePortsOfThemselves(draft);
+  return {
+    ...field('interfaces', draft.interfaces.size === 0 ? undefined : Object.fromEntries(draft.interfaces)),
+    ...field('routes', filled(draft.routes)),
+    ...field('rules', filled(draft.rules)),
+    ...field('neighbourProxies', filled(draft.neighbourProxies)),
+    ...field('neighbours', filled(draft.neighbours)),
+    ...field('sysctls', Object.keys(draft.sysctls).length === 0 ? undefined : draft.sysctls),
+    ...field('filter', filled(draft.filter)),
+    ...field('services', filled(draft.services)),
+    ...field('resolver', resolverOf(draft)),
+  };
+};
+
+/** The same of files that say everything at once: sizes that nobody said follow from all others. */
+export const partOf = (draft: Draft): StackPart => {
+  freePortsOfThemselves(draft);
+  settleSizes(draft);
+  return partAsItStands(draft);
+};

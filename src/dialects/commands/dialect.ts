@@ -4,7 +4,7 @@
  */
 import { type Interface } from '../../state/network-state.ts';
 import { type ConfigText, type Dialect } from '../dialect.ts';
-import { newDraft, tell, type Draft } from '../shell-commands/draft.ts';
+import { newRunningDraft, type RunningDraft } from '../shell-commands/running-draft.ts';
 import { finishDraft } from '../shell-commands/finish-draft.ts';
 import { runLine } from '../shell-commands/run-line.ts';
 import { linesOf } from '../text.ts';
@@ -60,7 +60,7 @@ const functionLines = (lines: readonly LogicalLine[]): ReadonlySet<LogicalLine> 
 
 const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
 
-const runText = (draft: Draft, { path, text }: ConfigText): void => {
+const runText = (draft: RunningDraft, { path, text }: ConfigText): void => {
   const variables: Record<string, string> = {};
   const lines = logicalLines(text).filter((line) => !isRemark(line.text));
   const inFunctions = functionLines(lines);
@@ -68,7 +68,7 @@ const runText = (draft: Draft, { path, text }: ConfigText): void => {
     const at = { path, line: line.number, column: line.column };
     const [, name, double, single, plain] = assignment.exec(line.text) ?? [];
     if (inFunctions.has(line))
-      tell(draft, 'not-said', 'unsaid-command', `\`${shortened(line.text)}\` is part of a function, whose calls are not followed`, at); // prettier-ignore
+      draft.tell('not-said', 'unsaid-command', `\`${shortened(line.text)}\` is part of a function, whose calls are not followed`, at); // prettier-ignore
     else if (name === undefined) runLine(draft, line.text, variables, at);
     else variables[name] = double ?? single ?? plain ?? '';
   }
@@ -82,7 +82,7 @@ const changed = (
   Object.fromEntries(Object.entries(interfaces).filter(([name, it]) => before[name] !== it));
 
 const read: Dialect['read'] = (texts, { stack, interfaces = {} }) => {
-  const draft = newDraft(stack);
+  const draft = newRunningDraft(stack);
   for (const [name, it] of Object.entries(interfaces)) draft.interfaces.set(name, it);
   for (const text of texts) runText(draft, text);
   const reading = finishDraft(draft);

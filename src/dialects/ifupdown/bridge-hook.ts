@@ -6,7 +6,7 @@ import { type PortVlan } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
 import { parseMac } from '../../net/mac.ts';
 import { newBridge, runBrctl } from '../shell-commands/brctl.ts';
-import { changeLink, type Draft, linkIn, makeLink, tell } from '../shell-commands/draft.ts';
+import { changeLink, type RunningDraft, linkIn, makeLink } from '../shell-commands/running-draft.ts';
 import { isInterfaceName, numberIn } from '../shell-commands/values.ts';
 import { addVlan } from '../shell-commands/vconfig.ts';
 import { vlansIn } from '../shell-commands/vlan-ranges.ts';
@@ -25,7 +25,12 @@ const matching = (expression: string, names: readonly string[]): readonly string
 };
 
 /** `names`: the interfaces that there are, as far as the files tell. */
-const portsOf = (draft: Draft, words: readonly string[], names: readonly string[], at: Place): readonly string[] => {
+const portsOf = (
+  draft: RunningDraft,
+  words: readonly string[],
+  names: readonly string[],
+  at: Place,
+): readonly string[] => {
   const ports: string[] = [];
   let isRegex = false;
   for (const word of words.flatMap((it) => (it === 'all' ? all : [it]))) {
@@ -35,12 +40,11 @@ const portsOf = (draft: Draft, words: readonly string[], names: readonly string[
       continue;
     }
     const found = isRegex ? matching(word, names) : [word];
-    if (found === undefined) tell(draft, 'error', 'not-a-pattern', `\`${word}\` is no expression of egrep`, at);
+    if (found === undefined) draft.tell('error', 'not-a-pattern', `\`${word}\` is no expression of egrep`, at);
     else ports.push(...found);
   }
   if (words.includes('all') || words.includes('regex'))
-    tell(
-      draft,
+    draft.tell(
       'assumed',
       'ports-by-pattern',
       `which ports \`${words.join(' ')}\` means depends on the machine: of the interfaces that these files name, ${ports.length === 0 ? 'none' : ports.map((port) => `\`${port}\``).join(', ')} fit`,
@@ -49,9 +53,9 @@ const portsOf = (draft: Draft, words: readonly string[], names: readonly string[
   return [...new Set(ports)];
 };
 
-const withPort = (draft: Draft, bridge: string, port: string, mtu: string | undefined, at: Place): void => {
+const withPort = (draft: RunningDraft, bridge: string, port: string, mtu: string | undefined, at: Place): void => {
   if (!isInterfaceName(port)) {
-    tell(draft, 'error', 'not-an-interface', `\`${port}\` is no name of an interface`, at);
+    draft.tell('error', 'not-an-interface', `\`${port}\` is no name of an interface`, at);
     return;
   }
   const [, link, id] = /^(.+)\.0*(\d+)$/.exec(port) ?? [];
@@ -63,13 +67,7 @@ const withPort = (draft: Draft, bridge: string, port: string, mtu: string | unde
   const mtuBytes = numberIn(mtu, 65_536);
   changeLink(draft, port, { master: bridge, up: true, ...(mtuBytes === undefined ? {} : { mtuBytes }) }, at);
   if ((known?.addresses.length ?? 0) > 0)
-    tell(
-      draft,
-      'assumed',
-      'address-on-port',
-      `\`${port}\` has addresses of its own and is a port of \`${bridge}\``,
-      at,
-    );
+    draft.tell('assumed', 'address-on-port', `\`${port}\` has addresses of its own and is a port of \`${bridge}\``, at);
 };
 
 const vlansOf = (iface: Iface): readonly PortVlan[] | undefined => {
@@ -82,13 +80,13 @@ const vlansOf = (iface: Iface): readonly PortVlan[] | undefined => {
 };
 
 /** ifupdown2: a port says its own VLANs, or has those of its bridge. */
-export const portVlans = (draft: Draft, iface: Iface): void => {
+export const portVlans = (draft: RunningDraft, iface: Iface): void => {
   const vlans = vlansOf(iface);
   if (vlans === undefined || optionNamed(iface, 'bridge-ports') !== undefined) return;
   changeLink(draft, iface.name, { port: { ...linkIn(draft, iface.name, iface.at).port, vlans } }, iface.at);
 };
 
-export const bridgeHook = (draft: Draft, iface: Iface, names: readonly string[]): void => {
+export const bridgeHook = (draft: RunningDraft, iface: Iface, names: readonly string[]): void => {
   const ports = optionNamed(iface, 'bridge-ports');
   const other = iface.options.find(({ name }) => /^bridge[-_]/.test(name));
   if (ports === undefined) {
@@ -97,13 +95,7 @@ export const bridgeHook = (draft: Draft, iface: Iface, names: readonly string[])
       !/^bridge[-_](?:access|vids|pvid|allow)/.test(other.name) &&
       draft.interfaces.get(iface.name)?.kind !== 'bridge'
     )
-      tell(
-        draft,
-        'ignored',
-        'no-bridge',
-        `\`${other.name}\` says nothing where \`bridge_ports\` is not said`,
-        other.at,
-      );
+      draft.tell('ignored', 'no-bridge', `\`${other.name}\` says nothing where \`bridge_ports\` is not said`, other.at);
     return;
   }
   const { name } = iface;
@@ -132,7 +124,7 @@ export const bridgeHook = (draft: Draft, iface: Iface, names: readonly string[])
     if (said === undefined) continue;
     const effect = runBrctl(draft, [verb, name, said.value], said.at);
     if (effect.kind === 'wrong')
-      tell(draft, 'error', 'refused-by-kernel', `\`${said.name} ${said.value}\`: ${effect.message}`, said.at);
+      draft.tell('error', 'refused-by-kernel', `\`${said.name} ${said.value}\`: ${effect.message}`, said.at);
   }
   changeLink(draft, name, { up: true }, iface.at);
 };

@@ -1,13 +1,14 @@
 /** The other hooks in front of a method: VLANs (ifup itself and the package vlan) and bonds (ifenslave). */
 import { type Place } from '../dialect.ts';
 import { isEffectOfBond, withBondOption } from '../shell-commands/bond-options.ts';
-import { changeLink, type Draft, linkIn, makeLink, setSysctl, tell } from '../shell-commands/draft.ts';
+import { setSysctl } from '../draft.ts';
+import { changeLink, type RunningDraft, linkIn, makeLink } from '../shell-commands/running-draft.ts';
 import { isInterfaceName, numberIn } from '../shell-commands/values.ts';
 import { addVlan } from '../shell-commands/vconfig.ts';
 import { type Iface, listNamed, optionNamed, plainName, valueNamed } from './options.ts';
 
 /** `eth0.5` is VLAN 5 of eth0, `vlan5` that of the device it says; else ifupdown2 wants the number. */
-export const vlanHook = (draft: Draft, iface: Iface): void => {
+export const vlanHook = (draft: RunningDraft, iface: Iface): void => {
   const { name, at } = iface;
   const raw = optionNamed(iface, 'vlan-raw-device');
   const [, link, dotted] = /^(.+)\.0*(\d+)$/.exec(name) ?? [];
@@ -16,8 +17,7 @@ export const vlanHook = (draft: Draft, iface: Iface): void => {
   const device = dotted !== undefined ? (link ?? '') : (raw?.value ?? '');
   if (raw === undefined && dotted === undefined) return;
   if (id === undefined) {
-    tell(
-      draft,
+    draft.tell(
       'error',
       'vlan-without-number',
       `\`${name}\` does not tell the number of its VLAN: only names such as \`eth0.5\` and \`vlan5\` do, and nothing is made`,
@@ -26,7 +26,7 @@ export const vlanHook = (draft: Draft, iface: Iface): void => {
     return;
   }
   if (!isInterfaceName(device)) {
-    tell(draft, 'error', 'not-an-interface', `\`${device}\` is no name of an interface`, raw?.at ?? at);
+    draft.tell('error', 'not-an-interface', `\`${device}\` is no name of an interface`, raw?.at ?? at);
     return;
   }
   changeLink(draft, device, { up: true }, at);
@@ -39,13 +39,12 @@ export const vlanHook = (draft: Draft, iface: Iface): void => {
 const bondOptions = /^bond-/;
 const ofMembers = new Set(['bond-master', 'bond-slaves', 'bond-active-slave', 'bond-queue-id']);
 
-const enslave = (draft: Draft, bond: string, member: string, at: Place): void => {
-  if (!isInterfaceName(member))
-    tell(draft, 'error', 'not-an-interface', `\`${member}\` is no name of an interface`, at);
+const enslave = (draft: RunningDraft, bond: string, member: string, at: Place): void => {
+  if (!isInterfaceName(member)) draft.tell('error', 'not-an-interface', `\`${member}\` is no name of an interface`, at);
   else changeLink(draft, member, { master: bond, up: true }, at);
 };
 
-export const bondHook = (draft: Draft, iface: Iface, names: readonly string[]): void => {
+export const bondHook = (draft: RunningDraft, iface: Iface, names: readonly string[]): void => {
   const { name, at } = iface;
   const master = optionNamed(iface, 'bond-master');
   if (master !== undefined) {
@@ -64,7 +63,7 @@ export const bondHook = (draft: Draft, iface: Iface, names: readonly string[]): 
     const changed = withBondOption(bond, plain.slice(5).replaceAll('-', '_'), value);
     if (!isEffectOfBond(changed)) bond = changed;
     else if (changed.kind !== 'done')
-      tell(draft, changed.kind === 'wrong' ? 'error' : 'not-said', 'unsaid-option', changed.message, option.at);
+      draft.tell(changed.kind === 'wrong' ? 'error' : 'not-said', 'unsaid-option', changed.message, option.at);
   }
   makeLink(draft, name, { kind: 'bond', bond }, at);
   const said = listNamed(iface, 'bond-slaves', 'slaves').filter((word) => word !== 'none');
@@ -74,7 +73,7 @@ export const bondHook = (draft: Draft, iface: Iface, names: readonly string[]): 
 };
 
 /** The hook `ip` of the package vlan. */
-export const kernelHook = (draft: Draft, iface: Iface, device: string): void => {
+export const kernelHook = (draft: RunningDraft, iface: Iface, device: string): void => {
   const proxy = optionNamed(iface, 'ip-proxy-arp');
   if (proxy !== undefined)
     setSysctl(draft, `net/ipv4/conf/${device}/proxy_arp`, proxy.value === '1' ? '1' : '0', proxy.at);

@@ -7,16 +7,15 @@ import { parseMac } from '../../net/mac.ts';
 import { networkOf, lastOf, firstOf } from '../../net/prefix.ts';
 import { type InterfaceAddress } from '../../state/network-state.ts';
 import { classLength } from '../shell-commands/classes.ts';
+import { setSysctl } from '../draft.ts';
 import {
   addAddress,
-  addService,
+  putService,
   changeLink,
-  type Draft,
+  type RunningDraft,
   isOnLink,
   linkIn,
-  setSysctl,
-  tell,
-} from '../shell-commands/draft.ts';
+} from '../shell-commands/running-draft.ts';
 import { deviceOf, ipAddress } from '../shell-commands/ip-address.ts';
 import { codeOf } from '../shell-commands/effect.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
@@ -27,13 +26,13 @@ import { type Iface, optionNamed, optionsNamed, valueNamed } from './options.ts'
 /** Whether it came to its end. */
 type Outcome = boolean;
 
-const fail = (draft: Draft, iface: Iface, code: string, message: string, name?: string): Outcome => {
-  tell(draft, 'error', code, message, (name === undefined ? undefined : optionNamed(iface, name))?.at ?? iface.at);
+const fail = (draft: RunningDraft, iface: Iface, code: string, message: string, name?: string): Outcome => {
+  draft.tell('error', code, message, (name === undefined ? undefined : optionNamed(iface, name))?.at ?? iface.at);
   return false;
 };
 
 /** `mtu` and `hwaddress`, which most methods take; then the link is up. */
-const bringUp = (draft: Draft, iface: Iface): Outcome => {
+const bringUp = (draft: RunningDraft, iface: Iface): Outcome => {
   const name = deviceOf(iface.name);
   changeLink(draft, name, { up: true }, iface.at);
   const mtu = optionNamed(iface, 'mtu');
@@ -47,7 +46,7 @@ const bringUp = (draft: Draft, iface: Iface): Outcome => {
   const mac = parseMac(word);
   if (mac === undefined) {
     if (word === 'random') {
-      tell(draft, 'not-said', 'random-mac', `\`${name}\` has another MAC address each time`, iface.at);
+      draft.tell('not-said', 'random-mac', `\`${name}\` has another MAC address each time`, iface.at);
       return true;
     }
     return fail(draft, iface, 'not-a-mac', `\`${hardware}\` is no MAC address`, 'hwaddress');
@@ -57,7 +56,12 @@ const bringUp = (draft: Draft, iface: Iface): Outcome => {
 };
 
 /** Both spellings: a length behind the address counts, else `netmask`, else the class (IPv4) or all of it (IPv6). */
-export const addressOf = (draft: Draft, iface: Iface, text: string, family: 4 | 6): InterfaceAddress | undefined => {
+export const addressOf = (
+  draft: RunningDraft,
+  iface: Iface,
+  text: string,
+  family: 4 | 6,
+): InterfaceAddress | undefined => {
   const [word = '', next] = text.split(/\s+/);
   const [bare = '', length] = word.split('/');
   if (next?.startsWith('#') === true && length === undefined) {
@@ -88,8 +92,7 @@ export const addressOf = (draft: Draft, iface: Iface, text: string, family: 4 | 
     return undefined;
   }
   if (mask === undefined && family === 4)
-    tell(
-      draft,
+    draft.tell(
       'assumed',
       'mask-of-class',
       `\`${bare}\` is given no netmask: ifup takes that of its class, /${prefixLength}`,
@@ -99,7 +102,7 @@ export const addressOf = (draft: Draft, iface: Iface, text: string, family: 4 | 
 };
 
 /** The network and broadcast addresses are told for checking only: ifup computes them. */
-const checkNetwork = (draft: Draft, iface: Iface, { address, prefixLength }: InterfaceAddress): void => {
+const checkNetwork = (draft: RunningDraft, iface: Iface, { address, prefixLength }: InterfaceAddress): void => {
   const block = networkOf(address, prefixLength);
   for (const [name, right] of [
     ['network', printIp(firstOf(block))],
@@ -109,8 +112,7 @@ const checkNetwork = (draft: Draft, iface: Iface, { address, prefixLength }: Int
     if (option === undefined || option.value === '+' || option.value === '-' || option.value === right) continue;
     if (prefixLength >= 31 && name === 'broadcast') continue;
     const isUsed = name === 'broadcast' && parseIp(option.value)?.family === 4;
-    tell(
-      draft,
+    draft.tell(
       isUsed ? 'error' : 'ignored',
       `wrong-${name}`,
       `\`${name} ${option.value}\` is not that of ${address}/${prefixLength}, which is ${right}`,
@@ -119,7 +121,7 @@ const checkNetwork = (draft: Draft, iface: Iface, { address, prefixLength }: Int
   }
 };
 
-const gateway = (draft: Draft, iface: Iface, family: 4 | 6): Outcome => {
+const gateway = (draft: RunningDraft, iface: Iface, family: 4 | 6): Outcome => {
   const option = optionNamed(iface, 'gateway');
   if (option === undefined) return true;
   const name = deviceOf(iface.name);
@@ -131,8 +133,7 @@ const gateway = (draft: Draft, iface: Iface, family: 4 | 6): Outcome => {
   // ifup marks every gateway as on the link; it is said only where it makes a difference.
   const isNear = isOnLink(draft, printIp(via), name);
   if (!isNear)
-    tell(
-      draft,
+    draft.tell(
       'assumed',
       'gateway-outside',
       `the gateway \`${words[0] ?? ''}\` is in no subnet of \`${name}\`: ifup makes the kernel take it (\`onlink\`), older ones fail here`,
@@ -159,7 +160,7 @@ const gateway = (draft: Draft, iface: Iface, family: 4 | 6): Outcome => {
   );
 };
 
-const static4 = (draft: Draft, iface: Iface): Outcome => {
+const static4 = (draft: RunningDraft, iface: Iface): Outcome => {
   const said = optionsNamed(iface, 'address');
   if (said.length === 0) return fail(draft, iface, 'no-address', `\`${iface.name}\` is static and has no \`address\``);
   const name = deviceOf(iface.name);
@@ -179,7 +180,12 @@ const static4 = (draft: Draft, iface: Iface): Outcome => {
   return bringUp(draft, iface) && gateway(draft, iface, 4);
 };
 
-const acceptance = (draft: Draft, iface: Iface, accept: string | undefined, autoconf: string | undefined): void => {
+const acceptance = (
+  draft: RunningDraft,
+  iface: Iface,
+  accept: string | undefined,
+  autoconf: string | undefined,
+): void => {
   const { name, at } = iface;
   const said = (key: string): string | undefined => valueNamed(iface, key)?.split(/\s+/)[0];
   for (const [option, key, value] of [
@@ -192,7 +198,7 @@ const acceptance = (draft: Draft, iface: Iface, accept: string | undefined, auto
 };
 
 /** A smaller MTU than the link's is that of IPv6 alone. */
-const mtu6 = (draft: Draft, iface: Iface): void => {
+const mtu6 = (draft: RunningDraft, iface: Iface): void => {
   const mtuBytes = numberIn(valueNamed(iface, 'mtu'), 65_536);
   if (mtuBytes === undefined) return;
   if (linkIn(draft, iface.name, iface.at).mtuBytes < mtuBytes) changeLink(draft, iface.name, { mtuBytes }, iface.at);
@@ -202,7 +208,7 @@ const mtu6 = (draft: Draft, iface: Iface): void => {
 
 const withoutMtu = (iface: Iface): Iface => ({ ...iface, options: iface.options.filter(({ name }) => name !== 'mtu') });
 
-const static6 = (draft: Draft, iface: Iface): Outcome => {
+const static6 = (draft: RunningDraft, iface: Iface): Outcome => {
   const said = optionNamed(iface, 'address');
   if (said === undefined) return fail(draft, iface, 'no-address', `\`${iface.name}\` is static and has no \`address\``);
   acceptance(draft, iface, '0', '0');
@@ -213,17 +219,17 @@ const static6 = (draft: Draft, iface: Iface): Outcome => {
   return gateway(draft, iface, 6);
 };
 
-const dhcpClient = (draft: Draft, iface: Iface): Outcome => {
+const dhcpClient = (draft: RunningDraft, iface: Iface): Outcome => {
   const name = deviceOf(iface.name);
   const isUp = bringUp(draft, iface);
   const metric = numberIn(valueNamed(iface, 'metric')) ?? 0;
   const hostname = valueNamed(iface, 'hostname') ?? draft.stack;
-  addService(draft, { kind: 'dhcp-client', interface: name, hostname, metric }, iface.at);
+  putService(draft, { kind: 'dhcp-client', interface: name, hostname, metric }, iface.at);
   return isUp;
 };
 
 /** `tunnel` (inet) and `v4tunnel` (inet6): a device, its address, and the way to the far end. */
-const tunnel = (draft: Draft, iface: Iface, family: 4 | 6): Outcome => {
+const tunnel = (draft: RunningDraft, iface: Iface, family: 4 | 6): Outcome => {
   const { name, at } = iface;
   const mode = family === 6 ? 'sit' : (valueNamed(iface, 'mode')?.toLowerCase() ?? '');
   const words = ['name', name, 'mode', mode, 'remote', valueNamed(iface, 'endpoint') ?? ''];
@@ -233,7 +239,7 @@ const tunnel = (draft: Draft, iface: Iface, family: 4 | 6): Outcome => {
   }
   const made = ipTunnel(draft, 'add', words, at);
   if (made.kind !== 'done') {
-    tell(draft, made.kind === 'unsaid' ? 'not-said' : 'error', 'unsaid-tunnel', `\`${name}\`: ${made.message}`, at);
+    draft.tell(made.kind === 'unsaid' ? 'not-said' : 'error', 'unsaid-tunnel', `\`${name}\`: ${made.message}`, at);
     return false;
   }
   if (!bringUp(draft, iface)) return false;
@@ -247,7 +253,7 @@ const tunnel = (draft: Draft, iface: Iface, family: 4 | 6): Outcome => {
 };
 
 /** The relay is the anycast address that nobody serves any more (RFC 7526). */
-const sixToFour = (draft: Draft, iface: Iface): Outcome => {
+const sixToFour = (draft: RunningDraft, iface: Iface): Outcome => {
   const { name, at } = iface;
   const local = parseIp(valueNamed(iface, 'local') ?? '');
   if (local?.family !== 4)
@@ -266,9 +272,8 @@ const sixToFour = (draft: Draft, iface: Iface): Outcome => {
   return true;
 };
 
-const notModelled = (draft: Draft, iface: Iface): Outcome => {
-  tell(
-    draft,
+const notModelled = (draft: RunningDraft, iface: Iface): Outcome => {
+  draft.tell(
     'not-said',
     'unsaid-method',
     `\`${iface.family} ${iface.method}\` of \`${iface.name}\` is not modelled`,
@@ -284,7 +289,7 @@ export const families: Readonly<Record<string, readonly string[]>> = {
   ipx: ['static', 'dynamic'],
 };
 
-export const runMethod = (draft: Draft, iface: Iface): Outcome => {
+export const runMethod = (draft: RunningDraft, iface: Iface): Outcome => {
   switch (`${iface.family} ${iface.method}`) {
     case 'inet loopback':
     case 'inet6 loopback':

@@ -1,7 +1,7 @@
 /** What `ifup -a` leaves of a machine at boot, by the files below /etc/network. */
 import { parseIp, printIp } from '../../net/address.ts';
 import { type ConfigText, type Place, type Reading } from '../dialect.ts';
-import { type Draft, newDraft, tell } from '../shell-commands/draft.ts';
+import { type RunningDraft, newRunningDraft } from '../shell-commands/running-draft.ts';
 import { finishDraft } from '../shell-commands/finish-draft.ts';
 import { deviceOf } from '../shell-commands/ip-address.ts';
 import { runLine } from '../shell-commands/run-line.ts';
@@ -44,7 +44,7 @@ const kindOf = (stanza: Stanza, parents: Parents, depth = 0): Partial<Kind> => {
 };
 
 /** ifup knows what is inherited from only where it stands in front. */
-const checkParent = (draft: Draft, stanza: Stanza, parents: Parents): void => {
+const checkParent = (draft: RunningDraft, stanza: Stanza, parents: Parents): void => {
   const { at, value } = stanza.head;
   if (!value.split(/\s+/).includes('inherits', 1)) return;
   const from = inheritsOf(stanza);
@@ -52,24 +52,23 @@ const checkParent = (draft: Draft, stanza: Stanza, parents: Parents): void => {
     from === undefined
       ? '`inherits` names nothing to inherit from: ifup refuses the whole file'
       : `no \`iface ${from}\` of this family stands in front of this one: ifup refuses the whole file`;
-  if (from === undefined || !parents.has(stanza)) tell(draft, 'error', 'no-parent', message, at);
+  if (from === undefined || !parents.has(stanza)) draft.tell('error', 'no-parent', message, at);
 };
 
 /** Without a family: ifupdown2 takes it, and ifup of ifupdown refuses the file. */
-const ifaceOf = (draft: Draft, stanza: Stanza, parents: Parents): Iface | undefined => {
+const ifaceOf = (draft: RunningDraft, stanza: Stanza, parents: Parents): Iface | undefined => {
   const { at, value } = stanza.head;
   const words = value.split(/\s+/);
   const [name = '', , , extra] = words;
   const options = inheritedOptions(stanza, parents);
   if (!isInterfaceName(deviceOf(name))) {
-    tell(draft, 'error', 'not-an-interface', `\`${name}\` is no name of an interface`, at);
+    draft.tell('error', 'not-an-interface', `\`${name}\` is no name of an interface`, at);
     return undefined;
   }
   checkParent(draft, stanza, parents);
   const { family, method } = kindOf(stanza, parents);
   if (family === undefined) {
-    tell(
-      draft,
+    draft.tell(
       'assumed',
       'no-family',
       `\`iface ${name}\` says no family: ifupdown2 takes it, ifupdown refuses the whole file`,
@@ -79,8 +78,7 @@ const ifaceOf = (draft: Draft, stanza: Stanza, parents: Parents): Iface | undefi
     return { name, family: 'inet', method: name === 'lo' ? 'loopback2' : isStatic ? 'static2' : 'manual', at, options };
   }
   if (!Object.hasOwn(families, family) || method === undefined || families[family]?.includes(method) !== true) {
-    tell(
-      draft,
+    draft.tell(
       'error',
       'unknown-method',
       `\`${[family, method ?? ''].join(' ').trim()}\` is no family and method: ifup refuses the whole file`,
@@ -89,8 +87,7 @@ const ifaceOf = (draft: Draft, stanza: Stanza, parents: Parents): Iface | undefi
     return undefined;
   }
   if (extra !== undefined && !words.slice(1, 4).includes('inherits'))
-    tell(
-      draft,
+    draft.tell(
       'ignored',
       'extra-word',
       `\`${extra}\` behind the method is not understood, and ifup goes on without it`,
@@ -99,14 +96,13 @@ const ifaceOf = (draft: Draft, stanza: Stanza, parents: Parents): Iface | undefi
   return { name, family, method, at, options };
 };
 
-const checkOptions = (draft: Draft, iface: Iface): void => {
+const checkOptions = (draft: RunningDraft, iface: Iface): void => {
   const seen = new Set<string>();
   const script = iface.options.map(({ name, value }) => (commandNames.has(name) ? value : '')).join('\n');
   for (const { name, at } of iface.options) {
     const plain = plainName(name);
     if (seen.has(plain) && !isList(name) && !(plain === 'address' && iface.method === 'static2'))
-      tell(
-        draft,
+      draft.tell(
         'error',
         'said-twice',
         `\`${name}\` is said twice: ifup joins both lines, and the second is lost or breaks a command`,
@@ -115,17 +111,17 @@ const checkOptions = (draft: Draft, iface: Iface): void => {
     seen.add(plain);
     if (isKnownOption(name) || script.includes(`IF_${name.toUpperCase().replaceAll('-', '_')}`)) continue;
     if (isElsewhere(name))
-      tell(draft, 'not-said', 'unsaid-option', `\`${name}\` is for another program and is not modelled`, at);
-    else tell(draft, 'ignored', 'unknown-option', `\`${name}\` is no option that a program is known to read`, at);
+      draft.tell('not-said', 'unsaid-option', `\`${name}\` is for another program and is not modelled`, at);
+    else draft.tell('ignored', 'unknown-option', `\`${name}\` is no option that a program is known to read`, at);
   }
 };
 
-const resolver = (draft: Draft, iface: Iface): void => {
+const resolver = (draft: RunningDraft, iface: Iface): void => {
   const servers = listNamed(iface, 'dns-nameservers', 'dns-nameserver');
   const at = optionNamed(iface, 'dns-nameservers', 'dns-nameserver', 'dns-search', 'dns-domain')?.at ?? iface.at;
   for (const server of servers) {
     const address = parseIp(server);
-    if (address === undefined) tell(draft, 'error', 'not-an-address', `\`${server}\` is no IP address`, at);
+    if (address === undefined) draft.tell('error', 'not-an-address', `\`${server}\` is no IP address`, at);
     else if (!draft.nameservers.includes(printIp(address))) draft.nameservers.push(printIp(address));
   }
   for (const domain of listNamed(iface, 'dns-search', 'dns-domain'))
@@ -133,7 +129,7 @@ const resolver = (draft: Draft, iface: Iface): void => {
   if (draft.nameservers.length + draft.search.length > 0) draft.origins[`${draft.stack}/resolver`] ??= at;
 };
 
-const commands = (draft: Draft, iface: Iface, name: string): void => {
+const commands = (draft: RunningDraft, iface: Iface, name: string): void => {
   const variables = environmentOf(iface);
   for (const option of iface.options) {
     if (option.name !== name) continue;
@@ -143,7 +139,7 @@ const commands = (draft: Draft, iface: Iface, name: string): void => {
 };
 
 /** `names`: those of all interfaces that the files name, for ports that are told by pattern. */
-const bringUp = (draft: Draft, iface: Iface, names: readonly string[]): void => {
+const bringUp = (draft: RunningDraft, iface: Iface, names: readonly string[]): void => {
   checkOptions(draft, iface);
   // ifup makes VLANs that their name tells before anything else, where the device below is there.
   const isBridgeAlone =
@@ -157,8 +153,7 @@ const bringUp = (draft: Draft, iface: Iface, names: readonly string[]): void => 
   portVlans(draft, iface);
   if (isUp) commands(draft, iface, 'up');
   else if (iface.options.some(({ name }) => name === 'up'))
-    tell(
-      draft,
+    draft.tell(
       'ignored',
       'not-reached',
       `what \`up\` says for \`${iface.name}\` is not run, as bringing it up fails`,
@@ -169,7 +164,7 @@ const bringUp = (draft: Draft, iface: Iface, names: readonly string[]): void => 
 };
 
 /** ifupdown2 gives `lo` the addresses it says. */
-const loopback2 = (draft: Draft, iface: Iface): boolean =>
+const loopback2 = (draft: RunningDraft, iface: Iface): boolean =>
   iface.options.every(({ name }) => name !== 'address') || runMethod(draft, { ...iface, method: 'static2' });
 
 const wordsOf = ({ head }: Stanza): readonly string[] => head.value.split(/\s+/).filter(Boolean);
@@ -181,7 +176,7 @@ interface Chosen {
 }
 
 /** Those that `auto` and `allow-hotplug` bring up at boot, in their order; patterns stand for what the files name. */
-const chosenIn = (draft: Draft, stanzas: readonly Stanza[], names: readonly string[]): readonly Chosen[] => {
+const chosenIn = (draft: RunningDraft, stanzas: readonly Stanza[], names: readonly string[]): readonly Chosen[] => {
   const chosen: Chosen[] = [];
   for (const stanza of stanzas) {
     const { name: keyword, at } = stanza.head;
@@ -191,11 +186,10 @@ const chosenIn = (draft: Draft, stanzas: readonly Stanza[], names: readonly stri
       const pattern = /^([^/]*)\/([^/]*)(?:\/(\d*))?$/.exec(physical);
       if (pattern === null) chosen.push({ name: physical, logical: logical ?? physical, at });
       else if (pattern[1] !== '' || (pattern[3] ?? '') !== '')
-        tell(draft, 'not-said', 'pattern', `which interfaces \`${word}\` means depends on the machine`, at);
+        draft.tell('not-said', 'pattern', `which interfaces \`${word}\` means depends on the machine`, at);
       else {
         const fits = names.filter((name) => globbed(pattern[2] ?? '')?.test(name) === true);
-        tell(
-          draft,
+        draft.tell(
           'assumed',
           'pattern',
           `\`${word}\` was taken for ${fits.length === 0 ? 'none' : fits.map((name) => `\`${name}\``).join(', ')}, which these files name`,
@@ -209,31 +203,29 @@ const chosenIn = (draft: Draft, stanzas: readonly Stanza[], names: readonly stri
   return chosen.filter(({ name }) => !seen.has(name) && seen.add(name));
 };
 
-const tellOfOthers = (draft: Draft, stanzas: readonly Stanza[]): void => {
+const tellOfOthers = (draft: RunningDraft, stanzas: readonly Stanza[]): void => {
   for (const { head } of stanzas) {
     if (head.name === 'mapping')
-      tell(
-        draft,
+      draft.tell(
         'not-said',
         'mapping',
         `which stanza \`${head.value}\` gets is told by a program when it comes up`,
         head.at,
       );
     if (head.name === 'rename')
-      tell(
-        draft,
+      draft.tell(
         'not-said',
         'rename',
         `\`rename ${head.value}\` gives interfaces other names; the new names were taken`,
         head.at,
       );
     if (/^allow-(?!auto$|hotplug$)/.test(head.name))
-      tell(draft, 'ignored', 'not-at-boot', `\`${head.name}\` brings nothing up at boot`, head.at);
+      draft.tell('ignored', 'not-at-boot', `\`${head.name}\` brings nothing up at boot`, head.at);
   }
 };
 
 export const readInterfaces = (texts: readonly ConfigText[], stack: string): Reading => {
-  const draft = newDraft(stack);
+  const draft = newRunningDraft(stack);
   const { stanzas, remarks } = stanzasIn(texts);
   draft.remarks.push(...remarks);
   tellOfOthers(draft, stanzas);
@@ -260,7 +252,7 @@ export const readInterfaces = (texts: readonly ConfigText[], stack: string): Rea
   for (const { name, logical, at } of chosen) {
     if (ifaces.has(logical)) run(name, logical);
     else if (!headed.has(logical))
-      tell(draft, 'error', 'no-stanza', `\`${logical}\` has no \`iface\` that could be brought up`, at);
+      draft.tell('error', 'no-stanza', `\`${logical}\` has no \`iface\` that could be brought up`, at);
   }
   const wanted = new Set(chosen.map(({ logical }) => logical));
   for (const [name, own] of ifaces) {
@@ -269,8 +261,7 @@ export const readInterfaces = (texts: readonly ConfigText[], stack: string): Rea
     // A port of a bridge needs no stanza that is brought up.
     const isPort = draft.interfaces.has(name) && own.every(({ options }) => options.length === 0);
     if (at !== undefined && !isPort)
-      tell(
-        draft,
+      draft.tell(
         'ignored',
         'not-brought-up',
         `\`${name}\` is neither \`auto\` nor \`allow-hotplug\`: nothing brings it up at boot`,

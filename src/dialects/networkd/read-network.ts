@@ -88,7 +88,7 @@ const readSettings = (network: Section, dev: string, draft: Draft): void => {
   const proxied = allOf(network, 'IPv6ProxyNDPAddress');
   for (const setting of proxied) {
     const address = valueOf(setting, 'an IPv6 address', readAddress, tell);
-    if (address?.family === 6) draft.proxies.push({ ...address, dev });
+    if (address?.family === 6) draft.neighbourProxies.push({ ...address, dev });
   }
   const [first] = proxied;
   if (first !== undefined && lastOf(network, 'IPv6ProxyNDP') === undefined)

@@ -2,7 +2,7 @@
 import { type BridgeSettings } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
 import { takesDelay, withStp } from './bridge-options.ts';
-import { changeLink, type Draft, linkIn, makeLink, removeLink, withoutMaster } from './draft.ts';
+import { changeLink, type RunningDraft, linkIn, makeLink, removeLink, withoutMaster } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { isInterfaceName } from './values.ts';
 
@@ -22,7 +22,13 @@ const silent = new Set([
   'setmcsnoop',
 ]);
 
-const setDelay = (draft: Draft, name: string, bridge: BridgeSettings, text: string | undefined, at: Place): Effect => {
+const setDelay = (
+  draft: RunningDraft,
+  name: string,
+  bridge: BridgeSettings,
+  text: string | undefined,
+  at: Place,
+): Effect => {
   const forwardDelaySeconds = Number(text ?? 'x');
   if (!Number.isFinite(forwardDelaySeconds) || forwardDelaySeconds < 0) return wrong(`\`${text ?? ''}\` is no time`);
   if (!takesDelay(bridge, forwardDelaySeconds))
@@ -33,7 +39,7 @@ const setDelay = (draft: Draft, name: string, bridge: BridgeSettings, text: stri
   return done;
 };
 
-export const runBrctl = (draft: Draft, words: readonly string[], at: Place): Effect => {
+export const runBrctl = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   const [verb = '', name = '', ...ports] = words;
   if (/^show/.test(verb)) return ignored('this only looks');
   if (!isInterfaceName(name)) return wrong(`\`${name}\` is no name of a bridge`);

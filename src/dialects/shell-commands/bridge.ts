@@ -3,7 +3,7 @@ import { parseIp, printIp } from '../../net/address.ts';
 import { type PortVlan } from '../../state/network-state.ts';
 import { bornVlans } from '../../state/normal-interface.ts';
 import { type Place } from '../dialect.ts';
-import { changeLink, linkIn, type Draft } from './draft.ts';
+import { changeLink, linkIn, type RunningDraft } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { argumentsOf, next } from './options.ts';
 import { isInterfaceName } from './values.ts';
@@ -30,7 +30,7 @@ const readVlan = (words: readonly string[]): VlanWords => {
   return found;
 };
 
-const vlan = (draft: Draft, action: string | undefined, words: readonly string[], at: Place): Effect => {
+const vlan = (draft: RunningDraft, action: string | undefined, words: readonly string[], at: Place): Effect => {
   const { ids, dev, pvid, untagged, isSelf } = readVlan(words);
   if (ids === undefined || !isInterfaceName(dev)) return wrong('it names no VLAN of a device');
   const it = linkIn(draft, dev, at);
@@ -44,7 +44,7 @@ const vlan = (draft: Draft, action: string | undefined, words: readonly string[]
   return done;
 };
 
-const farEnd = (draft: Draft, [mac, ...words]: readonly string[], at: Place): Effect => {
+const farEnd = (draft: RunningDraft, [mac, ...words]: readonly string[], at: Place): Effect => {
   const dev = words[words.indexOf('dev') + 1] ?? '';
   const address = parseIp(words[words.indexOf('dst') + 1] ?? '');
   const it = draft.interfaces.get(dev);
@@ -55,7 +55,7 @@ const farEnd = (draft: Draft, [mac, ...words]: readonly string[], at: Place): Ef
   return done;
 };
 
-export const runBridge = (draft: Draft, words: readonly string[], at: Place): Effect => {
+export const runBridge = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   const [object, action, ...rest] = words;
   if (action === undefined || action === 'show') return ignored('this only looks');
   if (object === 'vlan' && (action === 'add' || action === 'del' || action === 'delete'))

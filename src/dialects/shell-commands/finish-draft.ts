@@ -1,21 +1,19 @@
 /** A draft that nothing more is done to, as a reading: only what it speaks of is there. */
-import { type FilterTable } from '../../state/packet-filter.ts';
-import { type Interface } from '../../state/network-state.ts';
-import { portsOfThemselves } from '../../state/master-cycles.ts';
-import { field } from '../../state/spelling.ts';
 import { type Reading } from '../dialect.ts';
+import { partAsItStands } from '../draft.ts';
 import { nothingRead, readingOf } from '../reading.ts';
-import { type Draft, tell } from './draft.ts';
+import { emptyStack } from '../../state/empty-stack.ts';
+import { type FilterTable } from '../../state/packet-filter.ts';
 import { readFilterLines } from './filter-lines.ts';
+import { type RunningDraft } from './running-draft.ts';
 
 /** All that the commands left of packet filters; what could not be read is told. */
-const filterOf = (draft: Draft): readonly FilterTable[] => {
+const filterOf = (draft: RunningDraft): readonly FilterTable[] => {
   const { tables, errors, unknown, places } = readFilterLines(draft.filterLines);
   for (const { text, at } of errors)
-    tell(draft, 'error', 'not-a-rule', `\`${text}\` is no rule that iptables takes`, at);
+    draft.tell('error', 'not-a-rule', `\`${text}\` is no rule that iptables takes`, at);
   for (const { text, at } of unknown)
-    tell(
-      draft,
+    draft.tell(
       'not-said',
       'unsaid-match',
       `\`${text}\` is kept as it is: whether a packet passes it is not modelled`,
@@ -25,43 +23,15 @@ const filterOf = (draft: Draft): readonly FilterTable[] => {
   return tables;
 };
 
-/** Interfaces as the kernel takes them, which makes none a port of itself. */
-const interfacesOf = (draft: Draft): Readonly<Record<string, Interface>> => {
-  const interfaces = Object.fromEntries([...draft.interfaces].filter(([, it]) => !isPlainLoopback(it)));
-  for (const name of portsOfThemselves(interfaces)) {
-    const at = draft.origins[`${draft.stack}/interfaces/${name}`];
-    if (at !== undefined)
-      tell(draft, 'error', 'port-of-itself', `\`${name}\` would be a port of itself: the kernel refuses that`, at);
-  }
-  return interfaces;
-};
-
 /** What the draft says now. Nothing at all where it says nothing of any network. */
-export const finishDraft = (draft: Draft): Reading => {
-  const filter = filterOf(draft);
-  const isEmpty =
-    draft.interfaces.size + draft.routes.length + draft.rules.length + draft.neighbourProxies.length === 0 &&
-    draft.neighbours.length + Object.keys(draft.sysctls).length + draft.services.length + filter.length === 0 &&
-    draft.nameservers.length + draft.search.length === 0;
-  if (isEmpty) return nothingRead(draft.remarks);
-  const hasResolver = draft.nameservers.length + draft.search.length > 0;
-  return readingOf(
-    draft.stack,
-    {
-      interfaces: interfacesOf(draft),
-      routes: draft.routes,
-      rules: draft.rules,
-      neighbourProxies: draft.neighbourProxies,
-      ...field('neighbours', draft.neighbours.length === 0 ? undefined : draft.neighbours),
-      sysctls: draft.sysctls,
-      filter,
-      services: draft.services,
-      ...field('resolver', hasResolver ? { nameservers: draft.nameservers, search: draft.search } : undefined),
-    },
-    draft.remarks,
-    draft.origins,
+export const finishDraft = (draft: RunningDraft): Reading => {
+  draft.filter.push(...filterOf(draft));
+  const { interfaces, ...rest } = partAsItStands(draft);
+  if (interfaces === undefined && Object.keys(rest).length === 0) return nothingRead(draft.remarks);
+  // Every stack has a loopback; one that is as it was born says nothing.
+  const said = Object.entries(interfaces ?? {}).filter(
+    ([, { kind, addresses }]) => kind !== 'loopback' || addresses.length > 0,
   );
+  const part = { ...emptyStack, ...rest, interfaces: Object.fromEntries(said) };
+  return readingOf(draft.stack, part, draft.remarks, draft.origins);
 };
-
-/** Every stack has it. */
-const isPlainLoopback = ({ kind, addresses }: Interface): boolean => kind === 'loopback' && addresses.length === 0;

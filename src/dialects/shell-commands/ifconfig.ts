@@ -3,14 +3,14 @@ import { parseIp, printIp } from '../../net/address.ts';
 import { parseMac } from '../../net/mac.ts';
 import { type Place } from '../dialect.ts';
 import { classLength } from './classes.ts';
-import { addAddress, changeLink, type Draft, linkIn, removeAddresses } from './draft.ts';
+import { addAddress, changeLink, type RunningDraft, linkIn, removeAddresses } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { addressIn, isInterfaceName, lengthIn, numberIn } from './values.ts';
 import { deviceOf } from './ip-address.ts';
 import { argumentsOf, type Arguments, next } from './options.ts';
 
 /** An IPv4 address by itself has the mask of its class until `netmask` says another. */
-const setAddress = (draft: Draft, label: string, text: string, mask: string | undefined, at: Place): Effect => {
+const setAddress = (draft: RunningDraft, label: string, text: string, mask: string | undefined, at: Place): Effect => {
   const [bare = '', length] = text.split('/');
   const address = parseIp(bare);
   if (address?.family !== 4) return wrong(`\`${text}\` is no IPv4 address`);
@@ -29,7 +29,7 @@ const setAddress = (draft: Draft, label: string, text: string, mask: string | un
   return done;
 };
 
-const six = (draft: Draft, name: string, word: string, text: string, at: Place): Effect => {
+const six = (draft: RunningDraft, name: string, word: string, text: string, at: Place): Effect => {
   const address = addressIn(text.includes('/') ? text : `${text}/128`);
   if (address?.family !== 6) return wrong(`\`${text}\` is no IPv6 address`);
   if (word === 'add') addAddress(draft, name, address, at);
@@ -37,7 +37,7 @@ const six = (draft: Draft, name: string, word: string, text: string, at: Place):
   return done;
 };
 
-const hardware = (draft: Draft, name: string, args: Arguments, at: Place): Effect => {
+const hardware = (draft: RunningDraft, name: string, args: Arguments, at: Place): Effect => {
   const kind = next(args);
   const mac = parseMac((kind === 'ether' ? next(args) : kind) ?? '');
   if (mac === undefined) return wrong('the hardware address is no MAC address');
@@ -58,7 +58,7 @@ const silent = new Set([
   '-pointopoint',
 ]);
 
-export const runIfconfig = (draft: Draft, words: readonly string[], at: Place): Effect => {
+export const runIfconfig = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   const args = argumentsOf(words.filter((word) => !/^-[asv]$/.test(word)));
   const label = next(args);
   if (label === undefined) return ignored('this only looks');

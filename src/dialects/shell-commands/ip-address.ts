@@ -1,7 +1,8 @@
 /** `ip addr` (ip-address(8)). */
 import { parseIp, printIp } from '../../net/address.ts';
 import { type Place } from '../dialect.ts';
-import { addAddress, addRoute, type Draft, removeAddresses, tell } from './draft.ts';
+import { addRoute } from '../draft.ts';
+import { addAddress, type RunningDraft, removeAddresses } from './running-draft.ts';
 import { done, type Effect, ignored, wrong } from './effect.ts';
 import { addressIn, isInterfaceName } from './values.ts';
 import { argumentsOf, next } from './options.ts';
@@ -35,7 +36,7 @@ const readWords = (words: readonly string[]): AddressWords => {
 /** An alias `eth0:1` is a label of eth0. */
 export const deviceOf = (name: string): string => name.split(':')[0] ?? name;
 
-const addIt = (draft: Draft, words: readonly string[], at: Place): Effect => {
+const addIt = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   const { address, peer, dev, label, unknown } = readWords(words);
   if (dev === undefined || !isInterfaceName(deviceOf(dev))) return wrong('it names no device');
   if (unknown !== undefined) return wrong(`\`${unknown}\` is no word of \`ip addr add\``);
@@ -53,12 +54,12 @@ const addIt = (draft: Draft, words: readonly string[], at: Place): Effect => {
       { family: far.family, to, type: 'unicast', dev: name, metric: far.family === 4 ? 0 : 256, table: 254 },
       at,
     );
-    tell(draft, 'assumed', 'peer', `\`${far.address}\` is the far end of a link: it was taken for a route to it`, at);
+    draft.tell('assumed', 'peer', `\`${far.address}\` is the far end of a link: it was taken for a route to it`, at);
   }
   return done;
 };
 
-const removeIt = (draft: Draft, words: readonly string[], at: Place): Effect => {
+const removeIt = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   const { address, dev } = readWords(words);
   if (dev === undefined || !isInterfaceName(deviceOf(dev))) return wrong('it names no device');
   const [bare = '', length] = (address ?? '').split('/');
@@ -74,7 +75,7 @@ const removeIt = (draft: Draft, words: readonly string[], at: Place): Effect => 
   return done;
 };
 
-export const ipAddress = (draft: Draft, action: string, words: readonly string[], at: Place): Effect => {
+export const ipAddress = (draft: RunningDraft, action: string, words: readonly string[], at: Place): Effect => {
   switch (action) {
     case 'add':
     case 'change':

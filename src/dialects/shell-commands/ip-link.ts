@@ -3,7 +3,7 @@ import { parseMac } from '../../net/mac.ts';
 import { parseIp } from '../../net/address.ts';
 import { type Interface, type VxlanSettings } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
-import { changeLink, type Draft, linkIn, makeLink, removeLink, withoutMaster } from './draft.ts';
+import { changeLink, type RunningDraft, linkIn, makeLink, removeLink, withoutMaster } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { isInterfaceName, numberIn } from './values.ts';
 import { bondChange } from './bond-options.ts';
@@ -67,7 +67,7 @@ const isEffect = (value: Partial<Interface> | Effect): value is Effect =>
 /** Ethernet, VXLAN, UDP and IPv4: what a VXLAN leaves of its device's MTU (vxlan_headroom of the kernel). */
 const outerHeaderBytes = 50;
 
-const vxlanOf = (args: Arguments, draft: Draft, at: Place): Partial<Interface> | Effect => {
+const vxlanOf = (args: Arguments, draft: RunningDraft, at: Place): Partial<Interface> | Effect => {
   let vxlan: VxlanSettings = { id: 0, remotes: [], port: 8472 };
   let mtuBytes = 1500;
   for (let word = next(args); word !== undefined; word = next(args)) {
@@ -88,7 +88,7 @@ const vxlanOf = (args: Arguments, draft: Draft, at: Place): Partial<Interface> |
 const kindChange = (
   kind: string,
   args: Arguments,
-  draft: Draft,
+  draft: RunningDraft,
   link: NewLink,
   at: Place,
 ): Partial<Interface> | Effect => {
@@ -143,7 +143,7 @@ const kindChange = (
   }
 };
 
-const addLink = (draft: Draft, words: readonly string[], at: Place): Effect => {
+const addLink = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   const args = argumentsOf(words);
   const link: NewLink = { name: undefined, base: undefined, change: {} };
   for (let word = next(args); word !== undefined; word = next(args)) {
@@ -167,7 +167,7 @@ const addLink = (draft: Draft, words: readonly string[], at: Place): Effect => {
   return done;
 };
 
-const renameLink = (draft: Draft, from: string, to: string | undefined, at: Place): Effect => {
+const renameLink = (draft: RunningDraft, from: string, to: string | undefined, at: Place): Effect => {
   if (to === undefined || !isInterfaceName(to)) return wrong('it names no new name');
   draft.interfaces.set(to, linkIn(draft, from, at));
   draft.interfaces.delete(from);
@@ -175,7 +175,7 @@ const renameLink = (draft: Draft, from: string, to: string | undefined, at: Plac
   return done;
 };
 
-const setLink = (draft: Draft, words: readonly string[], at: Place): Effect => {
+const setLink = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   const args = argumentsOf(words);
   let name: string | undefined;
   let effect: Effect = done;
@@ -217,7 +217,7 @@ const setLink = (draft: Draft, words: readonly string[], at: Place): Effect => {
   return name === undefined || !isInterfaceName(name) ? wrong('it names no device') : effect;
 };
 
-export const ipLink = (draft: Draft, action: string, words: readonly string[], at: Place): Effect => {
+export const ipLink = (draft: RunningDraft, action: string, words: readonly string[], at: Place): Effect => {
   switch (action) {
     case 'add':
       return addLink(draft, words, at);

@@ -2,12 +2,12 @@
 import { parseIp, printIp } from '../../net/address.ts';
 import { parseMac } from '../../net/mac.ts';
 import { type Place } from '../dialect.ts';
-import { type Draft } from './draft.ts';
+import { type RunningDraft } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { isInterfaceName } from './values.ts';
 import { argumentsOf, next } from './options.ts';
 
-export const ipNeighbour = (draft: Draft, action: string, words: readonly string[], at: Place): Effect => {
+export const ipNeighbour = (draft: RunningDraft, action: string, words: readonly string[], at: Place): Effect => {
   if (action === 'show' || action === 'list' || action === 'flush') return ignored('this changes nothing that stays');
   const args = argumentsOf(words);
   let isProxy = false;

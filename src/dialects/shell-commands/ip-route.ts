@@ -3,7 +3,8 @@ import { type Family, parseIp, printIp } from '../../net/address.ts';
 import { type NextHop, type Route } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
 import { deviceOf } from './ip-address.ts';
-import { addRoute, deviceToward, type Draft, isOnLink } from './draft.ts';
+import { addRoute } from '../draft.ts';
+import { deviceToward, type RunningDraft, isOnLink } from './running-draft.ts';
 import { isDefaultRoute } from '../default-route.ts';
 import { done, type Effect, ignored, type RefusalCode, unsaid, wrong } from './effect.ts';
 import { isInterfaceName, numberIn, prefixIn } from './values.ts';
@@ -134,7 +135,7 @@ const refusalOf = (to: string): RefusalCode =>
   isDefaultRoute(to) ? 'unreachable-default-gateway' : 'unreachable-gateway';
 
 /** The kernel's defaults, and the device it finds for a gateway that is given without one. */
-export const settledRoute = (draft: Draft, words: Words): Route | Effect => {
+export const settledRoute = (draft: RunningDraft, words: Words): Route | Effect => {
   const { family = 4, to = '0.0.0.0/0', type = 'unicast', via, nexthops, ...rest } = words;
   const metric =
     words.metric === undefined || (words.metric === 0 && family === 6) ? (family === 6 ? 1024 : 0) : words.metric;
@@ -162,7 +163,7 @@ const isSameRoute = (a: Route, b: { readonly [K in keyof Route]?: Route[K] | und
   (b.dev === undefined || a.dev === b.dev) &&
   (b.metric === undefined || a.metric === b.metric);
 
-const addIt = (draft: Draft, words: Words, isReplace: boolean, at: Place): Effect => {
+const addIt = (draft: RunningDraft, words: Words, isReplace: boolean, at: Place): Effect => {
   const route = settledRoute(draft, words);
   if ('message' in route) return route;
   if ('kind' in route) return done;
@@ -194,13 +195,13 @@ const addIt = (draft: Draft, words: Words, isReplace: boolean, at: Place): Effec
 };
 
 /** A gateway is checked where the addresses of its device are known, and not given by a DHCP server. */
-const mustBeOnLink = (draft: Draft, via: string, dev: string): boolean =>
+const mustBeOnLink = (draft: RunningDraft, via: string, dev: string): boolean =>
   !isOnLink(draft, via, dev) &&
   !draft.services.some((service) => service.kind === 'dhcp-client' && service.interface === dev) &&
   via.includes('.');
 
 export const ipRoute = (
-  draft: Draft,
+  draft: RunningDraft,
   action: string,
   words: readonly string[],
   family: Family | undefined,
@@ -220,7 +221,7 @@ export const ipRoute = (
   return addIt(draft, read, action === 'replace' || action === 'change', at);
 };
 
-const flush = (draft: Draft, words: readonly string[], family: Family | undefined): Effect => {
+const flush = (draft: RunningDraft, words: readonly string[], family: Family | undefined): Effect => {
   const table = words[0] === 'table' ? tableIn(words[1]) : undefined;
   if (table === undefined || words.length > 2) return unsaid('which routes this takes away is not followed');
   draft.routes = draft.routes.filter((route) => route.table !== table || route.family !== (family ?? 4));

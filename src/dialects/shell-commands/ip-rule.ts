@@ -3,7 +3,7 @@ import { type Family } from '../../net/address.ts';
 import { type PolicyRule, type PortRange } from '../../state/network-state.ts';
 import { protocolNumbers } from '../names.ts';
 import { nextPriority } from '../rule-priority.ts';
-import { type Draft } from './draft.ts';
+import { type RunningDraft } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { numberIn, prefixIn } from './values.ts';
 import { tableIn } from './ip-route.ts';
@@ -110,7 +110,12 @@ const isEffect = (value: Words | Effect): value is Effect => 'kind' in value;
 const isSame = (a: PolicyRule, b: Words): boolean =>
   (Object.keys(b) as (keyof PolicyRule)[]).every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
 
-export const ipRule = (draft: Draft, action: string, words: readonly string[], family: Family | undefined): Effect => {
+export const ipRule = (
+  draft: RunningDraft,
+  action: string,
+  words: readonly string[],
+  family: Family | undefined,
+): Effect => {
   if (action !== 'add' && action !== 'delete')
     return action === 'flush' ? unsaid('which rules go is not followed') : ignored('this only looks');
   const rule = readRule(words, family);

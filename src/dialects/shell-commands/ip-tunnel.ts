@@ -2,7 +2,7 @@
 import { parseIp } from '../../net/address.ts';
 import { type TunnelSettings } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
-import { type Draft, makeLink, removeLink } from './draft.ts';
+import { type RunningDraft, makeLink, removeLink } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { isInterfaceName, numberIn } from './values.ts';
 import { argumentsOf, next } from './options.ts';
@@ -69,7 +69,7 @@ const knownWords = new Set([
   '6rd-relay_prefix',
 ]);
 
-export const ipTunnel = (draft: Draft, action: string, words: readonly string[], at: Place): Effect => {
+export const ipTunnel = (draft: RunningDraft, action: string, words: readonly string[], at: Place): Effect => {
   if (action === 'delete') {
     removeLink(draft, (words[0] === 'name' ? words[1] : words[0]) ?? '');
     return done;

@@ -1,7 +1,7 @@
 /** `ip` (ip(8)): which object, which family, what is done. Words may be cut short, as `ip a a`. */
 import { type Family } from '../../net/address.ts';
 import { type Place } from '../dialect.ts';
-import { type Draft, makeLink, removeLink } from './draft.ts';
+import { type RunningDraft, makeLink, removeLink } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { isInterfaceName } from './values.ts';
 import { ipAddress } from './ip-address.ts';
@@ -51,7 +51,7 @@ const familyIn = (word: string): Family | 'other' | undefined => {
 };
 
 /** `ip tuntap add dev tap0 mode tap`: what it makes is as a NIC that a program holds the other end of. */
-const tuntap = (draft: Draft, action: string, words: readonly string[], at: Place): Effect => {
+const tuntap = (draft: RunningDraft, action: string, words: readonly string[], at: Place): Effect => {
   const name = words.find((word, index) => words[index - 1] === 'dev' || words[index - 1] === 'name') ?? words[0] ?? '';
   if (!isInterfaceName(name)) return wrong('it names no device');
   if (action === 'delete') {
@@ -64,7 +64,7 @@ const tuntap = (draft: Draft, action: string, words: readonly string[], at: Plac
 };
 
 /** `words`: what stands behind `ip`. */
-export const runIp = (draft: Draft, words: readonly string[], at: Place): Effect => {
+export const runIp = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   let family: Family | undefined;
   let index = 0;
   for (; words[index]?.startsWith('-') === true; index += 1) {

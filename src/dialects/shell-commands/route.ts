@@ -3,7 +3,7 @@ import { type Family, parseIp } from '../../net/address.ts';
 import { prefixOf, printPrefix } from '../../net/prefix.ts';
 import { type Place } from '../dialect.ts';
 import { classLength } from './classes.ts';
-import { type Draft } from './draft.ts';
+import { type RunningDraft } from './running-draft.ts';
 import { type Effect, ignored, wrong } from './effect.ts';
 import { lengthIn } from './values.ts';
 import { deviceOf } from './ip-address.ts';
@@ -65,7 +65,7 @@ const impliedLength = (address: bigint): number => {
   return (address & ((1n << BigInt(32 - length)) - 1n)) === 0n ? length : 32;
 };
 
-export const runRoute = (draft: Draft, words: readonly string[], at: Place): Effect => {
+export const runRoute = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   let family: Family = 4;
   const rest = words.filter((word) => {
     if (word === '-6' || word === '--inet6') family = 6;

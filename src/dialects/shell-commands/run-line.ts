@@ -2,7 +2,7 @@
 import { type Place, type Remark } from '../dialect.ts';
 import { runBrctl } from './brctl.ts';
 import { runBridge } from './bridge.ts';
-import { type Draft, tell } from './draft.ts';
+import { type RunningDraft } from './running-draft.ts';
 import { codeOf, done, type Effect, ignored, unsaid } from './effect.ts';
 import { runIptables } from './filter-lines.ts';
 import { runIfconfig } from './ifconfig.ts';
@@ -51,7 +51,7 @@ const bareWords = (words: readonly string[]): readonly string[] => {
   return isPrefix && words.length > 1 ? bareWords(words.slice(1)) : words;
 };
 
-const runProgram = (draft: Draft, program: string, words: readonly string[], at: Place): Effect => {
+const runProgram = (draft: RunningDraft, program: string, words: readonly string[], at: Place): Effect => {
   switch (program) {
     case 'ip':
       return runIp(draft, words, at);
@@ -89,7 +89,7 @@ const echoed = (words: readonly string[]): string => words.filter((word) => !/^-
 
 /** `before`: whose output is this one's input. */
 export const runCommand = (
-  draft: Draft,
+  draft: RunningDraft,
   command: ShellCommand,
   before: ShellCommand | undefined,
   at: Place,
@@ -116,10 +116,10 @@ const codes: Readonly<Record<string, string>> = { 'not-said': 'unsaid-command', 
 const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
 
 /** Carries out `line`; commands behind `||` are for when the one before fails, and are left out. */
-export const runLine = (draft: Draft, line: string, variables: Variables, at: Place): void => {
+export const runLine = (draft: RunningDraft, line: string, variables: Variables, at: Place): void => {
   const commands = commandsIn(line, variables);
   if (commands === undefined) {
-    tell(draft, 'not-said', 'unsaid-command', `\`${shortened(line)}\` decides when it runs: it is kept as it is`, at);
+    draft.tell('not-said', 'unsaid-command', `\`${shortened(line)}\` decides when it runs: it is kept as it is`, at);
     return;
   }
   let before: ShellCommand | undefined;
@@ -129,8 +129,7 @@ export const runLine = (draft: Draft, line: string, variables: Variables, at: Pl
     before = command;
     const kind = remarkOf(effect);
     if (kind === undefined || effect.kind === 'done') continue;
-    tell(
-      draft,
+    draft.tell(
       kind,
       codeOf(effect, codes[kind] ?? kind),
       `\`${shortened(command.words.join(' '))}\`: ${effect.message}`,

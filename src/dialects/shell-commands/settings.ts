@@ -3,10 +3,11 @@ import { type Place } from '../dialect.ts';
 import { isKnownKey, pathOf } from '../sysctl/keys.ts';
 import { withPortFlag } from './bridge-options.ts';
 import { runBrctl } from './brctl.ts';
-import { changeLink, type Draft, linkIn, setSysctl } from './draft.ts';
+import { setSysctl } from '../draft.ts';
+import { changeLink, type RunningDraft, linkIn } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 
-const setKey = (draft: Draft, name: string, value: string, at: Place): Effect => {
+const setKey = (draft: RunningDraft, name: string, value: string, at: Place): Effect => {
   const key = pathOf(name);
   if (!key.startsWith('net/')) return ignored('this is not about the network');
   if (!isKnownKey(key)) return wrong(`\`${name}\` is not the name of a kernel parameter`);
@@ -15,7 +16,7 @@ const setKey = (draft: Draft, name: string, value: string, at: Place): Effect =>
   return done;
 };
 
-export const runSysctl = (draft: Draft, words: readonly string[], at: Place): Effect => {
+export const runSysctl = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   const settings = words.filter((word) => !/^-{1,2}[a-z-]+$/.test(word));
   if (words.some((word) => /^(?:-p|--load|--system|-a|--all)/.test(word)))
     return words.includes('-a')
@@ -38,7 +39,14 @@ export const runSysctl = (draft: Draft, words: readonly string[], at: Place): Ef
 
 const device = /^\/sys\/(?:class\/net|devices\/virtual\/net)\/([^/]+)\/(bridge|brport|bonding)?\/?([\w]+)$/;
 
-const writeDevice = (draft: Draft, name: string, group: string, file: string, value: string, at: Place): Effect => {
+const writeDevice = (
+  draft: RunningDraft,
+  name: string,
+  group: string,
+  file: string,
+  value: string,
+  at: Place,
+): Effect => {
   if (group === 'bridge' && file === 'stp_state') return runBrctl(draft, ['stp', name, value], at);
   if (group === 'bridge' && file === 'forward_delay')
     return runBrctl(draft, ['setfd', name, String(Number(value) / 100)], at);
@@ -68,7 +76,7 @@ const writeDevice = (draft: Draft, name: string, group: string, file: string, va
 };
 
 /** What a file below /proc/sys or /sys is written. */
-export const writeFile = (draft: Draft, path: string, value: string, at: Place): Effect => {
+export const writeFile = (draft: RunningDraft, path: string, value: string, at: Place): Effect => {
   const key = /^\/proc\/sys\/+(.+)$/.exec(path)?.[1];
   if (key !== undefined) return setKey(draft, key.replaceAll(/\/+/g, '/'), value, at);
   const [, name, group = '', file] = device.exec(path) ?? [];

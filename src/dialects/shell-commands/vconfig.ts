@@ -1,16 +1,16 @@
 /** `vconfig add eth0 5` makes eth0.5, unless `set_name_type` says otherwise. */
 import { type Place } from '../dialect.ts';
-import { type Draft, linkIn, makeLink, removeLink } from './draft.ts';
+import { type RunningDraft, linkIn, makeLink, removeLink } from './running-draft.ts';
 import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { isInterfaceName, numberIn } from './values.ts';
 
-export const addVlan = (draft: Draft, name: string, link: string, id: number, at: Place): void => {
+export const addVlan = (draft: RunningDraft, name: string, link: string, id: number, at: Place): void => {
   const { mtuBytes } = linkIn(draft, link, at);
   if (draft.interfaces.get(name)?.kind === 'vlan') return;
   makeLink(draft, name, { kind: 'vlan', mtuBytes, vlan: { link, id } }, at);
 };
 
-export const runVconfig = (draft: Draft, words: readonly string[], at: Place): Effect => {
+export const runVconfig = (draft: RunningDraft, words: readonly string[], at: Place): Effect => {
   const [verb, link = '', number] = words;
   if (verb === 'rem') {
     removeLink(draft, link);

@@ -2,7 +2,7 @@
 import { parseIp, printIp } from '../../net/address.ts';
 import { parseMac } from '../../net/mac.ts';
 import { type InterfaceAddress } from '../../state/network-state.ts';
-import { addAddress, changeLink, type Draft, tell } from '../shell-commands/draft.ts';
+import { addAddress, changeLink, type RunningDraft } from '../shell-commands/running-draft.ts';
 import { ipAddress } from '../shell-commands/ip-address.ts';
 import { classLength } from '../shell-commands/classes.ts';
 import { lengthIn, numberIn } from '../shell-commands/values.ts';
@@ -10,7 +10,7 @@ import { type Assignment, assignmentIn, type VariableFile, variableIn } from '..
 
 /** `suffix`: what `IPADDR_1` has behind `IPADDR`, and `NETMASK_1` too. */
 export const addressIn = (
-  draft: Draft,
+  draft: RunningDraft,
   file: VariableFile,
   { name, value, at }: Assignment,
   suffix: string,
@@ -19,15 +19,14 @@ export const addressIn = (
   const [bare = '', behind] = value.trim().split('/');
   const address = parseIp(bare);
   if (address === undefined) {
-    tell(draft, 'error', 'not-an-address', `\`${name}=${value}\` is no IP address`, at);
+    draft.tell('error', 'not-an-address', `\`${name}=${value}\` is no IP address`, at);
     return undefined;
   }
   const said = behind ?? variableIn(file, `PREFIXLEN${suffix}`, `PREFIX${suffix}`, `NETMASK${suffix}`);
   const whole = address.family === 4 ? (born === 'class' ? classLength(address.value) : 32) : 128;
   const prefixLength = said === undefined ? whole : lengthIn(said, address.family);
   if (prefixLength === undefined) {
-    tell(
-      draft,
+    draft.tell(
       'error',
       'not-a-mask',
       `\`${said ?? ''}\` is no netmask or prefix length`,
@@ -36,12 +35,12 @@ export const addressIn = (
     return undefined;
   }
   if (said === undefined && address.family === 4)
-    tell(draft, 'assumed', 'no-mask', `\`${value}\` is given no netmask: /${prefixLength} was taken`, at);
+    draft.tell('assumed', 'no-mask', `\`${value}\` is given no netmask: /${prefixLength} was taken`, at);
   return { family: address.family, address: printIp(address), prefixLength };
 };
 
 export const giveAddress = (
-  draft: Draft,
+  draft: RunningDraft,
   device: string,
   address: InterfaceAddress,
   far: string | undefined,
@@ -53,18 +52,18 @@ export const giveAddress = (
 };
 
 /** MTU and MAC address, under the names that the file has for them. */
-export const linkSettings = (draft: Draft, file: VariableFile, device: string, macName: string): void => {
+export const linkSettings = (draft: RunningDraft, file: VariableFile, device: string, macName: string): void => {
   const mtu = assignmentIn(file, 'MTU');
   if (mtu !== undefined && mtu.value.trim() !== '') {
     const mtuBytes = numberIn(mtu.value.trim(), 65_536);
     if (mtuBytes === undefined || mtuBytes < 68)
-      tell(draft, 'error', 'not-an-mtu', `\`${mtu.value}\` is no MTU`, mtu.at);
+      draft.tell('error', 'not-an-mtu', `\`${mtu.value}\` is no MTU`, mtu.at);
     else changeLink(draft, device, { mtuBytes }, mtu.at);
   }
   const mac = assignmentIn(file, macName);
   if (mac === undefined || mac.value.trim() === '') return;
   const parsed = parseMac(mac.value.trim());
-  if (parsed === undefined) tell(draft, 'error', 'not-a-mac', `\`${mac.value}\` is no MAC address`, mac.at);
+  if (parsed === undefined) draft.tell('error', 'not-a-mac', `\`${mac.value}\` is no MAC address`, mac.at);
   else changeLink(draft, device, { mac: parsed }, mac.at);
 };
 

@@ -1,6 +1,6 @@
 /** Which file is whose: SUSE keeps them in /etc/sysconfig/network, Red Hat in /etc/sysconfig/network-scripts. */
 import { type ConfigText, type Remark } from '../dialect.ts';
-import { type Draft, tell } from '../shell-commands/draft.ts';
+import { type RunningDraft } from '../shell-commands/running-draft.ts';
 import { readVariables, type VariableFile } from '../shell-commands/variables.ts';
 
 export const suseFolder = 'etc/sysconfig/network';
@@ -45,16 +45,16 @@ export const flavourOf = ({ path, text }: ConfigText): Flavour => {
 export const baseName = (path: string): string =>
   suseName(path) ?? redHatName(path) ?? path.slice(path.lastIndexOf('/') + 1);
 
-export const variablesOf = (draft: Draft, text: ConfigText): VariableFile => {
+export const variablesOf = (draft: RunningDraft, text: ConfigText): VariableFile => {
   const file = readVariables(text);
   for (const { at, text: words } of file.errors)
-    tell(draft, 'error', 'not-a-variable', `\`${words.slice(0, 80)}\` is no \`NAME=value\``, at);
+    draft.tell('error', 'not-a-variable', `\`${words.slice(0, 80)}\` is no \`NAME=value\``, at);
   return file;
 };
 
 /** Variables of a file that nobody reads here. */
 export const tellOfOthers = (
-  draft: Draft,
+  draft: RunningDraft,
   file: VariableFile,
   known: RegExp,
   silent: RegExp,
@@ -62,5 +62,5 @@ export const tellOfOthers = (
 ): void => {
   for (const { name, value, at } of file.assignments)
     if (!known.test(name) && !silent.test(name) && value !== '')
-      tell(draft, kind, 'unsaid-variable', `\`${name}\` is not modelled`, at);
+      draft.tell(kind, 'unsaid-variable', `\`${name}\` is not modelled`, at);
 };

@@ -4,7 +4,8 @@
  */
 import { type Family } from '../../net/address.ts';
 import { type Place } from '../dialect.ts';
-import { type Draft, setSysctl, tell } from '../shell-commands/draft.ts';
+import { setSysctl } from '../draft.ts';
+import { type RunningDraft } from '../shell-commands/running-draft.ts';
 import { runIptables } from '../shell-commands/filter-lines.ts';
 import { type Assignment, assignmentIn, type VariableFile, variableIn } from '../shell-commands/variables.ts';
 import { tellOfOthers } from './files.ts';
@@ -20,7 +21,7 @@ const silent =
 const yes = (value: string | undefined): boolean => value?.toLowerCase() === 'yes';
 
 interface Fire {
-  readonly draft: Draft;
+  readonly draft: RunningDraft;
   readonly file: VariableFile;
 }
 
@@ -127,7 +128,7 @@ const tellOfName = (fire: Fire, variable: string, name: string, chain: string, p
   const port = Object.hasOwn(portNumbers, name) ? portNumbers[name] : undefined;
   const at = placeOf(fire, variable);
   if (port === undefined)
-    tell(fire.draft, 'not-said', 'port-by-name', `which port \`${name}\` is stands in /etc/services`, at);
+    fire.draft.tell('not-said', 'port-by-name', `which port \`${name}\` is stands in /etc/services`, at);
   else rule(fire, at, `-A ${chain} -p ${protocol} --dport ${port} -j ACCEPT`);
 };
 
@@ -235,7 +236,7 @@ const routes = (fire: Fire): void => {
   setSysctl(fire.draft, 'net/ipv6/conf/all/forwarding', '1', said.at);
 };
 
-export const readFirewall = (draft: Draft, file: VariableFile): void => {
+export const readFirewall = (draft: RunningDraft, file: VariableFile): void => {
   const fire: Fire = { draft, file };
   tellOfOthers(draft, file, known, silent);
   if (!file.assignments.some(({ name, value }) => name.startsWith('FW_') && value !== '')) return;

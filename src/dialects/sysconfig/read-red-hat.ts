@@ -6,7 +6,8 @@ import { parseIp, printIp } from '../../net/address.ts';
 import { type ConfigText, type Place } from '../dialect.ts';
 import { newBridge, runBrctl } from '../shell-commands/brctl.ts';
 import { codeOf } from '../shell-commands/effect.ts';
-import { addService, type Draft, isOnLink, linkIn, makeLink, setSysctl, tell } from '../shell-commands/draft.ts';
+import { setSysctl } from '../draft.ts';
+import { putService, type RunningDraft, isOnLink, linkIn, makeLink } from '../shell-commands/running-draft.ts';
 import { deviceOf } from '../shell-commands/ip-address.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
 import { ipRule } from '../shell-commands/ip-rule.ts';
@@ -28,7 +29,7 @@ const silent =
 
 const yes = (value: string | undefined): boolean => /^(?:yes|on|true|y|1)$/i.test(value ?? '');
 
-const make = (draft: Draft, { name, file, at }: Ifcfg): void => {
+const make = (draft: RunningDraft, { name, file, at }: Ifcfg): void => {
   const type = (variableIn(file, 'TYPE') ?? '').toLowerCase();
   const bond = variableIn(file, 'BONDING_OPTS');
   if (makeTunnel(draft, { name, file, at })) return;
@@ -51,8 +52,7 @@ const make = (draft: Draft, { name, file, at }: Ifcfg): void => {
     const link = dotted ?? variableIn(file, 'PHYSDEV');
     const id = numberIn(variableIn(file, 'VLAN_ID') ?? number, 4094);
     if (id === undefined || link === undefined || !isInterfaceName(link))
-      tell(
-        draft,
+      draft.tell(
         'error',
         'vlan-without-number',
         `\`${name}\` does not tell the number of its VLAN, or of which device`,
@@ -62,7 +62,7 @@ const make = (draft: Draft, { name, file, at }: Ifcfg): void => {
   }
 };
 
-const addresses4 = (draft: Draft, name: string, label: string | undefined, file: VariableFile): void => {
+const addresses4 = (draft: RunningDraft, name: string, label: string | undefined, file: VariableFile): void => {
   for (const assignment of file.assignments) {
     const suffix = /^IPADDR(\d*)$/.exec(assignment.name)?.[1];
     if (suffix === undefined || assignment.value.trim() === '') continue;
@@ -74,7 +74,7 @@ const addresses4 = (draft: Draft, name: string, label: string | undefined, file:
   }
 };
 
-const addresses6 = (draft: Draft, name: string, file: VariableFile): void => {
+const addresses6 = (draft: RunningDraft, name: string, file: VariableFile): void => {
   if (no(variableIn(file, 'IPV6INIT'))) return;
   for (const variable of ['IPV6ADDR', 'IPV6ADDR_SECONDARIES']) {
     const said = assignmentIn(file, variable);
@@ -98,20 +98,19 @@ const addresses6 = (draft: Draft, name: string, file: VariableFile): void => {
   }
 };
 
-const gateway = (draft: Draft, name: string, said: Assignment | undefined, metric: string | undefined): void => {
+const gateway = (draft: RunningDraft, name: string, said: Assignment | undefined, metric: string | undefined): void => {
   if (said === undefined || said.value.trim() === '') return;
   const [bare = ''] = said.value.trim().split('%');
   const via = parseIp(bare);
   if (via === undefined) {
-    tell(draft, 'error', 'not-a-gateway', `\`${said.name}=${said.value}\` is no IP address`, said.at);
+    draft.tell('error', 'not-a-gateway', `\`${said.name}=${said.value}\` is no IP address`, said.at);
     return;
   }
   const words = ['default', 'via', printIp(via), 'dev', name, ...(metric === undefined ? [] : ['metric', metric])];
   if (via.family === 4 && !isOnLink(draft, printIp(via), name)) words.push('onlink');
   const effect = ipRoute(draft, 'replace', words, via.family, said.at);
   if (effect.kind !== 'done')
-    tell(
-      draft,
+    draft.tell(
       'error',
       codeOf(effect, 'failing-gateway'),
       `\`${said.name}=${said.value}\`: ${effect.message}`,
@@ -119,11 +118,11 @@ const gateway = (draft: Draft, name: string, said: Assignment | undefined, metri
     );
 };
 
-const resolver = (draft: Draft, file: VariableFile): void => {
+const resolver = (draft: RunningDraft, file: VariableFile): void => {
   for (const { name, value, at } of file.assignments) {
     if (/^DNS\d+$/.test(name) && value.trim() !== '') {
       const address = parseIp(value.trim());
-      if (address === undefined) tell(draft, 'error', 'not-an-address', `\`${value}\` is no IP address`, at);
+      if (address === undefined) draft.tell('error', 'not-an-address', `\`${value}\` is no IP address`, at);
       else if (!draft.nameservers.includes(printIp(address))) draft.nameservers.push(printIp(address));
       draft.origins[`${draft.stack}/resolver`] ??= at;
     }
@@ -132,7 +131,7 @@ const resolver = (draft: Draft, file: VariableFile): void => {
   }
 };
 
-const bringUp = (draft: Draft, ifcfg: Ifcfg, general: VariableFile | undefined): void => {
+const bringUp = (draft: RunningDraft, ifcfg: Ifcfg, general: VariableFile | undefined): void => {
   const { name: label, file, at } = ifcfg;
   const name = deviceOf(label);
   tellOfOthers(draft, file, known, silent);
@@ -151,7 +150,7 @@ const bringUp = (draft: Draft, ifcfg: Ifcfg, general: VariableFile | undefined):
   const metric = variableIn(file, 'METRIC');
   const proto = (variableIn(file, 'BOOTPROTO') ?? 'none').toLowerCase();
   if (proto === 'dhcp' || proto === 'bootp')
-    addService(
+    putService(
       draft,
       {
         kind: 'dhcp-client',
@@ -162,7 +161,7 @@ const bringUp = (draft: Draft, ifcfg: Ifcfg, general: VariableFile | undefined):
       assignmentIn(file, 'BOOTPROTO')?.at ?? at,
     );
   else if (!/^(?:none|static|)$/.test(proto))
-    tell(draft, 'not-said', 'unsaid-method', `\`BOOTPROTO=${proto}\` of \`${name}\` is not modelled`, at);
+    draft.tell('not-said', 'unsaid-method', `\`BOOTPROTO=${proto}\` of \`${name}\` is not modelled`, at);
   addresses4(draft, name, undefined, file);
   innerAddress(draft, ifcfg);
   addresses6(draft, name, file);
@@ -174,14 +173,13 @@ const bringUp = (draft: Draft, ifcfg: Ifcfg, general: VariableFile | undefined):
 };
 
 /** `ADDRESS0=`, `NETMASK0=`, `GATEWAY0=`, or a line of `ip route` each. */
-const readRoutes = (draft: Draft, text: ConfigText, dev: string, family: 4 | 6): void => {
+const readRoutes = (draft: RunningDraft, text: ConfigText, dev: string, family: 4 | 6): void => {
   const run = (words: readonly string[], at: Place): void => {
     const hasDevice =
       words.includes('dev') || words.includes('nexthop') || /^(?:blackhole|unreachable|prohibit)$/.test(words[0] ?? '');
     const effect = ipRoute(draft, 'add', hasDevice ? words : [...words, 'dev', dev], family, at);
     if (effect.kind !== 'done' && effect.kind !== 'ignored')
-      tell(
-        draft,
+      draft.tell(
         effect.kind === 'wrong' ? 'error' : 'not-said',
         codeOf(effect, 'failing-route'),
         `\`${words.join(' ')}\`: ${effect.message}`,
@@ -196,7 +194,7 @@ const readRoutes = (draft: Draft, text: ConfigText, dev: string, family: 4 | 6):
       const length = lengthIn(variableIn(file, `PREFIX${number}`, `NETMASK${number}`) ?? '32', 4);
       const via = variableIn(file, `GATEWAY${number}`);
       const metric = variableIn(file, `METRIC${number}`);
-      if (length === undefined) tell(draft, 'error', 'not-a-mask', `the netmask of \`${value}\` is none`, at);
+      if (length === undefined) draft.tell('error', 'not-a-mask', `the netmask of \`${value}\` is none`, at);
       else
         run(
           [
@@ -216,15 +214,14 @@ const readRoutes = (draft: Draft, text: ConfigText, dev: string, family: 4 | 6):
   }
 };
 
-const readRules = (draft: Draft, text: ConfigText, family: 4 | 6): void => {
+const readRules = (draft: RunningDraft, text: ConfigText, family: 4 | 6): void => {
   for (const line of linesOf(text.text)) {
     const words = line.text.trim().split(/\s+/).filter(Boolean);
     if (words.length === 0 || line.text.trimStart().startsWith('#')) continue;
     const effect = ipRule(draft, 'add', words[0] === 'add' ? words.slice(1) : words, family);
     const at = { path: text.path, line: line.number, column: 1 };
     if (effect.kind === 'wrong' || effect.kind === 'unsaid')
-      tell(
-        draft,
+      draft.tell(
         effect.kind === 'wrong' ? 'error' : 'not-said',
         'failing-rule',
         `\`${line.text.trim()}\`: ${effect.message}`,
@@ -233,18 +230,17 @@ const readRules = (draft: Draft, text: ConfigText, family: 4 | 6): void => {
   }
 };
 
-const ifcfgOf = (draft: Draft, text: ConfigText): Ifcfg[] => {
+const ifcfgOf = (draft: RunningDraft, text: ConfigText): Ifcfg[] => {
   const file = variablesOf(draft, text);
   const suffix = baseName(text.path).replace(/^ifcfg-/, '');
   const name = variableIn(file, 'DEVICE') ?? suffix;
   const at = assignmentIn(file, 'DEVICE')?.at ?? { path: text.path, line: 1, column: 1 };
   if (!isInterfaceName(deviceOf(name))) {
-    tell(draft, 'error', 'not-an-interface', `\`${name}\` is no name of an interface`, at);
+    draft.tell('error', 'not-an-interface', `\`${name}\` is no name of an interface`, at);
     return [];
   }
   if (no(variableIn(file, name === deviceOf(name) ? 'ONBOOT' : 'ONPARENT'))) {
-    tell(
-      draft,
+    draft.tell(
       'ignored',
       'not-brought-up',
       `\`${name}\` is not brought up at boot`,
@@ -264,7 +260,7 @@ const rank = ({ name, file }: Ifcfg): number => {
   return yes(variableIn(file, 'VLAN')) || type === 'vlan' ? 3 : 2;
 };
 
-export const readRedHat = (draft: Draft, texts: readonly ConfigText[]): void => {
+export const readRedHat = (draft: RunningDraft, texts: readonly ConfigText[]): void => {
   const named = texts.map((text) => ({ text, name: baseName(text.path) }));
   const generalText = named.find(({ name }) => name === 'network')?.text;
   const general = generalText && variablesOf(draft, generalText);
@@ -294,12 +290,12 @@ export const readRedHat = (draft: Draft, texts: readonly ConfigText[]): void => 
     else if (kind === 'route' && draft.interfaces.has(dev)) readRoutes(draft, text, dev, family);
     else if (kind === 'route') {
       const at = { path: text.path, line: 1, column: 1 };
-      tell(draft, 'ignored', 'not-brought-up', `\`${dev}\` is not brought up, and its routes are not set`, at);
+      draft.tell('ignored', 'not-brought-up', `\`${dev}\` is not brought up, and its routes are not set`, at);
     }
   }
 };
 
-const readGeneral = (draft: Draft, general: VariableFile): void => {
+const readGeneral = (draft: RunningDraft, general: VariableFile): void => {
   tellOfOthers(draft, general, known, silent);
   const said = assignmentIn(general, 'GATEWAY');
   const device = variableIn(general, 'GATEWAYDEV');
@@ -308,8 +304,7 @@ const readGeneral = (draft: Draft, general: VariableFile): void => {
     const near = [...draft.interfaces.keys()].find((name) => isOnLink(draft, said.value.trim(), name));
     const name = device ?? near;
     if (name === undefined)
-      tell(
-        draft,
+      draft.tell(
         'error',
         'unreachable-default-gateway',
         `\`GATEWAY=${said.value}\` is in no subnet of this machine`,

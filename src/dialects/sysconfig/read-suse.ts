@@ -6,7 +6,8 @@ import { parseIp, printIp } from '../../net/address.ts';
 import { type ConfigText } from '../dialect.ts';
 import { newBridge, runBrctl } from '../shell-commands/brctl.ts';
 import { codeOf } from '../shell-commands/effect.ts';
-import { addService, changeLink, type Draft, makeLink, setSysctl, tell } from '../shell-commands/draft.ts';
+import { setSysctl } from '../draft.ts';
+import { putService, changeLink, type RunningDraft, makeLink } from '../shell-commands/running-draft.ts';
 import { ipNeighbour } from '../shell-commands/ip-neighbour.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
 import { ipTunnel } from '../shell-commands/ip-tunnel.ts';
@@ -27,7 +28,7 @@ const silent =
 
 const yes = (value: string | undefined): boolean => /^(?:yes|on|true|1)$/i.test(value ?? '');
 
-const makeBridge = (draft: Draft, name: string, file: VariableFile, head: Assignment): void => {
+const makeBridge = (draft: RunningDraft, name: string, file: VariableFile, head: Assignment): void => {
   makeLink(draft, name, { kind: 'bridge', bridge: newBridge }, head.at);
   const ports = assignmentIn(file, 'BRIDGE_PORTS');
   for (const port of (ports?.value ?? '').split(/\s+/).filter(Boolean))
@@ -40,16 +41,15 @@ const makeBridge = (draft: Draft, name: string, file: VariableFile, head: Assign
     if (said === undefined || said.value.trim() === '') continue;
     const effect = runBrctl(draft, [verb, name, said.value.trim()], said.at);
     if (effect.kind === 'wrong')
-      tell(draft, 'error', 'refused-by-kernel', `\`${variable}=${said.value}\`: ${effect.message}`, said.at);
+      draft.tell('error', 'refused-by-kernel', `\`${variable}=${said.value}\`: ${effect.message}`, said.at);
   }
 };
 
-const makeVlan = (draft: Draft, name: string, file: VariableFile, device: Assignment): void => {
+const makeVlan = (draft: RunningDraft, name: string, file: VariableFile, device: Assignment): void => {
   const said = variableIn(file, 'VLAN_ID') ?? /^(?:vlan|.*\.)0*(\d+)$/.exec(name)?.[1];
   const id = numberIn(said, 4094);
   if (id === undefined || !isInterfaceName(device.value))
-    tell(
-      draft,
+    draft.tell(
       'error',
       'vlan-without-number',
       `\`${name}\` does not tell the number of its VLAN, or of which device`,
@@ -58,7 +58,7 @@ const makeVlan = (draft: Draft, name: string, file: VariableFile, device: Assign
   else addVlan(draft, name, device.value, id, device.at);
 };
 
-const makeTunnel = (draft: Draft, name: string, file: VariableFile, mode: Assignment): void => {
+const makeTunnel = (draft: RunningDraft, name: string, file: VariableFile, mode: Assignment): void => {
   const words = ['name', name, 'mode', mode.value];
   for (const [variable, word] of [
     ['TUNNEL_LOCAL_IPADDR', 'local'],
@@ -70,8 +70,7 @@ const makeTunnel = (draft: Draft, name: string, file: VariableFile, mode: Assign
   }
   const effect = ipTunnel(draft, 'add', words, mode.at);
   if (effect.kind !== 'done')
-    tell(
-      draft,
+    draft.tell(
       effect.kind === 'wrong' ? 'error' : 'not-said',
       'unsaid-tunnel',
       `\`${name}\`: ${effect.message}`,
@@ -79,7 +78,7 @@ const makeTunnel = (draft: Draft, name: string, file: VariableFile, mode: Assign
     );
 };
 
-const make = (draft: Draft, name: string, file: VariableFile): void => {
+const make = (draft: RunningDraft, name: string, file: VariableFile): void => {
   const said = (variable: string): Assignment | undefined => {
     const assignment = assignmentIn(file, variable);
     return assignment === undefined || assignment.value.trim() === '' ? undefined : assignment;
@@ -96,7 +95,7 @@ const make = (draft: Draft, name: string, file: VariableFile): void => {
     makeLink(draft, name, { kind: 'dummy' }, { path: file.path, line: 1, column: 1 });
 };
 
-const addresses = (draft: Draft, name: string, file: VariableFile): void => {
+const addresses = (draft: RunningDraft, name: string, file: VariableFile): void => {
   for (const assignment of file.assignments) {
     const suffix = /^IPADDR(.*)$/.exec(assignment.name)?.[1];
     if (suffix === undefined || assignment.value.trim() === '') continue;
@@ -112,34 +111,32 @@ const addresses = (draft: Draft, name: string, file: VariableFile): void => {
 };
 
 /** DHCP leaves static addresses of the file where they are. */
-const protocols = (draft: Draft, name: string, file: VariableFile): void => {
+const protocols = (draft: RunningDraft, name: string, file: VariableFile): void => {
   const assignment = assignmentIn(file, 'BOOTPROTO');
   const words = (assignment?.value.trim().toLowerCase() ?? 'static').split('+');
   const at = assignment?.at ?? { path: file.path, line: 1, column: 1 };
   for (const word of words) {
     if (word === 'dhcp' || word === 'dhcp4')
-      addService(draft, { kind: 'dhcp-client', interface: name, hostname: draft.stack, metric: 0 }, at);
+      putService(draft, { kind: 'dhcp-client', interface: name, hostname: draft.stack, metric: 0 }, at);
     if (word === 'dhcp6' || word === 'autoip' || word === 'ibft' || word === 'auto6')
-      tell(
-        draft,
+      draft.tell(
         'not-said',
         'unsaid-method',
         `\`BOOTPROTO=${assignment?.value ?? ''}\` of \`${name}\`: ${word} is not modelled`,
         at,
       );
     if (!/^(?:dhcp[46]?|autoip|auto6|ibft|static|none|6to4|)$/.test(word))
-      tell(draft, 'error', 'unknown-method', `\`${word}\` is no BOOTPROTO`, at);
+      draft.tell('error', 'unknown-method', `\`${word}\` is no BOOTPROTO`, at);
   }
 };
 
-const readIfcfg = (draft: Draft, name: string, file: VariableFile): void => {
+const readIfcfg = (draft: RunningDraft, name: string, file: VariableFile): void => {
   tellOfOthers(draft, file, known, silent);
   const mode = assignmentIn(file, 'STARTMODE');
   const at = mode?.at ?? { path: file.path, line: 1, column: 1 };
   const word = mode?.value.trim().toLowerCase() ?? 'manual';
   if (word === 'manual' || word === 'off' || word === '') {
-    tell(
-      draft,
+    draft.tell(
       'ignored',
       'not-brought-up',
       `\`${name}\` has the start mode ${word === '' ? 'manual' : word}: nothing brings it up at boot`,
@@ -148,8 +145,7 @@ const readIfcfg = (draft: Draft, name: string, file: VariableFile): void => {
     return;
   }
   if (!/^(?:auto|onboot|on|boot|hotplug|ifplugd|nfsroot)$/.test(word))
-    tell(
-      draft,
+    draft.tell(
       'error',
       'unknown-mode',
       `\`STARTMODE=${mode?.value ?? ''}\` is none that is known: it was taken for auto`,
@@ -167,7 +163,7 @@ const routeTypes = new Set([
 ]); // prettier-ignore
 
 /** Destination, gateway, netmask, interface, type where one is named, and what `ip route` takes. */
-const readRouteLine = (draft: Draft, path: string, line: Line, device: string | undefined): void => {
+const readRouteLine = (draft: RunningDraft, path: string, line: Line, device: string | undefined): void => {
   if (/^\s*(?:#|$)/.test(line.text)) return;
   const words = wordsIn({ number: line.number, text: line.text.replace(/\s#.*$/, '') });
   const [to, via, mask, dev, ...rest] = words.map(({ text }) => text);
@@ -178,7 +174,7 @@ const readRouteLine = (draft: Draft, path: string, line: Line, device: string | 
   const isSix = [to, via].some((word) => word?.includes(':') === true);
   const length = isSaid(mask) ? lengthIn(mask, isSix ? 6 : 4) : undefined;
   if (isSaid(mask) && length === undefined) {
-    tell(draft, 'error', 'not-a-mask', `\`${mask}\` is no netmask`, at);
+    draft.tell('error', 'not-a-mask', `\`${mask}\` is no netmask`, at);
     return;
   }
   const target =
@@ -195,8 +191,7 @@ const readRouteLine = (draft: Draft, path: string, line: Line, device: string | 
   ];
   const effect = ipRoute(draft, 'add', command, isSix ? 6 : 4, at);
   if (effect.kind !== 'done' && effect.kind !== 'ignored')
-    tell(
-      draft,
+    draft.tell(
       effect.kind === 'wrong' ? 'error' : 'not-said',
       codeOf(effect, 'failing-route'),
       `\`${line.text.trim()}\`: ${effect.message}`,
@@ -204,7 +199,7 @@ const readRouteLine = (draft: Draft, path: string, line: Line, device: string | 
     );
 };
 
-const readSysctlLine = (draft: Draft, path: string, line: Line, device: string | undefined): void => {
+const readSysctlLine = (draft: RunningDraft, path: string, line: Line, device: string | undefined): void => {
   if (/^\s*(?:[#;]|$)/.test(line.text)) return;
   const at = { path, line: line.number, column: 1 };
   const [, key = '', value = ''] = /^\s*([^\s=]+)\s*=\s*(.*?)\s*$/.exec(line.text) ?? [];
@@ -212,25 +207,25 @@ const readSysctlLine = (draft: Draft, path: string, line: Line, device: string |
     key.replaceAll(/\$\{?(?:INTERFACE|SYSCTL_IF)\}?/g, (device ?? '').replaceAll('.', key.includes('/') ? '.' : '/')),
   );
   if (!/^net(?:\/[^\s/]+)+$/.test(name) || value === '')
-    tell(draft, 'error', 'not-a-parameter', `\`${line.text.trim()}\` sets no kernel parameter of the network`, at);
+    draft.tell('error', 'not-a-parameter', `\`${line.text.trim()}\` sets no kernel parameter of the network`, at);
   else setSysctl(draft, name, value, at);
 };
 
-const readProxyLine = (draft: Draft, path: string, line: Line): void => {
+const readProxyLine = (draft: RunningDraft, path: string, line: Line): void => {
   if (/^\s*(?:#|$)/.test(line.text)) return;
   const [address = '', , dev = ''] = wordsIn(line).map(({ text }) => text);
   const at = { path, line: line.number, column: 1 };
   const effect = ipNeighbour(draft, 'add', ['proxy', address, 'dev', dev], at);
   if (effect.kind !== 'done')
-    tell(draft, 'error', 'not-a-proxy', `\`${line.text.trim()}\` is no address with two interfaces`, at);
+    draft.tell('error', 'not-a-proxy', `\`${line.text.trim()}\` is no address with two interfaces`, at);
 };
 
-const readConfig = (draft: Draft, file: VariableFile): void => {
+const readConfig = (draft: RunningDraft, file: VariableFile): void => {
   const servers = assignmentIn(file, 'NETCONFIG_DNS_STATIC_SERVERS');
   for (const word of (servers?.value ?? '').split(/\s+/).filter(Boolean)) {
     const address = parseIp(word);
     if (address !== undefined) draft.nameservers.push(printIp(address));
-    else if (servers !== undefined) tell(draft, 'error', 'not-an-address', `\`${word}\` is no IP address`, servers.at);
+    else if (servers !== undefined) draft.tell('error', 'not-an-address', `\`${word}\` is no IP address`, servers.at);
   }
   const search = assignmentIn(file, 'NETCONFIG_DNS_STATIC_SEARCHLIST');
   draft.search.push(...(search?.value ?? '').split(/\s+/).filter(Boolean));
@@ -239,7 +234,7 @@ const readConfig = (draft: Draft, file: VariableFile): void => {
     draft.origins[`${draft.stack}/resolver`] = at;
 };
 
-const readForwarding = (draft: Draft, file: VariableFile): void => {
+const readForwarding = (draft: RunningDraft, file: VariableFile): void => {
   for (const [variable, key] of [
     ['IP_FORWARD', 'net/ipv4/ip_forward'],
     ['IPV6_FORWARD', 'net/ipv6/conf/all/forwarding'],
@@ -258,14 +253,14 @@ const rank = (file: VariableFile, name: string): number => {
   return variableIn(file, 'TUNNEL') === undefined ? 1 : 5;
 };
 
-export const readSuse = (draft: Draft, texts: readonly ConfigText[]): void => {
+export const readSuse = (draft: RunningDraft, texts: readonly ConfigText[]): void => {
   const named = texts.map((text) => ({ text, name: baseName(text.path) }));
   const interfaces = named.flatMap(({ text, name }) => {
     if (!name.startsWith('ifcfg-')) return [];
     const device = name.slice('ifcfg-'.length);
     const file = variablesOf(draft, text);
     if (isInterfaceName(device)) return [{ device, file }];
-    tell(draft, 'error', 'not-an-interface', `\`${device}\` is no name of an interface`, {
+    draft.tell('error', 'not-an-interface', `\`${device}\` is no name of an interface`, {
       path: text.path,
       line: 1,
       column: 1,

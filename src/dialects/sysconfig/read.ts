@@ -1,13 +1,13 @@
 /** What the network scripts of SUSE or of Red Hat make of the files below /etc/sysconfig. */
 import { type ConfigText, type Reading } from '../dialect.ts';
-import { newDraft } from '../shell-commands/draft.ts';
+import { newRunningDraft } from '../shell-commands/running-draft.ts';
 import { finishDraft } from '../shell-commands/finish-draft.ts';
 import { flavourOf } from './files.ts';
 import { readRedHat } from './read-red-hat.ts';
 import { readSuse } from './read-suse.ts';
 
 export const readSysconfig = (texts: readonly ConfigText[], stack: string): Reading => {
-  const draft = newDraft(stack);
+  const draft = newRunningDraft(stack);
   const suse = texts.filter((text) => flavourOf(text) === 'suse');
   const redHat = texts.filter((text) => flavourOf(text) === 'red-hat');
   if (suse.length > 0) readSuse(draft, suse);

@@ -1,7 +1,7 @@
 /** Ports of bridges and members of bonds in ifcfg-* of Red Hat: ifup makes them that, and does nothing more with them. */
 import { type Place } from '../dialect.ts';
 import { newBridge } from '../shell-commands/brctl.ts';
-import { changeLink, type Draft, makeLink, tell } from '../shell-commands/draft.ts';
+import { changeLink, type RunningDraft, makeLink } from '../shell-commands/running-draft.ts';
 import { isInterfaceName } from '../shell-commands/values.ts';
 import { field } from '../../state/spelling.ts';
 import { type Assignment, assignmentIn, type VariableFile, variableIn } from '../shell-commands/variables.ts';
@@ -16,20 +16,20 @@ export interface Ifcfg {
 export const no = (value: string | undefined): boolean => /^(?:no|off|false|n|0)$/i.test(value ?? '');
 
 /** ifup makes the bridge where nothing made it yet; nobody brings it up then. */
-const makeMissing = (draft: Draft, bridge: Assignment): void => {
+const makeMissing = (draft: RunningDraft, bridge: Assignment): void => {
   const name = bridge.value.trim();
   const before = draft.interfaces.get(name);
   if (before?.kind === 'bridge' || !isInterfaceName(name)) return;
   if (before !== undefined) {
-    tell(draft, 'error', 'no-bridge', `\`${name}\` is no bridge`, bridge.at);
+    draft.tell('error', 'no-bridge', `\`${name}\` is no bridge`, bridge.at);
     return;
   }
   makeLink(draft, name, { kind: 'bridge', bridge: newBridge, up: false }, bridge.at);
-  tell(draft, 'assumed', 'no-file', `no file is for \`${name}\`: ifup makes the bridge and leaves it down`, bridge.at);
+  draft.tell('assumed', 'no-file', `no file is for \`${name}\`: ifup makes the bridge and leaves it down`, bridge.at);
 };
 
 /** Whether it became a port or member: ifup ends there, and gives it no address. */
-export const join = (draft: Draft, { name, file, at }: Ifcfg): boolean => {
+export const join = (draft: RunningDraft, { name, file, at }: Ifcfg): boolean => {
   const bridge = assignmentIn(file, 'BRIDGE');
   const master = assignmentIn(file, 'MASTER');
   const isPort = bridge !== undefined && bridge.value.trim() !== '';
@@ -42,14 +42,13 @@ export const join = (draft: Draft, { name, file, at }: Ifcfg): boolean => {
   return isPort || isMember;
 };
 
-export const tellLost = (draft: Draft, { name, file }: Ifcfg): void => {
+export const tellLost = (draft: RunningDraft, { name, file }: Ifcfg): void => {
   for (const { name: variable, value, at } of file.assignments)
     if (
       (/^(?:IPADDR\d*|IPV6ADDR)$/.test(variable) && value.trim() !== '') ||
       (variable === 'BOOTPROTO' && /^(?:dhcp|bootp)$/i.test(value))
     )
-      tell(
-        draft,
+      draft.tell(
         'ignored',
         'address-of-port',
         `\`${variable}\` does nothing: \`${name}\` is a port or member, and ifup gives it no address`,
@@ -66,13 +65,13 @@ const optionsIn = (file: VariableFile): ReadonlyMap<string, string> =>
     }),
   );
 
-const tellOptions = (draft: Draft, { file, at }: Ifcfg, said: readonly string[]): void => {
+const tellOptions = (draft: RunningDraft, { file, at }: Ifcfg, said: readonly string[]): void => {
   const place = assignmentIn(file, 'BRIDGING_OPTS')?.at ?? at;
   for (const key of optionsIn(file).keys())
-    if (!said.includes(key)) tell(draft, 'not-said', 'unsaid-option', `\`${key}\` has no place in the model`, place);
+    if (!said.includes(key)) draft.tell('not-said', 'unsaid-option', `\`${key}\` has no place in the model`, place);
 };
 
-export const bridgeOptions = (draft: Draft, ifcfg: Ifcfg): void => {
+export const bridgeOptions = (draft: RunningDraft, ifcfg: Ifcfg): void => {
   const it = draft.interfaces.get(ifcfg.name);
   if (it?.bridge !== undefined && optionsIn(ifcfg.file).get('vlan_filtering') === '1')
     changeLink(draft, ifcfg.name, { bridge: { ...it.bridge, vlanFiltering: true } }, ifcfg.at);
@@ -81,7 +80,7 @@ export const bridgeOptions = (draft: Draft, ifcfg: Ifcfg): void => {
 
 const portFiles = ['hairpin_mode', 'isolated', 'learning', 'unicast_flood'] as const;
 
-export const portOptions = (draft: Draft, ifcfg: Ifcfg): void => {
+export const portOptions = (draft: RunningDraft, ifcfg: Ifcfg): void => {
   const [hairpin, isolated, learning, flood] = portFiles.map((key) => optionsIn(ifcfg.file).get(key));
   const port = {
     ...field('hairpin', hairpin === '1' ? (true as const) : undefined),

@@ -1,5 +1,5 @@
 /** Tunnels of Red Hat's ifcfg-*, as its ifup-sit and ifup-tunnel make them (sysconfig.txt of the initscripts). */
-import { type Draft, tell } from '../shell-commands/draft.ts';
+import { type RunningDraft } from '../shell-commands/running-draft.ts';
 import { ipAddress } from '../shell-commands/ip-address.ts';
 import { ipTunnel } from '../shell-commands/ip-tunnel.ts';
 import { assignmentIn, type VariableFile, variableIn } from '../shell-commands/variables.ts';
@@ -24,7 +24,7 @@ const isSit = ({ name, file }: Ifcfg): boolean =>
   variableIn(file, 'IPV6TUNNELIPV4') !== undefined;
 
 /** Whether the file is about a tunnel, which is made then. */
-export const makeTunnel = (draft: Draft, ifcfg: Ifcfg): boolean => {
+export const makeTunnel = (draft: RunningDraft, ifcfg: Ifcfg): boolean => {
   const { name, file, at } = ifcfg;
   const mode = modes.get(variableIn(file, 'TYPE')?.toLowerCase() ?? '');
   if (mode === undefined && !isSit(ifcfg)) return false;
@@ -48,16 +48,16 @@ export const makeTunnel = (draft: Draft, ifcfg: Ifcfg): boolean => {
         ];
   const effect = ipTunnel(draft, 'add', ['name', name, ...words], at);
   if (effect.kind !== 'done')
-    tell(draft, effect.kind === 'wrong' ? 'error' : 'not-said', 'unsaid-tunnel', `\`${name}\`: ${effect.message}`, at);
+    draft.tell(effect.kind === 'wrong' ? 'error' : 'not-said', 'unsaid-tunnel', `\`${name}\`: ${effect.message}`, at);
   return true;
 };
 
 /** `MY_INNER_IPADDR` and the far end that it talks to. */
-export const innerAddress = (draft: Draft, { name, file }: Ifcfg): void => {
+export const innerAddress = (draft: RunningDraft, { name, file }: Ifcfg): void => {
   const own = assignmentIn(file, 'MY_INNER_IPADDR');
   if (own === undefined || own.value.trim() === '') return;
   const far = wordsOf(file, [['PEER_INNER_IPADDR', 'peer']]);
   const effect = ipAddress(draft, 'add', [own.value.trim(), ...far, 'dev', name], own.at);
   if (effect.kind !== 'done')
-    tell(draft, 'error', 'not-an-address', `\`${own.name}=${own.value}\`: ${effect.message}`, own.at);
+    draft.tell('error', 'not-an-address', `\`${own.name}=${own.value}\`: ${effect.message}`, own.at);
 };

@@ -1,14 +1,14 @@
 /** Command lines, and what they leave of a stack. */
 import { describe, expect, it } from 'vitest';
 import { normalPart } from '../../../src/dialects/differences.ts';
-import { newDraft } from '../../../src/dialects/shell-commands/draft.ts';
+import { newRunningDraft } from '../../../src/dialects/shell-commands/running-draft.ts';
 import { finishDraft } from '../../../src/dialects/shell-commands/finish-draft.ts';
 import { runLine } from '../../../src/dialects/shell-commands/run-line.ts';
 import { commandsIn } from '../../../src/dialects/shell-commands/shell-line.ts';
 import { type Stack } from '../../../src/state/network-state.ts';
 
 const run = (...lines: readonly string[]): { readonly stack: Stack; readonly told: readonly string[] } => {
-  const draft = newDraft('host');
+  const draft = newRunningDraft('host');
   for (const [index, line] of lines.entries())
     runLine(draft, line, { IFACE: 'eth0' }, { path: 'up', line: index + 1, column: 1 });
   const { stacks, remarks } = finishDraft(draft);

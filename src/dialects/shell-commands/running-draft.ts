@@ -4,68 +4,27 @@
  */
 import { isLinkLocal6, parseIp } from '../../net/address.ts';
 import { containsIp, parsePrefix, prefixOf } from '../../net/prefix.ts';
-import {
-  type Interface,
-  type InterfaceAddress,
-  type Neighbour,
-  type NeighbourProxy,
-  type PolicyRule,
-  type Route,
-} from '../../state/network-state.ts';
-import { type Service } from '../../state/service.ts';
+import { type Interface, type InterfaceAddress } from '../../state/network-state.ts';
+import { placeOfService, type Service } from '../../state/service.ts';
 import { type Place, type Remark } from '../dialect.ts';
-import { loopback, routeKey } from '../draft.ts';
+import { interfaceIn, newDraft, tellInto, type Draft } from '../draft.ts';
 import { plainNic } from '../reading.ts';
 import { noFilterLines, type FilterLines } from './filter-lines.ts';
-import { placeOfService } from '../../state/service.ts';
 
-export interface Draft {
-  readonly stack: string;
-  readonly interfaces: Map<string, Interface>;
-  routes: Route[];
-  rules: PolicyRule[];
-  neighbourProxies: NeighbourProxy[];
-  neighbours: Neighbour[];
-  readonly sysctls: Record<string, string>;
-  services: Service[];
-  readonly nameservers: string[];
-  readonly search: string[];
+/** What lines of commands leave of packet filters is read when the last of them ran. */
+export interface RunningDraft extends Draft {
   readonly filterLines: FilterLines;
   readonly remarks: Remark[];
-  readonly origins: Record<string, Place>;
 }
 
-export const newDraft = (stack: string): Draft => ({
-  stack,
-  interfaces: new Map(),
-  routes: [],
-  rules: [],
-  neighbourProxies: [],
-  neighbours: [],
-  sysctls: {},
-  services: [],
-  nameservers: [],
-  search: [],
-  filterLines: noFilterLines(),
-  remarks: [],
-  origins: {},
-});
-
-export const tell = (draft: Draft, kind: Remark['kind'], code: string, message: string, at: Place): void => {
-  draft.remarks.push({ kind, code, message, at });
+export const newRunningDraft = (stack: string): RunningDraft => {
+  const remarks: Remark[] = [];
+  return { ...newDraft(stack, tellInto(remarks)), filterLines: noFilterLines(), remarks };
 };
 
-const newborn = (name: string): Interface => (name === 'lo' ? loopback : { ...plainNic, up: false });
-
-/** The interface of this name; one that nothing made before is a NIC. */
-export const linkIn = (draft: Draft, name: string, at: Place): Interface => {
-  const known = draft.interfaces.get(name);
-  if (known !== undefined) return known;
-  const fresh = newborn(name);
-  draft.interfaces.set(name, fresh);
-  draft.origins[`${draft.stack}/interfaces/${name}`] = at;
-  return fresh;
-};
+/** The interface of this name; one that nothing made before is a NIC that is down. */
+export const linkIn = (draft: Draft, name: string, at: Place): Interface =>
+  interfaceIn(draft, name, at, { ...plainNic, up: false });
 
 /** A bond gives its MTU to its members, when they join and whenever it changes (bond_enslave, bond_change_mtu of the kernel). */
 const settleBond = ({ interfaces }: Draft, name: string, change: Partial<Interface>): void => {
@@ -120,17 +79,8 @@ export const removeAddresses = (
   changeLink(draft, name, { addresses: addresses.filter((address) => !isGone(address)) }, at);
 };
 
-export const addRoute = (draft: Draft, route: Route, at: Place): void => {
-  draft.routes.push(route);
-  draft.origins[`${draft.stack}/routes/${routeKey(route)}`] ??= at;
-};
-
-export const setSysctl = (draft: Draft, key: string, value: string, at: Place): void => {
-  draft.sysctls[key] = value.trim().replaceAll(/\s+/g, ' ');
-  draft.origins[`${draft.stack}/sysctls/${key}`] = at;
-};
-
-export const addService = (draft: Draft, service: Service, at: Place): void => {
+/** Another service of its kind on an interface takes the place of the one that these lines put there. */
+export const putService = (draft: Draft, service: Service, at: Place): void => {
   const on = placeOfService(service);
   const origin = `${draft.stack}/services/${service.kind} ${on}`;
   if (Object.hasOwn(draft.origins, origin))
