@@ -20,7 +20,7 @@ export const isAutomaticTunnel = ({ tunnel }: Interface): boolean =>
   tunnel?.mode === 'sit' && tunnel.remote === undefined;
 
 /** The IPv6 prefix of those whose far end is in `far`; undefined: of nobody. */
-const prefixBehind = ({ sixRd }: TunnelSettings, far: Prefix): Prefix | undefined => {
+export const prefixBehind = ({ sixRd }: TunnelSettings, far: Prefix): Prefix | undefined => {
   const block = prefix(sixRd?.prefix ?? sixToFour);
   const relay = prefix(sixRd?.relayPrefix ?? '0.0.0.0/0');
   if (far.length < relay.length || prefixOf(far, relay.length).value !== relay.value) return undefined;

@@ -50,7 +50,8 @@ describe('routing of tunnels', () => {
       [41, '192.0.2.10/32'],
       [42, '192.0.2.11/32'],
     ]);
-    expect(tunnelRouting({ wan, six: tunnel({ local: undefined }) }, [byGateway]).rules[0]).not.toHaveProperty('from');
+    const anywhere: Interface = { ...tunnel(), tunnel: { mode: 'sit' } };
+    expect(tunnelRouting({ wan, six: anywhere }, [byGateway]).rules[0]).not.toHaveProperty('from');
   });
 
   it('refuses ends that are its own, broadcast, loopback and multicast', () => {

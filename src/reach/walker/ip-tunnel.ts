@@ -3,15 +3,17 @@
  * RFC 5969), IPv4 in IPv4 (RFC 2003), either in GRE (RFC 2784). As the kernel's sit.c and ip_tunnel.c have it.
  */
 import { ip } from '../../net/address.ts';
-import { prefix } from '../../net/prefix.ts';
 import { type TunnelSettings } from '../../state/network-state.ts';
 import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { deeper, outerPacket } from './tunnel.ts';
-import { type Course } from './course.ts';
+import { note, type Course } from './course.ts';
+import { embedded, remoteOf } from './far-end.ts';
 import { type Fate } from './fate.ts';
 import { pieceBytes } from './frames.ts';
 import { type ErrorKind } from './input-route.ts';
+import { keptRoute, type KeptRoute } from './kept-route.ts';
+import { addressText, byInterface, packetText } from './words.ts';
 
 export type TunnelPassage =
   | { readonly kind: 'through'; readonly far: InterfaceModel }
@@ -21,29 +23,6 @@ export type TunnelPassage =
 const protocolOf = { sit: 41, ipip: 4, gre: 47 } as const;
 /** An IPv4 header, and that of GRE. */
 const overheadBytes = { sit: 20, ipip: 20, gre: 24 } as const;
-
-/** RFC 3056, where nothing else is said. */
-const sixToFour = '2002::/16';
-
-/** The IPv4 address that stands in an IPv6 address of the tunnel's prefix (check_6rd). */
-const embedded = ({ sixRd }: TunnelSettings, address: bigint): bigint | undefined => {
-  const { value, length } = prefix(sixRd?.prefix ?? sixToFour);
-  const relay = prefix(sixRd?.relayPrefix ?? '0.0.0.0/0');
-  const rest = BigInt(128 - length);
-  if (address >> rest !== value >> rest) return undefined;
-  const bits = BigInt(32 - relay.length);
-  return relay.value | ((address >> (rest - bits)) & ((1n << bits) - 1n));
-};
-
-/** `::192.0.2.1` (RFC 4291 section 2.5.5.1): so a gateway behind such a tunnel is written. */
-const compatible = (address: bigint): bigint | undefined =>
-  address > 1n && address >> 32n === 0n ? address : undefined;
-
-/** `nexthop`: the gateway, or the destination itself. */
-const remoteOf = (tunnel: TunnelSettings, packet: Packet, nexthop: bigint): bigint | undefined => {
-  if (tunnel.remote !== undefined) return ip(tunnel.remote).value;
-  return tunnel.mode === 'sit' ? (embedded(tunnel, packet.destination) ?? compatible(nexthop)) : undefined;
-};
 
 const carries = ({ mode }: TunnelSettings, { family }: Packet): boolean =>
   mode === 'gre' || family === (mode === 'sit' ? 6 : 4);
@@ -78,9 +57,17 @@ const farEndOf = (
   return best?.it;
 };
 
-/** The kernel sends no outer packet, and may tell the sender of the inner one. */
-const notSent = (it: InterfaceModel, inner: Packet, outer: Extract<Fate, { kind: 'stopped' }>): TunnelPassage => {
-  const why = `: ${outer.stop.because.text}`;
+const keptText = ({ name }: InterfaceModel, { end }: KeptRoute): string =>
+  `for all ends ${name} keeps the route of the one it sent to first, here ${addressText(4, end)}`;
+
+/** The kernel sends no outer packet, and may tell the sender of the inner one. `more`: what else is to be said of it. */
+const notSent = (
+  it: InterfaceModel,
+  inner: Packet,
+  outer: Extract<Fate, { kind: 'stopped' }>,
+  more: string,
+): TunnelPassage => {
+  const why = `: ${outer.stop.because.text}${more}`;
   const isTold = it.it.tunnel?.mode === 'sit';
   if (outer.local === 'message-too-long')
     return { kind: 'lost', why, ...(inner.dontFragment ? { error: 'packet-too-big' } : {}) };
@@ -113,14 +100,26 @@ export const sendThroughTunnel = (
     dontFragment: true,
     hopLimit: tunnel.ttl ?? packet.hopLimit,
   });
+  const kept = keptRoute(course, it, packet, outer);
+  const why = kept === undefined ? '' : `; ${keptText(it, kept)}`;
+  if (kept !== undefined) {
+    const because = byInterface(it.stack, it.name, keptText(it, kept));
+    note(course, () => ({ stage: 'tunnel', action: 'note', because, packet: packetText(packet) }));
+  }
+  const sent = kept === undefined ? outer : { ...outer, source: kept.source };
   const fate = deeper(course, () =>
-    course.ways.send(course, { stack: it.stack, packet: outer, isBound: source !== 0n }),
+    course.ways.send(course, {
+      stack: it.stack,
+      packet: sent,
+      isBound: sent.source !== 0n,
+      ...(kept === undefined ? {} : { kept: kept.way }),
+    }),
   );
   if (fate === undefined) return { kind: 'lost', why: ': it leads into itself' };
-  if (fate.kind === 'stopped') return notSent(it, packet, fate);
+  if (fate.kind === 'stopped') return notSent(it, packet, fate, why);
   const far = farEndOf(course.model, fate.stack, tunnel.mode, fate.packet);
   if (far?.it.tunnel === undefined || !carries(far.it.tunnel, packet))
-    return { kind: 'lost', why: `: ${fate.stack} has no tunnel for it` };
+    return { kind: 'lost', why: `: ${fate.stack} has no tunnel for it${why}` };
   return isSpoofed(far.it.tunnel, fate.packet, packet)
     ? { kind: 'lost', why: `: ${far.name} of ${far.stack} takes it for forged, as its addresses do not fit` }
     : { kind: 'through', far };

@@ -1,14 +1,17 @@
 /** IP inside IPv4: 6in4, 6to4, 6rd, GRE, IPv4 in IPv4. */
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { type Flow } from '../../../src/reach/walk.ts';
 import {
   type Interface,
   type NetworkState,
+  type Route,
   type Stack,
   type TunnelSettings,
 } from '../../../src/state/network-state.ts';
-import { holds, type Bench } from '../bench/bench.ts';
+import { tunnelRouting } from '../../../src/state/tunnel-routing.ts';
+import { holds, probe, verdictOf, type Bench } from '../bench/bench.ts';
 import { ping, tcp } from '../bench/flows.ts';
-import { chain, natChain, network, nic, oif, route, rule, stack, table } from '../bench/network.ts';
+import { chain, natChain, network, nic, oif, route, rule, special, stack, switchOf, table } from '../bench/network.ts';
 
 const tunnel = (settings: TunnelSettings, addresses: readonly string[], mtuBytes = 1480): Interface =>
   nic(addresses, { kind: 'tunnel', mtuBytes, tunnel: settings });
@@ -156,6 +159,64 @@ const embeddingTests = (bench: Bench): void => {
   });
 };
 
+/** a has n on its link and b behind the router, and a 6to4 tunnel for both. */
+const sites = (atA: Partial<Stack> = {}): NetworkState => {
+  const end = (local: string, address: string): Stack['interfaces'] => ({
+    e0: nic([`${local}/24`]),
+    t: tunnel({ mode: 'sit', local }, [address]),
+  });
+  const byRouter = (gateway: string): readonly Route[] => [route('default', gateway, { dev: 'e0' })];
+  return network(
+    {
+      a: stack(end('10.1.0.1', '2002:a01:1::1/16'), { routes: byRouter('10.1.0.254'), ...atA }),
+      n: stack(end('10.1.0.2', '2002:a01:2::1/16'), { routes: byRouter('10.1.0.254') }),
+      b: stack(end('10.2.0.1', '2002:a02:1::1/16'), { routes: byRouter('10.2.0.254') }),
+      r: stack({ e0: nic(['10.1.0.254/24']), e1: nic(['10.2.0.254/24']) }, { sysctls: { 'net/ipv4/ip_forward': '1' } }),
+      sw: switchOf(['p0', 'p1', 'p2']),
+    },
+    ['a.e0 sw.p0', 'n.e0 sw.p1', 'r.e0 sw.p2', 'b.e0 r.e1'],
+  );
+};
+
+const keptRouteTests = (bench: Bench): void => {
+  const near = ping('a', '2002:a01:2::1');
+  const far = ping('a', '2002:a02:1::1');
+  /** A route more: what tunnels keep is forgotten. */
+  const withMore = (state: NetworkState): NetworkState => {
+    const a = state.stacks['a'] ?? stack({});
+    const routes = [...a.routes, special('192.0.2.99/32', 'unreachable')];
+    return { ...state, stacks: { ...state.stacks, a: { ...a, routes } } };
+  };
+  const sees = async (flow: Flow): Promise<string | undefined> => {
+    // Neighbours that are not known yet may take a busy machine longer than they are waited for.
+    for (const _try of [1, 2, 3]) {
+      const [measured] = await probe(bench, [flow], 1500);
+      if (measured?.sees === 'answer') return measured.sees;
+    }
+    return 'nothing';
+  };
+
+  it('6to4 keeps the route of the end that it sends to first: those behind a gateway are lost after one on the link', async () => {
+    const state = sites();
+    await bench.lay(state);
+    expect([await sees(near), await sees(far)]).toEqual(['answer', 'nothing']);
+    await bench.change(withMore(state));
+    expect([await sees(far), await sees(near)]).toEqual(['answer', 'answer']);
+    expect([verdictOf(state, near), verdictOf(state, far)]).toEqual(['yes', 'sometimes']);
+  });
+
+  it('6to4 reaches all ends in any order where a rule gives them one first hop', async () => {
+    const { interfaces, routes } = sites().stacks['a'] ?? stack({});
+    const steady = tunnelRouting(interfaces, routes);
+    const state = sites({ routes: [...routes, ...steady.routes], rules: steady.rules });
+    await bench.lay(state);
+    expect([await sees(near), await sees(far)]).toEqual(['answer', 'answer']);
+    await bench.change(withMore(state));
+    expect([await sees(far), await sees(near)]).toEqual(['answer', 'answer']);
+    expect([verdictOf(state, near), verdictOf(state, far)]).toEqual(['yes', 'yes']);
+  });
+};
+
 const ipv4Tests = (bench: Bench): void => {
   const ends = (mode: 'gre' | 'ipip', mtuBytes: number, six: readonly [string[], string[]], remoteOfB = '10.1.0.1') =>
     between(
@@ -186,5 +247,6 @@ const ipv4Tests = (bench: Bench): void => {
 export const tunnels = (bench: Bench): void => {
   describe('6in4', () => sixInFourTests(bench));
   describe('tunnels to whom the address names', () => embeddingTests(bench));
+  describe('the route that a tunnel keeps', () => keptRouteTests(bench));
   describe('tunnels of IPv4', () => ipv4Tests(bench));
 };
