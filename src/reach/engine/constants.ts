@@ -1,6 +1,7 @@
 /** The values that anything in a model asks about: where the axes of the engine have to be cut. */
 import { ip, isLinkLocal6, type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
+import { type Stack } from '../../state/network-state.ts';
 import { type FilterRule } from '../../state/packet-filter.ts';
 import { type AddressModel, type Model, type StackModel } from '../model/model.ts';
 import { prefixesOf } from '../walker/filter-match.ts';
@@ -110,6 +111,13 @@ const addRule = (constants: Constants, { matches, verdict }: FilterRule): void =
 
 const isNoLinkLocal = (family: Family, value: bigint): boolean => family === 4 || !isLinkLocal6(value);
 
+/** Adds what the filter of one stack asks about. */
+export const addFilter = (constants: Constants, { filter }: Stack): void => {
+  for (const table of filter)
+    for (const chain of [...table.chains, ...(table.subchains ?? [])])
+      for (const rule of chain.rules) addRule(constants, rule);
+};
+
 /** Adds what one stack asks about. */
 export const addStack = (constants: Constants, stack: StackModel): void => {
   for (const family of [4, 6] as const) {
@@ -129,9 +137,7 @@ export const addStack = (constants: Constants, stack: StackModel): void => {
     addBlock(constants, family, ip(address).value, family === 4 ? 32 : 128);
   // A cable takes a VLAN tag more than the far end's MTU.
   for (const { it } of stack.interfaces.values()) constants.lengths.add(it.mtuBytes + 1).add(it.mtuBytes + 5);
-  for (const table of stack.stack.filter)
-    for (const chain of [...table.chains, ...(table.subchains ?? [])])
-      for (const rule of chain.rules) addRule(constants, rule);
+  addFilter(constants, stack.stack);
 };
 
 /** Stacks that share an address with another, each with a number of its own from 1 on. */

@@ -9,6 +9,7 @@ import { answersArp, arpSender } from '../walker/arp.ts';
 import { beginCourse, nextScript, type Course } from '../walker/course.ts';
 import { ways } from '../walker/ways.ts';
 import { findStation, linkLocalOf, neighbourKey } from '../walker/neighbours.ts';
+import { type Run } from './route-classes.ts';
 import { isPlainFrom, type Segment } from './segments.ts';
 
 /** One way that asking for a next hop can go. */
@@ -22,10 +23,17 @@ export interface Resolution {
   readonly course: Course | undefined;
 }
 
+/** Addresses that a stack asks its neighbours with, where packets come from them: runs of the axis, and one value of each. */
+export interface Askers {
+  readonly runs: readonly Run[];
+  readonly values: readonly bigint[];
+}
+
 export class Links {
   private readonly model: Model;
   private readonly resolutions = new Map<Segment, Map<string, readonly Resolution[]>>();
   private readonly found = new Map<string, string | undefined>();
+  private readonly askers = new Map<string, Askers>();
   private readonly answers = new Map<Segment, Map<bigint, string | undefined>>();
   private readonly owners = new Map<
     Segment,
@@ -42,6 +50,13 @@ export class Links {
     const mac = find();
     this.found.set(key, mac);
     return mac;
+  }
+
+  /** What a stack asks with, found once. */
+  askersOf(key: string, find: () => Askers): Askers {
+    const known = this.askers.get(key) ?? find();
+    this.askers.set(key, known);
+    return known;
   }
 
   /** The MAC that an IPv4 address of one station on a plain link is answered with, where it does not matter who asks. */

@@ -7,7 +7,6 @@ import { ACK, SYN } from '../walker/connections.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { Current, type Delivered } from './current.ts';
 import { flood } from './flood.ts';
-import { Heap } from './heap.ts';
 import { emptyMemory, type Memory } from './memory.ts';
 import { type Node } from './nodes.ts';
 import { dataPasses, type Readings } from './readings.ts';
@@ -23,8 +22,6 @@ interface Outcome {
   readonly answered: PacketSet;
   /** Requests that some course of leads where this engine does not follow: the walker has to be asked. */
   readonly unclear: PacketSet;
-  /** Requests that reach a far end, as what they get there. */
-  readonly delivered: readonly Delivered[];
   /** Who read which chains. After edits these may be too many: nothing is taken out. */
   readonly readings: Readings;
 }
@@ -166,7 +163,7 @@ const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet): 
   }
   const answered = bdd.union(heard.map(({ set }) => set));
   const { readings } = memory;
-  if (!dataDiffers(world, memory)) return { answered, unclear: memory.unclear, delivered, readings };
+  if (!dataDiffers(world, memory)) return { answered, unclear: memory.unclear, readings };
   const tcp = space.protocol('tcp');
   const data = new Current(world, memory);
   for (const { node, family, set } of heard) {
@@ -181,7 +178,7 @@ const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet): 
   }
   const taken = flood(data).map((it) => toSameSocket(world, delivered, it));
   const back = bdd.union(sendBack(world, memory, taken, ACK).map(heardOf));
-  return { answered: bdd.or(bdd.minus(answered, tcp), back), unclear: memory.unclear, delivered, readings };
+  return { answered: bdd.or(bdd.minus(answered, tcp), back), unclear: memory.unclear, readings };
 };
 
 export const predict = (world: World): Prediction => {
@@ -199,22 +196,12 @@ export const predictTouched = (before: Prediction, world: World, touched: Packet
   }
   const fresh = converse(world, seeds, touched);
   const joined = (old: PacketSet, now: PacketSet): PacketSet => bdd.or(bdd.minus(old, touched), now);
-  const delivered = new Heap<Delivered>(bdd);
-  const add = (it: Delivered, set: PacketSet): void =>
-    delivered.add(`${it.node.id} ${it.dev} ${viewKey(it.view)}`, {
-      ...it,
-      node: world.nodeOf(it.node.stack.name),
-      set,
-    });
-  for (const it of before.delivered) add(it, bdd.minus(it.set, touched));
-  for (const it of fresh.delivered) add(it, it.set);
   before.readings.add(fresh.readings);
   return {
     world,
     seeds,
     answered: joined(before.answered, fresh.answered),
     unclear: joined(before.unclear, fresh.unclear),
-    delivered: delivered.taken().filter(({ set }) => set !== NOTHING),
     readings: before.readings,
     edition: {},
     since: { edition: before.edition, touched },

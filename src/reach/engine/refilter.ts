@@ -3,7 +3,7 @@
  * another now can fare otherwise: what becomes of a header never depends on any other header.
  */
 import { type FilterMatch, type FilterRule } from '../../state/packet-filter.ts';
-import { type HookChain, type Model, type StackModel } from '../model/model.ts';
+import { stackOf, type HookChain, type Model, type StackModel } from '../model/model.ts';
 import { isSameValue } from '../model/same-value.ts';
 import { ICMPV6 } from '../walker/words.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
@@ -57,21 +57,38 @@ const mayTakePlace = (before: StackModel, after: StackModel): boolean =>
     return chains.length === others.length && chains.every((chain, index) => mayReplace(hook, chain, others[index]!));
   });
 
+/** The stacks that may not be the same; undefined where there are others now. */
+const otherStacks = (before: Model, after: Model): readonly string[] | undefined => {
+  if (after.refiltered?.of === before.stacks) return after.refiltered.names;
+  if (!isSameValue(before.facts, after.facts) || !isSameValue(before.state.cables, after.state.cables))
+    return undefined;
+  if (before.stacks.size !== after.stacks.size) return undefined;
+  const found: string[] = [];
+  const others = after.stacks.values();
+  for (const old of before.stacks.values()) {
+    const now = others.next().value;
+    if (now === old) continue;
+    if (now?.name !== old.name) return undefined;
+    if (now.stack !== old.stack) found.push(old.name);
+  }
+  return found;
+};
+
 /** The stacks whose filters an edit changes; undefined where it changes more, or more than rules. */
 export const refilteredStacks = (before: Model, after: Model): readonly string[] | undefined => {
-  const { state } = before;
-  if (!isSameValue(before.facts, after.facts) || !isSameValue(state.cables, after.state.cables)) return undefined;
-  const names = Object.keys(state.stacks);
-  if (!isSameValue(names, Object.keys(after.state.stacks))) return undefined;
+  const others = otherStacks(before, after);
+  if (others === undefined) return undefined;
   const found: string[] = [];
-  for (const name of names) {
-    if (state.stacks[name] === after.state.stacks[name]) continue;
-    const { filter, ...others } = state.stacks[name]!;
-    const { filter: newFilter, ...newOthers } = after.state.stacks[name]!;
-    if (!isSameValue(others, newOthers)) return undefined;
-    if (!isSameValue(filter, newFilter)) found.push(name);
+  for (const name of others) {
+    const [old, now] = [stackOf(before, name), stackOf(after, name)];
+    const { filter, ...more } = old.stack;
+    const { filter: newFilter, ...newMore } = now.stack;
+    if (!isSameValue(more, newMore)) return undefined;
+    if (isSameValue(filter, newFilter)) continue;
+    if (!mayTakePlace(old, now)) return undefined;
+    found.push(name);
   }
-  return found.every((name) => mayTakePlace(before.stacks.get(name)!, after.stacks.get(name)!)) ? found : undefined;
+  return found;
 };
 
 const chainOf = ({ at, view }: Reading, { hooks }: StackModel): HookChain | undefined =>
@@ -81,12 +98,14 @@ const chainOf = ({ at, view }: Reading, { hooks }: StackModel): HookChain | unde
 export const touchedBy = (before: World, readings: Readings, after: World, stacks: readonly string[]): PacketSet => {
   const { space, filters } = before;
   const sets: PacketSet[] = [];
-  for (const name of stacks)
+  for (const name of stacks) {
+    const [was, is] = [stackOf(before.model, name), stackOf(after.model, name)];
     for (const reading of readings.of(name)) {
-      const old = chainOf(reading, before.model.stacks.get(name)!);
-      const now = chainOf(reading, after.model.stacks.get(name)!);
+      const old = chainOf(reading, was);
+      const now = chainOf(reading, is);
       sets.push(old && now ? readOtherwise(space, filters, reading, old, now) : NOTHING);
     }
+  }
   // Ports that are told apart since then are at both ends of some headers.
   const { before: known, after: found } = space.recutPorts();
   sets.push(space.bdd.xor(known, found));

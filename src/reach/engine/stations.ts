@@ -2,13 +2,12 @@
 import { stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { ownAddressesOf } from '../model/own-addresses.ts';
 import { isEverybody } from '../walker/arp.ts';
+import { askersOf } from './askers.ts';
 import { type Current } from './current.ts';
+import { type Askers } from './links.ts';
 import { type Node } from './nodes.ts';
 import { categoryOf, hasOwnRules, ownAddresses } from './route-classes.ts';
 import { isPlainFrom, type Segment } from './segments.ts';
-
-/** The addresses of a stack that are good beyond one link. */
-export const ownGlobals = ({ stack }: Node, family: 4 | 6): readonly bigint[] => ownAddressesOf(stack).globals[family];
 
 const heard = new WeakMap<StackModel['routing'], WeakMap<readonly bigint[], boolean>>();
 
@@ -67,9 +66,9 @@ const ownerForAll = (
 };
 
 /** Then it asks by ARP with no others (inet_select_addr). */
-const hasGlobalsOnly = ({ stack }: Node): boolean => {
+const hasGlobalsOnly = ({ stack }: Node, { values }: Askers): boolean => {
   const { told, globals } = ownAddressesOf(stack);
-  return told[4].size === globals[4].length;
+  return values.length === globals[4].length && told[4].size === globals[4].length;
 };
 
 /** The station that an IPv4 next hop is for whatever its asker may ask with, where that follows from who owns what. */
@@ -80,13 +79,16 @@ const stationOfOwner = (
   from: InterfaceModel,
   value: bigint,
 ): string | undefined => {
-  const own = ownGlobals(node, 4);
-  const there = ownerForAll(current, segment, from, value, own);
-  if (there === undefined || !hasGlobalsOnly(node) || !hasGlobalsOnly(current.world.nodeOf(there.owner.stack)))
-    return undefined;
+  const own = askersOf(current, node, 4);
+  const there = ownerForAll(current, segment, from, value, own.values);
+  if (there === undefined) return undefined;
+  const other = current.world.nodeOf(there.owner.stack);
+  const theirs = askersOf(current, other, 4);
+  if (!hasGlobalsOnly(node, own) || !hasGlobalsOnly(other, theirs)) return undefined;
   // Whoever answers must find each of the addresses that it may be asked with at the asker as well.
-  const theirs = ownGlobals(current.world.nodeOf(there.owner.stack), 4);
-  const isFound = own.every((address) => ownerForAll(current, segment, there.owner, address, theirs)?.mac === from.mac);
+  const isFound = own.values.every(
+    (address) => ownerForAll(current, segment, there.owner, address, theirs.values)?.mac === from.mac,
+  );
   return isFound ? there.mac : undefined;
 };
 
@@ -113,7 +115,7 @@ const stationFor = (
     if (answerer === undefined) return undefined;
     const asked = BigInt(address ?? '0');
     // Whoever asks back may do so with any of its addresses, unless that makes no difference.
-    const all = ownGlobals(current.world.nodeOf(answerer.stack), family);
+    const { values: all } = askersOf(current, current.world.nodeOf(answerer.stack), family);
     const isOneForAll = answersAnyOf(current, segment, node.stack, from, family, asked, all);
     for (const asker of isOneForAll ? [value] : [0n, ...all]) {
       const [back, other] = links.resolve(segment, answerer, family, asked, asker);
@@ -162,7 +164,7 @@ export const oneForAll = (
     `${node.id} ${from.name} ${family} ${value}`,
     () =>
       (family === 4 ? stationOfOwner(current, node, segment, from, value) : undefined) ??
-      stationForAll(current, node, segment, from, family, [0n, ...ownGlobals(node, family)], value),
+      stationForAll(current, node, segment, from, family, [0n, ...askersOf(current, node, family).values], value),
   );
   return one ?? stationForAll(current, node, segment, from, family, sourcesIn(), value);
 };

@@ -8,6 +8,7 @@ import { type Packet } from '../packet.ts';
 import { type Course } from '../walker/course.ts';
 import { neighbourKey } from '../walker/neighbours.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
+import { bySource, ownAddress, sourcesIn } from './askers.ts';
 import { type Current } from './current.ts';
 import { type Passage } from './passage.ts';
 import { type Way } from './frame-ways.ts';
@@ -15,7 +16,7 @@ import { type Resolution } from './links.ts';
 import { type Node } from './nodes.ts';
 import { type Segment } from './segments.ts';
 import { blockOnAxis, offAxis, onAxis } from './space.ts';
-import { oneForAll, ownGlobals } from './stations.ts';
+import { oneForAll } from './stations.ts';
 import { headerOf, packetOf, termIn } from './view.ts';
 import { longestByDefault } from './world.ts';
 
@@ -47,11 +48,6 @@ const groupsOn = (current: Current, segment: Segment): readonly Node[] => {
 };
 
 const asName = (it: InterfaceModel, name: string): string => `${it.stack} ${it.name} ${name}`;
-
-/** The address of the member that stands for a group. */
-const ownAddress = (node: Node, family: 4 | 6): bigint | undefined =>
-  interfaceOf(node.stack, node.group?.dev ?? '').addresses.find((it) => it.family === family && it.scope === 'global')
-    ?.value;
 
 /** The addresses that somebody on the link may answer for, where the destination itself is on the link. */
 const targetsOnLink = (
@@ -107,33 +103,6 @@ const targetsOnLink = (
   return targets;
 };
 
-/** Parts of a set by the source that the asking stack asks with: its own address, or 0 where it is none of its own. */
-const bySource = (
-  current: Current,
-  node: Node,
-  { view, set }: Passage,
-): readonly { set: PacketSet; source: bigint }[] => {
-  const { space } = current.world;
-  const { bdd } = space;
-  const { family, source } = view;
-  if (node.group !== undefined) {
-    return [{ set, source: ownAddress(node, family) ?? 0n }];
-  }
-  if (typeof source === 'bigint') return [{ set, source: offAxis(source).value }];
-  const parts: { set: PacketSet; source: bigint }[] = [];
-  let left = set;
-  for (const value of ownGlobals(node, family)) {
-    if (left === NOTHING) break;
-    const place = onAxis(family, value);
-    const part = bdd.and(left, termIn(space, source, place, place));
-    if (part === NOTHING) continue;
-    parts.push({ set: part, source: value });
-    left = bdd.minus(left, part);
-  }
-  if (left !== NOTHING) parts.push({ set: left, source: packetOf(view, headerOf(space, left)).source });
-  return parts;
-};
-
 /** A station that is found again whenever it is looked for. */
 const settle = ({ memory }: Current, key: string, mac: string): void => {
   if ((memory.settled.get(key) ?? mac) !== mac) memory.hasMoved = true;
@@ -182,18 +151,6 @@ const byLength = (current: Current, segment: Segment, set: PacketSet): readonly 
         bdd.and(bdd.and(large, space.codes('length', first, last)), space.codes('fragment', fragment, fragment)),
       );
   return parts.filter((part) => part !== NOTHING);
-};
-
-/** Sources that a stack may ask with for packets of a set: those of its own that some have, 0 for all others. */
-const sourcesIn = ({ world: { space } }: Current, node: Node, { view, set }: Passage): readonly bigint[] => {
-  const { family, source } = view;
-  if (node.group !== undefined) return [ownAddress(node, family) ?? 0n];
-  if (typeof source === 'bigint') return [offAxis(source).value];
-  const own = ownGlobals(node, family).filter((value) => {
-    const place = onAxis(family, value);
-    return space.meets(set, source, termIn(space, source, place, place));
-  });
-  return [0n, ...own];
 };
 
 const natHooks = ['prerouting', 'input', 'output', 'postrouting'] as const;

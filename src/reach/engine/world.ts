@@ -4,7 +4,7 @@ import { prefix } from '../../net/prefix.ts';
 import { refilteredStack } from '../model/build-model.ts';
 import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
 import { EVERYTHING, type PacketSet } from './bdd.ts';
-import { addStack, constantsOf, sharers } from './constants.ts';
+import { addFilter, constantsOf, sharers } from './constants.ts';
 import { FilterSets } from './filter-sets.ts';
 import { FrameWays } from './frame-ways.ts';
 import { Links } from './links.ts';
@@ -150,17 +150,20 @@ export const buildWorld = (model: Model, options: EngineOptions = {}, others: re
   return worldIn(space, new FilterSets(space, usualRequests(space, options)), layout, options);
 };
 
+/** The stacks of a model, of which all but those of other filters are the very ones that a world is of. */
+const refilteredStacksOf = ({ model: before }: World, model: Model, names: readonly string[]): Model['stacks'] => {
+  if (model.refiltered?.of === before.stacks) return model.stacks;
+  const stacks = new Map(before.stacks);
+  for (const name of names) stacks.set(name, refilteredStack(stackOf(before, name), stackOf(model, name).stack));
+  return stacks;
+};
+
 /** The world after an edit of some stacks' filters alone; undefined where its sets have no room for their constants. */
 export const refilteredWorld = (world: World, model: Model, names: readonly string[]): World | undefined => {
   const constants = emptyConstants();
-  const stacks = new Map(world.model.stacks);
-  for (const name of names) {
-    const { stack } = stackOf(model, name);
-    const after = refilteredStack(stackOf(world.model, name), stack);
-    addStack(constants, after);
-    stacks.set(name, after);
-  }
+  for (const name of names) addFilter(constants, stackOf(model, name).stack);
   if (!world.space.makeRoom(constants)) return undefined;
+  const stacks = refilteredStacksOf(world, model, names);
   // Stacks with filters are in no group.
   const isMeant = new Set(names);
   const nodes = world.nodes.map((node) =>

@@ -13,6 +13,8 @@ export interface Model {
   readonly stacks: ReadonlyMap<string, StackModel>;
   /** MACs of interfaces that speak by themselves once they are up: multicast listener reports of IPv6. */
   readonly vocalMacs: ReadonlySet<string>;
+  /** Where it is another model but for the filters of some stacks, which are named here: the stacks of that one. */
+  readonly refiltered?: { readonly of: ReadonlyMap<string, StackModel>; readonly names: readonly string[] };
 }
 
 export interface StackModel {

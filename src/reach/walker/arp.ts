@@ -29,7 +29,8 @@ const typeOf = (stack: StackModel, address: bigint): string | undefined => {
 /** A neighbour that has a broadcast address of the stack, on whichever interface, is everybody (arp_constructor). */
 export const isEverybody = (stack: StackModel, nexthop: bigint): boolean => typeOf(stack, nexthop) === 'broadcast';
 
-const isLocal = (stack: StackModel, address: bigint): boolean => typeOf(stack, address) === 'local';
+/** Whether an address is the stack's own, be it by a route alone. */
+export const isLocal = (stack: StackModel, address: bigint): boolean => typeOf(stack, address) === 'local';
 
 const bare = (destination: bigint, source: bigint, iif: string) => ({
   family: 4 as const,
