@@ -201,8 +201,9 @@ const inputRoute4 = (stack: StackModel, it: InterfaceModel, packet: Packet): Inp
 
 const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet, isRouted: boolean): InputRoute => {
   if (isMulticast(6, packet.source)) return martian(packet, it, 'a group as source');
-  if (packet.source === 1n || packet.destination === 1n) return martian(packet, it, 'the loopback address');
-  const isOfLink = isLinkLocal6(packet.destination);
+  if (packet.source === 1n) return martian(packet, it, 'the loopback address');
+  // Of what a translation makes of a destination, ::1 is looked for on the interface, too (rt6_need_strict).
+  const isOfLink = isLinkLocal6(packet.destination) || packet.destination === 1n;
   const zone = isOfLink ? { oif: it.name, ruleOif: null } : { preferredOif: it.name };
   const answer = lookUpRoute(stack, { ...keyOfArrived(stack, packet, it.name), ...zone });
   if (answer.kind !== 'route' || answer.nexthops.length === 0) return ofNoRoute(stack, packet, answer);
@@ -212,16 +213,21 @@ const inputRoute6 = (stack: StackModel, it: InterfaceModel, packet: Packet, isRo
   const by = isRouted ? interfaceOf(stack, out) : it;
   if (!stack.settings.forwarding6 && !by.settings.forceForwarding6)
     return notForwarding(it, 'net/ipv6/conf/all/forwarding', 'IPv6 forwarding is off');
-  // Out by where it came in, the source is not looked at (ip6_forward).
-  const isOnOneLink = isLinkLocal6(packet.source) || packet.source === 0n;
-  if (isOnOneLink && out !== by.name)
-    return drop(
-      'martian',
-      byKernel(stack.name, `${addressText(6, packet.source)} is not forwarded: it is good on one link only`),
-      packet.source === 0n ? undefined : 'beyond-scope',
-    );
-  return { kind: 'forward', route, nexthops };
+  return nexthops.every((hop) => isBeyondLink(packet, by.name, hop))
+    ? beyondLink(stack, packet)
+    : { kind: 'forward', route, nexthops };
 };
+
+/** Whether the source is good on one link only, and another one is next. Out by where it came in, nobody asks (ip6_forward). */
+export const isBeyondLink = ({ family, source }: Packet, dev: string, hop: NextHopModel): boolean =>
+  family === 6 && (isLinkLocal6(source) || source === 0n) && hop.dev !== dev;
+
+export const beyondLink = (stack: StackModel, { source }: Packet): Extract<InputRoute, { kind: 'drop' }> => ({
+  kind: 'drop',
+  reason: 'martian',
+  because: byKernel(stack.name, `${addressText(6, source)} is not forwarded: it is good on one link only`),
+  ...(source === 0n ? {} : { error: 'beyond-scope' }),
+});
 
 /** `isRouted`: IPv6 takes it to have come in by where it leaves (see `Payload`). */
 export const inputRoute = (stack: StackModel, dev: string, packet: Packet, isRouted = false): InputRoute => {

@@ -17,7 +17,7 @@ import { assume, beginHop, choose, leaveBy, meetUnmodelled, note, pickHop, quiet
 import { type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
-import { inputRoute, type ErrorKind } from './input-route.ts';
+import { beyondLink, inputRoute, isBeyondLink, type ErrorKind, type InputRoute } from './input-route.ts';
 import {
   BROADCAST,
   emptyCarriage,
@@ -321,20 +321,23 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
     meetUnmodelled(course, `filters around the VRF ${vrf.name} of ${name}`);
   // Link-local addresses stay with the member (vrf_ip6_rcv).
   const isOfLink = packet.family === 6 && isLinkLocal6(packet.destination);
-  const way = inputRoute(stack, isOfLink ? dev : (vrf?.name ?? dev), packet, carried.payload.isRouted);
+  const at = isOfLink ? dev : (vrf?.name ?? dev);
+  const way = inputRoute(stack, at, packet, carried.payload.isRouted);
   const isForAll = isGroup(carried.frame.destinationMac);
-  if (way.kind === 'drop') {
-    const { reason, because, error } = way;
-    return stopped(name, dev, reason === 'rp_filter' ? 'rp-filter' : 'route', reason, because, {
+  const refused = ({ reason, because, error }: Extract<InputRoute, { kind: 'drop' }>): Stopped =>
+    stopped(name, dev, reason === 'rp_filter' ? 'rp-filter' : 'route', reason, because, {
       ...(error === undefined || isForAll ? {} : { error: errorAbout(name, error, dev, passing) }),
     });
-  }
+  if (way.kind === 'drop') return refused(way);
   // Neither forwarded nor taken by TCP (ip_forward, tcp_v4_rcv).
   if (isForAll && (way.kind === 'forward' || packet.protocol === TCP))
     return stopped(name, dev, 'link', 'other_host', byKernel(name, 'the packet came in a frame for everybody'));
   assume(course, way.route.fact);
-  if (way.kind === 'forward')
-    return forward(course, stack, dev, passing, way.route, hopOf(course, stack, way.nexthops, packet));
+  if (way.kind === 'forward') {
+    const hop = hopOf(course, stack, way.nexthops, packet);
+    const isAstray = carried.payload.isRouted !== true && isBeyondLink(packet, at, hop);
+    return isAstray ? refused(beyondLink(stack, packet)) : forward(course, stack, dev, passing, way.route, hop);
+  }
   const fate = deliver(course, stack, dev, passing);
   const { type } = way.route;
   // Of what is for everybody nobody tells the sender (icmp_send, nf_send_reset).

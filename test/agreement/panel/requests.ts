@@ -1,8 +1,10 @@
 /** Requests that a patch panel needs besides those of `src/linux`. */
+import { ifinfomsg } from '../../../src/linux/link-requests.ts';
 import { type NetlinkRequest } from '../../../src/linux/netlink-message.ts';
 import { type Interface } from '../../../src/state/network-state.ts';
 
 const RTM_NEWLINK = 16;
+const RTM_GETLINK = 18;
 const IFLA_LINKINFO = 18;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
@@ -30,6 +32,14 @@ export const setMacvlanMode = (index: number, mode: MacvlanMode): NetlinkRequest
     ],
   };
 };
+
+/** One link. */
+export const getLink = (index: number): NetlinkRequest => ({
+  type: RTM_GETLINK,
+  flags: 0,
+  fixed: ifinfomsg(index, 0, 0),
+  attributes: [],
+});
 
 /** IPCTNL_MSG_CT_DELETE without a tuple: all connections of the namespace. `nfgenmsg` is four bytes. */
 export const forgetConnections: NetlinkRequest = {
