@@ -54,6 +54,7 @@ import { staticInDhcpRange } from './rules/static-in-dhcp-range.ts';
 import { stpDelaysDhcp } from './rules/stp-delays-dhcp.ts';
 import { subnetOverlap } from './rules/subnet-overlap.ts';
 import { tunnelFromAnybody } from './rules/tunnel-from-anybody.ts';
+import { tunnelKeepsRoute } from './rules/tunnel-keeps-route.ts';
 import { twoDefaultRoutes } from './rules/two-default-routes.ts';
 import { twoDhcpClients } from './rules/two-dhcp-clients.ts';
 import { twoServers } from './rules/two-servers.ts';
@@ -120,6 +121,7 @@ export const lintRules: readonly LintRule[] = [
   deprecated6to4,
   foreign6to4Prefix,
   tunnelFromAnybody,
+  tunnelKeepsRoute,
   foreignRoutes,
   netplanTryKeeps,
 ];

@@ -8,9 +8,10 @@ import { isState, type Case, type Subject } from './cases/case.ts';
 import { filterCases } from './cases/forwarding-and-filters.ts';
 import { linkCases } from './cases/links.ts';
 import { routeCases } from './cases/services-and-routes.ts';
+import { tunnelCases } from './cases/tunnels.ts';
 import { linted } from './linted.ts';
 
-const cases: readonly Case[] = [...linkCases, ...routeCases, ...filterCases];
+const cases: readonly Case[] = [...linkCases, ...routeCases, ...filterCases, ...tunnelCases];
 
 const findingsIn = (subject: Subject, code: string, outside: Partial<Outside> = {}): ReturnType<typeof lint> => {
   const segments: Record<string, readonly string[]> =
