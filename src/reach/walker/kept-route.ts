@@ -69,7 +69,12 @@ export const keptRoute = (course: Course, it: InterfaceModel, inner: Packet, out
   const hopsTo = (destination: bigint): readonly Way[] => {
     const answer = lookUpRoute(stack, keyOfPacket({ ...outer, destination }, 'lo'));
     if (answer.kind !== 'route' || answer.route.type !== 'unicast') return [];
-    return answer.nexthops.map((hop) => ({ route: answer.route, hop }));
+    // A redirect is kept with the route, and empties what tunnels have kept before (update_or_create_fnhe).
+    const redirected = stack.redirects.get(String(destination));
+    return answer.nexthops.map((hop) => ({
+      route: answer.route,
+      hop: redirected === undefined ? hop : { ...hop, via: redirected },
+    }));
   };
   const met: NextHopModel[] = hopsTo(outer.destination).map(({ hop }) => hop);
   const kept: KeptRoute[] = [];
