@@ -58,6 +58,12 @@ const printShortfalls = ({ shortfalls }: WorldStatus): string => {
   return rows.length === 0 ? '' : printTable(columns, rows, shape());
 };
 
+const printAlerts = ({ alerts }: WorldStatus): string => {
+  const columns = ['ALERT', 'SILENT SINCE', 'WATCHED BY'].map((heading) => ({ heading }));
+  const rows = alerts.map(({ machine, silentSince, by }) => [machine, silentSince.replace('.000Z', 'Z'), by]);
+  return rows.length === 0 ? '' : printTable(columns, rows, shape());
+};
+
 const printMachines = ({ machines }: WorldStatus): string => {
   const columns = ['VIRTUAL MACHINE', 'STATE', 'PID', 'MEMORY', 'BY', 'DETAIL'].map((heading) => ({ heading }));
   const rows = machines.map(({ machine, state, pid, hardware, accelerator, detail }) => [
@@ -78,7 +84,7 @@ const printOne = (status: WorldStatus): string => {
     `supervisor ${pid}, ${inMiB(residentBytes)}; ${stacks.length} network stacks: ${stacks.join(', ')}`,
     ...(stopped.length === 0 ? [] : [`stopped: ${stopped.join(', ')}`]),
   ].join('\n');
-  return [head, printMachines(status), printServices(status), printShortfalls(status)]
+  return [head, printAlerts(status), printMachines(status), printServices(status), printShortfalls(status)]
     .filter((part) => part !== '')
     .join('\n\n');
 };
@@ -94,6 +100,7 @@ export const status = async (options: LabOptions): Promise<number> => {
   }
   print(options.json ? printJson({ running: true, ...found }) : printOne(found));
   const isTroubled =
+    found.alerts.length > 0 ||
     found.services.some(({ state }) => state === 'failed') ||
     found.machines.some(({ state }) => state === 'ended' || state === 'silent');
   return isTroubled ? exitCode.no : exitCode.asWished;

@@ -19,6 +19,7 @@ import { finishNetworks } from './finish-networks.ts';
 import { networkGateways } from './gateways.ts';
 import { internetName } from './internet.ts';
 import { planNames } from './read-names.ts';
+import { expectedCheckIns, planWatch } from './read-watch.ts';
 import { internetRoutes } from './internet-routes.ts';
 import { type Lab, type LabMachine } from './lab.ts';
 import { forget, type LockFile } from './lock-file.ts';
@@ -72,10 +73,11 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
     expect: [],
     notes: [],
   };
+  const watch = planWatch(context, bare);
   const lab: Lab = {
     ...bare,
-    expect: readExpectations(context, placed, bare),
-    ...omitAbsent({ names: planNames(context, placed, bare) }),
+    expect: [...readExpectations(context, placed, bare), ...expectedCheckIns(watch)],
+    ...omitAbsent({ names: planNames(context, placed, bare), watch }),
   };
   checkLab(context, placed, lab, dhcp);
   tellRoutes(context, placed, lab, gateways);

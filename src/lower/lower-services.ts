@@ -7,6 +7,7 @@ import { ip, printIp } from '../net/address.ts';
 import { netmaskOf, prefix } from '../net/prefix.ts';
 import { type DhcpServer, type RouterAdvertiser, type Service, type VirtualRouter } from '../state/service.ts';
 import { leaseSetsResolver, lowerNameServers, toldOn } from './lower-names.ts';
+import { lowerWatch } from './lower-watch.ts';
 import { interfaceOf, segmentOf } from './names.ts';
 
 /** All of the internet's TCP and UDP is led to this port (echo, RFC 862). */
@@ -125,5 +126,6 @@ export const lowerServices = (lab: Lab, machine: LabMachine): readonly Service[]
       ...(leaseSetsResolver(lab, machine, nic.name) ? { setsResolver: true } : {}),
     })),
   ...lowerNameServers(lab, machine),
+  ...lowerWatch(lab, machine),
   ...(machine.role === 'internet' ? [{ kind: 'responder', port: responderPort } as const] : []),
 ];

@@ -100,6 +100,10 @@ const printService = (service: Service): string => {
       return 'name server of the root zone';
     case 'responder':
       return `an answer on every TCP and UDP port`;
+    case 'watcher':
+      return `a watch over ${service.machines.length} ${service.machines.length === 1 ? 'machine' : 'machines'}, TCP port ${service.port}`;
+    case 'check-in':
+      return `check-ins with ${service.address}, every ${service.everySeconds} s`;
   }
 };
 

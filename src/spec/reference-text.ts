@@ -20,7 +20,7 @@ machines:
   b: { nics: [lan] }
 \`\`\`
 
-Six parts say what there is, two say what shall hold:
+Seven parts say what there is, two say what shall hold:
 
 | Part | What stands in it |
 | --- | --- |
@@ -30,6 +30,7 @@ Six parts say what there is, two say what shall hold:
 | \`machines\` | the virtual machines |
 | \`groups\` | names for several machines |
 | \`dns\` | who answers for the names of the machines, and what others are told |
+| \`watch\` | who watches whether the machines are there |
 | \`policy\` | what may be sent; it makes filter rules, and is measured |
 | \`expect\` | what is only measured |
 
@@ -230,6 +231,40 @@ dns:
 Name servers are unbound, and machines that are told by router advertisements ask with rdisc6: Debian's packages
 \`unbound\` and \`ndisc6\` have them. The package \`unbound\` also starts a name server for the machine it is installed on;
 \`systemctl disable --now unbound\` ends that one.
+
+## Who watches
+
+\`watch\` names a machine that the others check in with: an HTTP request (\`POST /check-in/MACHINE\`) every few seconds over
+the networks of the lab. When a machine is silent for longer than \`silence\`, one alert is raised; no second one is while
+that is open, and it is over when the machine is heard of again. \`lanwright status\` shows what is open.
+
+\`\`\`yaml
+lab: watched
+networks:
+  lan: { mode: nat, ipv4: 10.0.0.0/24 }
+machines:
+  monitor: { start: first, nics: [lan], services: [{ firewall: { allow: [ping, { tcp: 8008, from: lan }] } }] }
+  web: { nics: [lan] }
+  db: { nics: [lan] }
+watch:
+  by: monitor
+  every: 5
+  silence: 15
+  alert: { command: [logger, --tag, lanwright] }
+\`\`\`
+
+- That every check-in arrives is expected as if \`expect\` said it: \`predict\` and \`verify\` tell of a filter or a route that
+  stops it. Nothing is opened for check-ins; a firewall of the watching machine has to allow their port.
+- Each alert is told twice: when it is raised, and when it is over. A command gets a line of JSON on its standard input, and
+  the same in \`LANWRIGHT_EVENT\` (\`opened\` or \`closed\`), \`LANWRIGHT_MACHINE\` and \`LANWRIGHT_SILENT_SINCE\`; it is run once,
+  and ended after a minute. A webhook gets the JSON by POST, from the watching machine, and is asked up to five times.
+- The command runs on the watching machine and never outside of the lab: in a virtual machine as its administrator, else
+  in the machine's network with your own rights to files. It is started as it is written, without a shell.
+- Check-ins are believed: any machine that reaches the port can check in for another one.
+- A machine that is stopped on purpose is silent, too. What the watching machine does is in \`lanwright logs\`; when its
+  program dies it is started again, and open alerts stay what they are.
+
+Both programs are written in Perl, of which Debian's \`perl-base\` is enough.
 
 ## Who talks to whom
 

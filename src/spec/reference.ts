@@ -68,6 +68,8 @@ const sections: readonly Section[] = [
     path: ['dns'],
     about: 'The names of the machines, forward and reverse, and who answers for them.',
   },
+  { title: '`watch`', path: ['watch'], about: 'Who watches whether the machines are there.' },
+  { title: '`alert`', path: ['watch', 'alert'], about: 'Of `watch`: one of the two.' },
   { title: 'A rule', path: ['policy', 0], about: 'An item of `policy`.' },
   { title: 'An expectation', path: ['expect', 0], about: 'An item of `expect`.' },
 ];
@@ -76,7 +78,12 @@ const sections: readonly Section[] = [
 const keysOf = (schema: JsonSchema, path: Path): readonly (readonly [string, JsonSchema, boolean])[] =>
   shapesAt(schema, path).flatMap(({ properties, required }) =>
     Object.entries(properties ?? {}).map(
-      ([key, value]) => [key, value, required?.includes(key) === true && path.at(-2) !== 'services'] as const,
+      ([key, value]) =>
+        [
+          key,
+          value,
+          required?.includes(key) === true && path.at(-2) !== 'services' && path.at(-1) !== 'alert',
+        ] as const,
     ),
   );
 

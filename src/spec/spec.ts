@@ -22,6 +22,7 @@ import {
   port,
   prefixText,
 } from './values.ts';
+import { watch } from './watch.ts';
 
 const route = z.strictObject({
   to: z.string().describe('`default`, a prefix, an address, or a network'),
@@ -83,7 +84,9 @@ const machine = z.strictObject({
     .min(96)
     .max(1048576)
     .optional()
-    .describe('of a virtual machine, in MiB; default 128 with the probe image (256 for a name server, or who shares addresses), else 512'),
+    .describe(
+      'of a virtual machine, in MiB; default 128 with the probe image (256 for a name server, or who shares addresses), else 512',
+    ),
   cpus: z.int().min(1).max(64).optional().describe('of a virtual machine; default 1'),
   disks: disks.optional(),
   stop: z
@@ -227,6 +230,7 @@ export const specSchema = z.strictObject({
   networks: z.record(name, network).optional().describe('what Lanwright makes'),
   machines: z.record(name, machine).optional().describe('the virtual machines'),
   dns: dns.optional(),
+  watch: watch.optional(),
   groups: z.record(name, z.array(z.string()).min(1)).optional().describe('names for several machines'),
   policy: z.array(policy).optional().describe('makes filter rules, first match wins, and is measured'),
   expect: z.array(expectation).optional().describe('only measured'),

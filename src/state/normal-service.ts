@@ -9,6 +9,7 @@ import {
   type ResourceRecord,
   type Service,
   type VirtualRouter,
+  type Watcher,
   type Zone,
 } from './service.ts';
 import { canonicalIp, canonicalPrefix, compareText, field, flag } from './spelling.ts';
@@ -77,6 +78,21 @@ const normalVirtualRouter = ({ addresses, ...router }: VirtualRouter): VirtualRo
   tracks: [...new Set(router.tracks)].filter((name) => name !== router.interface).sort(),
 });
 
+const normalAlert = (alert: Watcher['alert']): Watcher['alert'] => {
+  if (alert === undefined) return undefined;
+  if (alert.kind === 'command') return { kind: 'command', argv: alert.argv };
+  const { address, port, path, host } = alert;
+  return { kind: 'webhook', address: canonicalIp(address), port, path, host };
+};
+
+const normalWatcher = ({ port, silenceSeconds, machines, alert }: Watcher): Watcher => ({
+  kind: 'watcher',
+  port,
+  silenceSeconds,
+  machines: [...new Set(machines)].sort(compareText),
+  ...field('alert', normalAlert(alert)),
+});
+
 const normalService = (service: Service): Service => {
   switch (service.kind) {
     case 'dhcp-server':
@@ -108,6 +124,16 @@ const normalService = (service: Service): Service => {
       return { kind: 'root-server', records: normalRecords(service.records) };
     case 'responder':
       return { kind: 'responder', port: service.port };
+    case 'watcher':
+      return normalWatcher(service);
+    case 'check-in':
+      return {
+        kind: 'check-in',
+        name: service.name,
+        address: canonicalIp(service.address),
+        port: service.port,
+        everySeconds: service.everySeconds,
+      };
   }
 };
 

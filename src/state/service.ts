@@ -4,7 +4,16 @@ import { type Family } from '../net/address.ts';
 import { type Resolver } from './resolver.ts';
 
 export type Service =
-  DhcpServer | RouterAdvertiser | VirtualRouter | DhcpClient | AdvertisedResolver | NameServer | RootServer | Responder;
+  | DhcpServer
+  | RouterAdvertiser
+  | VirtualRouter
+  | DhcpClient
+  | AdvertisedResolver
+  | NameServer
+  | RootServer
+  | Responder
+  | Watcher
+  | CheckIn;
 
 /** What is served on, or asked by, one interface. */
 export type InterfaceService = Extract<Service, { readonly interface: string }>;
@@ -128,4 +137,38 @@ export interface RootServer {
 export interface Responder {
   readonly kind: 'responder';
   readonly port: number;
+}
+
+/** Hears machines check in (HTTP), and raises one alert for each that is not heard of for too long, until it is again. */
+export interface Watcher {
+  readonly kind: 'watcher';
+  /** TCP. */
+  readonly port: number;
+  readonly silenceSeconds: number;
+  readonly machines: readonly string[];
+  /** Who is told that an alert is raised or over; absent: nobody. */
+  readonly alert?: AlertCommand | AlertWebhook;
+}
+
+export interface AlertCommand {
+  readonly kind: 'command';
+  readonly argv: readonly string[];
+}
+
+export interface AlertWebhook {
+  readonly kind: 'webhook';
+  readonly address: string;
+  readonly port: number;
+  /** As in the first line and the `Host` of a request (RFC 9112). */
+  readonly path: string;
+  readonly host: string;
+}
+
+/** Tells a watcher, again and again, that the machine of this name is there. */
+export interface CheckIn {
+  readonly kind: 'check-in';
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly everySeconds: number;
 }

@@ -39,9 +39,11 @@ const startRank: Readonly<Record<Service['kind'], number>> = {
   'dhcp-server': 2,
   'router-advertiser': 3,
   responder: 4,
+  watcher: 4,
   'virtual-router': 5,
   'dhcp-client': 6,
   'advertised-resolver': 7,
+  'check-in': 8,
 };
 
 export const observeSite = ({ kernel, services }: Site): Promise<NetworkState> =>

@@ -76,6 +76,15 @@ export interface LogEntry {
   readonly text: string;
 }
 
+/** A machine that should check in, and is silent. */
+export interface Alert {
+  readonly machine: string;
+  /** Who watches it. */
+  readonly by: string;
+  /** When it was heard of last, as in `2026-01-31T12:00:00.000Z`. */
+  readonly silentSince: string;
+}
+
 export interface WorldStatus {
   readonly lab: string;
   /** The file that was brought up, as an absolute path. */
@@ -86,6 +95,8 @@ export interface WorldStatus {
   readonly services: readonly ServiceStatus[];
   /** What machines have not come to. */
   readonly shortfalls: readonly Shortfall[];
+  /** Alerts that are open. */
+  readonly alerts: readonly Alert[];
   /** Virtual machines; all other stacks are namespaces. */
   readonly machines: readonly MachineStatus[];
   /** Machines of what was last applied that were stopped since. */

@@ -6,6 +6,7 @@ import { hasStack, isGuest, socketOf, type Kernel } from '../linux/kernel.ts';
 import { readAddresses, readLinks, type Link, type ReadAddress } from '../linux/rtnetlink-read.ts';
 import { unlessLost } from '../linux/stack-door.ts';
 import { type CableEnd, type Interface, type NetworkState } from '../state/network-state.ts';
+import { type Service } from '../state/service.ts';
 import { wordsOf } from './service-log.ts';
 import { isListening, leaseOf, portOf } from './service-status.ts';
 import { interfaceOfService, type Running } from './services.ts';
@@ -81,7 +82,9 @@ const ofServers = (services: readonly Running[], stack: string): readonly Shortf
     const { service, ended, log } = running;
     const port = portOf(running);
     if (running.stack !== stack || port === undefined || (!ended && isListening(running))) return [];
-    const detail = ended ? wordsOf(log).slice(-2).join('; ') : `nobody listens on UDP port ${port}`;
+    const detail = ended
+      ? wordsOf(log).slice(-2).join('; ')
+      : `nobody listens on ${port.protocol.toUpperCase()} port ${port.port}`;
     return [{ stack, interface: interfaceOfService(service), stage: 'port', detail }];
   });
 
@@ -147,14 +150,13 @@ export const shortfallsOf = (
 const listensToRouters = ({ stacks }: NetworkState, stack: string): boolean =>
   Object.entries(stacks[stack]?.sysctls ?? {}).some(([key, text]) => key.endsWith('/accept_ra') && Number(text) > 0);
 
+const servesMachines: ReadonlySet<Service['kind']> = new Set(['name-server', 'dhcp-server', 'watcher']);
+
 /** What `up` looks at: machines with a kernel of their own, and those that ask others for something or serve them. */
 export const isWorthALook = ({ kernel, services }: Site, desired: NetworkState): ((stack: string) => boolean) => {
   const involved = new Set(
     services.running
-      .filter(
-        ({ service, command }) =>
-          service.kind === 'name-server' || service.kind === 'dhcp-server' || command?.leaseFile !== undefined,
-      )
+      .filter(({ service, command }) => servesMachines.has(service.kind) || command?.leaseFile !== undefined)
       .map(({ stack }) => stack),
   );
   return (stack) => involved.has(stack) || isGuest(kernel, stack) || listensToRouters(desired, stack);

@@ -4,19 +4,29 @@ import { dnsmasqConfig } from '../services/dnsmasq.ts';
 import { keepalivedConfig } from '../services/keepalived.ts';
 import { radvdConfig } from '../services/radvd.ts';
 import { type NameServerFiles, rootHints, rootServerConfig, rootZoneFile, unboundConfig } from '../services/unbound.ts';
+import { checkInArguments, watcherSettings } from '../services/watcher.ts';
 import { type DhcpClient, type NameServer, placeOfService, type RootServer, type Service } from '../state/service.ts';
+import { checkInProgram } from './check-in-program.ts';
 import { dhcpScript } from './dhcp-script.ts';
 import { resolverFile } from './resolver-files.ts';
 import { resolverScript } from './resolver-script.ts';
+import { watcherProgram } from './watcher-program.ts';
 
 const folder = '/run/lanwright';
 export const dhcpScriptPath = `${folder}/dhcp-script`;
 const resolverScriptPath = `${folder}/resolver-script`;
+const watcherPath = `${folder}/watch`;
+const checkInPath = `${folder}/check-in`;
+
+/** Where the watcher of a stack keeps its open alerts. */
+export const alertsFile = (stack: string): string => `${folder}/alerts-${stack}`;
 
 /** Files that all programs of a machine share. */
 export const sharedScripts: readonly FileToWrite[] = [
   { path: dhcpScriptPath, contents: dhcpScript, mode: 0o755 },
   { path: resolverScriptPath, contents: resolverScript, mode: 0o755 },
+  { path: watcherPath, contents: watcherProgram, mode: 0o755 },
+  { path: checkInPath, contents: checkInProgram, mode: 0o755 },
 ];
 
 export interface Command {
@@ -25,6 +35,8 @@ export interface Command {
   readonly files: readonly FileToWrite[];
   /** Written by a client's script when it was given what it asks for. */
   readonly leaseFile?: string;
+  /** It is, or starts, one of the files that all share. */
+  readonly usesScripts?: true;
 }
 
 const nameOf = (stack: string, service: Service): string =>
@@ -44,6 +56,7 @@ const clientCommand = (client: DhcpClient, leaseFile: string, resolver: string):
   },
   files: [],
   leaseFile,
+  usesScripts: true,
 });
 
 /** The configuration comes last: it names the others. */
@@ -94,11 +107,26 @@ export const commandOf = (door: StackDoor, stack: string, service: Service): Com
         environment: {},
         files: [],
         leaseFile: `${path}.lease`,
+        usesScripts: true,
       };
     case 'name-server':
     case 'root-server':
       return { argv: ['unbound', '-d', '-c', `${path}.conf`], environment: {}, files: nameServerFiles(stack, service) };
     case 'responder':
       return undefined;
+    case 'watcher':
+      return {
+        argv: ['perl', watcherPath, `${path}.settings`, alertsFile(stack)],
+        environment: {},
+        files: [{ path: `${path}.settings`, contents: watcherSettings(stack, service), mode: 0o600 }],
+        usesScripts: true,
+      };
+    case 'check-in':
+      return {
+        argv: ['perl', checkInPath, ...checkInArguments(service)],
+        environment: {},
+        files: [],
+        usesScripts: true,
+      };
   }
 };

@@ -28,7 +28,7 @@ export interface Running {
 
 export interface Services {
   readonly running: Running[];
-  /** File systems that have the scripts of clients: guests' by their doors, and the world's own. */
+  /** File systems that have the scripts that all share: guests' by their doors, and the world's own. */
   readonly scripted: Set<StackDoor | 'world'>;
   readonly resolvers: Resolvers;
 }
@@ -107,8 +107,8 @@ export const startService = (kernel: Kernel, services: Services, stack: string, 
   };
   services.running.push(running);
   if (command === undefined) return;
+  if (command.usesScripts === true) giveScripts(services, door);
   if (command.leaseFile !== undefined) {
-    giveScripts(services, door);
     door.removeFiles([command.leaseFile]);
     if (setsResolver(service)) layResolverFile(door, stack);
   }

@@ -23,7 +23,7 @@ import { openingWord, type ApplyResult, type Reply, type Request, type WorldStat
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
 import { shortfallsOf } from './readiness.ts';
-import { logsOf, statusOf } from './service-status.ts';
+import { alertsOf, logsOf, statusOf } from './service-status.ts';
 import { noServices } from './services.ts';
 import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
 import { beginSession, type Session } from './session.ts';
@@ -86,6 +86,7 @@ const status = ({ pid, site, file, guestKind, applied, off }: World): WorldStatu
   stacks: stacksOf(site.kernel),
   services: statusOf(site.services),
   shortfalls: applied === undefined ? [] : shortfallsOf(site, partOn(applied.desired, off), () => true),
+  alerts: alertsOf(site.services),
   machines: statusOfMachines(site.machines),
   stopped: [...off],
   guestKind,
