@@ -59,6 +59,8 @@ export interface NetworkReport {
   readonly gateway4: string | null;
   readonly gateway6: string | null;
   readonly dhcp: { readonly servers: readonly string[]; readonly first: string; readonly last: string } | null;
+  /** The same for DHCPv6. */
+  readonly dhcp6: NetworkReport['dhcp'];
   readonly advertiser: string | null;
 }
 
@@ -83,6 +85,9 @@ export interface PlanReport {
 const addressesOf = (nic: LabNic, family: Family): readonly string[] => [
   ...(family === 4 && nic.dhcp
     ? [nic.lease === undefined ? 'dhcp' : `dhcp ${nic.lease.address}/${nic.lease.prefixLength}`]
+    : []),
+  ...(family === 6 && nic.dhcp6
+    ? [nic.lease6 === undefined ? 'dhcp' : `dhcp ${nic.lease6.address}/${nic.lease6.prefixLength}`]
     : []),
   ...(family === 6 && nic.slaac ? ['slaac'] : []),
   ...nic.addresses
@@ -136,6 +141,7 @@ const reportNetwork = (network: LabNetwork): NetworkReport => ({
   gateway4: network.gateway4 ?? null,
   gateway6: network.gateway6 ?? null,
   dhcp: network.dhcp ?? null,
+  dhcp6: network.dhcp6 ?? null,
   advertiser: network.advertiser ?? null,
 });
 

@@ -36,6 +36,9 @@ const networkRow = (network: NetworkReport): readonly Cell[] => [
     ...(network.dhcp === null
       ? []
       : [`dhcp ${network.dhcp.first} to ${network.dhcp.last} (${network.dhcp.servers.join(', ')})`]),
+    ...(network.dhcp6 === null
+      ? []
+      : [`dhcpv6 ${network.dhcp6.first} to ${network.dhcp6.last} (${network.dhcp6.servers.join(', ')})`]),
     ...(network.advertiser === null ? [] : [`router advertisements (${network.advertiser})`]),
   ],
 ];

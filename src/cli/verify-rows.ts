@@ -2,6 +2,7 @@
  * Measured pairs to few rows: what differs only in the sender, or only in the address, is told once.
  */
 import { type Lab } from '../lab/lab.ts';
+import { leasesOf } from '../lab/leases.ts';
 import { type VerifiedPair } from '../probe/report.ts';
 
 export interface ServiceRow {
@@ -72,11 +73,7 @@ const ownAddresses = (lab: Lab): ReadonlyMap<string, ReadonlySet<string>> =>
   new Map(
     Object.values(lab.machines).map(({ name, nics }) => [
       name,
-      new Set(
-        nics
-          .flatMap((nic) => [...nic.addresses, ...(nic.lease === undefined ? [] : [nic.lease])])
-          .map((each) => each.address),
-      ),
+      new Set(nics.flatMap((nic) => [...nic.addresses, ...leasesOf(nic)]).map((each) => each.address)),
     ]),
   );
 

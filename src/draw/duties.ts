@@ -28,7 +28,7 @@ export const dutiesOf = (stack: Stack): readonly Duty[] => {
     ...(verdicts.has('dnat') || verdicts.has('redirect') ? (['publishes'] as const) : []),
     ...(stack.neighbourProxies.length > 0 || isOn(stack, /\/proxy_(?:arp|ndp)$/) ? (['proxies'] as const) : []),
     ...(holdsBack(stack.filter, verdicts) ? (['filters'] as const) : []),
-    ...(serves('dhcp-server') ? (['DHCP'] as const) : []),
+    ...(serves('dhcp-server') || serves('dhcp6-server') ? (['DHCP'] as const) : []),
     ...(serves('router-advertiser') ? (['RA'] as const) : []),
   ];
 };

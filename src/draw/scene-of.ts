@@ -21,7 +21,11 @@ const addressesOf = (nic: LabNic): readonly string[] => {
   const own = told.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
   const { lease } = nic;
   const leased = lease === undefined ? [] : [`${lease.address}/${lease.prefixLength}`];
-  const asked = [...(nic.dhcp && lease === undefined ? ['DHCP'] : []), ...(nic.slaac ? ['SLAAC'] : [])];
+  const asked = [
+    ...(nic.dhcp && lease === undefined ? ['DHCP'] : []),
+    ...(nic.slaac ? ['SLAAC'] : []),
+    ...(nic.dhcp6 && nic.lease6 === undefined ? ['DHCPv6'] : []),
+  ];
   const isV6 = (text: string): number => (text.includes(':') ? 1 : 0);
   return [...new Set([...own, ...leased, ...asked])].sort((a, b) => isV6(a) - isV6(b));
 };

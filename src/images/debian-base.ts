@@ -21,7 +21,7 @@ const buildTimeoutMs = 30 * 60 * 1000;
 const basePackages: readonly string[] = [
   ...['systemd-sysv', 'udev', 'dbus', 'procps', 'e2fsprogs', 'iproute2', 'iputils-ping', 'nftables'],
   // What a stack's services are served and asked with.
-  ...['dnsmasq-base', 'radvd', 'udhcpc'],
+  ...['dnsmasq-base', 'radvd', 'udhcpc', 'isc-dhcp-client'],
 ];
 
 /** The name of the base with these packages beyond the usual ones. */

@@ -12,8 +12,10 @@ export const imageFault = (code: string, message: string, help?: string): Diagno
 const packages: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
   debugfs: 'e2fsprogs',
+  dhclient: 'isc-dhcp-client',
   dnsmasq: 'dnsmasq-base',
   e2fsck: 'e2fsprogs',
+  ip: 'iproute2',
   keepalived: 'keepalived',
   mke2fs: 'e2fsprogs',
   mkswap: 'util-linux',
@@ -23,6 +25,7 @@ const packages: Readonly<Record<string, string>> = {
   'qemu-img': 'qemu-utils',
   radvd: 'radvd',
   xorriso: 'xorriso',
+  xz: 'xz-utils',
 };
 
 /** A program that virtual machines need, and that is not there. */
@@ -40,3 +43,13 @@ export const programFailed = (what: string, result: RunResult): Diagnostic =>
   result.outcome === 'missing'
     ? programMissing(result.argv[0] ?? '')
     : imageFault('program-failed', `${what}: ${describeFailure(result)}`);
+
+/** A package of Debian that could not be had. */
+export const notFetched = (name: string, result: RunResult): Diagnostic =>
+  result.outcome === 'missing'
+    ? imageFault('package-missing', `the package \`${name}\` of Debian is needed, and there is no apt to fetch it with`)
+    : {
+        ...programFailed(`the package \`${name}\` cannot be fetched from Debian`, result),
+        code: 'package-missing',
+        help: 'check the network, then run `apt-get update` as root',
+      };

@@ -37,6 +37,8 @@ const features = {
   bridge: { modules: ['bridge'] },
   'bridge-filter': { modules: ['br_netfilter', 'nf_conntrack_bridge'] },
   'dhcp-server': { modules: [], programs: ['dnsmasq'] },
+  'dhcp6-client': { modules: [], programs: ['dhclient'] },
+  'dhcp6-server': { modules: [], programs: ['dnsmasq'] },
   disks: { modules: ['virtio_blk', 'isofs'] },
   dummy: { modules: ['dummy'] },
   filter: { modules: ['nf_tables'], onDemand: nftModules, programs: ['nft'] },

@@ -2,23 +2,53 @@
 import { type Span } from '../diagnostics/diagnostic.ts';
 import { printPrefix } from '../net/prefix.ts';
 import { type Context, type Prefixes } from './context.ts';
-import { defaultServer } from './dhcp-servers.ts';
+import { defaultServer, type DhcpPlans } from './dhcp-servers.ts';
 import { type DraftNetwork, type DraftNic } from './draft.ts';
 import { helpForUnknown } from './unknown-name.ts';
 
-/** Machines by network. */
-export type Advertisers = ReadonlyMap<string, string>;
+export interface Advertiser {
+  readonly machine: string;
+  /** Machines make no addresses of what it advertises: DHCPv6 gives them out. */
+  readonly isOnLinkOnly: boolean;
+}
 
-export const planAdvertisers = (context: Context, prefixes: Prefixes): Advertisers => {
-  const advertisers = new Map<string, string>();
+/** By network. */
+export type Advertisers = ReadonlyMap<string, Advertiser>;
+
+export const planAdvertisers = (context: Context, prefixes: Prefixes, dhcp: DhcpPlans): Advertisers => {
+  const advertisers = new Map<string, Advertiser>();
   for (const network of context.draft.networks.values()) {
     const { ra } = network.spec;
-    if (ra === undefined || ra === false) continue;
-    const at = context.spec.source.spanOf([...network.path, 'ra']);
-    const machine = ra === true ? defaultServer(context, network) : ra;
-    if (isPossible(context, network, machine, prefixes, at)) advertisers.set(network.name, machine);
+    const served = dhcp[6].get(network.name);
+    if (served !== undefined && ra === false) tellSilent(context, network);
+    if (ra === false) continue;
+    if (ra !== undefined) {
+      const at = context.spec.source.spanOf([...network.path, 'ra']);
+      const machine = ra === true ? defaultServer(context, network) : ra;
+      if (isPossible(context, network, machine, prefixes, at))
+        advertisers.set(network.name, { machine, isOnLinkOnly: false });
+    } else if (served !== undefined) {
+      const machine = routerOf(context, network) ?? served.servers[0];
+      if (machine !== undefined) advertisers.set(network.name, { machine, isOnLinkOnly: true });
+    }
   }
   return advertisers;
+};
+
+/** The machine that the network names as its IPv6 router, else the one that serves it by default. */
+const routerOf = (context: Context, network: DraftNetwork): string | undefined => {
+  const named = network.spec.gateway6 ?? network.spec.gateway;
+  return typeof named === 'string' && context.draft.machines.has(named) ? named : defaultServer(context, network);
+};
+
+/** DHCPv6 says nothing of routers and of the link (RFC 8415). */
+const tellSilent = (context: Context, network: DraftNetwork): void => {
+  context.findings.error(
+    'dhcp6-without-advertisements',
+    `\`${network.name}\` gives out IPv6 addresses, and tells nobody of its router and of what is on the link`,
+    context.spec.source.spanOf([...network.path, 'ra']),
+    { help: 'take `ra: false` out: what DHCPv6 does not say is then advertised' },
+  );
 };
 
 const isPossible = (
@@ -53,7 +83,7 @@ const isPossible = (
 };
 
 /** The advertiser that a NIC hears: of its network, or of the wire that it is bridged to. */
-export const advertiserFor = (context: Context, advertisers: Advertisers, nic: DraftNic): string | undefined => {
+export const advertiserFor = (context: Context, advertisers: Advertisers, nic: DraftNic): Advertiser | undefined => {
   const network = context.draft.networks.get(nic.network);
   if (network === undefined || network.mode === 'proxied') return undefined;
   return advertisers.get(network.name) ?? advertisers.get(network.segment);

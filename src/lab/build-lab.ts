@@ -57,7 +57,7 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
   const { prefixes, ula } = planPrefixes(context, options.random);
   checkPrefixes(context, prefixes);
   const dhcp = planDhcp(context, prefixes);
-  const advertisers = planAdvertisers(context, prefixes);
+  const advertisers = planAdvertisers(context, prefixes, dhcp);
   const placement = placeMachines(context, prefixes, dhcp, advertisers);
   const placed = withTunnelAddresses(context, placement.placed);
 

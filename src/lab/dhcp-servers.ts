@@ -1,12 +1,13 @@
 /**
- * Which machine assigns IPv4 addresses on which network, and from which pool. The default pool is the third quarter of
- * the network: machines grow from the bottom, routers from the top.
+ * Which machine assigns addresses on which network, and from which pool. The default pool is the third quarter of the
+ * network: machines grow from the bottom, routers from the top. In an IPv6 network of the usual size it is beyond all
+ * addresses that mirror host numbers.
  */
 import { type Span } from '../diagnostics/diagnostic.ts';
-import { printIp, type Ip } from '../net/address.ts';
+import { printIp, type Family, type Ip } from '../net/address.ts';
 import { addressAt, printPrefix, sizeOf, usableHosts, type Prefix } from '../net/prefix.ts';
 import { type Context, type Prefixes } from './context.ts';
-import { type DraftMachine, type DraftNetwork, type DraftNic } from './draft.ts';
+import { families, type DraftMachine, type DraftNetwork, type DraftNic } from './draft.ts';
 import { helpForUnknown } from './unknown-name.ts';
 
 export interface DhcpPlan {
@@ -17,7 +18,8 @@ export interface DhcpPlan {
   readonly last: Ip;
   readonly at: Span;
 }
-export type DhcpPlans = ReadonlyMap<string, DhcpPlan>;
+/** By network, in each family. */
+export type DhcpPlans = Readonly<Record<Family, ReadonlyMap<string, DhcpPlan>>>;
 
 interface Request {
   readonly network: DraftNetwork;
@@ -26,10 +28,20 @@ interface Request {
   readonly at: Span;
 }
 
-export const planDhcp = (context: Context, prefixes: Prefixes): DhcpPlans => {
+export const planDhcp = (context: Context, prefixes: Prefixes): DhcpPlans => ({
+  4: planFamily(context, prefixes, 4, [...networkRequests(context, 'dhcp'), ...machineRequests(context)]),
+  6: planFamily(context, prefixes, 6, networkRequests(context, 'dhcp6')),
+});
+
+const planFamily = (
+  context: Context,
+  prefixes: Prefixes,
+  family: Family,
+  requests: readonly Request[],
+): ReadonlyMap<string, DhcpPlan> => {
   const { findings } = context;
   const plans = new Map<string, DhcpPlan>();
-  for (const request of [...networkRequests(context), ...machineRequests(context)]) {
+  for (const request of requests) {
     const { network, servers, at } = request;
     const first = plans.get(network.name);
     if (first !== undefined) {
@@ -39,19 +51,19 @@ export const planDhcp = (context: Context, prefixes: Prefixes): DhcpPlans => {
         at,
         {
           notes: [{ message: `${inWords(first.servers)} serves it here`, at: first.at }],
-          help: `keep one of the two, or let them share the range: \`dhcp: [${[...first.servers, ...servers].join(', ')}]\``,
+          help: `keep one of the two, or let them share the range: \`${family === 4 ? 'dhcp' : 'dhcp6'}: [${[...first.servers, ...servers].join(', ')}]\``,
         },
       );
       continue;
     }
-    const block = prefixes.get(network.name)?.[4];
+    const block = prefixes.get(network.name)?.[family];
     if (block === undefined) {
       findings.error(
-        'dhcp-without-ipv4',
-        `\`${network.name}\` has no IPv4 prefix that ${inWords(servers)} could assign from`,
+        family === 4 ? 'dhcp-without-ipv4' : 'dhcp-without-ipv6',
+        `\`${network.name}\` has no IPv${family} prefix that ${inWords(servers)} could assign from`,
         at,
         {
-          help: `give \`${network.name}\` an \`ipv4:\` prefix`,
+          help: `give \`${network.name}\` an \`ipv${family}:\` prefix`,
         },
       );
       continue;
@@ -63,16 +75,23 @@ export const planDhcp = (context: Context, prefixes: Prefixes): DhcpPlans => {
 };
 
 /** The server that a NIC's request reaches: that of its network, or of the wire that it is bridged to. */
-export const dhcpFor = (context: Context, plans: DhcpPlans, nic: DraftNic): DhcpPlan | undefined => {
+export const dhcpFor = (context: Context, plans: DhcpPlans, nic: DraftNic, family: Family): DhcpPlan | undefined => {
   const network = context.draft.networks.get(nic.network);
   if (network === undefined || network.mode === 'proxied') return undefined;
-  const own = plans.get(network.name);
+  const own = plans[family].get(network.name);
   if (own !== undefined) return own;
   const onWire = [...context.draft.networks.values()].filter(
     (one) => one.segment === network.segment && one.mode !== 'proxied',
   );
-  return onWire.map((one) => plans.get(one.name)).find((plan) => plan !== undefined);
+  return onWire.map((one) => plans[family].get(one.name)).find((plan) => plan !== undefined);
 };
+
+/** The families in which a NIC asks a server. */
+export const askedFamilies = (context: Context, plans: DhcpPlans, nic: DraftNic): readonly Family[] =>
+  families.filter((family) => {
+    const isServed = dhcpFor(context, plans, nic, family) !== undefined;
+    return nic.wishes[family].some((wish) => wish.kind === 'dhcp' && (isServed || !wish.onlyWhereServed));
+  });
 
 /** The machine that serves a network unless another one is named: its host, or the router of an outside network. */
 export const defaultServer = (context: Context, network: DraftNetwork): string | undefined => {
@@ -84,17 +103,17 @@ export const defaultServer = (context: Context, network: DraftNetwork): string |
   return hostIsRouter ? network.host : undefined;
 };
 
-const networkRequests = (context: Context): readonly Request[] =>
+const networkRequests = (context: Context, key: 'dhcp' | 'dhcp6'): readonly Request[] =>
   [...context.draft.networks.values()].flatMap((network): Request[] => {
-    const { dhcp } = network.spec;
+    const dhcp = network.spec[key];
     if (dhcp === undefined || dhcp === false) return [];
-    const at = context.spec.source.spanOf([...network.path, 'dhcp']);
+    const at = context.spec.source.spanOf([...network.path, key]);
     const isInFull = typeof dhcp === 'object' && !Array.isArray(dhcp);
     const named = dhcp === true ? undefined : isInFull ? dhcp.server : dhcp;
     const range = isInFull ? dhcp.range : undefined;
     const server = named ?? defaultServer(context, network);
     if (server === undefined) {
-      const help = 'name it: `dhcp: MACHINE`';
+      const help = `name it: \`${key}: MACHINE\``;
       context.findings.error('dhcp-server-unknown', `\`${network.name}\` does not say which machine serves DHCP`, at, {
         help,
       });
@@ -133,8 +152,14 @@ const isMachine = (context: Context, server: string, network: DraftNetwork, at: 
   return false;
 };
 
+/** Beyond `::ffff:ffff`: no host number is that large, in whatever way IPv6 mirrors it. */
+const firstBeyond = 1n << 32n;
+const beyond = 1n << 16n;
+
 const poolOf = (context: Context, request: Request, block: Prefix): { first: Ip; last: Ip } | undefined => {
   const usable = usableHosts(block);
+  if (request.range === undefined && block.family === 6 && block.length <= 64)
+    return rangeIn(block, firstBeyond, firstBeyond + beyond - 1n);
   if (request.range === undefined) {
     const size = sizeOf(block);
     const last = larger(usable.first, smaller((size * 3n) / 4n - 1n, usable.last - 1n));

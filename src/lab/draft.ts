@@ -12,7 +12,9 @@ export type Role = LabMachine['role'];
 
 /** What a NIC asks for in one family. */
 export type Wish = { readonly at: Span } & (
-  | { readonly kind: 'auto' | 'dhcp' | 'last' }
+  | { readonly kind: 'auto' | 'last' }
+  /** `onlyWhereServed`: wanted only if a server of the lab answers. */
+  | { readonly kind: 'dhcp'; readonly onlyWhereServed: boolean }
   /** `onlyWhereAdvertised`: wanted only if somebody sends router advertisements. */
   | { readonly kind: 'slaac'; readonly onlyWhereAdvertised: boolean }
   /** A host number: that many places into the IPv4 network, and its mirror in IPv6. */

@@ -10,6 +10,7 @@ import { type Context } from './context.ts';
 import { families } from './draft.ts';
 import { internetName } from './internet.ts';
 import { type LabEndpoint } from './lab.ts';
+import { hearsRouters } from './leases.ts';
 import { addressesOf, type Placed } from './placed.ts';
 import { helpForUnknown } from './unknown-name.ts';
 
@@ -86,7 +87,7 @@ export const familiesOf = (placed: Placed, endpoint: LabEndpoint): readonly Fami
     case 'machine': {
       const nics = placed.machines.get(endpoint.name)?.nics ?? [];
       return families.filter((family) =>
-        nics.some((nic) => addressesOf(nic, family).length > 0 || (family === 4 ? nic.dhcp : nic.slaac)),
+        nics.some((nic) => addressesOf(nic, family).length > 0 || (family === 4 ? nic.dhcp : hearsRouters(nic))),
       );
     }
   }

@@ -74,7 +74,12 @@ const poolTest =
   (dhcp: DhcpPlans) =>
   (address: Ip | undefined): boolean =>
     address !== undefined &&
-    [...dhcp.values()].some((pool) => compareIps(pool.first, address) <= 0 && compareIps(address, pool.last) <= 0);
+    [...dhcp[4].values(), ...dhcp[6].values()].some(
+      (pool) =>
+        pool.first.family === address.family &&
+        compareIps(pool.first, address) <= 0 &&
+        compareIps(address, pool.last) <= 0,
+    );
 
 /** `before`: the place that the NIC has in the other family. */
 type Seek = (
@@ -97,10 +102,11 @@ const seeker = (places: Places, network: string, isPooled: (address: Ip | undefi
       before?.[4] ?? before?.[6] ?? (wanted.includes(4) ? undefined : writtenNumber(places, network, nic));
     const start =
       mirrored === undefined ? startOf(machine, number, range, sizeOf(block)) : { number: mirrored, step: 1n as const };
-    const asks = nic.wishes[4].some((wish) => wish.kind === 'dhcp');
+    const asks = wanted.some((family) => nic.wishes[family].some((wish) => wish.kind === 'dhcp'));
     for (const mayBePooled of asks ? [true] : [false, true]) {
       const suits = (candidate: bigint): boolean =>
-        places.isFree(network, candidate, wanted) && (mayBePooled || !isPooled(places.address(network, 4, candidate)));
+        places.isFree(network, candidate, wanted) &&
+        (mayBePooled || wanted.every((family) => !isPooled(places.address(network, family, candidate))));
       if (start.number >= range.first && start.number <= range.last && suits(start.number)) return start.number;
       const key = `${start.step}/${mayBePooled}/${wanted.join()}`;
       const origin = start.step > 0n ? range.first : start.number;

@@ -85,6 +85,8 @@ const finishNics = (
       dhcp: nic.dhcp,
       lease: nic.lease,
       slaac: nic.slaac,
+      dhcp6: nic.dhcp6,
+      lease6: nic.lease6,
       ignoresRouters: routers === undefined || routers.ignored.length === 0 ? undefined : routers.ignored,
       gateway4: gateway4 === undefined ? undefined : printIp(gateway4),
       gateway6: gateway6 === undefined ? undefined : printIp(gateway6),

@@ -26,7 +26,8 @@ export const finishNetworks = (context: Context, placed: Placed, plans: NetworkP
 const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: DraftNetwork): LabNetwork => {
   const { ipv4, ipv6 } = texts(placed, network);
   const gateway = plans.gateways.get(network.name);
-  const dhcp = plans.dhcp.get(network.name);
+  const [dhcp, dhcp6] = [plans.dhcp[4].get(network.name), plans.dhcp[6].get(network.name)];
+  const advertiser = plans.advertisers.get(network.name);
   return omitAbsent({
     name: network.name,
     kind: network.kind,
@@ -41,7 +42,9 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     gateway4: gateway?.[4] === undefined ? undefined : printIp(gateway[4]),
     gateway6: gateway?.[6] === undefined ? undefined : printIp(gateway[6]),
     dhcp: dhcp === undefined ? undefined : { servers: dhcp.servers, ...printRange(dhcp) },
-    advertiser: plans.advertisers.get(network.name),
+    dhcp6: dhcp6 === undefined ? undefined : { servers: dhcp6.servers, ...printRange(dhcp6) },
+    advertiser: advertiser?.machine,
+    isOnLinkOnly: advertiser?.isOnLinkOnly === true ? (true as const) : undefined,
     publish: readPublished(context, placed, network),
     shared: placed.shared.get(network.name) ?? [],
     stp: 'stp' in network.spec ? (network.spec.stp ?? false) : false,

@@ -9,6 +9,7 @@ import { acceptedAt, interfaceIdsOf, type Context } from './context.ts';
 import { allNics, families, type DraftNetwork, type DraftNic, type SpecGateway } from './draft.ts';
 import { internetHost } from './internet.ts';
 import { mirrorOf } from './interface-ids.ts';
+import { hearsRouters } from './leases.ts';
 import { lastHostOf } from './last-host.ts';
 import { addressesOf, addressOnWire, isOnLink, segmentOf, subnetsOf, type Placed, type PlacedNic } from './placed.ts';
 import { isLinkLocal } from './places.ts';
@@ -125,7 +126,7 @@ export const nicGateways = (context: Context, placed: Placed, offered: Gateways,
     if (router !== undefined) result[family] = router;
   }
   const served = nic.server === undefined ? undefined : offered.get(nic.server.network)?.[4];
-  const isTold = { 4: nic.dhcp && served !== undefined, 6: nic.slaac };
+  const isTold = { 4: nic.dhcp && served !== undefined, 6: hearsRouters(nic) };
   const ignored = families.filter((family) => isTold[family] && writtenGateway(nic, family)?.value === 'none');
   const isLearned = (family: Family): boolean => isTold[family] && !ignored.includes(family);
   return { static: result, isLearned: { 4: isLearned(4), 6: isLearned(6) }, ignored };
@@ -152,7 +153,7 @@ const gatewayOfNic = (
     return undefined;
   }
   // A host does not leave by the networks it makes; the address server says what is beyond it.
-  if (nic.draft.attachment === 'bridge' || (family === 4 && nic.dhcp)) return undefined;
+  if (nic.draft.attachment === 'bridge' || (family === 4 ? nic.dhcp : nic.dhcp6)) return undefined;
   const router = offered.get(network.name)?.[family];
   if (router === undefined || isOwn(placed, nic, router)) return undefined;
   const hasAddress = addressesOf(nic, family).some((address) => !isLinkLocal(ip(address.address)));

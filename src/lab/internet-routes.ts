@@ -8,6 +8,7 @@ import { families } from './draft.ts';
 import { internetName, isPublic } from './internet.ts';
 import { type Gateways } from './gateways.ts';
 import { type LabMachine, type LabRoute } from './lab.ts';
+import { hearsRouters, leasesOf } from './leases.ts';
 import { ownerOf, segmentOf, type Placed } from './placed.ts';
 
 type Machines = ReadonlyMap<string, LabMachine>;
@@ -48,7 +49,7 @@ const borderOf = (
     const machine = machines.get(current);
     const address = machine?.nics
       .filter((nic) => nic.network === internetName)
-      .flatMap((nic) => [...nic.addresses, ...(nic.lease === undefined ? [] : [nic.lease])])
+      .flatMap((nic) => [...nic.addresses, ...leasesOf(nic)])
       .find((one) => one.family === family);
     if (address !== undefined) return ip(address.address);
     current = machine === undefined ? undefined : nextRouter(placed, gateways, machine, family);
@@ -65,7 +66,7 @@ export const nextRouter = (
 ): string | undefined => {
   for (const nic of machine.nics) {
     const written = family === 4 ? nic.gateway4 : nic.gateway6;
-    const isTold = family === 4 ? nic.lease !== undefined : nic.slaac;
+    const isTold = family === 4 ? nic.lease !== undefined : hearsRouters(nic);
     const isLearned = isTold && nic.ignoresRouters?.includes(family) !== true;
     const segment = segmentOf(placed.draft, nic.network);
     const offered = isLearned ? (gateways.get(nic.network)?.[family] ?? gateways.get(segment)?.[family]) : undefined;

@@ -3,6 +3,7 @@ import { printIp, type Family } from '../net/address.ts';
 import { eui64 } from '../net/mac.ts';
 import { prefix } from '../net/prefix.ts';
 import { type Lab, type LabMachine, type LabNic } from './lab.ts';
+import { leasesOf } from './leases.ts';
 
 /** RFC 4862 with the identifier that the MAC gives. */
 const selfAssigned = (lab: Lab, nic: LabNic): readonly string[] => {
@@ -12,7 +13,7 @@ const selfAssigned = (lab: Lab, nic: LabNic): readonly string[] => {
 
 export const nicAddresses = (lab: Lab, nic: LabNic, family: Family): readonly string[] => [
   ...nic.addresses.filter((it) => it.family === family).map((it) => it.address),
-  ...(nic.lease?.family === family ? [nic.lease.address] : []),
+  ...leasesOf(nic).flatMap((it) => (it.family === family ? [it.address] : [])),
   ...(family === 6 ? selfAssigned(lab, nic) : []),
 ];
 

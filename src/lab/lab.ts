@@ -47,6 +47,9 @@ export interface LabNic {
   /** The address a DHCP server of the lab reserves for this NIC, where there is one. */
   readonly lease?: LabAddress;
   readonly slaac: boolean;
+  /** It asks for an IPv6 address by DHCPv6; `lease6`: what a server of the lab reserves for it. */
+  readonly dhcp6: boolean;
+  readonly lease6?: LabAddress;
   /** It takes no default route of these families, whatever DHCP or router advertisements say. */
   readonly ignoresRouters?: readonly Family[];
   readonly gateway4?: string;
@@ -118,7 +121,7 @@ export interface LabPublish {
 export interface LabDhcp {
   /** Each gives out a part of the range, and what is reserved. */
   readonly servers: readonly string[];
-  /** First and last address of the pool, IPv4. */
+  /** First and last address of the pool. */
   readonly first: string;
   readonly last: string;
 }
@@ -152,8 +155,12 @@ export interface LabNetwork {
   readonly gateway4?: string;
   readonly gateway6?: string;
   readonly dhcp?: LabDhcp;
+  /** DHCPv6. */
+  readonly dhcp6?: LabDhcp;
   /** The machine that sends router advertisements. */
   readonly advertiser?: string;
+  /** What it advertises is on the link, and not for addresses that machines make: DHCPv6 alone gives them out. */
+  readonly isOnLinkOnly?: true;
   readonly publish: readonly LabPublish[];
   readonly shared: readonly LabShared[];
   readonly stp: boolean;

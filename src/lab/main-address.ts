@@ -5,6 +5,7 @@
 import { type Family } from '../net/address.ts';
 import { serverAddresses } from './internet.ts';
 import { type Lab } from './lab.ts';
+import { leasesOf } from './leases.ts';
 
 export const mainAddress = (lab: Lab, machine: string, family: Family): string | undefined => {
   const found = Object.hasOwn(lab.machines, machine) ? lab.machines[machine] : undefined;
@@ -12,7 +13,7 @@ export const mainAddress = (lab: Lab, machine: string, family: Family): string |
   if (found.role === 'internet') return serverAddresses[family];
   for (const nic of found.nics) {
     const fixed = nic.addresses.find((one) => one.family === family && !one.address.startsWith('fe80:'));
-    const address = fixed ?? (nic.lease?.family === family ? nic.lease : undefined);
+    const address = fixed ?? leasesOf(nic).find((one) => one.family === family);
     if (address !== undefined) return address.address;
   }
   return undefined;

@@ -3,7 +3,7 @@ import { printIp, type Family } from '../net/address.ts';
 import { advertiserFor, type Advertisers } from './advertisers.ts';
 import { planPorts, type ConsolePorts } from './console-ports.ts';
 import { acceptedAt, type Context, type Prefixes } from './context.ts';
-import { dhcpFor, type DhcpPlans } from './dhcp-servers.ts';
+import { askedFamilies, dhcpFor, type DhcpPlan, type DhcpPlans } from './dhcp-servers.ts';
 import { families, nicKey, type DraftNic, type Wish } from './draft.ts';
 import { findPlaces } from './find-places.ts';
 import { type LabAddress, type LabBond } from './lab.ts';
@@ -61,19 +61,14 @@ export const placeMachines = (
 
 const placeNic = (decided: Decided, nic: DraftNic): PlacedNic => {
   const { context, dhcp, advertisers } = decided;
-  const asks = nic.wishes[4].find((wish) => wish.kind === 'dhcp');
-  const server = asks === undefined ? undefined : dhcpFor(context, dhcp, nic);
-  if (asks !== undefined && server === undefined)
-    context.findings.warning(
-      'dhcp-without-server',
-      `\`${nic.machine}\` asks for an address on \`${nic.network}\`, and no DHCP server of the lab answers there`,
-      asks.at,
-      {
-        accept: acceptedAt(context.draft, nic),
-        help: `give \`${nic.network}\` a server with \`dhcp:\`, or \`${nic.machine}\` a written address`,
-      },
-    );
-  const isAdvertised = advertiserFor(context, advertisers, nic) !== undefined;
+  const asked = askedFamilies(context, dhcp, nic);
+  const serverIn = (family: Family): DhcpPlan | undefined =>
+    asked.includes(family) ? dhcpFor(context, dhcp, nic, family) : undefined;
+  const [server, server6] = [serverIn(4), serverIn(6)];
+  for (const family of asked) if (serverIn(family) === undefined) tellUnserved(context, nic, family);
+  const advertiser = advertiserFor(context, advertisers, nic);
+  if (advertiser?.isOnLinkOnly === true) tellNotAutonomous(context, nic);
+  const isAdvertised = advertiser?.isOnLinkOnly === false;
   return omitAbsent({
     draft: nic,
     mac: decided.macs.get(nicKey(nic)) ?? '',
@@ -81,18 +76,46 @@ const placeNic = (decided: Decided, nic: DraftNic): PlacedNic => {
     addresses: families.flatMap((family) =>
       nic.wishes[family].flatMap((wish) => addressFor(decided, nic, family, wish) ?? []),
     ),
-    dhcp: asks !== undefined,
+    dhcp: asked.includes(4),
     lease: server === undefined ? undefined : planned(decided, nic, 4),
-    slaac: nic.wishes[6].some((wish) => wish.kind === 'slaac' && (isAdvertised || !wish.onlyWhereAdvertised)),
+    dhcp6: asked.includes(6),
+    lease6: server6 === undefined ? undefined : planned(decided, nic, 6),
+    // `address: dhcp` has one way to an IPv6 address: who is given one makes none.
+    slaac: nic.wishes[6].some(
+      (wish) => wish.kind === 'slaac' && (wish.onlyWhereAdvertised ? isAdvertised && !asked.includes(6) : true),
+    ),
     server,
   });
+};
+
+const tellNotAutonomous = (context: Context, nic: DraftNic): void => {
+  const wish = nic.wishes[6].find((one) => one.kind === 'slaac' && !one.onlyWhereAdvertised);
+  if (wish === undefined) return;
+  const message = `\`${nic.machine}\` is to make an address of its own on \`${nic.network}\`, where DHCPv6 gives them out`;
+  context.findings.error('slaac-not-offered', message, wish.at, {
+    help: `write \`ipv6: dhcp\`, or \`ra: true\` beside \`dhcp6\` for both`,
+  });
+};
+
+const tellUnserved = (context: Context, nic: DraftNic, family: Family): void => {
+  const asks = nic.wishes[family].find((wish) => wish.kind === 'dhcp');
+  const [protocol, key] = family === 4 ? (['DHCP', 'dhcp'] as const) : (['DHCPv6', 'dhcp6'] as const);
+  context.findings.warning(
+    'dhcp-without-server',
+    `\`${nic.machine}\` asks for an address on \`${nic.network}\`, and no ${protocol} server of the lab answers there`,
+    asks?.at ?? nic.at,
+    {
+      accept: acceptedAt(context.draft, nic),
+      help: `give \`${nic.network}\` a server with \`${key}:\`, or \`${nic.machine}\` a written address`,
+    },
+  );
 };
 
 const membersWithMacs = ({ macs }: Decided, { machine, bond }: DraftNic): LabBond['members'] =>
   (bond?.members ?? []).map((name) => ({ name, mac: macs.get(nicKey({ machine, name })) ?? '' }));
 
 const addressFor = (decided: Decided, nic: DraftNic, family: Family, wish: Wish): LabAddress | undefined =>
-  wish.kind === 'auto' && !(family === 4 && nic.wishes[4].some((other) => other.kind === 'dhcp'))
+  wish.kind === 'auto' && !askedFamilies(decided.context, decided.dhcp, nic).includes(family)
     ? planned(decided, nic, family)
     : decided.written.get(wish);
 

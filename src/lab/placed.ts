@@ -5,6 +5,7 @@ import { type Prefixes } from './context.ts';
 import { type DhcpPlan } from './dhcp-servers.ts';
 import { type Draft, type DraftMachine, type DraftNic } from './draft.ts';
 import { type LabAddress, type LabBond } from './lab.ts';
+import { leasesOf } from './leases.ts';
 import { isLinkLocal } from './places.ts';
 import { type SharedPlans } from './shared-addresses.ts';
 
@@ -16,6 +17,8 @@ export interface PlacedNic {
   readonly dhcp: boolean;
   readonly lease?: LabAddress;
   readonly slaac: boolean;
+  readonly dhcp6: boolean;
+  readonly lease6?: LabAddress;
   /** The server that answers its DHCP requests. */
   readonly server?: DhcpPlan;
 }
@@ -36,10 +39,8 @@ export interface Placed {
 export const segmentOf = (draft: Draft, network: string): string => draft.networks.get(network)?.segment ?? network;
 
 /** Addresses that a NIC will have for sure, lease included, primary first. */
-export const addressesOf = (nic: PlacedNic, family: Family): readonly LabAddress[] => {
-  const all = nic.lease === undefined ? nic.addresses : [...nic.addresses, nic.lease];
-  return all.filter((address) => address.family === family);
-};
+export const addressesOf = (nic: PlacedNic, family: Family): readonly LabAddress[] =>
+  [...nic.addresses, ...leasesOf(nic)].filter((address) => address.family === family);
 
 /** The subnets that a NIC is on. */
 export const subnetsOf = (nic: PlacedNic, family: Family): readonly Prefix[] =>

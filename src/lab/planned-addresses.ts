@@ -5,7 +5,7 @@
 import { printIp, type Family } from '../net/address.ts';
 import { printPrefix } from '../net/prefix.ts';
 import { contradicts, lockedNic, type Context } from './context.ts';
-import { dhcpFor, type DhcpPlans } from './dhcp-servers.ts';
+import { askedFamilies, dhcpFor, type DhcpPlans } from './dhcp-servers.ts';
 import { allNics, families, nicKey, type DraftMachine, type DraftNic } from './draft.ts';
 import { type Places } from './places.ts';
 
@@ -23,18 +23,18 @@ export const plannedFamilies = (
   nic: DraftNic,
 ): readonly Family[] => {
   const network = addressNetwork(context, dhcp, nic);
-  const isServed = dhcpFor(context, dhcp, nic) !== undefined;
+  const isServed = (family: Family): boolean => dhcpFor(context, dhcp, nic, family) !== undefined;
   return families.filter(
     (family) =>
       places.prefixesOf(network)[family] !== undefined &&
-      nic.wishes[family].some((wish) => wish.kind === 'auto' || (wish.kind === 'dhcp' && isServed)),
+      nic.wishes[family].some((wish) => wish.kind === 'auto' || (wish.kind === 'dhcp' && isServed(family))),
   );
 };
 
 /** The network whose prefix a NIC's planned address comes from: that of the DHCP server, where it asks one. */
 export const addressNetwork = (context: Context, dhcp: DhcpPlans, nic: DraftNic): string => {
-  const asks = nic.wishes[4].some((wish) => wish.kind === 'dhcp');
-  return (asks ? dhcpFor(context, dhcp, nic)?.network : undefined) ?? nic.network;
+  const served = askedFamilies(context, dhcp, nic).map((family) => dhcpFor(context, dhcp, nic, family)?.network);
+  return served.find((network) => network !== undefined) ?? nic.network;
 };
 
 /** Takes the kept places, those of machines that are gone, too: an address means the same machine for ever. */

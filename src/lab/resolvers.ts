@@ -10,6 +10,7 @@ import { nicKey } from './draft.ts';
 import { nicAddresses } from './known-addresses.ts';
 import { type Lab, type LabMachine, type LabNetwork, type LabNic } from './lab.ts';
 import { type LabNames, type LabResolver } from './lab-names.ts';
+import { hearsRouters } from './leases.ts';
 import { addressFrom, wireOf } from './name-servers.ts';
 import { type Placed } from './placed.ts';
 
@@ -83,7 +84,7 @@ const bringsDefaultRoute = (lab: Lab, nic: LabNic): boolean => {
     nic.gateway4 !== undefined ||
     nic.gateway6 !== undefined ||
     (nic.dhcp && network?.gateway4 !== undefined && !ignores(4)) ||
-    (nic.slaac && network?.advertiser !== undefined && !ignores(6))
+    (hearsRouters(nic) && network?.advertiser !== undefined && !ignores(6))
   );
 };
 
@@ -124,7 +125,7 @@ const resolverOf = (lab: Lab, machine: LabMachine, nic: LabNic, told: Told): Lab
   if (nic.dhcp && isTold(told, leases)) return { kind: 'dhcp', nic: nic.name };
   const hasIpv4 = nic.dhcp || nic.addresses.some(({ family }) => family === 4);
   const advertised = servedOn(lab, nic, ({ advertiser }) => advertiser !== undefined);
-  if (nic.slaac && !hasIpv4 && isTold(told, advertised)) return { kind: 'advertised', nic: nic.name };
+  if (hearsRouters(nic) && !hasIpv4 && isTold(told, advertised)) return { kind: 'advertised', nic: nic.name };
   const nameservers = staticServers(lab, machine, nic, told);
   return nameservers.length === 0 ? undefined : { kind: 'static', nameservers };
 };

@@ -50,7 +50,12 @@ const generalWish = (item: Item, family: Family, cloneIndex: number): readonly W
   if (typeof value === 'number') return [{ kind: 'number', number: BigInt(value + cloneIndex), at }];
   if (value === 'none') return [];
   if (value === 'auto' || value === 'last') return [{ kind: value, at }];
-  if (value === 'dhcp') return [family === 4 ? { kind: 'dhcp', at } : { kind: 'slaac', onlyWhereAdvertised: true, at }];
+  if (value === 'dhcp' && family === 6)
+    return [
+      { kind: 'dhcp', onlyWhereServed: true, at },
+      { kind: 'slaac', onlyWhereAdvertised: true, at },
+    ];
+  if (value === 'dhcp') return [{ kind: 'dhcp', onlyWhereServed: false, at }];
   if (value === 'slaac') return family === 6 ? [{ kind: 'slaac', onlyWhereAdvertised: false, at }] : [];
   const explicit = parseAddress(value);
   return explicit?.address.family === family ? [{ kind: 'explicit', ...explicit, at }] : [];
@@ -59,12 +64,12 @@ const generalWish = (item: Item, family: Family, cloneIndex: number): readonly W
 /** What one item of `ipv4` or `ipv6` says. */
 const ownWish = (item: Item, family: Family, cloneIndex: number, findings: Findings): readonly Wish[] => {
   const { value, at } = item;
-  const isForOther = (family === 4 && value === 'slaac') || (family === 6 && value === 'dhcp');
-  if (isForOther) {
-    const help = family === 4 ? 'write `ipv6: slaac`, or `ipv4: dhcp`' : 'write `ipv6: slaac`; DHCPv6 is not there yet';
+  if (family === 4 && value === 'slaac') {
+    const help = 'write `ipv6: slaac`, or `ipv4: dhcp`';
     findings.error('wrong-family', `\`${value}\` does not exist for IPv${family}`, at, { help });
     return [];
   }
+  if (value === 'dhcp') return [{ kind: 'dhcp', onlyWhereServed: false, at }];
   if (!checkText(item, findings)) return [];
   const explicit = typeof value === 'string' ? parseAddress(value) : undefined;
   if (explicit !== undefined && explicit.address.family !== family) {

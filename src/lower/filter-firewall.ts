@@ -7,7 +7,12 @@ export const standing: readonly FilterRule[] = [
   { matches: [{ kind: 'conntrack', states: ['established', 'related'] }], verdict: { kind: 'accept' } },
 ];
 
-const dhcpRule = (kind: 'iif' | 'oif', interfaces: readonly string[], port: 67 | 68): readonly FilterRule[] =>
+const dhcpRule = (
+  kind: 'iif' | 'oif',
+  interfaces: readonly string[],
+  port: 67 | 68 | 546 | 547,
+  comment: string,
+): readonly FilterRule[] =>
   interfaces.length === 0
     ? []
     : [
@@ -17,7 +22,7 @@ const dhcpRule = (kind: 'iif' | 'oif', interfaces: readonly string[], port: 67 |
             { kind: 'port', protocol: 'udp', ports: [port] },
           ],
           verdict: { kind: 'accept' },
-          comment: 'serves DHCP',
+          comment,
         },
       ];
 
@@ -37,22 +42,32 @@ const sharingRule = (kind: 'iif' | 'oif', interfaces: readonly string[]): readon
         },
       ];
 
-/** The interfaces on which a machine serves DHCP, and on which it shares addresses with others (VRRP). */
+/**
+ * The interfaces on which a machine serves DHCP and DHCPv6, asks by DHCPv6, and shares addresses with others (VRRP). Clients
+ * of DHCP need no rule: they read frames before any filter.
+ */
 export interface Serving {
   readonly dhcp: readonly string[];
+  readonly dhcp6: readonly string[];
+  readonly asking6: readonly string[];
   readonly sharing: readonly string[];
 }
 
 /**
  * What every closed machine still hears or says: itself, its neighbours, those that it shares addresses with, and what it
- * serves by DHCP (whose answers to broadcasts connection tracking does not know as answers).
+ * serves or asks by DHCP (connection tracking does not know answers to what was sent to everybody).
  */
-export const essentials = (direction: 'input' | 'output', { dhcp, sharing }: Serving): readonly FilterRule[] => {
+export const essentials = (
+  direction: 'input' | 'output',
+  { dhcp, dhcp6, asking6, sharing }: Serving,
+): readonly FilterRule[] => {
   const kind = direction === 'input' ? 'iif' : 'oif';
   return [
     { matches: [{ kind, names: ['lo'] }], verdict: { kind: 'accept' } },
     { matches: [{ kind: 'icmp', types: 'neighbour-discovery' }], verdict: { kind: 'accept' } },
-    ...dhcpRule(kind, dhcp, direction === 'input' ? 67 : 68),
+    ...dhcpRule(kind, dhcp, direction === 'input' ? 67 : 68, 'serves DHCP'),
+    ...dhcpRule(kind, dhcp6, direction === 'input' ? 547 : 546, 'serves DHCPv6'),
+    ...dhcpRule(kind, asking6, direction === 'input' ? 546 : 547, 'asks by DHCPv6'),
     ...sharingRule(kind, sharing),
   ];
 };

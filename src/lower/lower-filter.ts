@@ -14,6 +14,7 @@ import {
   sourceNatRules,
 } from './filter-networks.ts';
 import { policyRules, type PolicyLine } from './filter-policy.ts';
+import { type InterfaceService } from '../state/service.ts';
 import { isForwarding } from './lower-sysctls.ts';
 import { nameClients } from './lower-names.ts';
 import { lowerServices, responderPort } from './lower-services.ts';
@@ -63,10 +64,13 @@ const responderRules = (lab: Lab, machine: LabMachine): readonly FilterRule[] =>
 
 const servingOn = (lab: Lab, machine: LabMachine): Serving => {
   const services = lowerServices(lab, machine);
-  const shared = services.flatMap((it) => (it.kind === 'virtual-router' ? [it.interface] : []));
+  const on = (kind: InterfaceService['kind']): readonly string[] =>
+    services.flatMap((it) => (it.kind === kind ? [it.interface] : []));
   return {
-    dhcp: services.flatMap((it) => (it.kind === 'dhcp-server' ? [it.interface] : [])),
-    sharing: [...new Set(shared)],
+    dhcp: on('dhcp-server'),
+    dhcp6: on('dhcp6-server'),
+    asking6: on('dhcp6-client'),
+    sharing: [...new Set(on('virtual-router'))],
   };
 };
 

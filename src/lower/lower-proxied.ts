@@ -4,6 +4,7 @@
  * each address (RFC 4389; Linux has no entry for a prefix).
  */
 import { type Lab, type LabAddress, type LabNic } from '../lab/lab.ts';
+import { leasesOf } from '../lab/leases.ts';
 import { ip } from '../net/address.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
 import { type NeighbourProxy, type Route } from '../state/network-state.ts';
@@ -16,10 +17,7 @@ export interface ProxiedPart {
   readonly sysctls: Readonly<Record<string, string>>;
 }
 
-const addressesOf = (nic: LabNic): readonly LabAddress[] => [
-  ...nic.addresses,
-  ...(nic.lease === undefined ? [] : [nic.lease]),
-];
+const addressesOf = (nic: LabNic): readonly LabAddress[] => [...nic.addresses, ...leasesOf(nic)];
 
 /** Proxied answers are sent at once, not after a random time (proxy_delay, arp(7)); nobody is redirected past the host. */
 const proxySysctls = (dev: string): Record<string, string> => ({

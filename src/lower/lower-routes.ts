@@ -6,6 +6,7 @@ import { ip, printIp, type Family } from '../net/address.ts';
 import { embeddedIpv4 } from '../net/embedded-ipv4.ts';
 import { containsIp, networkOf as prefixHolding, prefix, type Prefix } from '../net/prefix.ts';
 import { type Lab, type LabMachine, type LabNic, type LabRoute } from '../lab/lab.ts';
+import { hearsRouters } from '../lab/leases.ts';
 import { type Route } from '../state/network-state.ts';
 import { interfaceOf, networkOf } from './names.ts';
 
@@ -15,7 +16,7 @@ const isLinkLocal = (address: string): boolean => containsIp(prefix('fe80::/10')
 
 /** Whether another protocol gives this NIC its default route. */
 const isGatewayLearned = (nic: LabNic, family: Family): boolean =>
-  family === 4 ? nic.dhcp : nic.slaac && !nic.addresses.some((address) => address.family === 6);
+  family === 4 ? nic.dhcp : hearsRouters(nic) && !nic.addresses.some((address) => address.family === 6);
 
 /**
  * Routers behind 6to4 and 6rd are written as `::192.0.2.1` (RFC 4291 section 2.5.5.1): the far end is not found from the
@@ -49,7 +50,7 @@ const onLink = (lab: Lab, machine: LabMachine): readonly { block: Prefix; dev: s
     const blocks = [
       ...nic.addresses.map((address) => prefixHolding(address.address, address.prefixLength)),
       ...(nic.dhcp && ipv4 !== undefined ? [prefix(ipv4)] : []),
-      ...(nic.slaac && ipv6 !== undefined ? [prefix(ipv6)] : []),
+      ...(hearsRouters(nic) && ipv6 !== undefined ? [prefix(ipv6)] : []),
     ];
     return blocks.map((block) => ({ block, dev }));
   }),

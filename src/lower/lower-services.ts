@@ -3,9 +3,15 @@
  * internet something that answers on every port.
  */
 import { type Lab, type LabDhcp, type LabMachine, type LabNetwork } from '../lab/lab.ts';
-import { ip, printIp } from '../net/address.ts';
+import { ip, printIp, type Family } from '../net/address.ts';
 import { netmaskOf, prefix } from '../net/prefix.ts';
-import { type DhcpServer, type RouterAdvertiser, type Service, type VirtualRouter } from '../state/service.ts';
+import {
+  type Dhcp6Server,
+  type DhcpServer,
+  type RouterAdvertiser,
+  type Service,
+  type VirtualRouter,
+} from '../state/service.ts';
 import { leaseSetsResolver, lowerNameServers, toldOn } from './lower-names.ts';
 import { lowerWatch } from './lower-watch.ts';
 import { interfaceOf, segmentOf } from './names.ts';
@@ -24,23 +30,28 @@ const interfaceOn = (lab: Lab, machine: LabMachine, network: LabNetwork): string
   return nic === undefined ? undefined : interfaceOf(lab, machine.name, nic.name);
 };
 
-const reservationsOn = (lab: Lab, network: LabNetwork): DhcpServer['reservations'] => {
+const reservationsOn = (lab: Lab, network: LabNetwork, family: Family): DhcpServer['reservations'] => {
   const segment = segmentOf(lab, network.name);
   return Object.values(lab.machines).flatMap((machine) => {
-    const leases = machine.nics.filter((nic) => nic.lease !== undefined && segmentOf(lab, nic.network) === segment);
-    return leases.flatMap(({ mac, lease, name }, index) =>
-      lease === undefined
-        ? []
-        : [{ mac, address: lease.address, name: index === 0 ? machine.name : `${machine.name}-${name}` }],
-    );
+    const nics = machine.nics.filter((nic) => segmentOf(lab, nic.network) === segment);
+    const leases = nics.flatMap((nic) => {
+      const lease = family === 4 ? nic.lease : nic.lease6;
+      return lease === undefined ? [] : [{ nic, lease }];
+    });
+    return leases.map(({ nic, lease }, index) => ({
+      mac: nic.mac,
+      address: lease.address,
+      name: index === 0 ? machine.name : `${machine.name}-${nic.name}`,
+    }));
   });
 };
 
 /** Servers that share a range have parts of it, as equal as can be, so that no two give out one address. */
 const partOf = ({ servers, first, last }: LabDhcp, name: string): { readonly first: string; readonly last: string } => {
+  const { family } = ip(first);
   const [from, to] = [ip(first).value, ip(last).value];
   const [index, count, size] = [BigInt(servers.indexOf(name)), BigInt(servers.length), to - from + 1n];
-  const print = (value: bigint): string => printIp({ family: 4, value });
+  const print = (value: bigint): string => printIp({ family, value });
   return { first: print(from + (size * index) / count), last: print(from + (size * (index + 1n)) / count - 1n) };
 };
 
@@ -60,7 +71,27 @@ const dhcpServers = (lab: Lab, machine: LabMachine): readonly DhcpServer[] =>
         ...(resolver === undefined ? {} : { resolver }),
         leaseSeconds,
         ...(dhcp.servers.length > 1 ? { isOneOfSeveral: true } : {}),
-        reservations: reservationsOn(lab, network),
+        reservations: reservationsOn(lab, network, 4),
+      },
+    ];
+  });
+
+const dhcp6Servers = (lab: Lab, machine: LabMachine): readonly Dhcp6Server[] =>
+  Object.values(lab.networks).flatMap((network) => {
+    const dev = interfaceOn(lab, machine, network);
+    const { dhcp6 } = network;
+    if (dhcp6?.servers.includes(machine.name) !== true || network.ipv6 === undefined || dev === undefined) return [];
+    const resolver = toldOn(lab, network, 6);
+    return [
+      {
+        kind: 'dhcp6-server',
+        interface: dev,
+        ...partOf(dhcp6, machine.name),
+        prefixLength: prefix(network.ipv6).length,
+        ...(resolver === undefined ? {} : { resolver }),
+        leaseSeconds,
+        ...(dhcp6.servers.length > 1 ? { isOneOfSeveral: true } : {}),
+        reservations: reservationsOn(lab, network, 6),
       },
     ];
   });
@@ -76,6 +107,8 @@ const advertisers = (lab: Lab, machine: LabMachine): readonly RouterAdvertiser[]
         interface: dev,
         prefixes: [network.ipv6],
         isDefaultRouter: machine.isRouter,
+        ...(network.dhcp6 === undefined ? {} : { isManaged: true }),
+        ...(network.isOnLinkOnly === true ? { isOnLinkOnly: true } : {}),
         ...(resolver === undefined ? {} : { resolver }),
       },
     ];
@@ -113,6 +146,7 @@ const virtualRouters = (lab: Lab, machine: LabMachine): readonly VirtualRouter[]
 
 export const lowerServices = (lab: Lab, machine: LabMachine): readonly Service[] => [
   ...dhcpServers(lab, machine),
+  ...dhcp6Servers(lab, machine),
   ...advertisers(lab, machine),
   ...virtualRouters(lab, machine),
   ...machine.nics
@@ -124,6 +158,13 @@ export const lowerServices = (lab: Lab, machine: LabMachine): readonly Service[]
       metric: nic.metric,
       ...(nic.ignoresRouters?.includes(4) === true ? { ignoresRouter: true } : {}),
       ...(leaseSetsResolver(lab, machine, nic.name) ? { setsResolver: true } : {}),
+    })),
+  ...machine.nics
+    .filter((nic) => nic.dhcp6)
+    .map((nic): Service => ({
+      kind: 'dhcp6-client',
+      interface: interfaceOf(lab, machine.name, nic.name),
+      hostname: machine.name,
     })),
   ...lowerNameServers(lab, machine),
   ...lowerWatch(lab, machine),

@@ -3,6 +3,7 @@
  * inherits some of them from the machine it is made on.
  */
 import { type Lab, type LabMachine } from '../lab/lab.ts';
+import { hearsRouters } from '../lab/leases.ts';
 import { interfaceOf } from './names.ts';
 import { type PlacedInterface } from './wire.ts';
 
@@ -32,9 +33,9 @@ const stackSysctls = (forwards: boolean): Sysctls => ({
 });
 
 /** With forwarding on, 1 would ignore router advertisements; 2 is for both (ip-sysctl, accept_ra). */
-const nicSysctls = (dev: string, slaac: boolean, ignoresRouter: boolean): Sysctls => ({
+const nicSysctls = (dev: string, hears: boolean, slaac: boolean, ignoresRouter: boolean): Sysctls => ({
   [`net/ipv6/conf/${dev}/accept_dad`]: '0',
-  [`net/ipv6/conf/${dev}/accept_ra`]: slaac ? '2' : '0',
+  [`net/ipv6/conf/${dev}/accept_ra`]: hears ? '2' : '0',
   [`net/ipv6/conf/${dev}/autoconf`]: slaac ? '1' : '0',
   ...(ignoresRouter ? { [`net/ipv6/conf/${dev}/accept_ra_defrtr`]: '0' } : {}),
 });
@@ -79,7 +80,8 @@ export const machineSysctls = (lab: Lab, machine: LabMachine, interfaces: readon
     // A port hands its frames to the bridge; addresses of its own would only make noise.
     if (body.master !== undefined || bare.has(name)) return noIpv6(name);
     const nic = addressed.get(name);
-    return nicSysctls(name, nic?.slaac ?? false, nic?.slaac === true && nic.ignoresRouters?.includes(6) === true);
+    const hears = nic !== undefined && hearsRouters(nic);
+    return nicSysctls(name, hears, nic?.slaac ?? false, hears && nic.ignoresRouters?.includes(6) === true);
   });
   const holdsBridge = interfaces.some(({ body }) => body.kind === 'bridge');
   return Object.assign(

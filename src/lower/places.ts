@@ -4,6 +4,7 @@
  */
 import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
+import { leasesOf } from '../lab/leases.ts';
 import { networkOf, printPrefix } from '../net/prefix.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { itemText } from './filter-firewall.ts';
@@ -54,6 +55,8 @@ const networkPlaces = (lab: Lab, { name }: LabMachine): readonly Placed[] =>
 const machinePlaces = (lab: Lab, machine: LabMachine): readonly Placed[] => [
   [`${machine.name} rule nat towards the internet`, machine.at],
   [`${machine.name} rule serves DHCP`, machine.at],
+  [`${machine.name} rule serves DHCPv6`, machine.at],
+  [`${machine.name} rule asks by DHCPv6`, machine.at],
   [`${machine.name} rule serves names`, machine.at],
   ...routePlaces(machine),
   ...policyPlaces(lab, machine),
@@ -66,7 +69,7 @@ const proxiedPlaces = (lab: Lab, { network, nic, port }: ProxiedPort): readonly 
   const { host, uplink } = network;
   if (host === undefined) return [];
   const devices = [port, ...(uplink === undefined ? [] : [interfaceOf(lab, host, uplink.nic)])];
-  const addresses = [...nic.addresses, ...(nic.lease === undefined ? [] : [nic.lease])];
+  const addresses = [...nic.addresses, ...leasesOf(nic)];
   return addresses.flatMap(({ family, address }) => [
     [`${host} route ${address}/${family === 4 ? 32 : 128}`, nic.at] as const,
     ...devices.map((dev): Placed => [`${host} proxy ${dev} ${address}`, nic.at]),

@@ -84,8 +84,12 @@ const printService = (service: Service): string => {
   switch (service.kind) {
     case 'dhcp-server':
       return `DHCP server on ${service.interface}, ${service.first} to ${service.last}`;
+    case 'dhcp6-server':
+      return `DHCPv6 server on ${service.interface}, ${service.first} to ${service.last}`;
     case 'dhcp-client':
       return `DHCP client on ${service.interface}`;
+    case 'dhcp6-client':
+      return `DHCPv6 client on ${service.interface}`;
     case 'router-advertiser':
       return `router advertisements on ${service.interface}, ${service.prefixes.join(', ')}`;
     case 'virtual-router': {

@@ -3,6 +3,7 @@
  */
 import { knownAddresses, nicAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabEndpoint, type LabMachine } from '../lab/lab.ts';
+import { hearsRouters } from '../lab/leases.ts';
 import { mainAddress } from '../lab/main-address.ts';
 import { ip, type Family } from '../net/address.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
@@ -29,7 +30,8 @@ export const globalAddresses = (lab: Lab, machine: LabMachine, family: Family): 
 
 /** Whether a machine will have any address of a family to send from. */
 export const speaks = (lab: Lab, machine: LabMachine, family: Family): boolean =>
-  globalAddresses(lab, machine, family).length > 0 || machine.nics.some((nic) => (family === 4 ? nic.dhcp : nic.slaac));
+  globalAddresses(lab, machine, family).length > 0 ||
+  machine.nics.some((nic) => (family === 4 ? nic.dhcp : hearsRouters(nic)));
 
 export const targetsOf = (lab: Lab, machine: LabMachine): readonly Target[] =>
   families.flatMap((family) => {

@@ -7,8 +7,8 @@ import { eui64 } from '../net/mac.ts';
 import { prefix } from '../net/prefix.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
-import { type DhcpClient, type DhcpServer, type RouterAdvertiser } from '../state/service.ts';
-import { hearEachOther } from './dhcp-path.ts';
+import { type Dhcp6Server, type DhcpClient, type DhcpServer, type RouterAdvertiser } from '../state/service.ts';
+import { hearEachOther, hearEachOther6 } from './dhcp-path.ts';
 import { type Facts, type LearnedAddress, type LearnedRoute } from './facts.ts';
 import { buildModel } from './model/build-model.ts';
 import { type InterfaceModel, type Model } from './model/model.ts';
@@ -24,7 +24,7 @@ interface Offer<S> {
   readonly service: S;
 }
 
-const offersOf = <S extends DhcpServer | RouterAdvertiser>(
+const offersOf = <S extends DhcpServer | Dhcp6Server | RouterAdvertiser>(
   state: NetworkState,
   segmentOf: (stack: string, name: string) => string,
   kind: S['kind'],
@@ -48,12 +48,12 @@ const bitsOfNetmask = (netmask: string): number => {
 };
 
 /** The address that is kept for a station, or the first of the range that is nobody's. */
-const leaseFor = (server: DhcpServer, mac: string, taken: Set<string>): string | undefined => {
+const leaseFor = (server: DhcpServer | Dhcp6Server, mac: string, taken: Set<string>): string | undefined => {
   const reserved = server.reservations.find((reservation) => reservation.mac === mac)?.address;
   if (reserved !== undefined) return reserved;
   const kept = new Set(server.reservations.map(({ address }) => address));
   const last = ip(server.last).value;
-  for (let next: Ip = ip(server.first); next.value <= last; next = { family: 4, value: next.value + 1n }) {
+  for (let next: Ip = ip(server.first); next.value <= last; next = { ...next, value: next.value + 1n }) {
     const address = printIp(next);
     if (kept.has(address) || taken.has(address)) continue;
     taken.add(address);
@@ -92,6 +92,20 @@ const lease = (
     });
 };
 
+/** An address of its own: what is on the link beside it, router advertisements say (RFC 5942). */
+const lease6 = (
+  { stack: server, service }: Offer<Dhcp6Server>,
+  it: InterfaceModel,
+  taken: Set<string>,
+  learned: Learned,
+): void => {
+  const address = leaseFor(service, it.mac, taken);
+  if (address === undefined) return;
+  const because = `${it.stack} ${it.name} has ${address} by DHCPv6 from ${server}`;
+  const place = { stack: it.stack, interface: it.name, family: 6, from: 'dhcp' } as const;
+  learned.addresses.push({ ...place, address, prefixLength: 128, because });
+};
+
 const settingOf = ({ sysctls }: Stack, dev: string, name: string): number =>
   Number(
     [dev, 'default'].map((key) => sysctls[`net/ipv6/conf/${key}/${name}`]).find((value) => value !== undefined) ?? 1,
@@ -104,6 +118,8 @@ const takesAdvertisements = (stack: Stack, { name, settings, it }: InterfaceMode
 };
 
 const advertisedMetric = 1024;
+/** Of prefixes that are on the link (IP6_RT_PRIO_ADDRCONF). */
+const onLinkMetric = 256;
 
 const advertise = (
   model: Model,
@@ -113,10 +129,13 @@ const advertise = (
   learned: Learned,
 ): void => {
   const place = { stack: it.stack, family: 6, from: 'advertisement' } as const;
-  if (settingOf(stack, it.name, 'autoconf') > 0) {
-    for (const text of service.prefixes) {
-      const block = prefix(text);
-      if (block.length !== 64) continue;
+  const makesAddresses = settingOf(stack, it.name, 'autoconf') > 0 && service.isOnLinkOnly !== true;
+  for (const text of service.prefixes) {
+    const block = prefix(text);
+    if (!makesAddresses) {
+      const because = `${it.stack} has ${text} on its link by the router advertisements of ${router}`;
+      learned.routes.push({ ...place, to: text, dev: it.name, metric: onLinkMetric, table: 254, because });
+    } else if (block.length === 64) {
       const address = printIp(eui64(it.mac, block.value));
       const because = `${it.stack} ${it.name} has ${address} by the router advertisements of ${router}`;
       learned.addresses.push({ ...place, interface: it.name, address, prefixLength: 64, because });
@@ -136,26 +155,39 @@ const advertise = (
   });
 };
 
+/** The first server that hears a client and is heard by it. */
+const firstHeard = <S extends DhcpServer | Dhcp6Server>(
+  model: Model,
+  { stack, name }: InterfaceModel,
+  offers: readonly Offer<S>[] | undefined,
+  hear: typeof hearEachOther,
+): Offer<S> | undefined => offers?.find((offer) => hear(model, [stack, name], [offer.stack, offer.service.interface]));
+
 export const settledFacts = (state: NetworkState): Facts => {
   const segmentOf = segmentsOf(state);
   const servers = offersOf<DhcpServer>(state, segmentOf, 'dhcp-server');
+  const servers6 = offersOf<Dhcp6Server>(state, segmentOf, 'dhcp6-server');
   const routers = offersOf<RouterAdvertiser>(state, segmentOf, 'router-advertiser');
   const isShared = Object.values(state.stacks).some(({ services }) =>
     services.some(({ kind }) => kind === 'virtual-router'),
   );
-  if (servers.size === 0 && routers.size === 0 && !isShared) return {};
+  if (servers.size + servers6.size + routers.size === 0 && !isShared) return {};
   const model = buildModel(state);
   const learned: Learned = { addresses: [], routes: [] };
   const taken = new Set<string>();
   for (const [name, stack] of Object.entries(state.stacks)) {
     for (const service of stack.services) {
-      if (service.kind !== 'dhcp-client') continue;
+      if (service.kind !== 'dhcp-client' && service.kind !== 'dhcp6-client') continue;
       const it = model.stacks.get(name)?.interfaces.get(service.interface);
-      const offers = servers.get(segmentOf(name, service.interface)) ?? [];
-      const offer = offers.find(({ stack: server, service: { interface: dev } }) =>
-        hearEachOther(model, [name, service.interface], [server, dev]),
-      );
-      if (it?.isUp === true && offer !== undefined) lease(offer, it, service, taken, learned);
+      if (it?.isUp !== true) continue;
+      const segment = segmentOf(name, it.name);
+      if (service.kind === 'dhcp-client') {
+        const offer = firstHeard(model, it, servers.get(segment), hearEachOther);
+        if (offer !== undefined) lease(offer, it, service, taken, learned);
+      } else {
+        const offer = firstHeard(model, it, servers6.get(segment), hearEachOther6);
+        if (offer !== undefined) lease6(offer, it, taken, learned);
+      }
     }
     for (const it of model.stacks.get(name)?.interfaces.values() ?? []) {
       const offers = routers.get(segmentOf(name, it.name)) ?? [];

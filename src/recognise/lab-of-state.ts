@@ -29,7 +29,8 @@ const gatewayOf = ({ routes }: Stack, dev: string, family: 4 | 6): string | unde
 
 const nicOf = (station: Station, stack: Stack, segment: Segment, facts: Facts, spanOf: SpanOf): LabNic => {
   const { name, it } = station;
-  const asks = stack.services.some((service) => service.kind === 'dhcp-client' && service.interface === name);
+  const asks = (kind: 'dhcp-client' | 'dhcp6-client'): boolean =>
+    stack.services.some((service) => service.kind === kind && service.interface === name);
   const [gateway4, gateway6] = [gatewayOf(stack, name, 4), gatewayOf(stack, name, 6)];
   return {
     name,
@@ -38,8 +39,9 @@ const nicOf = (station: Station, stack: Stack, segment: Segment, facts: Facts, s
     mtuBytes: it.mtuBytes,
     addresses: [...it.addresses, ...learnedOn(facts, station)],
     attachment: it.kind === 'bridge' ? 'bridge' : 'cable',
-    dhcp: asks,
+    dhcp: asks('dhcp-client'),
     slaac: false,
+    dhcp6: asks('dhcp6-client'),
     ...(gateway4 === undefined ? {} : { gateway4 }),
     ...(gateway6 === undefined ? {} : { gateway6 }),
     metric: 0,

@@ -6,6 +6,7 @@ import { prefix, usableHosts } from '../net/prefix.ts';
 import { type Facts } from '../reach/facts.ts';
 import { settledFacts } from '../reach/settled.ts';
 import { type InterfaceAddress, type NetworkState, type Stack } from '../state/network-state.ts';
+import { type DhcpServer } from '../state/service.ts';
 import { nicText, otherTranslations, routerKeys, routesText, type AnyNetwork } from './machines.ts';
 import { recogniseNetworks, type Gateway, type MadeNetwork, type RecognisedNetwork } from './networks.ts';
 import { proxiedPorts, rolesOf } from './roles.ts';
@@ -27,16 +28,30 @@ type YamlMap = Record<string, Yaml | undefined>;
 const gatewayText = (gateway: Gateway | undefined, missing: string | undefined): Yaml | undefined =>
   gateway === undefined ? undefined : (gateway.machine ?? missing ?? gateway.address);
 
-const dhcpText = ({ dhcp, ipv4 }: AnyNetwork, host: string | undefined): Yaml | undefined => {
-  if (dhcp === undefined) return undefined;
-  const range = [dhcp.first, dhcp.last].map((address) => hostNumber(address, ipv4));
-  const server = dhcp.stack === host ? {} : { server: dhcp.stack };
-  const [first, last] = range;
-  return { ...server, ...(first === undefined || last === undefined ? {} : { range: [first, last] }) };
+const serverText = (
+  server: Pick<DhcpServer, 'first' | 'last'> & { readonly stack: string },
+  block: string | undefined,
+  host: string | undefined,
+): Yaml => {
+  const [first, last] = [server.first, server.last].map((address) => hostNumber(address, block));
+  const range = first === undefined || last === undefined ? {} : { range: [first, last] };
+  const text = { ...(server.stack === host ? {} : { server: server.stack }), ...range };
+  return Object.keys(text).length === 0 ? true : text;
+};
+
+/** `ra` is written where machines may make addresses of their own. */
+const servedText = (network: AnyNetwork, host: string | undefined): YamlMap => {
+  const { dhcp, dhcp6, ipv4, ipv6, advertiser, isOnLinkOnly } = network;
+  const ra = isOnLinkOnly && dhcp6 !== undefined ? undefined : advertiser;
+  return {
+    dhcp: dhcp === undefined ? undefined : serverText(dhcp, ipv4, host),
+    dhcp6: dhcp6 === undefined ? undefined : serverText(dhcp6, ipv6, host),
+    ra: ra !== undefined && ra === host ? true : ra,
+  };
 };
 
 const outsideText = (state: NetworkState, network: RecognisedNetwork, missing: string | undefined): Yaml => {
-  const { ipv4, ipv6, gateway4, gateway6, advertiser, tunnel } = network;
+  const { ipv4, ipv6, gateway4, gateway6, tunnel } = network;
   const [via4, via6] = [gatewayText(gateway4, missing), gatewayText(gateway6, missing)];
   return {
     ...(tunnel === undefined ? {} : { tunnel }),
@@ -44,9 +59,8 @@ const outsideText = (state: NetworkState, network: RecognisedNetwork, missing: s
     ...(ipv6 === undefined || tunnel === '6to4' ? {} : { ipv6 }),
     ...(via4 === undefined ? {} : { gateway: via4 }),
     ...(via6 === undefined || via6 === via4 ? {} : { gateway6: via6 }),
-    dhcp: dhcpText(network, undefined),
     shared: sharedText(state, network.segment, network),
-    ra: advertiser,
+    ...servedText(network, undefined),
   };
 };
 
@@ -74,7 +88,7 @@ const hostAddress = (own: readonly InterfaceAddress[], { ipv4, ipv6 }: AnyNetwor
 };
 
 const madeText = (state: NetworkState, network: MadeNetwork, hosts: number): Yaml => {
-  const { mode, host, bridge, nic, ipv4, ipv6, advertiser, gateway4 } = network;
+  const { mode, host, bridge, nic, ipv4, ipv6, gateway4 } = network;
   const of = { ...(hosts > 1 ? { host } : {}) };
   if (mode === 'bridged') return { mode, ...of, nic };
   if (mode === 'proxied') return { mode, ...of, on: network.on };
@@ -88,9 +102,8 @@ const madeText = (state: NetworkState, network: MadeNetwork, hosts: number): Yam
     ...(ipv6 === undefined ? {} : { ipv6 }),
     ...(mode === 'private' ? {} : { address }),
     ...other,
-    dhcp: dhcpText(network, host),
     shared: sharedText(state, network.segment, network),
-    ra: advertiser === undefined ? undefined : advertiser === host ? true : advertiser,
+    ...servedText(network, host),
   };
 };
 
@@ -116,10 +129,11 @@ const nicName = ({ made }: Recognised, { stack, name }: Station): string | undef
 
 /** The host number that a DHCP server keeps for one of its NICs. */
 const reservedNumber = ({ outside, made }: Recognised, stations: readonly Station[]): number | undefined => {
-  for (const { segment, dhcp, ipv4 } of [...outside, ...made])
-    for (const { mac, address } of dhcp?.reservations ?? []) {
+  for (const { segment, dhcp, dhcp6, ipv4, ipv6 } of [...outside, ...made])
+    for (const { mac, address } of [...(dhcp?.reservations ?? []), ...(dhcp6?.reservations ?? [])]) {
       const station = segment.stations.find(({ it }) => it.mac === mac);
-      if (station !== undefined && stations.includes(station)) return hostNumber(address, ipv4);
+      if (station !== undefined && stations.includes(station))
+        return hostNumber(address, address.includes(':') ? ipv6 : ipv4);
     }
   return undefined;
 };

@@ -36,7 +36,10 @@ const addressKeys = (
   const has = { 4: network.ipv4 !== undefined, 6: network.ipv6 !== undefined };
   const [text4, text6] = [JSON.stringify(own[4]), JSON.stringify(own[6])];
   if (own[4].length + own[6].length === 0) return { address: 'none' };
-  if (own[6].length === 0 && (!has[6] || (text4 === '["dhcp"]' && network.advertiser === undefined)))
+  if (
+    own[6].length === 0 &&
+    (!has[6] || (text4 === '["dhcp"]' && network.advertiser === undefined && network.dhcp6 === undefined))
+  )
     return { address: oneOrList(own[4]) };
   if (own[4].length === 0 && !has[4]) return { address: oneOrList(own[6]) };
   if (text4 === text6 && has[4] && has[6]) return { address: oneOrList(own[4]) };
@@ -75,7 +78,9 @@ export const nicText = (
   if (network.kind === 'internet' && !carriesTunnel(state, it)) return 'internet';
   const stack = state.stacks[machine];
   if (stack === undefined) return network.name;
-  const asks = stack.services.some((service) => service.kind === 'dhcp-client' && service.interface === name);
+  const has = (kind: 'dhcp-client' | 'dhcp6-client'): boolean =>
+    stack.services.some((service) => service.kind === kind && service.interface === name);
+  const asks = has('dhcp-client');
   const learns = (facts.addresses ?? []).some(
     (own) => own.stack === machine && own.interface === name && own.from === 'advertisement',
   );
@@ -86,7 +91,10 @@ export const nicText = (
   const { tunnel } = it;
   const isAutomatic = tunnel !== undefined && tunnel.remote === undefined && tunnel.mode === 'sit';
   const written = addressKeys(
-    { 4: [...(asks ? ['dhcp'] : []), ...of(4)], 6: [...(learns ? ['slaac'] : []), ...of(6)] },
+    {
+      4: [...(asks ? ['dhcp'] : []), ...of(4)],
+      6: [...(has('dhcp6-client') ? ['dhcp'] : []), ...(learns ? ['slaac'] : []), ...of(6)],
+    },
     network,
   );
   const addresses = isAutomatic ? {} : written;

@@ -6,7 +6,7 @@ import { ip } from '../net/address.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
 import { type TunnelMode } from '../lab/lab.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
-import { type DhcpServer, type Service } from '../state/service.ts';
+import { type Dhcp6Server, type DhcpServer, type Service } from '../state/service.ts';
 import { isClosed, translationsOf } from './filters.ts';
 import { proxiedPorts, type Role } from './roles.ts';
 import { type Segment, type Station } from './segments.ts';
@@ -25,10 +25,13 @@ export interface RecognisedNetwork {
   readonly gateway4: Gateway | undefined;
   readonly gateway6: Gateway | undefined;
   readonly dhcp: (DhcpServer & { readonly stack: string }) | undefined;
+  readonly dhcp6: (Dhcp6Server & { readonly stack: string }) | undefined;
   /** Its members are the ends of a tunnel. */
   readonly tunnel: TunnelMode | undefined;
   /** The machine that advertises. */
   readonly advertiser: string | undefined;
+  /** It advertises because DHCPv6 does not say what is on the link, and nothing to make addresses of. */
+  readonly isOnLinkOnly: boolean;
 }
 
 export interface Gateway {
@@ -106,6 +109,8 @@ const tunnelOn = ({ stations }: Segment): TunnelMode | undefined => {
 
 const base = (state: NetworkState, segment: Segment, name: string): Omit<RecognisedNetwork, 'kind'> => {
   const dhcp = serviceOn(state, segment, 'dhcp-server');
+  const dhcp6 = serviceOn(state, segment, 'dhcp6-server');
+  const advertiser = serviceOn(state, segment, 'router-advertiser');
   const served = dhcp?.service.first;
   const of4 =
     served === undefined ? undefined : segment.subnets[4].find((text) => containsIp(prefix(text), ip(served)));
@@ -119,7 +124,9 @@ const base = (state: NetworkState, segment: Segment, name: string): Omit<Recogni
     gateway6: gatewayOf(state, segment, 6, ipv6, undefined),
     dhcp: dhcp && { ...dhcp.service, stack: dhcp.stack },
     tunnel: tunnelOn(segment),
-    advertiser: serviceOn(state, segment, 'router-advertiser')?.stack,
+    dhcp6: dhcp6 && { ...dhcp6.service, stack: dhcp6.stack },
+    advertiser: advertiser?.stack,
+    isOnLinkOnly: advertiser?.service.isOnLinkOnly === true,
   };
 };
 
@@ -220,7 +227,7 @@ const proxiedNetwork = (
   });
   return {
     ...{ ...on, kind: 'made', mode: 'proxied', name, segment, host, bridge: '', on: on.name },
-    ...{ gateway4, gateway6, dhcp: undefined, advertiser: undefined },
+    ...{ gateway4, gateway6, dhcp: undefined, dhcp6: undefined, advertiser: undefined, isOnLinkOnly: false },
   };
 };
 

@@ -1,14 +1,15 @@
 /**
- * Turns a router advertiser into the configuration of radvd(8): every prefix is on-link and for self-assigned addresses.
+ * Turns a router advertiser into the configuration of radvd(8): every prefix is on-link, and for
+ * self-assigned addresses unless DHCPv6 alone gives them out.
  * Advertisements come as often as RFC 4861 allows, so that nobody waits for one.
  */
 import { type Resolver } from '../state/network-state.ts';
 import { type RouterAdvertiser } from '../state/service.ts';
 
-const prefixText = (prefix: string): readonly string[] => [
+const prefixText = (prefix: string, isAutonomous: boolean): readonly string[] => [
   `  prefix ${prefix} {`,
   '    AdvOnLink on;',
-  '    AdvAutonomous on;',
+  `    AdvAutonomous ${isAutonomous ? 'on' : 'off'};`,
   '  };',
 ];
 
@@ -37,7 +38,8 @@ export const radvdConfig = (advertiser: RouterAdvertiser): string =>
     '  MinDelayBetweenRAs 3;',
     // 0: hosts take the prefixes, but no default route.
     `  AdvDefaultLifetime ${advertiser.isDefaultRouter ? 1800 : 0};`,
-    ...advertiser.prefixes.flatMap(prefixText),
+    ...(advertiser.isManaged === true ? ['  AdvManagedFlag on;'] : []),
+    ...advertiser.prefixes.flatMap((prefix) => prefixText(prefix, advertiser.isOnLinkOnly !== true)),
     ...resolverText(advertiser.resolver),
     '};',
     '',

@@ -89,7 +89,7 @@ An interface without \`address\` has \`auto\`. The words and numbers are those o
 | \`last\` | the last address that a machine may have |
 | \`192.0.2.5\` | this address, with the prefix length of the network, in which it must lie |
 | \`192.0.2.5/24\` | this address and length; it may lie outside the network's prefix |
-| \`dhcp\` | asked for by DHCP; IPv6 then by SLAAC where the network has \`ra\` |
+| \`dhcp\` | asked for by DHCP; IPv6 by DHCPv6 where the network has \`dhcp6\`, else by SLAAC where it has \`ra\` |
 | \`slaac\` | IPv6 from router advertisements |
 | \`none\` | no address |
 | \`[dhcp, 192.0.2.9/24]\` | several at once |
@@ -154,6 +154,25 @@ machines:
   fw2: { nics: [outer, inner], services: [router] }
   web: { nics: [inner] }
 \`\`\`
+
+## DHCPv6
+
+\`dhcp6\` on a network says who gives out IPv6 addresses, in the words of \`dhcp\`. A machine with \`ipv6: dhcp\`, or
+\`address: dhcp\`, has the address of its number kept for it, and asks for it by the identifier that its MAC makes (DUID-LL,
+RFC 8415). DHCPv6 tells neither the router nor what is on the link, so the router of the network, or the server where there
+is none, advertises both, and says that addresses are given out (the M flag). Without \`ra\` that is all that it advertises;
+\`ra: true\` beside \`dhcp6\` lets machines make addresses of their own, too.
+
+\`\`\`yaml
+lab: given
+networks:
+  lan: { mode: routed, ipv4: 10.0.0.0/24, ipv6: 2001:db8:1::/64, dhcp6: true }
+machines:
+  web: { number: 20, nics: [{ network: lan, ipv6: dhcp }] }
+\`\`\`
+
+Who is not known gets an address from \`range\`, by default from 65536 of them beyond those that mirror host numbers. Machines
+ask with dhclient: Debian's package \`isc-dhcp-client\` has it.
 
 ## Tunnels
 

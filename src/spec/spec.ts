@@ -114,6 +114,24 @@ const dhcp = z
     'who gives out IPv4 addresses: `true` (the gateway, or the host), the machine that serves, a list of them, or `{ server, range: [first, last] }` in host numbers',
   );
 
+const dhcp6 = z
+  .union([
+    z.boolean(),
+    dhcpServers,
+    z.strictObject({
+      server: dhcpServers
+        .optional()
+        .describe('the machine that serves, or several that share the range; default: the router'),
+      range: z
+        .tuple([hostNumber, hostNumber])
+        .optional()
+        .describe('first and last address that it gives out, counted from the beginning of the network'),
+    }),
+  ])
+  .describe(
+    'who gives out IPv6 addresses by DHCPv6, written like `dhcp`; the router then advertises what is on the link, and with `ra` lets machines make addresses of their own, too',
+  );
+
 const shared = z.strictObject({
   address: z
     .union([z.enum(['last']), hostNumber, addressText])
@@ -154,6 +172,7 @@ const outsideNetwork = z.strictObject({
   gateway: gateway.optional().describe('the router its members use by default'),
   gateway6: gateway.optional().describe('the same for IPv6, where it differs'),
   dhcp: dhcp.optional(),
+  dhcp6: dhcp6.optional(),
   ra: z
     .union([z.boolean(), z.string()])
     .optional()
@@ -191,6 +210,7 @@ const network = z.strictObject({
     .describe('the router its members use by default; default: the host, or that of the outside network'),
   gateway6: gateway.optional().describe('the same for IPv6, where it differs'),
   dhcp: dhcp.optional(),
+  dhcp6: dhcp6.optional(),
   ra: z
     .union([z.boolean(), z.string()])
     .optional()

@@ -30,6 +30,7 @@ export const wordsOfKey: Readonly<Record<string, string>> = {
   aliases: 'a map of labels and addresses, as in `{ 0: 192.0.2.9/24 }`',
   nat: '`true`, `false`, or a list of networks and prefixes',
   dhcp: '`true`, `false`, the machine that serves, or a map with `server` and `range`',
+  dhcp6: '`true`, `false`, the machine that serves, or a map with `server` and `range`',
   ra: '`true`, `false`, or the machine that advertises',
   mac: 'a MAC address such as `52:54:00:12:34:56`',
   address: addressWords,
@@ -97,5 +98,5 @@ export const wordsOfItem: Readonly<Record<string, string>> = {
   members: 'the name of an interface',
   address: 'an address, `dhcp`, `slaac`, or a host number',
   ipv4: 'an address, `dhcp`, or a host number',
-  ipv6: 'an address, `slaac`, or a host number',
+  ipv6: 'an address, `dhcp`, `slaac`, or a host number',
 };

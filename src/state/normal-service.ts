@@ -2,6 +2,7 @@
 import { compareIps, ip } from '../net/address.ts';
 import { type Resolver } from './resolver.ts';
 import {
+  type Dhcp6Server,
   type DhcpServer,
   type NameServer,
   type NameView,
@@ -23,6 +24,11 @@ export const normalResolver = (resolver: Resolver | undefined): Resolver | undef
         search: [...new Set(resolver.search.map((domain) => domain.toLowerCase()))],
       };
 
+const normalReservations = (reservations: DhcpServer['reservations']): DhcpServer['reservations'] =>
+  reservations
+    .map(({ mac, address, name }) => ({ mac: mac.toLowerCase(), address: canonicalIp(address), name }))
+    .sort((a, b) => compareIps(ip(a.address), ip(b.address)) || compareText(a.mac, b.mac));
+
 const normalDhcpServer = (server: DhcpServer): DhcpServer => ({
   kind: 'dhcp-server',
   interface: server.interface,
@@ -33,9 +39,19 @@ const normalDhcpServer = (server: DhcpServer): DhcpServer => ({
   ...field('resolver', normalResolver(server.resolver)),
   leaseSeconds: server.leaseSeconds,
   ...flag('isOneOfSeveral', server.isOneOfSeveral, true),
-  reservations: server.reservations
-    .map(({ mac, address, name }) => ({ mac: mac.toLowerCase(), address, name }))
-    .sort((a, b) => compareIps(ip(a.address), ip(b.address)) || compareText(a.mac, b.mac)),
+  reservations: normalReservations(server.reservations),
+});
+
+const normalDhcp6Server = (server: Dhcp6Server): Dhcp6Server => ({
+  kind: 'dhcp6-server',
+  interface: server.interface,
+  first: canonicalIp(server.first),
+  last: canonicalIp(server.last),
+  prefixLength: server.prefixLength,
+  ...field('resolver', normalResolver(server.resolver)),
+  leaseSeconds: server.leaseSeconds,
+  ...flag('isOneOfSeveral', server.isOneOfSeveral, true),
+  reservations: normalReservations(server.reservations),
 });
 
 const recordKey = ({ name, type, data }: ResourceRecord): string => `${name} ${type} ${data}`;
@@ -97,12 +113,16 @@ const normalService = (service: Service): Service => {
   switch (service.kind) {
     case 'dhcp-server':
       return normalDhcpServer(service);
+    case 'dhcp6-server':
+      return normalDhcp6Server(service);
     case 'router-advertiser':
       return {
         kind: 'router-advertiser',
         interface: service.interface,
         prefixes: service.prefixes.map(canonicalPrefix).sort(),
         isDefaultRouter: service.isDefaultRouter,
+        ...flag('isManaged', service.isManaged, true),
+        ...flag('isOnLinkOnly', service.isOnLinkOnly, true),
         ...field('resolver', normalResolver(service.resolver)),
       };
     case 'virtual-router':
@@ -116,6 +136,8 @@ const normalService = (service: Service): Service => {
         ...flag('ignoresRouter', service.ignoresRouter, true),
         ...flag('setsResolver', service.setsResolver, true),
       };
+    case 'dhcp6-client':
+      return { kind: 'dhcp6-client', interface: service.interface, hostname: service.hostname };
     case 'advertised-resolver':
       return { kind: 'advertised-resolver', interface: service.interface };
     case 'name-server':

@@ -5,9 +5,11 @@ import { type Resolver } from './resolver.ts';
 
 export type Service =
   | DhcpServer
+  | Dhcp6Server
   | RouterAdvertiser
   | VirtualRouter
   | DhcpClient
+  | Dhcp6Client
   | AdvertisedResolver
   | NameServer
   | RootServer
@@ -46,6 +48,26 @@ export interface DhcpServer {
   readonly reservations: readonly { readonly mac: string; readonly address: string; readonly name: string }[];
 }
 
+/**
+ * IPv6 address assignment on one interface (RFC 8415). It says neither which router to use nor what is on the link: router
+ * advertisements do.
+ */
+export interface Dhcp6Server {
+  readonly kind: 'dhcp6-server';
+  readonly interface: string;
+  readonly first: string;
+  readonly last: string;
+  /** Of the prefix that holds both. */
+  readonly prefixLength: number;
+  /** Whom clients are to ask for names: IPv6 addresses (option 23), and the domains to look in (option 24, RFC 3646). */
+  readonly resolver?: Resolver;
+  readonly leaseSeconds: number;
+  /** Others give out addresses here, too. */
+  readonly isOneOfSeveral?: true;
+  /** Clients are known by a DUID that is made of their MAC (DUID-LL, RFC 8415 section 11.4). */
+  readonly reservations: DhcpServer['reservations'];
+}
+
 /** Router advertisements on one interface (RFC 4861). */
 export interface RouterAdvertiser {
   readonly kind: 'router-advertiser';
@@ -53,6 +75,10 @@ export interface RouterAdvertiser {
   readonly prefixes: readonly string[];
   /** Whether hosts may use it as default router. */
   readonly isDefaultRouter: boolean;
+  /** It says that addresses are given out by DHCPv6 (the M flag). */
+  readonly isManaged?: true;
+  /** The prefixes are on the link, but not for addresses that hosts give themselves (the A flag is off). */
+  readonly isOnLinkOnly?: true;
   /** Whom hosts may ask for names: IPv6 addresses, and the domains to look in (RFC 8106). */
   readonly resolver?: Resolver;
 }
@@ -84,6 +110,13 @@ export interface DhcpClient {
   readonly ignoresRouter?: true;
   /** The machine asks for names whom this lease tells. */
   readonly setsResolver?: true;
+}
+
+/** Asks for an IPv6 address on one interface, as the station that its MAC names (DUID-LL). */
+export interface Dhcp6Client {
+  readonly kind: 'dhcp6-client';
+  readonly interface: string;
+  readonly hostname: string;
 }
 
 /** The machine asks for names whom the router advertisements on one interface tell (RFC 8106). */

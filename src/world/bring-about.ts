@@ -37,11 +37,13 @@ const startRank: Readonly<Record<Service['kind'], number>> = {
   'root-server': 0,
   'name-server': 1,
   'dhcp-server': 2,
+  'dhcp6-server': 2,
   'router-advertiser': 3,
   responder: 4,
   watcher: 4,
   'virtual-router': 5,
   'dhcp-client': 6,
+  'dhcp6-client': 6,
   'advertised-resolver': 7,
   'check-in': 8,
 };

@@ -21,7 +21,7 @@ export interface ClientSigns {
   readonly words: readonly string[];
   /** As `10.0.0.3/24 for 600 s from 10.0.0.1`, once it has one. */
   readonly lease: string | undefined;
-  /** IPv4 addresses that its interface has. */
+  /** Addresses that its interface has. */
   readonly addresses: readonly string[];
 }
 
@@ -29,15 +29,28 @@ type Standing = Pick<Shortfall, 'stage' | 'detail'>;
 
 const selection = /broadcasting select for ([\d.]+), server ([\d.]+)/;
 
+/** Whether the address that was given is in use. */
+const standingOfLease = (lease: string, addresses: readonly string[]): Standing | undefined => {
+  const address = lease.split('/')[0] ?? '';
+  return addresses.includes(address)
+    ? undefined
+    : { stage: 'address', detail: `it was given ${address}, which is not on it` };
+};
+
+/** The same for DHCPv6 (RFC 8415 section 18.2), in the words of dhclient. */
+export const client6Standing = ({ hasLink, words, lease, addresses }: ClientSigns): Standing | undefined => {
+  if (!hasLink) return { stage: 'link', detail: 'it has no link' };
+  if (lease !== undefined) return standingOfLease(lease, addresses);
+  const requests = words.findLastIndex((line) => line.startsWith('XMT: Request'));
+  return requests > words.findLastIndex((line) => line.startsWith('XMT: Solicit'))
+    ? { stage: 'acknowledgement', detail: 'a DHCPv6 server has not acknowledged its request' }
+    : { stage: 'offer', detail: 'no DHCPv6 server has made it an offer' };
+};
+
 /** Where a DHCP client stands (RFC 2131 section 3.1); undefined where it has all that it asked for. */
 export const clientStanding = ({ hasLink, words, lease, addresses }: ClientSigns): Standing | undefined => {
   if (!hasLink) return { stage: 'link', detail: 'it has no link' };
-  if (lease !== undefined) {
-    const address = lease.split('/')[0] ?? '';
-    return addresses.includes(address)
-      ? undefined
-      : { stage: 'address', detail: `it was given ${address}, which is not on it` };
-  }
+  if (lease !== undefined) return standingOfLease(lease, addresses);
   const last = words.findLastIndex((line) => selection.test(line));
   const [, address, server] = selection.exec(words[last] ?? '') ?? [];
   // A client whose request is not answered begins again with one discovery; several in a row found nobody.
@@ -67,8 +80,9 @@ const hasLink = ({ links }: Look, name: string): boolean => links.some((link) =>
 const ofClients = (services: readonly Running[], stack: string, look: Look): readonly Shortfall[] =>
   services.flatMap((running) => {
     const { service, log, ended } = running;
-    if (running.stack !== stack || ended || service.kind !== 'dhcp-client') return [];
-    const standing = clientStanding({
+    if (running.stack !== stack || ended) return [];
+    if (service.kind !== 'dhcp-client' && service.kind !== 'dhcp6-client') return [];
+    const standing = (service.kind === 'dhcp-client' ? clientStanding : client6Standing)({
       hasLink: hasLink(look, service.interface),
       words: wordsOf(log),
       lease: leaseOf(running),
@@ -139,7 +153,8 @@ export const shortfallsOf = (
     const advertised = silent
       .filter((listener) => listener.stack === stack && !found.some((it) => it.interface === listener.interface))
       .map((listener): Shortfall => ({
-        ...listener,
+        stack,
+        interface: listener.interface,
         stage: 'advertisement',
         detail: 'no router has advertised a prefix to it',
       }));
@@ -150,7 +165,7 @@ export const shortfallsOf = (
 const listensToRouters = ({ stacks }: NetworkState, stack: string): boolean =>
   Object.entries(stacks[stack]?.sysctls ?? {}).some(([key, text]) => key.endsWith('/accept_ra') && Number(text) > 0);
 
-const servesMachines: ReadonlySet<Service['kind']> = new Set(['name-server', 'dhcp-server', 'watcher']);
+const servesMachines: ReadonlySet<Service['kind']> = new Set(['name-server', 'dhcp-server', 'dhcp6-server', 'watcher']);
 
 /** What `up` looks at: machines with a kernel of their own, and those that ask others for something or serve them. */
 export const isWorthALook = ({ kernel, services }: Site, desired: NetworkState): ((stack: string) => boolean) => {

@@ -7,7 +7,13 @@ import { sameValue } from '../plan/compare.ts';
 import { type Step } from '../plan/plan.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
-import { type DhcpServer, isOnInterface, type RouterAdvertiser, type Service } from '../state/service.ts';
+import {
+  type Dhcp6Server,
+  type DhcpServer,
+  isOnInterface,
+  type RouterAdvertiser,
+  type Service,
+} from '../state/service.ts';
 import { hasLease, untilServersListen } from './service-status.ts';
 import { type Running, startService, stopService } from './services.ts';
 import { type Site } from './site.ts';
@@ -22,10 +28,10 @@ const hasOtherMac = (step: Step, stack: string, name: string): boolean =>
 const isStarted = (steps: readonly Step[], stack: string, service: Service): boolean =>
   steps.some((step) => step.kind === 'start-service' && step.stack === stack && sameValue(step.service, service));
 
-type Server = DhcpServer | RouterAdvertiser;
+type Server = DhcpServer | Dhcp6Server | RouterAdvertiser;
 
 const isServer = (service: Service): service is Server =>
-  service.kind === 'dhcp-server' || service.kind === 'router-advertiser';
+  service.kind === 'dhcp-server' || service.kind === 'dhcp6-server' || service.kind === 'router-advertiser';
 
 /** What a server has for one of its clients. */
 const offerOf = (server: Server, mac: string | undefined): unknown =>
@@ -53,6 +59,7 @@ const servedBy = (steps: readonly Step[], segmentOf: ReturnType<typeof segmentsO
 
 const serverKind: Readonly<Partial<Record<Service['kind'], Server['kind']>>> = {
   'dhcp-client': 'dhcp-server',
+  'dhcp6-client': 'dhcp6-server',
   'advertised-resolver': 'router-advertiser',
 };
 
@@ -68,7 +75,7 @@ export const renewClients = async (site: Site, desired: NetworkState, steps: rea
     const segment = segmentOf(stack, service.interface);
     const own = served.filter((it) => it.segment === segment && it.is.kind === serverKind[service.kind]);
     if (own.length === 0) return false;
-    if (!hasLease(running) || (mac === undefined && service.kind === 'dhcp-client')) return true;
+    if (!hasLease(running) || (mac === undefined && service.kind !== 'advertised-resolver')) return true;
     return own.some(({ is, was }) => was === undefined || !sameValue(offerOf(is, mac), offerOf(was, mac)));
   };
   const stale = site.services.running.filter(isConcerned).map(({ stack, service }) => ({ stack, service }));

@@ -1,19 +1,29 @@
 /** How the programs that serve are started: their arguments, and the files that they read. */
 import { type FileToWrite, type StackDoor } from '../linux/stack-door.ts';
-import { dnsmasqConfig } from '../services/dnsmasq.ts';
+import { dnsmasq6Config, dnsmasqConfig } from '../services/dnsmasq.ts';
 import { keepalivedConfig } from '../services/keepalived.ts';
 import { radvdConfig } from '../services/radvd.ts';
 import { type NameServerFiles, rootHints, rootServerConfig, rootZoneFile, unboundConfig } from '../services/unbound.ts';
 import { checkInArguments, watcherSettings } from '../services/watcher.ts';
-import { type DhcpClient, type NameServer, placeOfService, type RootServer, type Service } from '../state/service.ts';
+import {
+  type Dhcp6Client,
+  type DhcpClient,
+  type NameServer,
+  placeOfService,
+  type RootServer,
+  type Service,
+} from '../state/service.ts';
 import { checkInProgram } from './check-in-program.ts';
 import { dhcpScript } from './dhcp-script.ts';
+import { dhcp6Script, dhcp6Settings, dhcp6Start } from './dhcp6-script.ts';
 import { resolverFile } from './resolver-files.ts';
 import { resolverScript } from './resolver-script.ts';
 import { watcherProgram } from './watcher-program.ts';
 
 const folder = '/run/lanwright';
 export const dhcpScriptPath = `${folder}/dhcp-script`;
+export const dhcp6ScriptPath = `${folder}/dhcp6-script`;
+const dhcp6StartPath = `${folder}/dhcp6-start`;
 const resolverScriptPath = `${folder}/resolver-script`;
 const watcherPath = `${folder}/watch`;
 const checkInPath = `${folder}/check-in`;
@@ -24,6 +34,8 @@ export const alertsFile = (stack: string): string => `${folder}/alerts-${stack}`
 /** Files that all programs of a machine share. */
 export const sharedScripts: readonly FileToWrite[] = [
   { path: dhcpScriptPath, contents: dhcpScript, mode: 0o755 },
+  { path: dhcp6ScriptPath, contents: dhcp6Script, mode: 0o755 },
+  { path: dhcp6StartPath, contents: dhcp6Start, mode: 0o755 },
   { path: resolverScriptPath, contents: resolverScript, mode: 0o755 },
   { path: watcherPath, contents: watcherProgram, mode: 0o755 },
   { path: checkInPath, contents: checkInProgram, mode: 0o755 },
@@ -59,6 +71,18 @@ const clientCommand = (client: DhcpClient, leaseFile: string, resolver: string):
   usesScripts: true,
 });
 
+/** Its DUID is made of the MAC of the interface (LL). */
+const client6Command = (client: Dhcp6Client, path: string): Command => ({
+  argv: [
+    'sh', dhcp6StartPath, client.interface, '-6', '-d', '-1', '-D', 'LL', '-cf', `${path}.conf`,
+    '-lf', `${path}.leases`, '-pf', `${path}.pid`, '-sf', dhcp6ScriptPath, '-e', `LANWRIGHT_LEASE=${path}.lease`,
+  ], // prettier-ignore
+  environment: { LANWRIGHT_LEASE: `${path}.lease` },
+  files: [{ path: `${path}.conf`, contents: dhcp6Settings }],
+  leaseFile: `${path}.lease`,
+  usesScripts: true,
+});
+
 /** The configuration comes last: it names the others. */
 export const nameServerFiles = (stack: string, service: NameServer | RootServer): readonly FileToWrite[] => {
   const path = `${folder}/${nameOf(stack, service)}`;
@@ -84,6 +108,12 @@ export const commandOf = (door: StackDoor, stack: string, service: Service): Com
         environment: {},
         files: [{ path: `${path}.conf`, contents: dnsmasqConfig(service, `${path}.leases`) }],
       };
+    case 'dhcp6-server':
+      return {
+        argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`],
+        environment: {},
+        files: [{ path: `${path}.conf`, contents: dnsmasq6Config(service, `${path}.leases`) }],
+      };
     case 'router-advertiser':
       return {
         argv: ['radvd', '--nodaemon', '--config', `${path}.conf`, '--pidfile', `${path}.pid`, '--logmethod', 'stderr'],
@@ -101,6 +131,8 @@ export const commandOf = (door: StackDoor, stack: string, service: Service): Com
       };
     case 'dhcp-client':
       return clientCommand(service, `${path}.lease`, resolverFile(door, stack));
+    case 'dhcp6-client':
+      return client6Command(service, path);
     case 'advertised-resolver':
       return {
         argv: ['sh', resolverScriptPath, service.interface, resolverFile(door, stack), `${path}.lease`],

@@ -27,6 +27,8 @@ export const portOf = ({ service }: Pick<Running, 'service'>): ServedPort | unde
   switch (service.kind) {
     case 'dhcp-server':
       return { protocol: 'udp', port: 67 };
+    case 'dhcp6-server':
+      return { protocol: 'udp', port: 547 };
     case 'name-server':
     case 'root-server':
       return { protocol: 'udp', port: 53 };

@@ -8,7 +8,14 @@ import { sameValue } from '../plan/compare.ts';
 import { isOnInterface, type NameServer, type RootServer, type Service } from '../state/service.ts';
 import { layResolverFile, type Resolvers } from './resolver-files.ts';
 import { answerOn, type Responding } from './responder.ts';
-import { type Command, commandOf, dhcpScriptPath, nameServerFiles, sharedScripts } from './service-commands.ts';
+import {
+  type Command,
+  commandOf,
+  dhcp6ScriptPath,
+  dhcpScriptPath,
+  nameServerFiles,
+  sharedScripts,
+} from './service-commands.ts';
 import { hear, newLog, note, type ServiceLog } from './service-log.ts';
 
 export interface Running {
@@ -124,8 +131,11 @@ const end = (running: Running): void => {
 
 /** Takes back what a DHCP client's lease made: the address would stand in the way of a configured one. */
 const giveUpLease = ({ door, service, command }: Running): void => {
-  if (service.kind !== 'dhcp-client' || command === undefined) return;
-  door.runNow([dhcpScriptPath, 'deconfig'], { interface: service.interface, ...command.environment });
+  if (command === undefined) return;
+  if (service.kind === 'dhcp-client')
+    door.runNow([dhcpScriptPath, 'deconfig'], { interface: service.interface, ...command.environment });
+  if (service.kind === 'dhcp6-client')
+    door.runNow([dhcp6ScriptPath], { reason: 'STOP6', interface: service.interface, ...command.environment });
 };
 
 const find = (services: Services, stack: string, service: Service): number =>

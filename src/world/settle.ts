@@ -5,7 +5,7 @@
  */
 import { doorOf, socketOf, type Kernel } from '../linux/kernel.ts';
 import { SOCK_RAW } from '../linux/libc.ts';
-import { readAddresses, readLinks } from '../linux/rtnetlink-read.ts';
+import { readAddresses, readLinks, readRoutesWithMakers } from '../linux/rtnetlink-read.ts';
 import { unlessLost } from '../linux/stack-door.ts';
 import { AF_INET6, intOption, sockaddr } from '../linux/sockaddr.ts';
 import { type NetworkState } from '../state/network-state.ts';
@@ -26,13 +26,24 @@ const SO_BINDTODEVICE = 25;
 export interface Listener {
   readonly stack: string;
   readonly interface: string;
+  /** Whether it makes an address of what it hears. */
+  readonly makesAddress: boolean;
 }
 
-const serversOf = (desired: NetworkState, kind: 'dhcp-server' | 'router-advertiser'): Set<string> => {
+type Serving = 'dhcp-server' | 'dhcp6-server' | 'router-advertiser';
+
+/** Segments on which there is one. */
+const serversOf = (
+  desired: NetworkState,
+  kind: Serving,
+  counts: (service: Service) => boolean = () => true,
+): Set<string> => {
   const segmentOf = segmentsOf(desired);
   return new Set(
     Object.entries(desired.stacks).flatMap(([stack, { services }]) =>
-      services.flatMap((service) => (service.kind === kind ? [segmentOf(stack, service.interface)] : [])),
+      services.flatMap((service) =>
+        service.kind === kind && counts(service) ? [segmentOf(stack, service.interface)] : [],
+      ),
     ),
   );
 };
@@ -40,31 +51,52 @@ const serversOf = (desired: NetworkState, kind: 'dhcp-server' | 'router-advertis
 const listenersOf = (desired: NetworkState): Listener[] => {
   const segmentOf = segmentsOf(desired);
   const advertised = serversOf(desired, 'router-advertiser');
+  const autonomous = serversOf(
+    desired,
+    'router-advertiser',
+    (service) => service.kind === 'router-advertiser' && service.isOnLinkOnly !== true,
+  );
   return Object.entries(desired.stacks).flatMap(([stack, { sysctls, interfaces }]) =>
     Object.keys(interfaces)
       .filter(
         (name) => Number(sysctls[`net/ipv6/conf/${name}/accept_ra`] ?? 0) > 0 && advertised.has(segmentOf(stack, name)),
       )
-      .map((name) => ({ stack, interface: name })),
+      .map((name) => ({
+        stack,
+        interface: name,
+        makesAddress:
+          Number(sysctls[`net/ipv6/conf/${name}/autoconf`] ?? 1) > 0 && autonomous.has(segmentOf(stack, name)),
+      })),
   );
 };
 
-const hasAdvertisedAddress = (kernel: Kernel, { stack, interface: name }: Listener): boolean => {
+const RTPROT_KERNEL = 2;
+const RTPROT_RA = 9;
+
+/** A default route, or a prefix that is on the link: the kernel makes both of what routers advertise. */
+const hasAdvertisedRoute = (kernel: Kernel, stack: string, index: number | undefined): boolean =>
+  readRoutesWithMakers(socketOf(kernel, stack)).some(({ protocol, route: { family, oif, to } }) => {
+    if (family !== 6 || oif !== index) return false;
+    return protocol === RTPROT_RA || (protocol === RTPROT_KERNEL && !/^f[ef]|\/128$/.test(to));
+  });
+
+const hasHeardRouter = (kernel: Kernel, { stack, interface: name, makesAddress }: Listener): boolean => {
   const socket = socketOf(kernel, stack);
   const index = readLinks(socket).find((link) => link.name === name)?.index;
+  if (!makesAddress) return hasAdvertisedRoute(kernel, stack, index);
   return readAddresses(socket).some(
     (it) => it.index === index && it.family === 6 && !it.isLinkScope && !it.isPermanent && !it.isTentative,
   );
 };
 
-/** Interfaces that listen to a router's advertisements, have one on their segment, and got no address yet. */
+/** Interfaces that listen to a router's advertisements, have one on their segment, and got nothing of it yet. */
 export const unadvertised = (
   kernel: Kernel,
   desired: NetworkState,
   isAsked: (stack: string) => boolean,
 ): readonly Listener[] =>
   listenersOf(desired).filter(
-    (listener) => isAsked(listener.stack) && unlessLost(() => hasAdvertisedAddress(kernel, listener)) === false,
+    (listener) => isAsked(listener.stack) && unlessLost(() => hasHeardRouter(kernel, listener)) === false,
   );
 
 /** Sends a router solicitation (RFC 4861 section 4.1) to all routers of the link. */
@@ -101,16 +133,21 @@ export const settle = async (
   desired: NetworkState,
 ): Promise<void> => {
   const segmentOf = segmentsOf(desired);
-  const served = { dhcp: serversOf(desired, 'dhcp-server'), advertised: serversOf(desired, 'router-advertiser') };
+  const served = {
+    dhcp: serversOf(desired, 'dhcp-server'),
+    dhcp6: serversOf(desired, 'dhcp6-server'),
+    advertised: serversOf(desired, 'router-advertiser'),
+  };
   const isClientOf = (stack: string, service: Service): boolean =>
     (service.kind === 'dhcp-client' && served.dhcp.has(segmentOf(stack, service.interface))) ||
+    (service.kind === 'dhcp6-client' && served.dhcp6.has(segmentOf(stack, service.interface))) ||
     (service.kind === 'advertised-resolver' && served.advertised.has(segmentOf(stack, service.interface)));
   const clients = services.running.filter(({ stack, service, ended }) => !ended && isClientOf(stack, service));
   let listeners = listenersOf(desired);
   const end = Date.now() + patienceMs;
   let solicitAt = Date.now();
   while (Date.now() < end) {
-    listeners = listeners.filter((listener) => !hasAdvertisedAddress(kernel, listener));
+    listeners = listeners.filter((listener) => !hasHeardRouter(kernel, listener));
     const waiting = clients.filter((client) => !client.ended && !hasLease(client));
     if (listeners.length === 0 && waiting.length === 0 && unelected(kernel, desired).length === 0) return;
     if (Date.now() >= solicitAt) {

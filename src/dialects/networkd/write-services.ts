@@ -113,6 +113,8 @@ export const servedBy = (name: string, it: Interface, stack: Stack, own: string)
       case 'router-advertiser':
         return [advertiserOf(service)];
       case 'advertised-resolver':
+      case 'dhcp6-client':
+      case 'dhcp6-server':
       case 'virtual-router':
         return [];
     }

@@ -74,6 +74,10 @@ const omissionsOf = (name: string, stack: Stack, hasFiles: boolean): readonly Om
         `services/${nameOfService(service)}`,
         'whether a lease brings a default route or sets the resolver is not written',
       );
+    else if (service.kind === 'dhcp6-server' || service.kind === 'dhcp6-client')
+      omit(`services/${nameOfService(service)}`, 'who asks for IPv6 addresses, and who gives them out, is not written');
+    else if (service.kind === 'router-advertiser' && (service.isManaged === true || service.isOnLinkOnly === true))
+      omit(`services/${nameOfService(service)}`, 'that addresses are given out by DHCPv6 is not written');
     else if (service.kind === 'router-advertiser' && service.resolver !== undefined)
       omit(`services/${nameOfService(service)}`, 'whom hosts are told to ask for names is not written');
     else if (service.kind === 'advertised-resolver')

@@ -23,12 +23,22 @@ const inThrees = (addresses: readonly string[]): readonly (readonly string[])[] 
     addresses.slice(index * mostAddresses, (index + 1) * mostAddresses),
   );
 
-const blockText = ({ interface: name, prefixes, isDefaultRouter, resolver }: RouterAdvertiser): string =>
+const blockText = ({
+  interface: name,
+  prefixes,
+  isDefaultRouter,
+  isManaged,
+  isOnLinkOnly,
+  resolver,
+}: RouterAdvertiser): string =>
   [
     `interface ${name} {`,
     '  AdvSendAdvert on;',
     ...(isDefaultRouter ? [] : ['  AdvDefaultLifetime 0;']),
-    ...prefixes.map((prefix) => `  prefix ${prefix} { AdvOnLink on; AdvAutonomous on; };`),
+    ...(isManaged === true ? ['  AdvManagedFlag on;'] : []),
+    ...prefixes.map(
+      (prefix) => `  prefix ${prefix} { AdvOnLink on; AdvAutonomous ${isOnLinkOnly === true ? 'off' : 'on'}; };`,
+    ),
     ...inThrees(resolver?.nameservers ?? []).map((addresses) => `  RDNSS ${addresses.join(' ')} { };`),
     ...(resolver === undefined || resolver.search.length === 0 ? [] : [`  DNSSL ${resolver.search.join(' ')} { };`]),
     '};',

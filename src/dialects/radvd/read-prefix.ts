@@ -30,10 +30,18 @@ const prefixesOf = (its: Interface | undefined, length: number): readonly string
   ),
 ];
 
-/** `its`: the interface that is advertised on, where other files of the machine were read. */
+/** Whether it is on the link, and not for addresses that hosts give themselves. */
+export const isOnLinkAlone = ({ block: settings = [] }: Statement): boolean =>
+  isOn(valueIn(settings, 'AdvOnLink'), true) && !isOn(valueIn(settings, 'AdvAutonomous'), true);
+
+/**
+ * `its`: the interface that is advertised on, where other files of the machine were read. `isOnLinkOnly`: all prefixes there
+ * are, so that they count.
+ */
 export const readPrefix = (
   { words: [first, value], block: settings = [] }: Statement,
   its: Interface | undefined,
+  isOnLinkOnly: boolean,
   tell: TellAt,
 ): readonly string[] => {
   const at = value ?? first;
@@ -50,7 +58,7 @@ export const readPrefix = (
     return [];
   }
   const isOnLink = isOn(valueIn(settings, 'AdvOnLink'), true);
-  if (!isOn(valueIn(settings, 'AdvAutonomous'), true) || valid === 0) {
+  if ((!isOnLinkOnly && !isOn(valueIn(settings, 'AdvAutonomous'), true)) || valid === 0) {
     const link = isOnLink && valid > 0 ? 'is on the link, but' : 'is not said to be on the link, and';
     tell('not-said', 'not-autonomous', `\`${text}\` ${link} not for addresses that hosts give themselves`, at);
     return [];
@@ -65,7 +73,7 @@ export const readPrefix = (
     );
     return [];
   }
-  if (prefix.length !== 64)
+  if (prefix.length !== 64 && !isOnLinkOnly)
     tell('not-said', 'length', `hosts give themselves addresses in prefixes of 64 bits only, not ${prefix.length}`, at);
   if (!isOnLink) tell('not-said', 'not-on-link', `\`${text}\` is not said to be on the link`, at);
   if (prefix.value !== 0n) return [text];

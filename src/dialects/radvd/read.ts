@@ -6,18 +6,25 @@ import { type Dialect, type Place, type Remark } from '../dialect.ts';
 import { nothingRead, readingOf } from '../reading.ts';
 import { placesIn, remarksOn } from '../text.ts';
 import { parseRadvd, type Statement } from './parse.ts';
-import { isOn, readPrefix, valueIn, type TellAt } from './read-prefix.ts';
+import { isOn, isOnLinkAlone, readPrefix, valueIn, type TellAt } from './read-prefix.ts';
 import { mostAddresses, readResolver } from './read-resolver.ts';
 import { isFlag, isWordOf } from './words.ts';
 
-const said = new Set(['prefix', 'AdvSendAdvert', 'AdvDefaultLifetime', 'IgnoreIfMissing', 'RDNSS', 'DNSSL']);
+const said = new Set([
+  'prefix',
+  'AdvSendAdvert',
+  'AdvDefaultLifetime',
+  'AdvManagedFlag',
+  'IgnoreIfMissing',
+  'RDNSS',
+  'DNSSL',
+]);
 /** How often, and what decides nothing about who reaches whom here. */
 const timing =
   /^(?:Max|Min|AdvReachableTime|AdvRetransTimer|AdvCurHopLimit|UnicastOnly|UnrestrictedUnicast|AdvRASolicitedUnicast|AdvSourceLLAddress|AdvRASrcAddress|RemoveAdvOnExit)/;
 
 /** What radvd advertises where nothing is said (radvd.conf(5)). */
 const usual: Readonly<Record<string, string>> = {
-  AdvManagedFlag: 'off',
   AdvOtherConfigFlag: 'off',
   AdvHomeAgentFlag: 'off',
   AdvIntervalOpt: 'off',
@@ -98,14 +105,18 @@ export const read: Dialect['read'] = (texts, { stack, interfaces = {} }) => {
         continue;
       }
       const its = Object.hasOwn(interfaces, name.text) ? interfaces[name.text] : undefined;
-      const prefixes = block
-        .filter(({ words: [first] }) => first?.text === 'prefix')
-        .flatMap((statement) => readPrefix(statement, its, tell));
+      const isManaged = isOn(valueIn(block, 'AdvManagedFlag'), false);
+      const given = block.filter(({ words: [first] }) => first?.text === 'prefix');
+      // What DHCPv6 gives addresses of is on the link, and no more than that.
+      const isOnLinkOnly = isManaged && given.length > 0 && given.every(isOnLinkAlone);
+      const prefixes = given.flatMap((statement) => readPrefix(statement, its, isOnLinkOnly, tell));
       services.push({
         kind: 'router-advertiser',
         interface: name.text,
         prefixes: [...new Set(prefixes)],
         isDefaultRouter: Number(valueIn(block, 'AdvDefaultLifetime') ?? 1) !== 0,
+        ...(isManaged ? { isManaged } : {}),
+        ...(isOnLinkOnly ? { isOnLinkOnly } : {}),
         ...field('resolver', readResolver(block)),
       });
       origins[`${stack}/services/router-advertiser ${name.text}`] = placeOf(keyword.offset);

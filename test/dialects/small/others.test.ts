@@ -20,7 +20,17 @@ describe('radvd', () => {
 
   it('is not told of what is advertised where nothing is said', () => {
     expect(read('  AdvManagedFlag off;\n  AdvOtherConfigFlag off;\n  AdvLinkMTU 0;').remarks).toEqual([]);
-    expect(read('  AdvManagedFlag on;').remarks.map(({ code }) => code)).toEqual(['unsaid-option']);
+    expect(read('  AdvOtherConfigFlag on;').remarks.map(({ code }) => code)).toEqual(['unsaid-option']);
+  });
+
+  it('knows prefixes that are on the link, and addresses that DHCPv6 gives out', () => {
+    const prefix = (isAutonomous: string): string =>
+      `  AdvManagedFlag on;\n  prefix 2001:db8:1::/64 { AdvAutonomous ${isAutonomous}; };`;
+    const managed = { isManaged: true, prefixes: ['2001:db8:1::/64'] };
+    expect(read(prefix('on')).stacks['m']?.services).toMatchObject([managed]);
+    const { stacks, remarks } = read(prefix('off'));
+    expect(stacks['m']?.services).toMatchObject([{ ...managed, isOnLinkOnly: true }]);
+    expect(remarks).toEqual([]);
   });
 });
 
