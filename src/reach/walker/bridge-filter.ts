@@ -17,7 +17,7 @@ export const filterBridged = (
 ): Carried | undefined => {
   const { payload } = carried;
   const { family, isLaterPiece } = payload.packet;
-  if (payload.arp !== undefined || !stack.settings.bridgeFilter[family]) return carried;
+  if (payload.arp !== undefined || carriage.isReport === true || !stack.settings.bridgeFilter[family]) return carried;
   // Put together with the others here, it goes on with them.
   if (isLaterPiece === true && stack.tracks[family]) {
     carriage.arrivals.push({ stack: stack.name, interface: bridge.name, carried });
@@ -75,7 +75,7 @@ export const passesOwnFilter = (
   carriage: Carriage,
 ): boolean => {
   const key = `bridge ${hook}`;
-  if (!stack.hooks.has(key)) return true;
+  if (!stack.hooks.has(key) || carriage.isReport === true) return true;
   const result = runPlainHook(course, stack, key, passingOf(carried, ingress, egress));
   if (result.kind === 'drop') stopAt(carriage, at, `bridge ${hook}`, 'l2_filter', result.because);
   return result.kind === 'pass';

@@ -2,17 +2,15 @@
  * A Linux bridge (br_handle_frame, br_forward, br_dev_xmit) with port states, VLAN filtering, learning, isolation,
  * hairpin, its own filter family, and the IP filters where br_netfilter calls them.
  */
-import { isLinkLocal6 } from '../../net/address.ts';
 import { type PortVlan } from '../../state/network-state.ts';
-import { interfaceOf, type InterfaceModel, type NextHopModel, type StackModel } from '../model/model.ts';
-import { type Packet } from '../packet.ts';
+import { interfaceOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { filterBridged, isArpFiltered, passesOwnFilter } from './bridge-filter.ts';
 import { assume, beginHop, choose, leaveBy, note, type Course } from './course.ts';
 import { type ErrorToSend } from './fate.ts';
 import { fitToPort } from './bridge-mtu.ts';
 import { isGroup, stopAt, type Carriage, type Carried } from './frames.ts';
-import { inputRoute, keyOfPacket } from './input-route.ts';
-import { lookUpRoute } from './route-lookup.ts';
+import { nextHopOnBridge } from './next-hop-on-bridge.ts';
+import { hearReports } from './reports.ts';
 import { packetText } from './words.ts';
 
 const defaultVlans: readonly PortVlan[] = [{ id: 1, pvid: true, untagged: true }];
@@ -116,6 +114,12 @@ const sendOut = (
   course.ways.leave(course, to, { ...now, payload }, carriage);
 };
 
+/** The port that a station is behind, where the bridge has heard it. */
+const portOf = (course: Course, station: string, mac: string): string | undefined => {
+  if (!course.stations.has(station)) hearReports(course, mac);
+  return course.stations.get(station);
+};
+
 const sendOn = (
   course: Course,
   stack: StackModel,
@@ -128,7 +132,7 @@ const sendOn = (
   const { destinationMac } = carried.frame;
   const known = isGroup(destinationMac)
     ? undefined
-    : course.stations.get(stationKey(stack, bridge, vlan, destinationMac));
+    : portOf(course, stationKey(stack, bridge, vlan, destinationMac), destinationMac);
   if (known !== undefined) {
     sendOut(course, stack, bridge, from, interfaceOf(stack, known), vlan, carried, carriage);
     return;
@@ -137,9 +141,7 @@ const sendOn = (
     const port = interfaceOf(stack, name);
     if (port === from && port.it.port?.hairpin !== true) continue;
     if (port.leaf !== undefined && carriage.matters?.(port.leaf) === false) continue;
-    // Where it learns, it has heard every station that speaks by itself.
-    const isHeard = port.it.port?.learning !== false && course.model.vocalMacs.has(destinationMac);
-    if (!isGroup(destinationMac) && port.it.port?.flood === false && !isHeard)
+    if (!isGroup(destinationMac) && port.it.port?.flood === false)
       stopAt(
         carriage,
         port,
@@ -177,24 +179,6 @@ const deliverUp = (
   const isForBridge = !isGroup(destinationMac) && !isForChild;
   const frame = isForBridge ? { ...tagged.frame, destinationMac: bridge.mac } : tagged.frame;
   course.ways.handUp(course, bridge, { ...tagged, frame }, carriage);
-};
-
-/**
- * The next hop of a translated packet, where it is on the bridge itself; `up`: its stack sees to it; `lost`: there is no
- * way, which IPv6 says to nobody.
- */
-const nextHopOnBridge = (stack: StackModel, bridge: InterfaceModel, packet: Packet): NextHopModel | 'up' | 'lost' => {
-  // IPv4 asks for a route in, which there is none of without forwarding; IPv6 does not ask for that here.
-  if (packet.family === 4) {
-    const way = inputRoute(stack, bridge.name, packet);
-    return (way.kind === 'forward' ? way.nexthops.find(({ dev }) => dev === bridge.name) : undefined) ?? 'up';
-  }
-  const isOfLink = isLinkLocal6(packet.destination) || packet.destination === 1n;
-  const zone = isOfLink ? { oif: bridge.name, ruleOif: null } : {};
-  const answer = lookUpRoute(stack, { ...keyOfPacket(packet, bridge.name), ...zone });
-  const hop = answer.kind === 'route' ? answer.nexthops[0] : undefined;
-  if (answer.kind !== 'route' || hop === undefined) return 'lost';
-  return answer.route.type === 'unicast' && hop.dev === bridge.name ? hop : 'up';
 };
 
 /**
@@ -297,8 +281,8 @@ export const bridgeReceive = (
   if (carried === undefined) return;
   if (port.it.port?.learning !== false) {
     const station = stationKey(stack, bridge, vlan, sourceMac);
-    // What a hairpin port sends back of a flooded frame comes before or after what its sender is answered.
-    const before = course.stations.get(station);
+    // What a hairpin port sends back of a flooded frame comes before or after what its sender is answered. None is waited for.
+    const before = carriage.isReport === true ? undefined : course.stations.get(station);
     const isBack = before !== undefined && before !== port.name && carriage.seen.has(`${stack.name}/${before}`);
     if (!isBack || choose(course, `back by ${place}`, 2) === 0) course.stations.set(station, port.name);
   }

@@ -14,6 +14,8 @@ export interface Course {
   readonly model: Model;
   /** Stations that bridges have learned: port by `stack bridge vlan mac`. */
   readonly stations: Map<string, string>;
+  /** MACs whose reports bridges were let hear. */
+  readonly heard: Set<string>;
   /** Neighbours that stacks have learned: MAC by `stack interface address`. */
   readonly neighbours: Map<string, string>;
   /** By stack. */
@@ -70,6 +72,7 @@ export const beginCourse = (model: Model, ways: Ways, script: readonly number[],
   model,
   ways,
   stations: new Map(),
+  heard: new Set(),
   neighbours: new Map(),
   connections: new Map(),
   facts: new Set(),

@@ -50,6 +50,8 @@ export interface Carriage {
   readonly matters?: (stack: string) => boolean;
   /** Bridge ports that the frame came in by: twice is a loop. */
   readonly seen: Set<string>;
+  /** What a station sends as it comes up, which no filter sees yet. */
+  readonly isReport?: true;
 }
 
 export const emptyCarriage = (matters?: (stack: string) => boolean): Carriage => ({

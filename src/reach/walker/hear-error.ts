@@ -92,7 +92,7 @@ const withSource4 = (course: Course, { stack: name, kind }: ErrorToSend, packet:
 };
 
 /**
- * What a stack tells itself comes in by lo, and counts as received by the interface that has the address it is for. A socket
+ * What a stack tells itself comes in by lo, unless a link leads back to it, and counts as received by the interface that has the address it is for. A socket
  * that is bound to another device does not hear it; for TCP that is so of all errors but resets, which looks at lo alone
  * (tcp_v6_err, tcp_v6_rcv, __udp6_lib_err).
  */
@@ -156,12 +156,12 @@ export const hearError = (course: Course, error: ErrorToSend | undefined, flow: 
   const client = flow.from;
   const made = error && errorPacket(error);
   if (error === undefined || made === undefined) return 'timeout';
-  if (error.stack === client && isDeafTo(course, error, flow, request)) return 'timeout';
   const packet = withSource4(course, error, withSource6(course, error, made));
   course.failing = error.failing;
   const fate = quietly(course, () => sendError(course, error, packet));
   course.failing = undefined;
   if (fate?.kind !== 'delivered' || fate.stack !== client) return 'timeout';
+  if (fate.interface === 'lo' && isDeafTo(course, error, flow, request)) return 'timeout';
   if (error.kind === 'tcp-reset') return isSameFlow(answerTo(request, 0), fate.packet) ? 'refused' : 'timeout';
   const quoted = fate.packet.quoted;
   return quoted !== undefined && isAbout(quoted, request) ? whatClientSees(error.kind, request) : 'timeout';

@@ -27,7 +27,7 @@ const passesIngress = (
   carriage: Carriage,
 ): boolean => {
   const key = `netdev ingress ${it.name}`;
-  if (!stack.hooks.has(key)) return true;
+  if (!stack.hooks.has(key) || carriage.isReport === true) return true;
   const ingress = runPlainHook(course, stack, key, passingOf(carried, it.name, undefined));
   if (ingress.kind === 'drop') stopAt(carriage, it, 'ingress', 'l2_filter', ingress.because);
   return ingress.kind === 'pass';
