@@ -45,6 +45,21 @@ const cableSteps = (
   return { steps, replaced };
 };
 
+const forwardingKeys: ReadonlySet<string> = new Set(['net/ipv4/ip_forward', 'net/ipv4/conf/all/forwarding']);
+const redirectsKey = 'net/ipv4/conf/all/accept_redirects';
+
+/** A stack that comes to forward takes no redirects, and one that ceases to takes them (inet_forward_change): said after that. */
+const withRedirectsLast = (stack: string, was: Stack, is: Stack, steps: readonly Step[]): Step[] => {
+  const to = is.sysctls[redirectsKey];
+  const isSwitched = steps.some((step) => step.kind === 'set-sysctl' && forwardingKeys.has(step.key));
+  if (to === undefined || !isSwitched) return [...steps];
+  const from = was.sysctls[redirectsKey];
+  return [
+    ...steps.filter((step) => step.kind !== 'set-sysctl' || step.key !== redirectsKey),
+    { kind: 'set-sysctl', stack, key: redirectsKey, to, ...(from === undefined ? {} : { from }) },
+  ];
+};
+
 const sysctlSteps = (stack: string, was: Stack, is: Stack, isFresh: (name: string) => boolean): Step[] => {
   const steps: Step[] = [];
   for (const [key, to] of Object.entries(is.sysctls)) {
@@ -59,7 +74,7 @@ const sysctlSteps = (stack: string, was: Stack, is: Stack, isFresh: (name: strin
     if (key in is.sysctls || isForgotten) continue;
     steps.push({ kind: 'set-sysctl', stack, key, from });
   }
-  return steps;
+  return withRedirectsLast(stack, was, is, steps);
 };
 
 /** The difference of two lists; what is lost with an interface on the way comes again after it. */

@@ -264,4 +264,20 @@ describe('planning changes', () => {
     );
     expect(routes).toEqual(['10.1.0.2/32', '0.0.0.0/0']);
   });
+
+  it('says whether redirects are taken after whether the stack forwards, which decides it too', () => {
+    const redirects = 'net/ipv4/conf/all/accept_redirects';
+    const sysctls = { [redirects]: '0', 'net/ipv4/ip_forward': '1' };
+    const router: Stack = {
+      ...{ interfaces: {}, routes: [], rules: [], neighbourProxies: [], filter: [], services: [] },
+      sysctls,
+    };
+    const as = (forward: string): NetworkState =>
+      normalize({ ...empty, stacks: { a: { ...router, sysctls: { ...sysctls, 'net/ipv4/ip_forward': forward } } } });
+    const keys = (from: NetworkState, to: NetworkState): readonly string[] =>
+      planChanges(from, to).steps.flatMap((step) => (step.kind === 'set-sysctl' ? [step.key] : []));
+    expect(keys(empty, as('1'))).toEqual(['net/ipv4/ip_forward', redirects]);
+    expect(keys(as('1'), as('0'))).toEqual(['net/ipv4/ip_forward', redirects]);
+    expect(keys(as('1'), as('1'))).toEqual([]);
+  });
 });
