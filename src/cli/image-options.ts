@@ -14,7 +14,9 @@ export interface ImageOptions {
   readonly file?: string;
 }
 
-const ofEnvironment: ReadonlySet<string> = new Set(['program-missing', 'program-failed', 'guest-kernel-missing']);
+const ofEnvironment: ReadonlySet<string> = new Set([
+  ...['program-missing', 'program-failed', 'guest-kernel-missing', 'package-missing'],
+]);
 const ofInput: ReadonlySet<string> = new Set([
   ...['no-such-base', 'no-such-machine', 'no-such-image', 'no-such-disk', 'bad-base-name', 'base-exists'],
   ...['no-system-disk', 'machine-has-disks'],

@@ -8,6 +8,7 @@ import { type DrawOptions } from './draw.ts';
 import { type ExplainOptions } from './explain.ts';
 import { type ImportCommandOptions } from './import.ts';
 import { type LintOptions } from './lint.ts';
+import { addApplianceCommands } from './appliance-commands.ts';
 import { addHostCommands } from './host-commands.ts';
 import { addImageCommands } from './image-commands.ts';
 import { addMachineCommands, machinesOption } from './machine-commands.ts';
@@ -292,6 +293,7 @@ export const buildProgram = (): Command => {
   addWorldCommands(program);
   addMachineCommands(program, finish);
   addImageCommands(program, finish);
+  addApplianceCommands(program, finish);
   addHostCommands(program, finish);
   addReachCommands(program);
   addShellCommands(program);

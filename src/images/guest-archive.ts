@@ -68,7 +68,7 @@ const protocols = {
   sctp: 132,
 };
 
-const protocolTable = Object.entries(protocols)
+export const protocolTable = Object.entries(protocols)
   .map(([name, number]) => `${name} ${number}\n`)
   .join('');
 
@@ -82,7 +82,7 @@ const tables: readonly ArchiveEntry[] = [
 ].map(([path = '', text = '']) => ({ kind: 'file', path, contents: Buffer.from(text), isExecutable: false }));
 
 /** What the kernel asks modprobe(8) for when something is used for the first time. */
-const moduleLists = (release: string, modules: readonly KernelModule[]): readonly ArchiveEntry[] => {
+export const moduleLists = (release: string, modules: readonly KernelModule[]): readonly ArchiveEntry[] => {
   const byName = new Map(modules.map((module) => [module.name, module]));
   // Read from the end (modules.dep(5)): the last is loaded first.
   const needsOf = ({ name }: KernelModule): readonly string[] =>

@@ -4,9 +4,10 @@
  */
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { runProgram, type RunResult } from '../run/run-program.ts';
+import { type RunResult } from '../run/run-program.ts';
 import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
 import { cachedEntry, digestOf, isWhole } from './content-cache.ts';
+import { fetchPackage, kernelCandidateOf, unpackPackage, type DebianPackage } from './debian-package.ts';
 import { readClosure } from './kernel-modules.ts';
 import { imageFault, programFailed } from './missing.ts';
 import { cacheFolder, ensureFolder } from './places.ts';
@@ -23,7 +24,6 @@ export interface GuestKernel {
 }
 
 const metaPackage = 'linux-image-cloud-amd64';
-const fetchTimeoutMs = 300_000;
 
 /** Kernels are kept with the modules that some feature asks for: other features, other entries. */
 const kernelsFolder = (): string =>
@@ -35,7 +35,7 @@ const kernelIn = async (folder: string): Promise<GuestKernel> => {
 };
 
 /** Numbers in names count as numbers: 6.1.0-9 comes before 6.1.0-10. */
-const newestFirst = (names: readonly string[]): readonly string[] =>
+export const newestFirst = (names: readonly string[]): readonly string[] =>
   [...names].sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
 
 const findCached = async (): Promise<GuestKernel | undefined> => {
@@ -60,22 +60,6 @@ const cannotFetch = (result: RunResult): Diagnostic =>
         help: 'check the network, then run `apt-get update` as root',
       };
 
-interface Candidate {
-  readonly name: string;
-  readonly version: string;
-}
-
-/** The package that the meta package stands for at present, and its version. */
-const findCandidate = async (): Promise<Outcome<Candidate>> => {
-  const depends = await runProgram(['apt-cache', 'depends', metaPackage]);
-  const name = /Depends: (linux-image-\S+)/.exec(depends.stdout)?.[1];
-  if (name === undefined) return { diagnostics: [cannotFetch(depends)] };
-  const policy = await runProgram(['apt-cache', 'policy', name]);
-  const version = /Candidate: (\S+)/.exec(policy.stdout)?.[1];
-  if (version === undefined || version === '(none)') return { diagnostics: [cannotFetch(policy)] };
-  return { value: { name, version }, diagnostics: [] };
-};
-
 const keepModules = async (from: string, to: string): Promise<void> => {
   const { modules, onDemand } = partsOf(allFeatures);
   for (const { path } of await readClosure(from, [...modules, ...onDemand])) {
@@ -87,8 +71,8 @@ const keepModules = async (from: string, to: string): Promise<void> => {
 /** Keeps the image, the modules and the name of the release; the rest of the package is for booting real machines. */
 const unpack = async (deb: string, draft: string): Promise<Diagnostic | undefined> => {
   const tree = join(draft, 'package');
-  const unpacked = await runProgram(['dpkg-deb', '--extract', deb, tree], { timeoutMs: fetchTimeoutMs });
-  if (unpacked.status !== 0) return programFailed('the kernel package cannot be unpacked', unpacked);
+  const failed = await unpackPackage(deb, tree);
+  if (failed !== undefined) return programFailed('the kernel package cannot be unpacked', failed);
   // Debian's trees have `lib` or `usr/lib`.
   const roots = ['lib/modules', 'usr/lib/modules'].map((path) => join(tree, path));
   for (const root of roots) {
@@ -104,16 +88,11 @@ const unpack = async (deb: string, draft: string): Promise<Diagnostic | undefine
   return imageFault('guest-kernel-missing', 'the kernel package holds no modules');
 };
 
-const fetchAndUnpack = async ({ name, version }: Candidate, draft: string): Promise<Diagnostic | undefined> => {
-  const fetched = await runProgram(['apt-get', 'download', '-q', `${name}=${version}`], {
-    directory: draft,
-    timeoutMs: fetchTimeoutMs,
-  });
-  if (fetched.status !== 0) return cannotFetch(fetched);
-  const deb = (await readdir(draft)).find((file) => file.endsWith('.deb'));
-  if (deb === undefined) return cannotFetch(fetched);
-  const failure = await unpack(join(draft, deb), draft);
-  await rm(join(draft, deb));
+const fetchAndUnpack = async (candidate: DebianPackage, draft: string): Promise<Diagnostic | undefined> => {
+  const deb = await fetchPackage(candidate, draft);
+  if ('failed' in deb) return cannotFetch(deb.failed);
+  const failure = await unpack(deb.value, draft);
+  await rm(deb.value);
   return failure;
 };
 
@@ -123,8 +102,8 @@ export const findGuestKernel = async (
 ): Promise<Outcome<GuestKernel>> => {
   const cached = options.isNewestWanted === true ? undefined : await findCached();
   if (cached !== undefined) return { value: cached, diagnostics: [] };
-  const candidate = await findCandidate();
-  if (candidate.value === undefined) return { diagnostics: candidate.diagnostics };
+  const candidate = await kernelCandidateOf(metaPackage);
+  if ('failed' in candidate) return { diagnostics: [cannotFetch(candidate.failed)] };
   const { value } = candidate;
   await ensureFolder(kernelsFolder());
   const key = `${value.name.replace('linux-image-', '')}_${value.version.replaceAll(/[^\w.+~-]/g, '_')}`;
