@@ -162,14 +162,15 @@ const networkElement = (network: VirtualNetwork, it: Interface, stack: Stack, na
 /** Numbers in names count as numbers: `eth10` is behind `eth2`. */
 const compareNics = (a: string, b: string): number => a.length - b.length || compareText(a, b);
 
-/** Guests with those of their interfaces that are on bridges of the host. */
-const bridgedGuests = (state: NetworkState, host: string, known: readonly string[]): Guests => {
+/** Guests with those of their interfaces that are on bridges of the host, or on its devices by macvtap. */
+const pluggedGuests = (state: NetworkState, host: string, known: readonly string[]): Guests => {
   const { interfaces } = stackIn(state, host);
-  const isBridged = (tap: string): boolean => interfaces[interfaces[tap]?.master ?? '']?.kind === 'bridge';
+  const isPlugged = (tap: string): boolean =>
+    interfaces[tap]?.macvlan !== undefined || interfaces[interfaces[tap]?.master ?? '']?.kind === 'bridge';
   return new Map(
     [...guestsOf(state, host, known)].flatMap(([name, nics]) => {
-      const bridged = nics.filter(([, tap]) => isBridged(tap));
-      return bridged.length === 0 ? [] : [[name, bridged]];
+      const plugged = nics.filter(([, tap]) => isPlugged(tap));
+      return plugged.length === 0 ? [] : [[name, plugged]];
     }),
   );
 };
@@ -182,17 +183,21 @@ const interfaceElement = (
 ): ElementDraft => {
   const it = guest.interfaces[nic];
   const bridge = host.interfaces[tap]?.master ?? '';
+  const macvtap = host.interfaces[tap]?.macvlan;
   const network = networkOf(bridge);
   const master = host.interfaces[bridge];
   const isSized = network !== undefined && master !== undefined && isMtuTold(bridge, master, host.interfaces);
-  const inherited = isSized ? master.mtuBytes : 1500;
+  const below = macvtap === undefined ? undefined : host.interfaces[macvtap.link];
+  const inherited = below?.mtuBytes ?? (isSized ? master.mtuBytes : 1500);
   // A tap has its network's whatever its guest's model is; some models do not tell their guests.
   const tapMtu = host.interfaces[tap]?.mtuBytes ?? inherited;
   const size = tapMtu !== inherited ? tapMtu : it === undefined || it.mtuBytes === 1500 ? undefined : it.mtuBytes;
   return {
-    ...element('interface', { type: network === undefined ? 'bridge' : 'network' }, [
+    ...element('interface', { type: macvtap !== undefined ? 'direct' : network === undefined ? 'bridge' : 'network' }, [
       ...(it?.mac === undefined ? [] : [element('mac', { address: it.mac })]),
-      element('source', network === undefined ? { bridge } : { network }),
+      macvtap !== undefined
+        ? element('source', { dev: macvtap.link, mode: macvtap.mode })
+        : element('source', network === undefined ? { bridge } : { network }),
       ...(isGivenOut(tap) ? [] : [element('target', { dev: tap })]),
       element('model', { type: it === undefined || it.mtuBytes === tapMtu ? 'virtio' : 'e1000' }),
       ...(size === undefined ? [] : [element('mtu', { size: String(size) })]),
@@ -230,7 +235,7 @@ export const draftsOf = (
 ): LibvirtDrafts => {
   const stack = stackIn(state, host);
   const present = rulesText(stack.filter);
-  const nicsOf = bridgedGuests(state, host, guests);
+  const nicsOf = pluggedGuests(state, host, guests);
   const networks = new Map(
     ownBridges(state, host, tapsOf(nicsOf)).map(([bridge, it]) => [
       bridge,

@@ -7,10 +7,10 @@ import { type BridgeSettings, type InterfaceAddress } from '../../state/network-
 import { field } from '../../state/spelling.ts';
 import { networkOf, printPrefix } from '../../net/prefix.ts';
 import { addRoute, addService, interfaceIn, setSysctl, type Draft } from '../draft.ts';
-import { ownEntry, readAddress, readInteger, readMac } from '../plain-values.ts';
+import { isInterfaceName, ownEntry, readAddress, readInteger, readMac } from '../plain-values.ts';
 import { attributeOf, childOf, childrenOf, type Element } from '../xml/tree.ts';
 import { advertisedPrefixes, readDhcp } from './read-dhcp.ts';
-import { bornMetric, type ForwardMode, type VirtualNetwork } from './networks.ts';
+import { bornMetric, macvtapModeOf, type DirectSource, type ForwardMode, type VirtualNetwork } from './networks.ts';
 
 /** How long a netmask is; undefined where it is none. */
 export const netmaskLength = (mask: string): number | undefined => {
@@ -107,6 +107,15 @@ const knownElements = new Set([
   'name', 'uuid', 'forward', 'bridge', 'mac', 'ip', 'route', 'dns', 'domain', 'mtu', 'metadata', 'title', 'description', 'port',
 ]); // prettier-ignore
 
+/** The devices that guests of a network are put on by macvtap. */
+export const directSourceOf = (network: Element): DirectSource | undefined => {
+  const forward = childOf(network, 'forward');
+  const mode = macvtapModeOf(attributeOf(forward, 'mode') ?? '');
+  const said = [forward, ...childrenOf(forward, 'interface')].flatMap((element) => attributeOf(element, 'dev') ?? []);
+  const devices = [...new Set(said)].filter(isInterfaceName);
+  return mode === undefined || devices.length === 0 ? undefined : { mode, devices };
+};
+
 export const tellOthers = (network: Element, mode: ForwardMode, draft: Draft): void => {
   for (const child of network.children) {
     if (['bandwidth', 'vlan', 'virtualport', 'portgroup'].includes(child.name))
@@ -127,11 +136,11 @@ export const tellOthers = (network: Element, mode: ForwardMode, draft: Draft): v
         'define it with `virsh net-define --validate`',
       );
   }
-  if (mode === 'direct')
+  if (mode === 'direct' && directSourceOf(network) === undefined)
     draft.tell(
       'not-said',
       'no-words-for',
-      'a network that passes a device of the host through to guests has no place in the model',
+      'a network that gives whole devices of the host to guests has no place in the model; its guests are taken as unplugged',
       network.at,
     );
 };

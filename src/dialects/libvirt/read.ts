@@ -7,8 +7,9 @@ import { isInterfaceName, readInteger, readMac } from '../plain-values.ts';
 import { emptyStack } from '../../state/empty-stack.ts';
 import { plainNic } from '../reading.ts';
 import { attributeOf, childOf, childrenOf, parseXml, type Element } from '../xml/tree.ts';
-import { isGivenOut, type VirtualNetwork } from './networks.ts';
-import { modeOf, readOwnNetwork, tellOthers } from './read-network.ts';
+import { type VirtualNetwork } from './networks.ts';
+import { makeTap, plugFor, tapNameFor, type Networks } from './plugs.ts';
+import { directSourceOf, modeOf, readOwnNetwork, tellOthers } from './read-network.ts';
 import { rulesOf } from './rules.ts';
 
 export const ownsPath = (path: string): boolean => /^(etc|run)\/libvirt\/(qemu|libxl|lxc)\/.*\.xml$/.test(path);
@@ -44,11 +45,6 @@ export const bridgesOf = (roots: readonly Element[], draft: Draft): ReadonlyMap<
   );
 };
 
-interface Networks {
-  readonly byName: ReadonlyMap<string, VirtualNetwork>;
-  readonly own: readonly VirtualNetwork[];
-}
-
 const readNetworks = (roots: readonly Element[], draft: Draft): Networks => {
   const byName = new Map<string, VirtualNetwork>();
   const own: VirtualNetwork[] = [];
@@ -61,6 +57,7 @@ const readNetworks = (roots: readonly Element[], draft: Draft): Networks => {
         mode,
         addresses: [],
         natsIpv6: false,
+        ...field('direct', mode === 'direct' ? directSourceOf(element) : undefined),
         ...(isIsolated(element) ? { isIsolated: true } : {}),
       });
       continue;
@@ -70,42 +67,6 @@ const readNetworks = (roots: readonly Element[], draft: Draft): Networks => {
     own.push(network);
   }
   return { byName, own };
-};
-
-/** Which bridge of the host a guest's NIC is plugged into. */
-const bridgeFor = (nic: Element, { byName }: Networks, draft: Draft): string | undefined => {
-  const source = childOf(nic, 'source');
-  const type = attributeOf(nic, 'type');
-  if (type === 'bridge') return attributeOf(source, 'bridge');
-  if (type !== 'network') {
-    const device = attributeOf(source, 'dev');
-    if (type === 'direct' && device !== undefined)
-      draft.tell(
-        'not-said',
-        'macvtap',
-        `a macvtap on \`${device}\` is plugged into no bridge: the interface is on the wire of \`${device}\`, and host and guest do not hear each other`,
-        nic.at,
-        `write in wiring.yaml what is on that wire`,
-      );
-    else
-      draft.tell(
-        'not-said',
-        'no-words-for',
-        `an interface of type ${type ?? 'none'} has no place in the model`,
-        nic.at,
-      );
-    return undefined;
-  }
-  const name = attributeOf(source, 'network') ?? '';
-  const network = byName.get(name);
-  if (network === undefined)
-    draft.tell(
-      'assumed',
-      'unknown-network',
-      `the network \`${name}\` is in none of the files; the interface is taken as unplugged`,
-      nic.at,
-    );
-  return network === undefined || network.bridge === '' ? undefined : network.bridge;
 };
 
 interface Guest {
@@ -134,29 +95,26 @@ const plugIn = (
     const name = `eth${index}`;
     const mac = readMac(attributeOf(childOf(nic, 'mac'), 'address') ?? '');
     const saidMtu = readInteger(attributeOf(childOf(nic, 'mtu'), 'size') ?? '', 68, 65535);
-    const bridge = bridgeFor(nic, networks, host);
+    const plug = plugFor(nic, networks, host);
+    const bridge = plug?.kind === 'bridge' ? plug.bridge : undefined;
     const networkMtu = networks.own.find((network) => network.bridge === bridge)?.mtuBytes;
     // Of the models that libvirt knows, virtio alone tells the guest.
     const isTold = attributeOf(childOf(nic, 'model'), 'type')?.startsWith('virtio') === true;
     const mtuBytes = saidMtu ?? (isTold ? networkMtu : undefined);
     guest.interfaces[name] = { ...plainNic, ...field('mac', mac), ...field('mtuBytes', mtuBytes) };
-    if (bridge === undefined) return [];
-    const said = attributeOf(childOf(nic, 'target'), 'dev');
-    let tap = said !== undefined && isInterfaceName(said) && !isGivenOut(said) ? said : '';
-    for (let free = 0; tap === '' || taken.has(tap); free += 1) tap = `vnet${free}`;
-    taken.add(tap);
+    if (plug === undefined) return [];
+    const tap = tapNameFor(nic, plug, taken);
     const isDown = attributeOf(childOf(nic, 'link'), 'state') === 'down';
     if (isDown) host.tell('not-said', 'link-down', 'a link that is down is taken as unplugged', nic.at);
+    makeTap(tap, plug, mac, host, nic.at);
     const port = interfaceIn(host, tap, nic.at);
-    port.master = bridge;
     const named = networks.byName.get(attributeOf(childOf(nic, 'source'), 'network') ?? '');
-    if (isIsolated(nic) || named?.isIsolated === true) port.port = { isolated: true };
-    port.mtuBytes = saidMtu ?? networkMtu ?? port.mtuBytes;
-    if (!host.interfaces.has(bridge))
-      Object.assign(interfaceIn(host, bridge, nic.at), {
-        kind: 'bridge',
-        bridge: { stp: false, forwardDelaySeconds: 15 },
-      });
+    if (bridge !== undefined && (isIsolated(nic) || named?.isIsolated === true)) port.port = { isolated: true };
+    const tapMtu = saidMtu ?? networkMtu;
+    if (tapMtu !== undefined) {
+      port.mtuBytes = tapMtu;
+      host.sized.add(tap);
+    }
     return isDown ? [] : [{ a: { stack: host.stack, interface: tap }, b: { stack: guest.name, interface: name } }];
   });
 

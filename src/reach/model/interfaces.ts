@@ -178,6 +178,12 @@ export const buildInterfaces = (
   const macOf = (name: string, it: Interface): string => {
     const place = placeOf(stackName, name);
     const parent = it.vlan?.link === undefined ? undefined : stack.interfaces[it.vlan.link];
+    // A macvtap has the MAC of the guest that its cable leads to.
+    const guest = it.macvlan && around.peers.get(place);
+    if (it.mac === undefined && guest !== undefined) {
+      const there = placeOf(guest.stack, guest.interface);
+      return interfaceAt(around.state, guest)?.mac ?? around.facts.macs?.[there] ?? guessedMac(there);
+    }
     return (
       it.mac ?? around.facts.macs?.[place] ?? (parent && it.vlan ? macOf(it.vlan.link, parent) : guessedMac(place))
     );

@@ -33,10 +33,18 @@ const passesIngress = (
   return ingress.kind === 'pass';
 };
 
+/** A macvtap hands its frames to a guest, not to its own stack: it is a macvlan that a cable leads from. */
+const guestBehind = (course: Course, it: InterfaceModel): InterfaceModel | undefined =>
+  it.it.macvlan === undefined || it.peer === undefined
+    ? undefined
+    : course.model.stacks.get(it.peer.stack)?.interfaces.get(it.peer.interface);
+
 /** Receives a frame on a device that stands on another, or is a bridge. */
 export const climb = (course: Course, it: InterfaceModel, carried: Carried, carriage: Carriage): void => {
-  if (passesIngress(course, stackOf(course.model, it.stack), it, carried, carriage))
-    handUp(course, it, carried, carriage);
+  if (!passesIngress(course, stackOf(course.model, it.stack), it, carried, carriage)) return;
+  const guest = guestBehind(course, it);
+  if (guest !== undefined && it.isUp) enterBy(course, guest, scrubbed(carried), carriage);
+  else handUp(course, it, carried, carriage);
 };
 
 /** Hands a frame to the IP layer of an interface, or to the interfaces that stand on it. */
@@ -69,6 +77,10 @@ export const enterBy = (course: Course, it: InterfaceModel, carried: Carried, ca
   const stack = stackOf(course.model, it.stack);
   if (!it.isUp) {
     stopAt(carriage, it, 'link', 'interface_down', `${it.name} is down`);
+    return;
+  }
+  if (guestBehind(course, it) !== undefined) {
+    overMacvlan(course, it, carried, carriage);
     return;
   }
   if (!passesIngress(course, stack, it, carried, carriage)) return;

@@ -64,8 +64,8 @@ const linesOfNetwork = (words: NetworkWords): readonly string[] => {
 export interface NicWords {
   readonly mac: number | undefined;
   readonly mtu: number | undefined;
-  /** The third number of its network. */
-  readonly network: number;
+  /** The third number of its network, or the mode of a macvtap. */
+  readonly network: number | 'bridge' | 'private' | 'vepa';
   readonly name: number;
 }
 
@@ -73,7 +73,10 @@ const nicOf = (networks: readonly number[]): fc.Arbitrary<NicWords> =>
   fc.record({
     mac: fc.option(small, { nil: undefined }),
     mtu: fc.option(fc.constantFrom(1280, 1400), { nil: undefined }),
-    network: fc.constantFrom(...networks),
+    network: fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(...networks) },
+      { weight: 1, arbitrary: fc.constantFrom('bridge', 'private', 'vepa') },
+    ),
     name: fc.integer({ min: 0, max: 10_000 }),
   });
 
@@ -85,9 +88,11 @@ const linesOfDomain = (name: string, nics: readonly NicWords[]): readonly string
   '  <devices>',
   `    <disk type='file' device='disk'><source file='/vda'/><target dev='vda' bus='virtio'/></disk>`,
   ...nics.flatMap(({ mac, mtu, network, name: tap }) => [
-    `    <interface type='network'>`,
+    `    <interface type='${typeof network === 'number' ? 'network' : 'direct'}'>`,
     ...(mac === undefined ? [] : [`      <mac address='52:54:00:02:00:${hex(mac)}'/>`]),
-    `      <source network='virbr${network}'/>`,
+    typeof network === 'number'
+      ? `      <source network='virbr${network}'/>`
+      : `      <source dev='eth1' mode='${network}'/>`,
     `      <target dev='t${tap}'/>`,
     `      <model type='e1000'/> <!-- the old one -->`,
     ...(mtu === undefined ? [] : [`      <mtu size='${mtu}'/>`]),

@@ -120,11 +120,19 @@ describe('editing libvirt', () => {
   });
 
   it('leaves a domain alone but for its interfaces, and gives new guests files of their own', () => {
-    const state = stateOf([...both, domain(web.text.replaceAll('web', 'mail'))]);
-    const { files, omissions } = edited(both, state);
+    const { files, omissions } = edited(both, stateOf([...both, domain(web.text.replaceAll('web', 'mail'))]));
     expect(files.slice(0, 2)).toEqual(both);
     expect(files[2]?.path).toBe('etc/libvirt/qemu/mail.xml');
     expect(files[2]?.text).toContain(`<source network='default'/>`);
+    expect(files[2]?.text).toContain(`<source dev='eno1' mode='bridge'/>`);
+    expect(omissions).toEqual([]);
+  });
+
+  it('lists what is behind a card that libvirt’s files are not read for', () => {
+    const text = web.text.replace(/<interface type='direct'>.*<\/interface>/, `<interface type='user'/>`);
+    const texts = [office, domain(text)];
+    const { files, omissions } = edited(texts, stateOf([...texts, domain(text.replaceAll('web', 'mail'))]));
+    expect(files.slice(0, 2)).toEqual(texts);
     // The card between them is none that is written.
     expect(omissions.map(({ what }) => what)).toEqual([
       'interfaces/eth2',

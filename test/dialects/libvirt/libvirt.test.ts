@@ -70,8 +70,47 @@ describe('reading libvirt', () => {
     expect(cables).toEqual([
       { a: { stack: 'host', interface: 'vnet0' }, b: { stack: 'host1', interface: 'eth0' } },
       { a: { stack: 'host', interface: 'tap-lan' }, b: { stack: 'host1', interface: 'eth1' } },
+      { a: { stack: 'host', interface: 'macvtap0' }, b: { stack: 'host1', interface: 'eth2' } },
     ]);
-    expect(remarks).toMatchObject([{ kind: 'not-said', at: { path: host1.path, line: 4, column: 3 } }]);
+    expect(remarks).toEqual([]);
+  });
+
+  it('puts guests on devices of the host by macvtap, as interfaces or networks say', () => {
+    const direct = network(
+      'd',
+      `<network><name>d</name><forward mode='bridge'><interface dev='eth1'/><interface dev='eth2'/></forward></network>`,
+    );
+    const nics = [
+      `<mac address='52:54:00:00:00:01'/><source network='d'/>`,
+      `<source network='d'/><target dev='mine'/>`,
+      `<source network='d'/>`,
+    ].map((nic) => `<interface type='network'>${nic}</interface>`);
+    const one = `<interface type='direct'><source dev='eth3'/></interface>`;
+    const { stacks, cables, remarks } = read(
+      direct,
+      domain('g', `<domain><name>g</name><devices>${nics.join('')}${one}</devices></domain>`),
+    );
+    expect(remarks).toEqual([]);
+    const macvlan = (link: string, mode: string) => ({ kind: 'macvlan', macvlan: { link, mode } });
+    expect(stacks['host']?.interfaces).toMatchObject({
+      macvtap0: { ...macvlan('eth1', 'bridge'), mac: '52:54:00:00:00:01' },
+      mine: macvlan('eth2', 'bridge'),
+      macvtap1: macvlan('eth1', 'bridge'),
+      macvtap2: macvlan('eth3', 'vepa'),
+    });
+    expect(cables.map(({ a }) => a.interface)).toEqual(['macvtap0', 'mine', 'macvtap1', 'macvtap2']);
+  });
+
+  it('tells that a guest has a device for itself, and of modes that are none', () => {
+    const nics = ['passthrough', 'hairpin'].map(
+      (mode) => `<interface type='direct'><source dev='eth1' mode='${mode}'/></interface>`,
+    );
+    const { cables, remarks } = read(domain('g', `<domain><devices>${nics.join('')}</devices></domain>`));
+    expect(cables).toEqual([]);
+    expect(remarks.map(({ kind, code, message }) => [kind, code, message.split(';')[0]])).toEqual([
+      ['not-said', 'macvtap', '`eth1` is the guest’s alone, and the host hears nothing by it any more'],
+      ['not-said', 'macvtap', '`hairpin` is no mode of macvtap'],
+    ]);
   });
 
   it('gives taps the MTU of their network, and tells it to guests with virtio', () => {

@@ -1,5 +1,6 @@
 /** The networks of a guide to libvirt, from interfaces(5) of the hosts and guests and the XML of networks and domains. */
 import { describe, expect, it } from 'vitest';
+import { findingsOfCode, linted } from '../../lint/linted.ts';
 import { asker, imported, outcomes, type Machines } from './imported.ts';
 
 const interfaces = 'etc/network/interfaces';
@@ -114,5 +115,55 @@ describe('ubuntu-bridge-forward-lan from its files', () => {
       'laptop > 10.10.11.51: yes, seen as 10.10.11.1',
       'host1 > 192.168.122.1: no',
     ]);
+  });
+});
+
+const macvtap = (name: string, mode: string): string =>
+  `<domain type='kvm'><name>${name}</name><devices><interface type='direct'><source dev='eth1' mode='${mode}'/></interface></devices></domain>`;
+
+describe('guests on macvtap', () => {
+  const machines = (mode: string): Machines => ({
+    laptop: laptop(),
+    server: {
+      [interfaces]: 'auto eth1\niface eth1 inet static\n  address 10.10.11.248/24\n  gateway 10.10.11.1\n',
+      'etc/libvirt/qemu/host1.xml': macvtap('host1', mode),
+      'etc/libvirt/qemu/host2.xml': macvtap('host2', mode),
+    },
+    host1: guest('10.10.11.51', '10.10.11.1'),
+    host2: guest('10.10.11.52', '10.10.11.1'),
+  });
+  const wires = { lan: ['laptop:br0', 'server:eth1'], internet: ['laptop:wan'] };
+  const asked = [
+    ['host1', '10.10.11.1'],
+    ['laptop', '10.10.11.51'],
+    ['host1', '198.51.100.1'],
+    ['host1', '10.10.11.248'],
+    ['server', '10.10.11.51'],
+  ] as const;
+
+  it.each(['bridge', 'private', 'vepa'])(
+    'are on the LAN, and neither reach their host nor are reached from it: %s',
+    (mode) => {
+      expect(outcomes(imported(machines(mode), wires), asked)).toEqual([
+        'host1 > 10.10.11.1: yes, seen as 10.10.11.51',
+        'laptop > 10.10.11.51: yes, seen as 10.10.11.1',
+        'host1 > 198.51.100.1: yes, seen as 203.0.113.100',
+        'host1 > 10.10.11.248: no',
+        'server > 10.10.11.51: no',
+      ]);
+      expect(outcomes(imported(machines(mode), wires), [['host1', '10.10.11.52']])).toEqual([
+        `host1 > 10.10.11.52: ${mode === 'bridge' ? 'yes, seen as 10.10.11.51' : 'no'}`,
+      ]);
+    },
+  );
+
+  it('are told by lint, with the ways out', () => {
+    const found = findingsOfCode(linted(machines('bridge'), wires), 'macvlan-hides-host');
+    expect(found.map(({ message }) => message)).toEqual(
+      ['macvtap0', 'macvtap1'].map(
+        (tap) =>
+          `\`server\` has its address on \`eth1\`, under the bridge macvlan \`${tap}\`: whoever is on that cannot reach \`server\`, nor be reached from it`,
+      ),
+    );
   });
 });
