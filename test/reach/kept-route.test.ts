@@ -1,6 +1,7 @@
 /** A tunnel to many ends keeps one route: what the walker says where they are reached by different first hops. */
 import { describe, expect, it } from 'vitest';
 import { buildModel } from '../../src/reach/model/build-model.ts';
+import { repairsFor } from '../../src/reach/repair/repair.ts';
 import { type Walk } from '../../src/reach/walk.ts';
 import { walk } from '../../src/reach/walker/walk.ts';
 import { type NetworkState, type Stack } from '../../src/state/network-state.ts';
@@ -49,6 +50,16 @@ describe('the route that a tunnel keeps', () => {
     expect(verdict).toBe('sometimes');
     expect(stop).toMatchObject({ stack: 'a', interface: 't', reason: 'tunnel_outer' });
     expect(stop?.because.text).toContain('for all ends t keeps the route of the one it sent to first, here 10.1.0.2');
+  });
+
+  it('is mended by a rule that leads all by the gateway', () => {
+    const [repair] = repairsFor(sites(), {}, ping('a', far));
+    expect(repair?.change).toMatch(/^lead all that t of a sends by the default route/);
+    expect(repair?.commands.map(({ machine, argv }) => [machine, ...argv].join(' '))).toEqual([
+      'a ip rule add from 10.1.0.1/32 ipproto 41 priority 41 lookup 41',
+      'a ip route add default via 10.1.0.254 table 41',
+      'a sysctl -w net.ipv4.conf.e0.accept_redirects=0',
+    ]);
   });
 
   it('loses none to an end on the link where the gateway leads back to it', () => {

@@ -64,6 +64,8 @@ const onStack = (stack: Stack, edit: Edit): Stack => {
       const was = JSON.stringify(edit.was);
       return { ...stack, routes: stack.routes.map((it) => (JSON.stringify(it) === was ? edit.route : it)) };
     }
+    case 'add-policy-rule':
+      return { ...stack, rules: [...stack.rules, edit.rule] };
     case 'set-sysctl':
       return withSysctl(stack, edit);
     case 'insert-rule':

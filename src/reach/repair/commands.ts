@@ -5,6 +5,8 @@ import {
   type Interface,
   type InterfaceAddress,
   type NetworkState,
+  type PolicyRule,
+  type PortRange,
   type Route,
   type Stack,
 } from '../../state/network-state.ts';
@@ -54,6 +56,32 @@ const setRoute = (verb: 'add' | 'replace', route: Route): Argv => [
   ...['route', verb],
   ...routeWords(route),
 ];
+
+const portWords = ([first, last]: PortRange): string => (first === last ? String(first) : `${first}-${last}`);
+
+const markWords = ({ value, mask }: NonNullable<PolicyRule['mark']>): string =>
+  mask === 0xffffffff ? String(value) : `${value}/${mask}`;
+
+/** A rule as ip-rule(8) spells it. */
+const addPolicyRule = (rule: PolicyRule): Argv => {
+  const pair = (name: string, value: string | number | undefined): Argv =>
+    value === undefined ? [] : [name, String(value)];
+  return [
+    ...[...ipOf(rule.family), 'rule', 'add'],
+    ...(rule.not === true ? ['not'] : []),
+    ...pair('from', rule.from),
+    ...pair('to', rule.to),
+    ...pair('iif', rule.iif),
+    ...pair('oif', rule.oif),
+    ...pair('fwmark', rule.mark && markWords(rule.mark)),
+    ...pair('ipproto', rule.protocol),
+    ...pair('sport', rule.sourcePorts && portWords(rule.sourcePorts)),
+    ...pair('dport', rule.destinationPorts && portWords(rule.destinationPorts)),
+    ...pair('suppress_prefixlength', rule.suppressPrefixLength),
+    ...['priority', String(rule.priority)],
+    ...(rule.action === undefined ? ['lookup', String(rule.table)] : [rule.action]),
+  ];
+};
 
 /** Written routes that leave by an interface: they went when it went down, or could not be there before. */
 const restoredRoutes = (stack: Stack, dev: string, addresses: readonly InterfaceAddress[]): readonly Argv[] => {
@@ -128,6 +156,8 @@ const argvsOf = (stack: Stack, edit: Edit): readonly Argv[] => {
     // Where the kernel has refused or dropped the old one, this adds.
     case 'replace-route':
       return [setRoute('replace', edit.route)];
+    case 'add-policy-rule':
+      return [addPolicyRule(edit.rule)];
     case 'set-sysctl':
       return [['sysctl', '-w', `${sysctlName(edit.key)}=${edit.value}`]];
     case 'insert-rule':

@@ -2,13 +2,14 @@
  * One change of a NetworkState that mends something: what `apply-edit.ts` does to the state and `commands.ts` says in
  * words of iproute2, sysctl(8) and nft(8). Addresses and prefixes are canonical text.
  */
-import { type Neighbour, type NeighbourProxy, type Route } from '../../state/network-state.ts';
+import { type Neighbour, type NeighbourProxy, type PolicyRule, type Route } from '../../state/network-state.ts';
 import { type FilterChain, type FilterRule, type FilterTable } from '../../state/packet-filter.ts';
 
 export type Edit = { readonly stack: string } & (
   | { readonly kind: 'add-route'; readonly route: Route }
   /** `route` in the place of `was`, which has the same prefix, metric and table. */
   | { readonly kind: 'replace-route'; readonly was: Route; readonly route: Route }
+  | { readonly kind: 'add-policy-rule'; readonly rule: PolicyRule }
   /** `key`: a path below /proc/sys. */
   | { readonly kind: 'set-sysctl'; readonly key: string; readonly value: string }
   /** Before the rule that has this index now; after the last where the index is the number of rules. */

@@ -6,6 +6,7 @@ import { proposeRoutes } from './propose-routes.ts';
 import { proposeSettings } from './propose-settings.ts';
 import { proposeSubnets } from './propose-subnets.ts';
 import { proposeTranslation } from './propose-translation.ts';
+import { proposeTunnels } from './propose-tunnels.ts';
 import { type Proposal } from './proposal.ts';
 import { type Situation } from './situation.ts';
 
@@ -48,6 +49,7 @@ export const propose = (situation: Situation): readonly Proposal[] => {
     ...proposeNeighbours(situation),
     ...proposeRoutes(situation),
     ...proposeTranslation(situation),
+    ...proposeTunnels(situation),
   ];
   const byEdits = new Map<string, Proposal>();
   for (const proposal of all) {
