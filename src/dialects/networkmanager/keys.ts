@@ -18,7 +18,9 @@ export const saidKeys: Readonly<Record<string, readonly string[]>> = {
   'ip-tunnel': words('mode local remote ttl parent mtu'),
   vxlan: words('id local remote destination-port parent'),
   macvlan: words('mode parent'),
-  wireguard: words('listen-port private-key private-key-flags mtu peer-routes'),
+  wireguard: words(
+    'listen-port private-key private-key-flags mtu peer-routes ip4-auto-default-route ip6-auto-default-route',
+  ),
   dummy: [],
   proxy: [],
   loopback: words('mtu'),

@@ -2,7 +2,9 @@
 import { type Route, type Stack } from '../../state/network-state.ts';
 import { bornMtuBytes } from '../born-mtu.ts';
 import { type Omission } from '../dialect.ts';
-import { speaks, type Homes } from './homes.ts';
+import { routeKey } from '../draft.ts';
+import { asksIn, speaks, type Homes } from './homes.ts';
+import { routesToGateways } from './routes-to-gateways.ts';
 import { bornForwardDelay } from './values.ts';
 import { nameOfService } from '../../state/service.ts';
 
@@ -48,15 +50,20 @@ export const omissionsOf = (name: string, stack: Stack, homes: Homes): readonly 
   for (const service of stack.services)
     if (service.kind !== 'dhcp-client')
       omit(`services/${nameOfService(service)}`, 'profiles serve nothing that they could describe');
-    else if (service.ignoresRouter === true || service.setsResolver === true)
-      omit(
-        `services/${nameOfService(service)}`,
-        'whether a lease brings a default route or sets the resolver is not written',
-      );
+    else if (service.setsResolver === true)
+      omit(`services/${nameOfService(service)}`, 'whether a lease sets the resolver is not written');
   for (const route of stack.routes)
     if (route.nexthops !== undefined) omit(`routes/${route.to}`, 'profiles have no routes with several next hops');
     else if (!hasHome(route, homes, stack))
       omit(`routes/${route.to}`, 'a profile without an address of that family has no such route');
+  for (const [dev, it] of Object.entries(stack.interfaces))
+    for (const family of [4, 6] as const) {
+      const isAsking = family === 4 ? asksIn(dev, stack) : stack.sysctls[`net/ipv6/conf/${dev}/accept_ra`] === '2';
+      const master = it.master === undefined ? undefined : stack.interfaces[it.master];
+      const table = it.vrf?.table ?? master?.vrf?.table ?? 254;
+      for (const { route } of isAsking ? [] : routesToGateways(stack.routes, { name: dev, it, family }, table))
+        omit(`routes/${routeKey(route)}`, 'NetworkManager adds it, to reach a gateway that is in no subnet');
+    }
   const { nameservers = [], search = [] } = stack.resolver ?? {};
   const asked = ([4, 6] as const).filter((family) =>
     nameservers.some((address) => address.includes(':') === (family === 6)),

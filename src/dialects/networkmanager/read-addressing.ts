@@ -1,29 +1,32 @@
 /** [ipv4] and [ipv6] of a profile: method, addresses, gateways, routes, rules, names. */
 import { type Family } from '../../net/address.ts';
 import { networkOf, printPrefix } from '../../net/prefix.ts';
-import {
-  type Interface,
-  type InterfaceAddress,
-  type PolicyRule,
-  type PortRange,
-  type Route,
-} from '../../state/network-state.ts';
+import { type Interface, type InterfaceAddress, type Route } from '../../state/network-state.ts';
 import { compareText, field } from '../../state/spelling.ts';
 import { addRoute, addService, setSysctl, type Draft, type Mutable } from '../draft.ts';
-import { protocolNumbers } from '../names.ts';
 import { everything } from '../default-route.ts';
 import { readAddress, readInteger, readInterfaceAddress, readPrefix } from '../plain-values.ts';
 import { checked, readBoolean, valueIn, type Profile, type Value } from './profile.ts';
 import { addressesFor, methodOf } from './methods.ts';
+import { addPeerRoutes } from './peer-routes.ts';
+import { readRule } from './read-rule.ts';
+import { addRoutesToGateways } from './routes-to-gateways.ts';
 import { bornLengths, bornMetricOf, bornTableOf, ipFieldsOf, listOf } from './values.ts';
 
 interface Subject {
   readonly profile: Profile;
   readonly name: string;
   readonly it: Mutable<Interface>;
+  /** Where routes are that name no table, and `route-table` does not: that of a VRF, or the main one. */
   readonly table: number;
   readonly draft: Draft;
 }
+
+/** `route-table=0` is as good as nothing. */
+const tableOf = ({ profile, table, draft }: Subject, section: string): number => {
+  const own = valueIn(profile, section, 'route-table');
+  return checked(own, 'a table', (text) => readInteger(text, 0, 4294967295), draft.tell) || table;
+};
 
 /** `address1`, `address2`, … in the order of their numbers. */
 const numberedValues = (
@@ -57,7 +60,7 @@ const addGateway = (subject: Subject, family: Family, via: string, metric: numbe
       via,
       dev: subject.name,
       metric: asTheKernelHasIt(metric, family),
-      table: subject.table,
+      table: tableOf(subject, `ipv${family}`),
     },
     at,
   );
@@ -78,11 +81,13 @@ const withLength = (
   return `${address}/${born}`;
 };
 
+const isNeverDefault = ({ profile, draft }: Subject, section: string): boolean =>
+  checked(valueIn(profile, section, 'never-default'), 'true or false', readBoolean, draft.tell) === true;
+
 const readAddresses = (subject: Subject, family: Family, section: string): readonly InterfaceAddress[] => {
   const { profile, name, draft } = subject;
   const metric = metricOf(subject, section);
-  const neverDefault =
-    checked(valueIn(profile, section, 'never-default'), 'true or false', readBoolean, draft.tell) === true;
+  const neverDefault = isNeverDefault(subject, section);
   const said = valueIn(profile, section, 'gateway');
   let gateway = said === undefined ? undefined : { text: said.text, at: said.at };
   const found = numberedValues(profile, section, /^address(es)?\d*$/).flatMap(([, value]) => {
@@ -116,7 +121,8 @@ const optionsOf = (value: Value | undefined): ReadonlyMap<string, string> =>
   );
 
 const readRoutes = (subject: Subject, family: Family, section: string): void => {
-  const { profile, name, table, draft } = subject;
+  const { profile, name, draft } = subject;
+  const table = tableOf(subject, section);
   for (const [key, value] of numberedValues(profile, section, /^routes?\d*$/)) {
     const { address, length, via, metric } = ipFieldsOf(value.text);
     const target = withLength(address, length, 'route', value, draft);
@@ -124,12 +130,21 @@ const readRoutes = (subject: Subject, family: Family, section: string): void => 
     if (to === undefined || to.family !== family) continue;
     const options = optionsOf(valueIn(profile, section, `${key}_options`));
     const type = routeTypes.find((known) => known === (options.get('type') ?? 'unicast')) ?? 'unicast';
-    const hop = via === undefined ? undefined : readAddress(via);
+    const ofFamily = (text: string): string | undefined => {
+      const found = readAddress(text);
+      return found?.family === family ? found.address : undefined;
+    };
+    const hop = via === undefined ? undefined : ofFamily(via);
     if (hop === undefined && via !== undefined && via !== '') {
-      draft.tell('error', 'bad-gateway', `\`${via}\` is no address: NetworkManager leaves the route out`, value.at);
+      draft.tell(
+        'error',
+        'bad-gateway',
+        `\`${via}\` is no IPv${family} address: NetworkManager leaves the route out`,
+        value.at,
+      );
       continue;
     }
-    const isNoHop = hop === undefined || /^(0\.0\.0\.0|::)$/.test(hop.address);
+    const isNoHop = hop === undefined || /^(0\.0\.0\.0|::)$/.test(hop);
     const number = metric === undefined || metric === '' ? undefined : readInteger(metric, 0, 4294967295);
     for (const option of options.keys())
       if (!/^(table|onlink|src|type)$/.test(option))
@@ -140,72 +155,16 @@ const readRoutes = (subject: Subject, family: Family, section: string): void => 
         family,
         to: to.prefix,
         type,
-        ...field('via', isNoHop ? undefined : hop.address),
+        ...field('via', isNoHop ? undefined : hop),
         ...field('dev', type === 'unicast' || type === 'local' ? name : undefined),
         metric: asTheKernelHasIt(number ?? metricOf(subject, section), family),
         table: readInteger(options.get('table') ?? '', 1, 4294967295) ?? bornTableOf(type, table),
-        ...field('source', readAddress(options.get('src') ?? '')?.address),
+        ...field('source', ofFamily(options.get('src') ?? '')),
         ...field('onlink', options.get('onlink') === 'true' && !isNoHop ? (true as const) : undefined),
       },
       value.at,
     );
   }
-};
-
-const portsOf = (text: string): PortRange | undefined => {
-  const [first, last = first] = text.split('-').map((part) => readInteger(part, 1, 65535));
-  return first === undefined || last === undefined ? undefined : [first, last];
-};
-
-/** Rules are spelled as ip-rule(8) has them. */
-const readRule = (value: Value, family: Family, { tell, rules }: Draft): void => {
-  const words = value.text.split(/\s+/).filter((word) => word !== '');
-  const options = new Map<string, string>();
-  let isNegated = false;
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? '';
-    if (word === 'not') isNegated = true;
-    else {
-      options.set(word, words[index + 1] ?? '');
-      index += 1;
-    }
-  }
-  const prefix = (key: string): string | undefined => {
-    const text = options.get(key);
-    return text === undefined || /^(0\.0\.0\.0\/0|::\/0|all|any)$/.test(text) ? undefined : readPrefix(text)?.prefix;
-  };
-  const number = (key: string): number | undefined => readInteger(options.get(key) ?? '', 0, 4294967295);
-  const priority = number('priority') ?? number('pref');
-  const table = number('table') ?? (options.get('table') === 'main' ? 254 : undefined);
-  const [mark, mask = '0xffffffff'] = (options.get('fwmark') ?? '').split('/');
-  const [value32, mask32] = [readInteger(mark ?? '', 0, 4294967295), readInteger(mask, 0, 4294967295)];
-  const action = (['blackhole', 'unreachable', 'prohibit'] as const).find((it) => options.get('type') === it);
-  if (priority === undefined || (table === undefined && action === undefined)) {
-    tell('error', 'bad-rule', 'a rule needs `priority` and `table`', value.at);
-    return;
-  }
-  const suppressed = number('suppress_prefixlength');
-  const protocol = options.get('ipproto');
-  const rule: PolicyRule = {
-    family,
-    priority,
-    ...field('from', prefix('from')),
-    ...field('to', prefix('to')),
-    ...field('iif', options.get('iif')),
-    ...field('oif', options.get('oif')),
-    ...field('mark', value32 === undefined || mask32 === undefined ? undefined : { value: value32, mask: mask32 }),
-    ...field(
-      'protocol',
-      protocol === undefined ? undefined : (protocolNumbers[protocol] ?? readInteger(protocol, 1, 255)),
-    ),
-    ...field('sourcePorts', portsOf(options.get('sport') ?? '')),
-    ...field('destinationPorts', portsOf(options.get('dport') ?? '')),
-    ...field('not', isNegated ? (true as const) : undefined),
-    ...field('action', action),
-    ...field('suppressPrefixLength', suppressed),
-    table: action === undefined ? (table ?? 254) : 0,
-  };
-  rules.push(rule);
 };
 
 const readNames = ({ profile, draft }: Subject, section: string): void => {
@@ -215,8 +174,16 @@ const readNames = ({ profile, draft }: Subject, section: string): void => {
     if (address === undefined) draft.tell('error', 'bad-value', `\`${text}\` is not an address`, dns?.at ?? profile.at);
     else if (!draft.nameservers.includes(address)) draft.nameservers.push(address);
   }
-  for (const domain of listOf(valueIn(profile, section, 'dns-search')?.text ?? ''))
-    if (!draft.search.includes(domain)) draft.search.push(domain);
+  const search = valueIn(profile, section, 'dns-search');
+  for (const domain of listOf(search?.text ?? ''))
+    if (domain.startsWith('~'))
+      draft.tell(
+        'not-said',
+        'no-words-for',
+        `\`${domain}\` says which names these servers are asked for, which has no place in the model; nothing is looked up in it`,
+        search?.at ?? profile.at,
+      );
+    else if (!draft.search.includes(domain)) draft.search.push(domain);
 };
 
 /** `method=shared`: forwarding, masquerading of the subnet, and addresses given out by dnsmasq. */
@@ -277,6 +244,7 @@ const readMethod4 = (subject: Subject, method: Value | undefined, addresses: rea
         interface: name,
         hostname: valueIn(profile, 'ipv4', 'dhcp-hostname')?.text ?? draft.stack,
         metric: metricOf(subject, 'ipv4'),
+        ...field('ignoresRouter', isNeverDefault(subject, 'ipv4') ? (true as const) : undefined),
       },
       method.at,
     );
@@ -295,6 +263,30 @@ const readMethod6 = ({ name, draft }: Subject, method: Value | undefined): void 
   else draft.tell('error', 'bad-value', `\`${method.text}\` is no method of [ipv6]`, method.at);
 };
 
+/** With `route-table` the routes of subnets are there, and nowhere else. */
+const addRoutesOfSubnets = (subject: Subject, family: Family, method: Value | undefined): void => {
+  const { profile, name, it, draft } = subject;
+  const section = `ipv${family}`;
+  const table = tableOf(subject, section);
+  const at = valueIn(profile, section, 'route-table')?.at ?? profile.at;
+  if (table === subject.table) return;
+  for (const { address, prefixLength, family: own } of it.addresses) {
+    if (own !== family || prefixLength === (family === 4 ? 32 : 128)) continue;
+    const to = printPrefix(networkOf(address, prefixLength));
+    const metric = asTheKernelHasIt(metricOf(subject, section), family);
+    addRoute(draft, { family, to, type: 'unicast', dev: name, metric, table }, at);
+    const message = `NetworkManager routes ${to} in table ${table} alone; here it is where the kernel puts it, too`;
+    draft.tell('not-said', 'own-table', message, at);
+  }
+  if (method?.text === 'auto')
+    draft.tell(
+      'not-said',
+      'own-table',
+      `what is learnt on \`${name}\` goes to table ${table}; here it is where the kernel puts it`,
+      at,
+    );
+};
+
 export const readAddressing = (subject: Subject): void => {
   const { profile, it, draft } = subject;
   const [method4, method6] = (['ipv4', 'ipv6'] as const).map((section) =>
@@ -305,7 +297,12 @@ export const readAddressing = (subject: Subject): void => {
   it.addresses = [...four, ...six];
   for (const family of [4, 6] as const) {
     const section = `ipv${family}`;
+    const method = family === 4 ? method4 : method6;
     readRoutes(subject, family, section);
+    const place = { ...subject, table: tableOf(subject, section), family, metric: metricOf(subject, section), method };
+    if (it.kind === 'wireguard') addPeerRoutes(place, isNeverDefault(subject, section));
+    addRoutesOfSubnets(subject, family, method);
+    addRoutesToGateways(place, place.table === subject.table ? subject.table : undefined);
     for (const [, value] of numberedValues(profile, section, /^routing-rule\d*$/)) readRule(value, family, draft);
     readNames(subject, section);
   }

@@ -194,8 +194,14 @@ export const kindOf = (profile: Profile, tell: Tell): Interface['kind'] | undefi
   return kind;
 };
 
+/** As RFC 9562 has them, or the SHA-1 of old (nm_uuid_is_valid()). */
+const uuidLike = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\da-f]{40})$/i;
+
 /** Sections and keys that nothing is made of. */
 export const tellOthers = ({ sections }: Profile, tell: Tell): void => {
+  const uuid = sections.get('connection')?.get('uuid');
+  if (uuid !== undefined && !uuidLike.test(uuid.text))
+    tell('error', 'bad-value', `\`${uuid.text}\` is no UUID; NetworkManager refuses the profile`, uuid.at);
   for (const [section, entries] of sections) {
     if (section.startsWith('wireguard-peer.') || section === 'user') continue;
     const said = ownEntry(saidKeys, section);

@@ -7,6 +7,7 @@ import { isInterfaceName, readInteger, readMac } from '../plain-values.ts';
 import { nothingRead, readingOf } from '../reading.ts';
 import { checked, eitherIn, readBoolean, readProfile, valueIn, type Profile } from './profile.ts';
 import { readAddressing } from './read-addressing.ts';
+import { tellEqualMetrics } from './equal-metrics.ts';
 import { addLowerInterfaces } from './lower-interfaces.ts';
 import { kindOf, masterOf, natureOf, tellOthers } from './read-profile.ts';
 import { macText } from './values.ts';
@@ -160,6 +161,7 @@ export const readNetworkManager = (texts: readonly ConfigText[], { stack }: Read
   });
   const chosen = chosenOf(candidates, draft);
   for (const one of chosen) apply(one, chosen, draft);
+  tellEqualMetrics(new Map(chosen.map(({ name, profile }) => [name, profile])), draft);
   addLowerInterfaces(draft, (name) => {
     const profile = chosen.find((one) => one.name === name)?.profile;
     const parent = ['vlan', 'macvlan'].flatMap((section) => profile && (valueIn(profile, section, 'parent') ?? []));

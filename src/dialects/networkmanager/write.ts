@@ -98,6 +98,8 @@ const natureSections = (it: Interface): readonly IniDraft[] => {
           name: 'wireguard',
           entries: [
             ...entry('listen-port', it.wireguard?.listenPort),
+            // Routes to peers are those of the state.
+            ...entry('peer-routes', (it.wireguard?.peers.length ?? 0) > 0 ? 'false' : undefined),
             ...entry('mtu', it.mtuBytes === bornMtuBytes(it) ? undefined : it.mtuBytes),
           ],
         },
@@ -188,9 +190,11 @@ const familySection = (
       route.nexthops === undefined &&
       (route.dev === name || (route.dev === undefined && homes[family] === name)),
   );
-  const gateway = addresses.length === 0 ? undefined : routes.find((route) => isPlainGateway(route, metric, table));
-  const rules = isFirst ? stack.rules.filter((rule) => rule.family === family) : [];
   const client = stack.services.find((service) => service.kind === 'dhcp-client' && service.interface === name);
+  const isNeverDefault = family === 4 && client?.kind === 'dhcp-client' && client.ignoresRouter === true;
+  const gateway =
+    addresses.length === 0 || isNeverDefault ? undefined : routes.find((route) => isPlainGateway(route, metric, table));
+  const rules = isFirst ? stack.rules.filter((rule) => rule.family === family) : [];
   const { nameservers = [], search = [] } = stack.resolver ?? {};
   const servers = (homes[family] === name ? nameservers : []).filter(
     (address) => address.includes(':') === (family === 6),
@@ -214,6 +218,7 @@ const familySection = (
         ? [
             ...entry('dhcp-hostname', client.hostname === own ? undefined : client.hostname),
             ...entry('route-metric', client.metric === metric ? undefined : client.metric),
+            ...entry('never-default', isNeverDefault ? 'true' : undefined),
           ]
         : []),
     ],

@@ -19,8 +19,8 @@ const stateOf = (texts: readonly ConfigText[]): NetworkState =>
   mergeReadings([{ dialect: 'networkmanager', reading: readNetworkManager(texts, { stack: 'host' }) }]).state;
 
 const bridge = [
-  file('br0', '# the office\n[connection]\nid=office\nuuid=0a0a-1\ntype=bridge\ninterface-name=br0\n\n[bridge]\nstp=false\nforward-delay=0\n\n[ipv4]\nmethod=manual\naddress1=192.0.2.3/24,192.0.2.1\ndns=192.0.2.53;\nroute1=198.51.100.0/24,192.0.2.254,50\n\n[ipv6]\nmethod=auto\nip6-privacy=0\n'),
-  file('eth0', '[connection]\nid=uplink\ntype=802-3-ethernet\ninterface-name=eth0\ncontroller=0a0a-1\nport-type=bridge\n'),
+  file('br0', '# the office\n[connection]\nid=office\nuuid=0b5f3a3e-0000-4000-8000-0000000000a1\ntype=bridge\ninterface-name=br0\n\n[bridge]\nstp=false\nforward-delay=0\n\n[ipv4]\nmethod=manual\naddress1=192.0.2.3/24,192.0.2.1\ndns=192.0.2.53;\nroute1=198.51.100.0/24,192.0.2.254,50\n\n[ipv6]\nmethod=auto\nip6-privacy=0\n'),
+  file('eth0', '[connection]\nid=uplink\ntype=802-3-ethernet\ninterface-name=eth0\ncontroller=0b5f3a3e-0000-4000-8000-0000000000a1\nport-type=bridge\n'),
 ]; // prettier-ignore
 
 describe('reading profiles of NetworkManager', () => {
@@ -110,7 +110,7 @@ describe('editing profiles of NetworkManager', () => {
       expect.arrayContaining([
         '# the office',
         'id=office',
-        'uuid=0a0a-1',
+        'uuid=0b5f3a3e-0000-4000-8000-0000000000a1',
         'address1=192.0.2.3/24,192.0.2.1',
         'ip6-privacy=0',
       ]),

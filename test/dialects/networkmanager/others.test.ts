@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Remark, type StackPart } from '../../../src/dialects/dialect.ts';
 import { networkmanager } from '../../../src/dialects/networkmanager/dialect.ts';
+import { emptyStack } from '../../../src/state/empty-stack.ts';
+import { type NetworkState } from '../../../src/state/network-state.ts';
 
 const read = (...profiles: readonly string[]): { readonly part: StackPart; readonly told: readonly string[] } => {
   const { stacks, remarks } = networkmanager.read(
@@ -137,4 +139,138 @@ describe('profiles that are named and not there', () => {
     expect(told).toEqual(['not-said unknown-profile 5']);
     expect(part.interfaces?.['eth0']).not.toHaveProperty('master');
   });
+});
+
+it('tells of a UUID that makes NetworkManager refuse the profile', () => {
+  expect(read(`${ethernet}uuid=later\n`).told).toEqual(['error bad-value 5']);
+  expect(read(`${ethernet}uuid=0b5f3a3e-0000-4000-8000-00000000000f\n`).told).toEqual([]);
+});
+
+describe('tables of routes', () => {
+  const four = (lines: string): string => `${ethernet}[ipv4]\nmethod=manual\n${lines}\n[ipv6]\nmethod=disabled\n`;
+
+  it('are told for all routes of a profile at once', () => {
+    const { part, told } = read(
+      four(
+        'address1=192.0.2.2/24,192.0.2.1\nroute1=203.0.113.0/24,192.0.2.3\nroute2=198.51.100.0/24,192.0.2.3\nroute2_options=table=254\nroute-table=100',
+      ),
+    );
+    expect(told).toEqual(['not-said own-table 11']);
+    expect(part.routes).toEqual(
+      [
+        { to: '0.0.0.0/0', via: '192.0.2.1', table: 100 },
+        { to: '203.0.113.0/24', via: '192.0.2.3', table: 100 },
+        { to: '198.51.100.0/24', via: '192.0.2.3', table: 254 },
+        { to: '192.0.2.0/24', table: 100 },
+        // The main table has no route to the subnet any more.
+        { to: '192.0.2.3/32', table: 254 },
+      ].map((route) => ({ family: 4, type: 'unicast', dev: 'eth0', metric: 100, ...route })),
+    );
+  });
+
+  it.each([
+    ['gateway=198.51.100.1', ['0.0.0.0/0', '198.51.100.1/32']],
+    ['route1=203.0.113.0/24,198.51.100.1\nroute1_options=onlink=true', ['203.0.113.0/24']],
+    ['route1=198.51.100.0/24\nroute2=203.0.113.0/24,198.51.100.1', ['198.51.100.0/24', '203.0.113.0/24']],
+    ['route1=203.0.113.0/24,192.0.2.9\nroute1_options=table=7', ['203.0.113.0/24']],
+  ])('get a route to a gateway that none on the link leads to: %j', (lines, targets) => {
+    const { part, told } = read(four(`address1=192.0.2.2/24\n${lines}`));
+    expect(told).toEqual([]);
+    expect((part.routes ?? []).map(({ to }) => to)).toEqual(targets);
+  });
+});
+
+it('leaves out a route by a gateway of the other family', () => {
+  const { part, told } = read(
+    `${ethernet}[ipv4]\nmethod=manual\naddress1=192.0.2.2/24\nroute1=203.0.113.0/24,2001:db8::1\n[ipv6]\nmethod=disabled\n`,
+  );
+  expect(told).toEqual(['error bad-gateway 8']);
+  expect(part.routes ?? []).toEqual([]);
+});
+
+describe('rules', () => {
+  const rules = (...lines: readonly string[]): ReturnType<typeof read> =>
+    read(
+      `${ethernet}[ipv4]\nmethod=auto\n${lines.map((line, index) => `routing-rule${index + 1}=${line}\n`).join('')}[ipv6]\nmethod=disabled\n`,
+    );
+
+  it('look into the main table where they name none', () => {
+    const { part, told } = rules('priority 5 from 192.0.2.0/24', 'pref 6 dev eth1 lookup 9');
+    expect(told).toEqual([]);
+    expect(part.rules).toMatchObject([
+      { priority: 5, from: '192.0.2.0/24', table: 254 },
+      { priority: 6, iif: 'eth1', table: 9 },
+    ]);
+  });
+
+  it.each([
+    ['priority 5 uidrange 1000-1001 table 9', 'not-said no-words-for 7'],
+    ['priority 5 tos 0x10 table 9', 'not-said no-words-for 7'],
+    ['priority 5 type goto table 9', 'not-said no-words-for 7'],
+    ['from 192.0.2.0/24 table 9', 'error bad-rule 7'],
+  ])('are left out, not cut short: %s', (line, remark) => {
+    const { part, told } = rules(line);
+    expect(told).toEqual([remark]);
+    expect(part.rules ?? []).toEqual([]);
+  });
+});
+
+describe('WireGuard', () => {
+  const tunnel = (settings: string, allowed: string, ipv4 = ''): ReturnType<typeof read> =>
+    read(
+      `type=wireguard\ninterface-name=wg0\n[wireguard]\nlisten-port=51820\n${settings}[wireguard-peer.KEY]\nallowed-ips=${allowed}\n` +
+        `[ipv4]\nmethod=manual\naddress1=192.0.2.2/32\n${ipv4}[ipv6]\nmethod=disabled\n`,
+    );
+  const targets = ({ part }: ReturnType<typeof read>): readonly string[] => (part.routes ?? []).map(({ to }) => to);
+
+  it('has routes to what its peers may have', () => {
+    const reading = tunnel('', '192.0.2.7/32;198.51.100.0/24;2001:db8::/32;');
+    expect(reading.told).toEqual([]);
+    expect(reading.part.routes).toMatchObject([
+      { to: '192.0.2.7/32', dev: 'wg0', metric: 50, table: 254 },
+      { to: '198.51.100.0/24', dev: 'wg0', metric: 50, table: 254 },
+    ]);
+    expect(targets(tunnel('peer-routes=false\n', '198.51.100.0/24;'))).toEqual([]);
+  });
+
+  it('keeps its default route apart, unless told not to', () => {
+    const apart = tunnel('', '0.0.0.0/0;');
+    expect([targets(apart), apart.told]).toEqual([[], ['not-said route-kept-apart 10']]);
+    const plain = tunnel('ip4-auto-default-route=0\n', '0.0.0.0/0;');
+    expect([targets(plain), plain.told]).toEqual([['0.0.0.0/0'], []]);
+    const none = tunnel('', '0.0.0.0/0;', 'never-default=true\n');
+    expect([targets(none), none.told]).toEqual([[], []]);
+  });
+
+  it('is written without routes that the state does not have', () => {
+    const { part } = tunnel('peer-routes=false\n', '198.51.100.0/24;');
+    const state: NetworkState = { version: 1, stacks: { m: { ...emptyStack, ...part } }, cables: [] };
+    const { files } = networkmanager.write?.(state, 'm') ?? { files: [] };
+    expect(networkmanager.read(files, { stack: 'm' }).stacks['m']?.routes ?? []).toEqual([]);
+  });
+});
+
+it('takes no default route from a lease with `never-default`, and says so when it writes', () => {
+  const { part } = read(`${ethernet}[ipv4]\nmethod=auto\nnever-default=true\n[ipv6]\nmethod=disabled\n`);
+  expect(part.services).toMatchObject([{ kind: 'dhcp-client', ignoresRouter: true }]);
+  const state: NetworkState = { version: 1, stacks: { m: { ...emptyStack, ...part } }, cables: [] };
+  const { files, omissions } = networkmanager.write?.(state, 'm') ?? { files: [], omissions: [] };
+  expect(omissions).toEqual([]);
+  expect(networkmanager.read(files, { stack: 'm' }).stacks['m']?.services).toEqual(part.services);
+});
+
+it('looks for names in no domain that only says whom to ask', () => {
+  const { part, told } = read(
+    `${ethernet}[ipv4]\nmethod=auto\ndns=192.0.2.53;\ndns-search=~corp.example;example.org;\n[ipv6]\nmethod=disabled\n`,
+  );
+  expect(told).toEqual(['not-said no-words-for 8']);
+  expect(part.resolver).toEqual({ nameservers: ['192.0.2.53'], search: ['example.org'] });
+});
+
+it('tells that the second of two NICs gets another metric', () => {
+  const dhcp = (name: string, lines = ''): string =>
+    `type=ethernet\ninterface-name=${name}\n[ipv4]\nmethod=auto\n${lines}[ipv6]\nmethod=disabled\n`;
+  expect(read(dhcp('eth0'), dhcp('eth1')).told).toEqual(['assumed equal-metrics 1']);
+  expect(read(dhcp('eth0'), dhcp('eth1', 'route-metric=200\n')).told).toEqual([]);
+  expect(read(dhcp('eth0'), dhcp('eth1', 'never-default=true\n')).told).toEqual([]);
 });
