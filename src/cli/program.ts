@@ -167,6 +167,11 @@ const addWorldCommands = (program: Command): void => {
     (file: string | undefined, options: LabOptions) =>
       finish(import('./status.ts').then(({ status }) => status(withFile(file, options)))),
   );
+  aboutLab(
+    program.command('leases').description('list the addresses that DHCP servers of a running lab have given out'),
+  ).action((file: string | undefined, options: LabOptions) =>
+    finish(import('./leases.ts').then(({ leases }) => leases(withFile(file, options)))),
+  );
   program
     .command('exec')
     .description('run a command on a machine of a running lab (default: a shell)')

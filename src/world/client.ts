@@ -19,6 +19,7 @@ import {
   type Request,
   type WorldStatus,
 } from './protocol.ts';
+import { type GivenLease } from './lease-list.ts';
 import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
 import { type ProbeRequest } from '../probe/measurement.ts';
 import { type TraceRequest, type TraceResult } from '../probe/trace/trace-flow.ts';
@@ -29,6 +30,7 @@ export type OnProgress = (done: number, total: number, text: string) => void;
 export interface World {
   status(): Promise<WorldStatus>;
   observe(): Promise<NetworkState>;
+  leases(): Promise<readonly GivenLease[]>;
   logs(stack: string): Promise<readonly LogEntry[]>;
   apply(
     desired: NetworkState,
@@ -149,6 +151,7 @@ const speak = (socket: Socket): World => {
   return {
     status: async () => seenFromOutside(await ask<WorldStatus>({ op: 'status' })),
     observe: () => ask<NetworkState>({ op: 'observe' }),
+    leases: () => ask<readonly GivenLease[]>({ op: 'leases' }),
     logs: (stack) => ask<readonly LogEntry[]>({ op: 'logs', stack }),
     apply: (desired, file, startOrder, onProgress, machines, onNews) =>
       ask<ApplyResult>(

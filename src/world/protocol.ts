@@ -18,6 +18,8 @@ export const openingWord = 'open\n';
 export type Request =
   | { readonly op: 'status' }
   | { readonly op: 'observe' }
+  /** What DHCP servers have given out (`GivenLease`). */
+  | { readonly op: 'leases' }
   /** What the services of a stack said, those that ended long ago left out. */
   | { readonly op: 'logs'; readonly stack: string }
   /** Makes the world what `desired` says. All or nothing: a failed step undoes those before it. */

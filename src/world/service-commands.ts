@@ -47,6 +47,8 @@ export interface Command {
   readonly files: readonly FileToWrite[];
   /** Written by a client's script when it was given what it asks for. */
   readonly leaseFile?: string;
+  /** In which a server keeps what it has given out. */
+  readonly givenFile?: string;
   /** It is, or starts, one of the files that all share. */
   readonly usesScripts?: true;
 }
@@ -107,12 +109,14 @@ export const commandOf = (door: StackDoor, stack: string, service: Service): Com
         argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`],
         environment: {},
         files: [{ path: `${path}.conf`, contents: dnsmasqConfig(service, `${path}.leases`) }],
+        givenFile: `${path}.leases`,
       };
     case 'dhcp6-server':
       return {
         argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`],
         environment: {},
         files: [{ path: `${path}.conf`, contents: dnsmasq6Config(service, `${path}.leases`) }],
+        givenFile: `${path}.leases`,
       };
     case 'router-advertiser':
       return {

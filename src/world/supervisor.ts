@@ -23,6 +23,7 @@ import { openingWord, type ApplyResult, type Reply, type Request, type WorldStat
 import { peerUser } from './peer-user.ts';
 import { reapOrphans } from './reaper.ts';
 import { shortfallsOf } from './readiness.ts';
+import { givenLeases } from './lease-list.ts';
 import { alertsOf, logsOf, statusOf } from './service-status.ts';
 import { noServices } from './services.ts';
 import { type SessionInput, type SessionOutput, type SessionRequest } from './session-messages.ts';
@@ -137,6 +138,8 @@ const carryOutRequest = async (world: World, request: Request, say: Say): Promis
       return status(world);
     case 'logs':
       return logsOf(world.site.services, request.stack);
+    case 'leases':
+      return world.applied === undefined ? [] : givenLeases(world.site.services, world.applied.desired);
     case 'observe':
       return observeSite(world.site);
     case 'apply':
