@@ -6,13 +6,13 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
 import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
 import { normalize } from '../state/normal-form.ts';
-import { tunnelRouting } from '../state/tunnel-routing.ts';
 import { policyLines, type PolicyLine } from './filter-policy.ts';
 import { lowerFilter } from './lower-filter.ts';
 import { lowerProxied } from './lower-proxied.ts';
 import { lowerRoutes } from './lower-routes.ts';
 import { lowerResolver } from './lower-names.ts';
 import { lowerServices } from './lower-services.ts';
+import { lowerTunnels } from './lower-tunnels.ts';
 import { machineSysctls, switchSysctls } from './lower-sysctls.ts';
 import { switchName } from './names.ts';
 import { placesOf, type Places } from './places.ts';
@@ -45,7 +45,7 @@ const machineStack = (
   const resolver = lowerResolver(lab, machine);
   const interfaces = bodies(placed);
   const routes = lowerRoutes(lab, machine);
-  const tunnels = tunnelRouting(interfaces, routes);
+  const tunnels = lowerTunnels(lab, machine, interfaces, routes);
   return {
     interfaces,
     routes: [...routes, ...tunnels.routes, ...proxied.routes],

@@ -186,8 +186,8 @@ publishes the tunnel, so that either side may begin.
 2002:c000:201::/48, or as much of the provider's prefix of 6rd. Packets to such an address go straight to its owner; the
 rest goes to the gateway of the network, the relay. It has to be named: the anycast relay of 6to4 is out of use (RFC 7526).
 Linux keeps one IPv4 route for all of them, that of the first it sends to. So outer packets of these tunnels all take the
-default route of the machine (a rule for IP protocol 41), redirects are not taken, and what leads to no other machine (the
-machine's own prefix, broadcast, multicast and loopback addresses) is unreachable.
+default route of the machine (a rule for IP protocol 41), unless the gateway translates or filters, redirects are not taken,
+and what leads to no other machine (the machine's own prefix, broadcast, multicast and loopback addresses) is unreachable.
 
 Tunnels need a kernel that has them: \`kind: vm\` brings one.
 
