@@ -80,7 +80,11 @@ const client6Command = (client: Dhcp6Client, path: string): Command => ({
     '-lf', `${path}.leases`, '-pf', `${path}.pid`, '-sf', dhcp6ScriptPath, '-e', `LANWRIGHT_LEASE=${path}.lease`,
   ], // prettier-ignore
   environment: { LANWRIGHT_LEASE: `${path}.lease` },
-  files: [{ path: `${path}.conf`, contents: dhcp6Settings }],
+  // It would ask for what it was given before, and by the name that it had then.
+  files: [
+    { path: `${path}.conf`, contents: dhcp6Settings },
+    { path: `${path}.leases`, contents: '' },
+  ],
   leaseFile: `${path}.lease`,
   usesScripts: true,
 });
