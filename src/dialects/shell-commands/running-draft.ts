@@ -2,8 +2,8 @@
  * One stack while commands and configuration lines are carried out on it, one after the other, as the kernel would:
  * what comes later finds what came before.
  */
-import { isLinkLocal6, parseIp } from '../../net/address.ts';
-import { containsIp, parsePrefix, prefixOf } from '../../net/prefix.ts';
+import { type Family, type Ip, isLinkLocal6, parseIp } from '../../net/address.ts';
+import { containsIp, lastOf, parsePrefix, prefixOf } from '../../net/prefix.ts';
 import { type Interface, type InterfaceAddress } from '../../state/network-state.ts';
 import { placeOfService, type Service } from '../../state/service.ts';
 import { type Place, type Remark } from '../dialect.ts';
@@ -91,16 +91,41 @@ export const putService = (draft: Draft, service: Service, at: Place): void => {
   draft.origins[origin] = at;
 };
 
-/** The interface in whose subnet `address` lies: where the kernel finds a gateway without being told. */
-export const deviceToward = (draft: Draft, address: string): string | undefined => {
-  const target = parseIp(address);
+/** First and last address of a subnet. */
+interface Range {
+  readonly family: Family;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** Taken from its text once: every gateway of a file is looked for among the addresses of all interfaces. */
+const ranges = new WeakMap<InterfaceAddress, Range>();
+
+const rangeOf = (address: InterfaceAddress): Range | undefined => {
+  const known = ranges.get(address);
+  if (known !== undefined) return known;
+  const own = parseIp(address.address);
+  if (own === undefined) return undefined;
+  const block = prefixOf(own, address.prefixLength);
+  const range = { family: block.family, first: block.value, last: lastOf(block).value };
+  ranges.set(address, range);
+  return range;
+};
+
+const isInSubnet = (address: InterfaceAddress, { family, value }: Ip): boolean => {
+  const range = rangeOf(address);
+  return range?.family === family && range.first <= value && value <= range.last;
+};
+
+/** The interface in whose subnet `gateway` lies: where the kernel finds a gateway without being told. */
+export const deviceToward = (draft: Draft, gateway: string): string | undefined => {
+  const target = parseIp(gateway);
   if (target === undefined) return undefined;
   let best: { readonly name: string; readonly length: number } | undefined;
   for (const [name, { addresses, up }] of draft.interfaces)
-    for (const { address: own, prefixLength } of addresses) {
-      const parsed = parseIp(own);
-      if (!up || parsed === undefined || !containsIp(prefixOf(parsed, prefixLength), target)) continue;
-      if (best === undefined || prefixLength > best.length) best = { name, length: prefixLength };
+    for (const address of addresses) {
+      if (!up || !isInSubnet(address, target)) continue;
+      if (best === undefined || address.prefixLength > best.length) best = { name, length: address.prefixLength };
     }
   for (const { to, via, dev } of draft.routes) {
     if (via !== undefined || dev === undefined) continue;
@@ -116,10 +141,7 @@ export const isOnLink = (draft: Draft, gateway: string, dev: string): boolean =>
   const target = parseIp(gateway);
   if (target === undefined) return false;
   if (target.family === 6 && isLinkLocal6(target.value)) return true;
-  const isIn = (draft.interfaces.get(dev)?.addresses ?? []).some(({ address, prefixLength }) => {
-    const own = parseIp(address);
-    return own !== undefined && containsIp(prefixOf(own, prefixLength), target);
-  });
+  const isIn = (draft.interfaces.get(dev)?.addresses ?? []).some((address) => isInSubnet(address, target));
   return (
     isIn ||
     draft.routes.some(({ to, via, dev: own }) => {
