@@ -4,7 +4,7 @@ import { isSwitch } from '../state/switch.ts';
 import { complain, fault, sayDiagnostics } from './complain.ts';
 import { deliverFiles, type DeliveryOptions } from './deliver-files.ts';
 import { exitCode } from './exit-code.ts';
-import { importFiles, isImport, type ImportOptions } from './load-network.ts';
+import { importFiles, isImport, type ImportOptions } from './import-files.ts';
 import { findDialect } from './named-dialect.ts';
 
 export interface ConvertOptions extends ImportOptions, DeliveryOptions {

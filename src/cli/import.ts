@@ -4,7 +4,7 @@ import { diagnosticsToJson } from '../diagnostics/print-json.ts';
 import { labText } from '../recognise/lab-text.ts';
 import { asStrict, complain, sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
-import { importFiles, isImport, type ImportedFiles, type ImportOptions } from './load-network.ts';
+import { importFiles, isImport, type ImportedFiles, type ImportOptions } from './import-files.ts';
 import { findDialect } from './named-dialect.ts';
 import { print } from './terminal.ts';
 

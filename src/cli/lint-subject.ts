@@ -20,7 +20,7 @@ import { type NetworkState } from '../state/network-state.ts';
 import { type Sources } from './complain.ts';
 import { exitCode } from './exit-code.ts';
 import { examine } from './load-design.ts';
-import { importFiles, isImport, type ImportOptions } from './load-network.ts';
+import { importFiles, isImport, type ImportOptions } from './import-files.ts';
 import { defaultFile, type FileOptions } from './options.ts';
 import { diagnosticOf, spanOfPlace } from './remark-diagnostics.ts';
 

@@ -2,18 +2,8 @@
  * What is to be asked about: the lab of a lab file, or with `--files` the network that configuration files make, as a lab
  * whose every object is where the files say it.
  */
-import { hasErrors, type Diagnostic } from '../diagnostics/diagnostic.ts';
-import { dialectNamed } from '../dialects/dialects.ts';
-import { readNetwork, type ImportedMachine, type ReadNetwork } from '../dialects/read-network.ts';
-import { placesOfOrigins } from '../recognise/places-of-origins.ts';
-import { labOfState } from '../recognise/lab-of-state.ts';
-import { asStrict, complain, fault, sayDiagnostics, type Sources } from './complain.ts';
-import { exitCode } from './exit-code.ts';
 import { loadDesign, type LoadedDesign } from './load-design.ts';
-import { type CommonOptions, type FileOptions } from './options.ts';
-import { readFiles } from './read-files.ts';
-import { readWiring } from './read-wiring.ts';
-import { diagnosticOf, spanOfPlace } from './remark-diagnostics.ts';
+import { type FileOptions } from './options.ts';
 
 /** What questions are put to. */
 export type LoadedNetwork = Pick<LoadedDesign, 'lab' | 'lowered' | 'sources' | 'file'> & {
@@ -26,84 +16,13 @@ export interface NetworkOptions extends FileOptions {
   readonly files?: readonly string[];
 }
 
-export interface ImportOptions extends CommonOptions {
-  readonly host?: string;
-  readonly fromDialect?: string;
-}
-
-export interface ImportedFiles {
-  readonly network: ReadNetwork;
-  readonly sources: Sources;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly machines: readonly ImportedMachine[];
-}
-
-/** Errors of single lines leave the rest of a file as it is; those of the command line leave nothing. */
-export const importFiles = async (
-  names: readonly string[],
-  { host = 'host', fromDialect }: Pick<ImportOptions, 'host' | 'fromDialect'>,
-): Promise<ImportedFiles | readonly Diagnostic[]> => {
-  const from = fromDialect === undefined ? undefined : dialectNamed(fromDialect);
-  const given = await readFiles(names, host);
-  if (hasErrors(given.diagnostics)) return given.diagnostics;
-  if (given.machines.length === 0)
-    return fault(
-      'no-files',
-      `there is no configuration file in ${names.join(', ')}`,
-      'name files, or a directory that holds etc/',
-    );
-  const wiring = given.wiring === undefined ? undefined : readWiring(given.wiring.file, given.wiring.text);
-  const network = readNetwork(given.machines, { from, wiring: wiring?.value });
-  const unread = network.unread.map((file): Diagnostic => ({
-    ...{
-      code: 'unknown-dialect',
-      severity: 'note',
-      message: `\`${file}\` is in no dialect that is known here, and left out`,
-    },
-  }));
-  return {
-    network,
-    sources: given.sources,
-    machines: given.machines,
-    diagnostics: [
-      ...(wiring?.diagnostics ?? []),
-      ...network.remarks.map((remark) => diagnosticOf(remark, given.sources)),
-      ...unread,
-    ],
-  };
-};
-
-export const isImport = (found: ImportedFiles | readonly Diagnostic[]): found is ImportedFiles => 'network' in found;
-
-const asLoaded = (file: string, { network, sources }: ImportedFiles): LoadedNetwork => {
-  const { state, origins } = network;
-  const [anywhere = file] = sources.keys();
-  const because = placesOfOrigins(origins, (place) => spanOfPlace(place, sources));
-  const lab = labOfState(
-    file,
-    state,
-    (stack, name) => because[`${stack}/${name ?? ''}`] ?? { file: anywhere, start: 0, end: 0 },
-  );
-  return { lab, lowered: { state, because }, sources, file, isImported: true };
-};
-
 /** The network, or the exit status after telling why there is none. */
 export const loadNetwork = async (options: NetworkOptions): Promise<LoadedNetwork | number> => {
   const { files } = options;
-  if (files === undefined || files.length === 0) {
-    const loaded = await loadDesign(options);
-    return typeof loaded === 'number' ? loaded : { ...loaded, isImported: false };
-  }
-  const found = await importFiles(files, {});
-  if (!isImport(found)) {
-    complain(found, new Map(), options);
-    return exitCode.wrongInput;
-  }
-  const told = asStrict(found.diagnostics, options.strict);
-  if (options.strict && hasErrors(told)) {
-    complain(told, found.sources, options);
-    return exitCode.no;
-  }
-  sayDiagnostics(told, found.sources);
-  return asLoaded(files.join(' '), found);
+  const isImported = files !== undefined && files.length > 0;
+  // All dialects are half of what there is to load; a lab file needs none.
+  const loaded = isImported
+    ? await import('./import-files.ts').then(({ importNetwork }) => importNetwork(files, options))
+    : await loadDesign(options);
+  return typeof loaded === 'number' ? loaded : { ...loaded, isImported };
 };
