@@ -7,10 +7,16 @@ import { type Route, type Stack } from '../state/network-state.ts';
 import { tunnelRouting, type TunnelRouting } from '../state/tunnel-routing.ts';
 import { interfaceOf, networkOf } from './names.ts';
 
-const gatewayMachine = (lab: Lab, { gateway4 }: LabNic): LabMachine | undefined =>
-  Object.values(lab.machines).find(({ nics }) =>
-    nics.some(({ addresses }) => addresses.some(({ address }) => address === gateway4)),
+/** What DHCP gives is no configuration, but where it will lead is known. */
+const learnedGateway = (lab: Lab, { dhcp, network, ignoresRouters }: LabNic): string | undefined =>
+  dhcp && ignoresRouters?.includes(4) !== true ? networkOf(lab, network).gateway4 : undefined;
+
+const gatewayMachine = (lab: Lab, nic: LabNic): LabMachine | undefined => {
+  const gateway = nic.gateway4 ?? learnedGateway(lab, nic);
+  return Object.values(lab.machines).find(({ nics }) =>
+    nics.some(({ addresses }) => addresses.some(({ address }) => address === gateway)),
   );
+};
 
 const leadsBack = (lab: Lab, nic: LabNic): boolean => {
   const gateway = gatewayMachine(lab, nic);
@@ -20,6 +26,15 @@ const leadsBack = (lab: Lab, nic: LabNic): boolean => {
     (gateway?.firewall?.forward ?? 'allow') === 'allow'
   );
 };
+
+/** The tunnels' own table has it before there is an address: `onlink`. */
+const learnedDefaults = (lab: Lab, machine: LabMachine): readonly Route[] =>
+  machine.nics.flatMap((nic): readonly Route[] => {
+    const via = learnedGateway(lab, nic);
+    const dev = interfaceOf(lab, machine.name, nic.name);
+    if (via === undefined) return [];
+    return [{ family: 4, to: '0.0.0.0/0', type: 'unicast', via, onlink: true, dev, metric: nic.metric, table: 254 }];
+  });
 
 /** `routes`: those that the machine has without its tunnels. */
 export const lowerTunnels = (
@@ -31,8 +46,9 @@ export const lowerTunnels = (
   const blind = new Set(
     machine.nics.filter((nic) => !leadsBack(lab, nic)).map((nic) => interfaceOf(lab, machine.name, nic.name)),
   );
+  const all = [...routes, ...learnedDefaults(lab, machine)];
   return tunnelRouting(
     interfaces,
-    routes.filter(({ family, dev }) => family === 6 || dev === undefined || !blind.has(dev)),
+    all.filter(({ family, dev }) => family === 6 || dev === undefined || !blind.has(dev)),
   );
 };

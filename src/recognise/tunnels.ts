@@ -8,7 +8,7 @@ import { prefix, type Prefix } from '../net/prefix.ts';
 import { type TunnelMode } from '../lab/lab.ts';
 import { type Interface, type NetworkState, type PolicyRule, type Route, type Stack } from '../state/network-state.ts';
 import { compareText } from '../state/spelling.ts';
-import { tunnelRouting } from '../state/tunnel-routing.ts';
+import { tunnelRouting, tunnelTable } from '../state/tunnel-routing.ts';
 
 export const tunnelModeOf = ({ tunnel }: Interface): TunnelMode | undefined => {
   if (tunnel === undefined) return undefined;
@@ -91,7 +91,11 @@ const without = <T extends Route | PolicyRule>(all: readonly T[], taken: readonl
 /** Without the routes and rules that a lab makes by itself for tunnels of 6to4 and 6rd. */
 const withoutTunnelRouting = (stack: Stack): Stack => {
   const { interfaces } = stack;
-  const main = stack.routes.filter(({ family, table }) => family === 4 && table === 254);
+  // A default route that DHCP gives stands in the tunnels' own table only.
+  const isLearned = ({ table, onlink }: Route): boolean => table === tunnelTable && onlink === true;
+  const main = stack.routes
+    .filter((route) => route.family === 4 && (route.table === 254 || isLearned(route)))
+    .map((route) => ({ ...route, table: 254 }));
   const { routes, rules } = tunnelRouting(interfaces, main);
   return { ...stack, routes: without(stack.routes, routes), rules: without(stack.rules, rules) };
 };

@@ -8,8 +8,10 @@ import { ip, type Ip } from '../net/address.ts';
 import { lastOf, networkOf, prefix, prefixOf, printPrefix, type Prefix } from '../net/prefix.ts';
 import { type Interface, type PolicyRule, type Route, type Stack, type TunnelSettings } from './network-state.ts';
 
-/** IP protocol 41 is IPv6 inside of IPv4 (RFC 4213); the table and the rule that leads to it have its number, too. */
+/** IPv6 inside of IPv4 (RFC 4213). */
 const ipv6InIpv4 = 41;
+/** The table and the rule that leads to it have the number of the protocol. */
+export const tunnelTable = ipv6InIpv4;
 const mainTable = 254;
 const sixToFour = '2002::/16';
 const loopback = prefix('127.0.0.0/8');
@@ -50,9 +52,12 @@ const refusals = (interfaces: Stack['interfaces'], routes: readonly Route[]): re
   const given = new Set(routes.map(({ to }) => to));
   const refused = Object.values(interfaces)
     .filter(isAutomaticTunnel)
-    .flatMap(({ tunnel }) =>
-      tunnel === undefined ? [] : noFarEnds(interfaces).flatMap((far) => prefixBehind(tunnel, far) ?? []),
-    );
+    .flatMap(({ tunnel }) => {
+      if (tunnel === undefined) return [];
+      // An address that is given by others stands here only.
+      const local = tunnel.local === undefined ? [] : [networkOf(tunnel.local, 32)];
+      return [...noFarEnds(interfaces), ...local].flatMap((far) => prefixBehind(tunnel, far) ?? []);
+    });
   return [...new Set(refused.map(printPrefix))]
     .filter((to) => !given.has(to))
     .map((to) => ({ family: 6, to, type: 'unreachable', metric: 1024, table: mainTable }));
@@ -78,13 +83,13 @@ export const tunnelRouting = (interfaces: Stack['interfaces'], routes: readonly 
   if (defaults.length === 0) return { routes: refusals(interfaces, routes), rules: [], sysctls: {} };
   const sources = [...new Set(tunnels.map(({ tunnel }) => tunnel?.local))];
   return {
-    routes: [...defaults.map((route) => ({ ...route, table: ipv6InIpv4 })), ...refusals(interfaces, routes)],
+    routes: [...defaults.map((route) => ({ ...route, table: tunnelTable })), ...refusals(interfaces, routes)],
     rules: sources.map((local, index): PolicyRule => ({
       family: 4,
-      priority: ipv6InIpv4 + index,
+      priority: tunnelTable + index,
       ...(local === undefined ? {} : { from: printPrefix(networkOf(local, 32)) }),
       protocol: ipv6InIpv4,
-      table: ipv6InIpv4,
+      table: tunnelTable,
     })),
     // A redirect would make the first hop of one end differ from that of the others. It is taken when either the interface
     // or `all` takes it, by who forwards when both do (IN_DEV_RX_REDIRECTS of the kernel's linux/inetdevice.h).
