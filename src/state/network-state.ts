@@ -58,6 +58,7 @@ export interface Interface {
   /** What this interface is as a port of `master`; absent: all defaults. */
   readonly port?: BridgePort;
   readonly vlan?: { readonly link: string; readonly id: number };
+  /** With a cable it is a macvtap: what comes for its MAC goes to the far end, not to its own stack. */
   readonly macvlan?: { readonly link: string; readonly mode: 'bridge' | 'private' | 'vepa' };
   readonly vxlan?: VxlanSettings;
   readonly tunnel?: TunnelSettings;

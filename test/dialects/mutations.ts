@@ -72,8 +72,12 @@ export const mutatedFiles = (files: readonly (readonly ConfigText[])[]): fc.Arbi
     })),
   );
 
-/** Reads `mutations` mutated forms of `files`: each remark lies within its text, and what was read has a normal form. */
-export const survivesMutations = (dialect: Dialect, files: readonly (readonly ConfigText[])[]): void => {
+/** Reads `count` mutated forms of `files`: each remark lies within its text, and what was read has a normal form. */
+export const survivesMutations = (
+  dialect: Dialect,
+  files: readonly (readonly ConfigText[])[],
+  count = mutations,
+): void => {
   fc.assert(
     fc.property(mutatedFiles(files), (texts) => {
       const reading = dialect.read(texts, { stack: 'm' });
@@ -88,6 +92,6 @@ export const survivesMutations = (dialect: Dialect, files: readonly (readonly Co
       mergeReadings([{ dialect: dialect.name, reading }]);
       for (const { text } of texts) dialect.resembles(text);
     }),
-    { numRuns: mutations, includeErrorInReport: true },
+    { numRuns: count, includeErrorInReport: true },
   );
 };

@@ -104,4 +104,22 @@ describe('examples', () => {
       }
     }
   });
+
+  it.each(examples)(
+    '%s says every packet filter to iptables, which has tables of its own for both families',
+    (example) => {
+      const iptables = dialectNamed('iptables');
+      const written = (machine: string, filter: Stack['filter']): Writing | undefined =>
+        iptables?.write?.({ version: 1, stacks: { [machine]: { ...emptyStack, filter } }, cables: [] }, machine);
+      for (const [machine, { filter }] of machinesOf(example)) {
+        const once = written(machine, filter);
+        // Rules about all but several prefixes: those would need an ipset.
+        const unsayable = once?.omissions.filter(({ why }) => why !== 'iptables has no words for this `destination`');
+        expect([machine, unsayable]).toEqual([machine, []]);
+        const read = iptables?.read(once?.files ?? [], { stack: machine });
+        expect([machine, read?.remarks.filter(({ kind }) => kind === 'error')]).toEqual([machine, []]);
+        expect(written(machine, normalPart(read?.stacks[machine]).filter)?.files).toEqual(once?.files);
+      }
+    },
+  );
 });

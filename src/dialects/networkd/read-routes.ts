@@ -9,7 +9,7 @@ import { valueOf } from './read-netdev.ts';
 import { allOf, lastOf, type Section, type Setting } from './sections.ts';
 import { strictly } from './whole-sections.ts';
 import { nextPriority } from '../rule-priority.ts';
-import { readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
+import { ownEntry, readAddress, readInteger, readMac, readPrefix } from '../plain-values.ts';
 import { readBoolean, readTable, wordsOf } from './values.ts';
 
 const routeTypes: readonly Route['type'][] = ['unicast', 'unreachable', 'blackhole', 'prohibit', 'throw', 'local'];
@@ -169,7 +169,7 @@ export const readRule = (section: Section, whole: Draft): void => {
   const protocol = valueOf(
     lastOf(section, 'IPProtocol'),
     'a protocol',
-    (text) => protocolNumbers[text] ?? readInteger(text, 1, 255),
+    (text) => ownEntry(protocolNumbers, text) ?? readInteger(text, 1, 255),
     tell,
   );
   const isInverted = valueOf(lastOf(section, 'InvertRule'), 'yes or no', readBoolean, tell) === true;

@@ -85,7 +85,7 @@ export const readRule = (value: Value, family: Family, { tell, rules }: Draft): 
     ...field('mark', value32 === undefined || mask32 === undefined ? undefined : { value: value32, mask: mask32 }),
     ...field(
       'protocol',
-      protocol === undefined ? undefined : (protocolNumbers[protocol] ?? readInteger(protocol, 1, 255)),
+      protocol === undefined ? undefined : (ownEntry(protocolNumbers, protocol) ?? readInteger(protocol, 1, 255)),
     ),
     ...field('sourcePorts', portsOf(options.get('sport') ?? '')),
     ...field('destinationPorts', portsOf(options.get('dport') ?? '')),

@@ -1,4 +1,6 @@
 /** The words of radvd.conf(5), by the block that they may stand in. radvd tells capitals from small letters. */
+import { ownEntry } from '../plain-values.ts';
+
 const words = (...lines: readonly string[]): ReadonlySet<string> => new Set(lines.join(' ').split(' '));
 
 const words2_20 =
@@ -23,7 +25,7 @@ const known: Readonly<Record<string, ReadonlySet<string>>> = {
 };
 
 /** Blocks whose words are not known here take any. */
-export const isWordOf = (block: string, word: string): boolean => known[block]?.has(word) ?? true;
+export const isWordOf = (block: string, word: string): boolean => ownEntry(known, block)?.has(word) ?? true;
 
 /** Words that are said with `on` or `off`. */
 export const isFlag = (word: string): boolean =>

@@ -170,6 +170,7 @@ describe('what networkd does with what it reads', () => {
     [['[Route]', 'Gateway=192.0.2.9', 'Metric=low'], 'routes'],
     [['[RoutingPolicyRule]', 'From=here', 'Table=7'], 'rules'],
     [['[RoutingPolicyRule]', 'From=192.0.2.0/24', 'Priority=-1'], 'rules'],
+    [['[RoutingPolicyRule]', 'From=192.0.2.0/24', 'IPProtocol=constructor'], 'rules'],
     [['[Neighbor]', 'Address=192.0.2.9', 'LinkLayerAddress=00:00'], 'neighbours'],
   ] as const)('leaves the whole section out where it cannot read a value: %j', (lines, key) => {
     const reading = read(...lines);

@@ -91,6 +91,11 @@ describe('files that radvd does not load', () => {
   });
 });
 
+it('takes no word that every object knows for a block', () => {
+  expect(onLan('__proto__ x { AdvOnLink on; };').remarks.map(({ kind }) => kind)).not.toContain('not-said');
+  expect(onLan('constructor { on; };').stacks['m']?.services ?? []).toHaveLength(1);
+});
+
 it('tells that only some hosts are told', () => {
   expect(onLan('clients { fe80::9; };').remarks[0]?.message).toContain('only the hosts');
 });
