@@ -92,7 +92,9 @@ describe('the OVF descriptor', () => {
     expect(new Set(all('InstanceID')).size).toBe(all('InstanceID').length);
     expect(all('Parent').filter((parent) => !all('InstanceID').includes(parent))).toEqual([]);
     expect(all('HostResource')).toEqual(['ovf:/disk/disk1']);
-    expect(all('Connection')).toEqual(attributesOf('Envelope/NetworkSection/Network').map((network) => network['ovf:name']));
+    expect(all('Connection')).toEqual(
+      attributesOf('Envelope/NetworkSection/Network').map((network) => network['ovf:name']),
+    );
   });
 
   it('has the elements of each item in the order of their names', () => {
