@@ -284,7 +284,8 @@ export const bridgeReceive = (
     // What a hairpin port sends back of a flooded frame comes before or after what its sender is answered. None is waited for.
     const before = carriage.isReport === true ? undefined : course.stations.get(station);
     const isBack = before !== undefined && before !== port.name && carriage.seen.has(`${stack.name}/${before}`);
-    if (!isBack || choose(course, `back by ${place}`, 2) === 0) course.stations.set(station, port.name);
+    if (!isBack || choose(course, `${isUnicast ? 'packet' : 'question'} back by ${place}`, 2) === 0)
+      course.stations.set(station, port.name);
   }
   if (state === 'learning') {
     stopAt(carriage, port, 'bridge', 'stp_blocked', `port ${port.name} is learning`);

@@ -11,6 +11,10 @@ export const SYN = 2;
 export const RST = 4;
 export const ACK = 16;
 
+/** What somebody resets who knows nothing of the connection. */
+export const isOfConnection = ({ protocol, tcpFlags }: Packet): boolean =>
+  protocol === TCP && (tcpFlags & ACK) !== 0 && (tcpFlags & RST) === 0;
+
 const isEcho = ({ protocol, icmp }: Packet): boolean =>
   (protocol === ICMP && (icmp?.type === 8 || icmp?.type === 0)) ||
   (protocol === ICMPV6 && (icmp?.type === 128 || icmp?.type === 129));

@@ -13,38 +13,19 @@ import {
 } from '../model/model.ts';
 import { type Frame, type Packet } from '../packet.ts';
 import { isEverybody } from './arp.ts';
+import { isOfConnection } from './connections.ts';
 import { assume, beginHop, choose, leaveBy, meetUnmodelled, note, pickHop, quietly, type Course } from './course.ts';
 import { type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { beyondLink, inputRoute, isBeyondLink, type ErrorKind, type InputRoute } from './input-route.ts';
-import {
-  BROADCAST,
-  emptyCarriage,
-  lastPieceOf,
-  isGroup,
-  passingOf,
-  pieceBytes,
-  type Arrival,
-  type Carriage,
-  type FrameStop,
-} from './frames.ts';
+import { BROADCAST, emptyCarriage, lastPieceOf, isGroup, passingOf, pieceBytes, type Arrival } from './frames.ts';
 import { sendThroughTunnel } from './ip-tunnel.ts';
 import { leaveByLink } from './link.ts';
 import { findStation, neighbourKey, type Station } from './neighbours.ts';
-import { errorAbout, filtered, stopped, type Stopped } from './stopped.ts';
+import { errorAbout, filtered, stopped, telling, withError, type Stopped } from './stopped.ts';
 import { sendThroughWireguard } from './wireguard.ts';
 import { addressText, byInterface, byKernel, byRoute, bySysctl, packetText, TCP } from './words.ts';
-
-/** What tells best why a frame did not arrive. */
-const telling = ({ stops }: Carriage): Carriage['stops'][number] | undefined =>
-  stops.find(({ reason }) => reason !== 'other_host') ?? stops[0];
-
-const withError = ({ error, ...stop }: FrameStop): Stopped => ({
-  kind: 'stopped',
-  stop,
-  ...(error === undefined ? {} : { error }),
-});
 
 export const ethertypeOf = (packet: Packet): number => (packet.family === 4 ? 0x0800 : 0x86dd);
 
@@ -79,6 +60,22 @@ const throughTunnel = (
   );
 };
 
+/** Whether a copy of a frame comes to another stack than the one that it was followed to. */
+const isAnswered = (course: Course, fate: Fate, copy: Arrival): boolean => {
+  const other = quietly(course, () => receive(course, copy));
+  return fate.kind === 'delivered' && other.kind === 'delivered' && fate.stack !== other.stack;
+};
+
+/** Each of two stacks resets what the other has begun. */
+const begunTwice = (it: InterfaceModel, mac: string): Stopped =>
+  stopped(
+    it.stack,
+    it.name,
+    'link',
+    'neighbour_ambiguous',
+    byInterface(it.stack, it.name, `several stations take frames for ${mac}, and reset each other's connections`),
+  );
+
 /** Out of an interface, and on from there. */
 export const carry = (course: Course, it: InterfaceModel, frame: Frame, packet: Packet, frameBytes: number): Fate => {
   const carriage = emptyCarriage();
@@ -93,7 +90,11 @@ export const carry = (course: Course, it: InterfaceModel, frame: Frame, packet: 
     if (fate !== undefined) return fate;
   }
   const arrival = arrivals[choose(course, `arrival ${it.stack} ${it.name} ${mac}`, arrivals.length)];
-  if (arrival !== undefined) return receive(course, arrival);
+  if (arrival !== undefined) {
+    const fate = receive(course, arrival);
+    const others = isOfConnection(packet) ? arrivals.filter((other) => other !== arrival) : [];
+    return others.some((other) => isAnswered(course, fate, other)) ? begunTwice(it, mac) : fate;
+  }
   const stop = telling(carriage);
   return stop === undefined
     ? stopped(

@@ -2,6 +2,7 @@
 import { type Because, type StopReason } from '../walk.ts';
 import { type ErrorToSend, type Fate } from './fate.ts';
 import { type Passing } from './filter-match.ts';
+import { type Carriage, type FrameStop } from './frames.ts';
 import { type HookResult } from './hook.ts';
 import { type ErrorKind } from './input-route.ts';
 
@@ -16,6 +17,16 @@ export const stopped = (
   because: Because,
   more: Pick<Stopped, 'error' | 'local'> = {},
 ): Stopped => ({ kind: 'stopped', stop: { stack, interface: dev, stage, reason, because }, ...more });
+
+/** What tells best why a frame did not arrive. */
+export const telling = ({ stops }: Carriage): FrameStop | undefined =>
+  stops.find(({ reason }) => reason !== 'other_host') ?? stops[0];
+
+export const withError = ({ error, ...stop }: FrameStop): Stopped => ({
+  kind: 'stopped',
+  stop,
+  ...(error === undefined ? {} : { error }),
+});
 
 /** The error belongs to the connection of the packet that it tells of (nf_ct_attach). */
 export const errorAbout = (

@@ -3,7 +3,6 @@
  * flows that differed, then with one alone and more patience. Only what differs then counts.
  */
 import { isMismatch, mayBeLimited } from '../compare/judge.ts';
-import { knownGapOf } from '../compare/known-gaps.ts';
 import { chanceOf } from '../generate/chance.ts';
 import { coveringRows } from '../generate/covering.ts';
 import { type Feature } from '../generate/features.ts';
@@ -31,8 +30,6 @@ export interface Tally {
   limited: number;
   /** Differences that a second look did not find: flows of one variant influence each other. */
   passing: number;
-  /** Differences that stay, by `known-gaps.ts`. */
-  known: Record<string, number>;
   /** Variants that the kernel does not take, or that the walker failed on. */
   impossible: number;
   refusals: number;
@@ -71,7 +68,6 @@ const noTally = (): Tally => ({
   unknown: 0,
   limited: 0,
   passing: 0,
-  known: {},
   impossible: 0,
   refusals: 0,
 });
@@ -111,11 +107,6 @@ const confirm = async (hunt: Hunt, pool: Pool, variant: Variant, state: NetworkS
   const [finding] = trial.findings;
   if (finding === undefined || !differs(trial)) {
     hunt.tally.passing += 1;
-    return;
-  }
-  const gap = knownGapOf(trial.state, finding.flow);
-  if (gap !== undefined) {
-    hunt.tally.known[gap.name] = (hunt.tally.known[gap.name] ?? 0) + 1;
     return;
   }
   hunt.mismatches.push({ ...finding, seed: variant.seed, features: [...variant.features], state: trial.state });
