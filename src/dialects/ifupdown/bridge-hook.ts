@@ -122,7 +122,8 @@ export const bridgeHook = (draft: RunningDraft, iface: Iface, names: readonly st
   ] as const) {
     const said = optionNamed(iface, option);
     if (said === undefined) continue;
-    const effect = runBrctl(draft, [verb, name, said.value], said.at);
+    // The hook hands on every word, of which brctl takes the first: a comment behind it does nothing.
+    const effect = runBrctl(draft, [verb, name, said.value.split(/\s+/)[0] ?? ''], said.at);
     if (effect.kind === 'wrong')
       draft.tell('error', 'refused-by-kernel', `\`${said.name} ${said.value}\`: ${effect.message}`, said.at);
   }

@@ -187,6 +187,8 @@ const acceptance = (
   autoconf: string | undefined,
 ): void => {
   const { name, at } = iface;
+  // An alias has no parameters of its own, and ifup does not mind.
+  if (deviceOf(name) !== name) return;
   const said = (key: string): string | undefined => valueNamed(iface, key)?.split(/\s+/)[0];
   for (const [option, key, value] of [
     ['privext', 'use_tempaddr', said('privext')],

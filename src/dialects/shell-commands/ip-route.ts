@@ -184,7 +184,7 @@ const addIt = (draft: RunningDraft, words: Words, isReplace: boolean, at: Place)
       known.metric === route.metric &&
       known.family === route.family,
   );
-  if (isKnown && !isReplace && route.family === 4)
+  if (isKnown && !isReplace)
     return wrong(`there is a route to \`${route.to}\` of this metric: the kernel says that it exists`);
   if (isReplace)
     draft.routes = draft.routes.filter(

@@ -34,6 +34,49 @@ describe('comments behind a value', () => {
   });
 });
 
+describe('words behind what a hook takes', () => {
+  it('do nothing to the spanning tree and the delay', () => {
+    const reading = read(
+      'auto br0',
+      'iface br0 inet manual',
+      '  bridge_ports none',
+      '  bridge_stp on   # rings in the cellar',
+      'auto br1',
+      'iface br1 inet manual',
+      '  bridge_ports none',
+      '  bridge_fd 0   # at once',
+    );
+    expect(told(reading)).toEqual([]);
+    expect(reading.stacks['m']?.interfaces).toMatchObject({
+      br0: { bridge: { stp: true } },
+      br1: { bridge: { stp: false, forwardDelaySeconds: 0 } },
+    });
+  });
+});
+
+describe('aliases of IPv6', () => {
+  it('have an address and no parameters', () => {
+    const reading = read('auto eth0:0', 'iface eth0:0 inet6 static', '  address 2001:db8::2/64');
+    expect(told(reading)).toEqual([]);
+    expect(reading.stacks['m']?.interfaces?.['eth0']?.addresses).toMatchObject([{ address: '2001:db8::2' }]);
+    expect(reading.stacks['m']?.sysctls ?? {}).toEqual({});
+  });
+});
+
+describe('routes of IPv6', () => {
+  it.each(['2001:db8::1', '2001:db8::9'])('are refused where one of their metric is: by %s', (gateway) => {
+    const reading = read(
+      'auto eth0',
+      'iface eth0 inet6 static',
+      '  address 2001:db8::2/64',
+      '  gateway 2001:db8::1',
+      `  up ip -6 route add default via ${gateway} dev eth0`,
+    );
+    expect(told(reading)).toEqual(['5:6 error failing-command']);
+    expect(reading.stacks['m']?.routes).toHaveLength(1);
+  });
+});
+
 describe('lines of iface', () => {
   it('tell what stands behind the method', () => {
     const reading = read('auto eth0', 'iface eth0 inet static manual', '  address 192.0.2.2/24');
