@@ -2,6 +2,7 @@
  * The programs that a machine runs for its networks: DHCP server and client, router advertisements, names, and on the
  * internet something that answers on every port.
  */
+import { usualMtuBytes } from '../lab/draft-tunnels.ts';
 import { type Lab, type LabDhcp, type LabMachine, type LabNetwork } from '../lab/lab.ts';
 import { ip, printIp, type Family } from '../net/address.ts';
 import { netmaskOf, prefix } from '../net/prefix.ts';
@@ -69,6 +70,7 @@ const dhcpServers = (lab: Lab, machine: LabMachine): readonly DhcpServer[] =>
         netmask: netmaskOf(prefix(network.ipv4).length),
         ...(network.gateway4 === undefined ? {} : { router: network.gateway4 }),
         ...(resolver === undefined ? {} : { resolver }),
+        ...(network.mtuBytes === usualMtuBytes(network.tunnel) ? {} : { mtuBytes: network.mtuBytes }),
         leaseSeconds,
         ...(dhcp.servers.length > 1 ? { isOneOfSeveral: true } : {}),
         reservations: reservationsOn(lab, network, 4),

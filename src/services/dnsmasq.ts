@@ -55,6 +55,7 @@ export const dnsmasqConfig = (server: DhcpServer, leaseFile: string): string => 
     // Without a value the option is not sent; without this line dnsmasq would name itself as router.
     server.router === undefined ? 'dhcp-option=option:router' : `dhcp-option=option:router,${server.router}`,
     ...resolverOptions(server.resolver),
+    ...(server.mtuBytes === undefined ? [] : [`dhcp-option=option:mtu,${server.mtuBytes}`]),
     ...server.reservations.map(({ mac, address, name }) => `dhcp-host=${mac},${address},${name},${lease}`),
     '',
   ].join('\n');

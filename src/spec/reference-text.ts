@@ -142,7 +142,7 @@ the next takes it over within two seconds (VRRP, RFC 9568). A machine that share
 them or none. As \`gateway\` of a network, and as next hop of a route, such an address makes two routers one.
 
 \`dhcp: [a, b]\` has two machines, or more, give out addresses: each a part of the range, and both what belongs to the
-machines of the lab, so that either is enough.
+machines of the lab, so that either is enough. Who asks for an address is told the \`mtu\` of the network, where it has one.
 
 \`\`\`yaml
 lab: pair

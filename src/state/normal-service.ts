@@ -37,6 +37,7 @@ const normalDhcpServer = (server: DhcpServer): DhcpServer => ({
   netmask: server.netmask,
   ...field('router', server.router),
   ...field('resolver', normalResolver(server.resolver)),
+  ...field('mtuBytes', server.mtuBytes),
   leaseSeconds: server.leaseSeconds,
   ...flag('isOneOfSeveral', server.isOneOfSeveral, true),
   reservations: normalReservations(server.reservations),

@@ -42,6 +42,8 @@ export interface DhcpServer {
   readonly router?: string;
   /** Whom clients are to ask for names: IPv4 addresses (option 6), and the domains to look in (options 15 and 119). */
   readonly resolver?: Resolver;
+  /** The largest packet of the link, which clients are told (option 26); absent: they are told none. */
+  readonly mtuBytes?: number;
   readonly leaseSeconds: number;
   /** Others give out addresses here, too: it says nothing to clients that ask for an address that it does not know. */
   readonly isOneOfSeveral?: true;

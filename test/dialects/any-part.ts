@@ -42,11 +42,12 @@ const dhcpServer = (name: string, subnet: number): fc.Arbitrary<DhcpServer> =>
       router: fc.boolean(),
       told: toldResolver(ipv4, 3),
       leaseSeconds: fc.constantFrom(120, 3600, 86400),
+      mtuBytes: fc.option(fc.integer({ min: 576, max: 9000 }), { nil: undefined }),
       reservations: fc
         .uniqueArray(octet, { maxLength: 3 })
         .map((lasts) => lasts.map((last) => [`02:00:5e:00:00:${last.toString(16).padStart(2, '0')}`, last] as const)),
     })
-    .map(({ ends, router, told, leaseSeconds, reservations }) => ({
+    .map(({ ends, router, told, mtuBytes, leaseSeconds, reservations }) => ({
       ...{
         kind: 'dhcp-server',
         interface: name,
@@ -56,6 +57,7 @@ const dhcpServer = (name: string, subnet: number): fc.Arbitrary<DhcpServer> =>
       netmask: '255.255.255.0',
       ...(router ? { router: `10.${subnet}.0.1` } : {}),
       ...field('resolver', told),
+      ...field('mtuBytes', mtuBytes),
       leaseSeconds,
       reservations: reservations.map(([own, last], index) => ({
         mac: own,
@@ -75,8 +77,14 @@ export const advertisers: fc.Arbitrary<RouterAdvertiser[]> = fc.uniqueArray(
       prefixes: fc.uniqueArray(fc.constantFrom('2001:db8:1::/64', '2001:db8:2::/64', 'fd00::/64'), { maxLength: 2 }),
       isDefaultRouter: fc.boolean(),
       told: toldResolver(ipv6, 5),
+      managed: fc.constantFrom('not', 'beside', 'alone'),
     })
-    .map(({ told, ...advertiser }) => ({ ...advertiser, ...field('resolver', told) })),
+    .map(({ told, managed, ...advertiser }) => ({
+      ...advertiser,
+      ...(managed === 'not' ? {} : { isManaged: true as const }),
+      ...(managed === 'alone' && advertiser.prefixes.length > 0 ? { isOnLinkOnly: true as const } : {}),
+      ...field('resolver', told),
+    })),
   { minLength: 1, maxLength: 3, selector: (one) => one.interface },
 );
 

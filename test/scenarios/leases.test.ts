@@ -1,4 +1,4 @@
-/** What servers have given out: to a machine of the lab, to one that it had, and to a stranger on the wire. */
+/** What servers have given out: to a machine of the lab, to one that it had, and to a stranger on the wire, who is told the MTU. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { labOf } from './lab-run.ts';
 
 const gone = '  gone: { number: 5, nics: [{ network: lan, ipv4: dhcp, ipv6: none }] }\n';
 const text = `lab: leases
-networks: { lan: { mode: private, ipv4: 10.0.0.0/24, ipv6: 2001:db8:1::/64, dhcp: srv, dhcp6: srv } }
+networks: { lan: { mode: private, ipv4: 10.0.0.0/24, ipv6: 2001:db8:1::/64, dhcp: srv, dhcp6: srv, mtu: 1400 } }
 machines:
   srv: { number: 2, nics: [lan] }
   web: { number: 4, nics: [{ network: lan, address: dhcp }] }
@@ -15,6 +15,9 @@ ${gone}`;
 const lab = labOf(text);
 const folder = mkdtempSync(join(tmpdir(), 'leases-'));
 const script = join(folder, 'told');
+
+/** What the stranger was told. */
+let asked = { stdout: '' };
 
 interface Listed {
   readonly address: string;
@@ -30,12 +33,17 @@ interface Listed {
 }
 
 beforeAll(async () => {
-  writeFileSync(script, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  writeFileSync(script, '#!/bin/sh\n[ "$1" = bound ] && echo "told an MTU of $mtu"\nexit 0\n', { mode: 0o755 });
   const up = await lab.run('up', lab.file);
   if (up.status !== 0) throw new Error(up.stderr);
   const stranger =
     'ip link add link eth0 name s address 52:54:99:00:00:01 type macvlan mode bridge && ip link set s up';
-  await lab.exec('web', 'sh', '-c', `${stranger}; udhcpc -n -q -f -t 10 -T 1 -x hostname:guest -s ${script} -i s`);
+  asked = await lab.exec(
+    'web',
+    'sh',
+    '-c',
+    `${stranger}; udhcpc -n -q -f -t 10 -T 1 -O mtu -x hostname:guest -s ${script} -i s`,
+  );
   writeFileSync(lab.file, readFileSync(lab.file, 'utf8').replace(gone, ''));
   const less = await lab.run('up', lab.file);
   if (less.status !== 0) throw new Error(less.stderr);
@@ -71,6 +79,10 @@ describe('leases', () => {
       expect(left).toBeGreaterThan(0);
       expect(left).toBeLessThanOrEqual(hour + 1000);
     }
+  });
+
+  it('come with the MTU of the network, where it says one', () => {
+    expect(asked.stdout).toContain('told an MTU of 1400');
   });
 
   it('shows them as a table', async () => {

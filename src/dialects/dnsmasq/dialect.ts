@@ -43,6 +43,7 @@ const serverLines = (server: DhcpServer): readonly string[] => [
   `dhcp-range=tag:${server.interface},${server.first},${server.last},${server.netmask},${server.leaseSeconds}s`,
   `dhcp-option=tag:${server.interface},option:router${server.router === undefined ? '' : `,${server.router}`}`,
   ...resolverLines(server),
+  ...(server.mtuBytes === undefined ? [] : [`dhcp-option=tag:${server.interface},option:mtu,${server.mtuBytes}`]),
   ...server.reservations.map(({ mac, address, name }) =>
     [`dhcp-host=${mac}`, address, ...(name === '' ? [] : [name])].join(','),
   ),
@@ -66,6 +67,9 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
         : []),
       ...(laterOnes.some(({ resolver }) => JSON.stringify(resolver) !== JSON.stringify(server.resolver))
         ? omitted('ranges of one interface have the same resolvers')
+        : []),
+      ...(laterOnes.some(({ mtuBytes }) => mtuBytes !== server.mtuBytes)
+        ? omitted('ranges of one interface have one MTU')
         : []),
       ...(server.isOneOfSeveral === true ? omitted('whether others serve there, too, is not written') : []),
       ...(server.leaseSeconds < shortestLeaseSeconds ? omitted('dnsmasq gives no lease shorter than two minutes') : []),

@@ -12,7 +12,7 @@ import { optionIn, partsOf, type Option } from './option-lines.ts';
 import { arityOf } from './option-names.ts';
 import { readRange, type Advertised, type Range } from './ranges.ts';
 import { likelyNetmask, lengthOf, listeningOf, placeRange, type Listening } from './serving.ts';
-import { readDhcpOption, resolverOf, routerOf, type ToldOption } from './told-options.ts';
+import { mtuOf, readDhcpOption, resolverOf, routerOf, type ToldOption } from './told-options.ts';
 
 export const folder = /^etc\/dnsmasq\.d\/[^/]+$/;
 /** Names that dnsmasq passes over in its folder, as Debian starts it. */
@@ -172,6 +172,7 @@ const serverOf = (
     );
   const nameservers = (told?.nameservers ?? []).filter((address) => address !== '-');
   const search = told?.search ?? [];
+  const mtuBytes = mtuOf(draft.told, toldRange);
   const subnet = prefixOf(first, lengthOf(netmask));
   const reservations = draft.hosts.filter(({ address }) => containsIp(subnet, ip(address)));
   const [anchor] = reservations;
@@ -191,6 +192,7 @@ const serverOf = (
     ...{ kind: 'dhcp-server', interface: name, ...ends, netmask },
     ...(router === undefined || router === '-' ? {} : { router }),
     ...(nameservers.length + search.length === 0 ? {} : { resolver: { nameservers, search } }),
+    ...(mtuBytes === undefined ? {} : { mtuBytes }),
     leaseSeconds: range.leaseSeconds,
     reservations,
   };

@@ -1,5 +1,5 @@
 /**
- * What dnsmasq tells the clients of a range with `dhcp-option`: a router (3), resolvers (6), domains (15, 119). Of the lines
+ * What dnsmasq tells the clients of a range with `dhcp-option`: a router (3), resolvers (6), domains (15, 119), an MTU (26). Of the lines
  * about one option, those with conditions on the interface count before those with the label of the range, and those
  * before lines without any; of equals the last one (`option_filter` of dhcp-common.c). A line without a value: nothing is
  * told. Without a line dnsmasq names itself as router.
@@ -10,13 +10,15 @@ import { type Remarks } from '../text.ts';
 import { partsOf, type Option } from './option-lines.ts';
 import { isDecisive, isDhcpName } from './option-names.ts';
 
-type Told = 'router' | 'dns-server' | 'domain-name' | 'domain-search';
+type Told = 'router' | 'mtu' | 'dns-server' | 'domain-name' | 'domain-search';
 
 const toldByCode: ReadonlyMap<string, Told> = new Map([
   ['3', 'router'],
   ['option:router', 'router'],
   ['6', 'dns-server'],
   ['option:dns-server', 'dns-server'],
+  ['26', 'mtu'],
+  ['option:mtu', 'mtu'],
   ['15', 'domain-name'],
   ['option:domain-name', 'domain-name'],
   ['119', 'domain-search'],
@@ -25,6 +27,7 @@ const toldByCode: ReadonlyMap<string, Told> = new Map([
 
 const phrases: Readonly<Record<Told, string>> = {
   router: 'this router',
+  mtu: 'this MTU',
   'dns-server': 'these resolvers',
   'domain-name': 'this domain',
   'domain-search': 'these domains',
@@ -61,6 +64,8 @@ const readValues = (
       return readAddresses(values, option, tell)?.slice(0, 1);
     case 'dns-server':
       return readAddresses(values, option, tell);
+    case 'mtu':
+      return values.slice(0, 1);
     case 'domain-name':
     case 'domain-search':
       return values.map((domain) => domain.toLowerCase());
@@ -136,6 +141,12 @@ const itself = '0.0.0.0';
 export const routerOf = (options: readonly ToldOption[], range: ToldRange, own: string): string | undefined => {
   const [router] = valuesOf(options, 'router', range) ?? [itself];
   return router === itself ? own : router;
+};
+
+/** In bytes; RFC 2132 section 5.1 has none below 68. */
+export const mtuOf = (options: readonly ToldOption[], range: ToldRange): number | undefined => {
+  const [text = ''] = valuesOf(options, 'mtu', range) ?? [];
+  return /^\d{2,5}$/.test(text) && Number(text) >= 68 && Number(text) <= 65535 ? Number(text) : undefined;
 };
 
 /**

@@ -90,6 +90,8 @@ const omissionsOf = (name: string, stack: Stack, hasFiles: boolean): readonly Om
         omit(`services/${nameOfService(service)}`, 'names of reserved addresses are left out');
       if (service.resolver !== undefined)
         omit(`services/${nameOfService(service)}`, 'whom clients are told to ask for names is not written');
+      if (service.mtuBytes !== undefined)
+        omit(`services/${nameOfService(service)}`, 'the MTU that clients are told is not written');
       if (service.isOneOfSeveral === true)
         omit(`services/${nameOfService(service)}`, 'whether others serve there, too, is not written');
     }
