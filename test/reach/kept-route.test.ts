@@ -1,5 +1,8 @@
 /** A tunnel to many ends keeps one route: what the walker says where they are reached by different first hops. */
 import { describe, expect, it } from 'vitest';
+import { ask } from '../../src/reach/engine/ask.ts';
+import { predictState } from '../../src/reach/engine/engine.ts';
+import { prove } from '../../src/reach/engine/prove.ts';
 import { buildModel } from '../../src/reach/model/build-model.ts';
 import { repairsFor } from '../../src/reach/repair/repair.ts';
 import { type Walk } from '../../src/reach/walk.ts';
@@ -60,6 +63,12 @@ describe('the route that a tunnel keeps', () => {
       'a ip route add default via 10.1.0.254 table 41',
       'a sysctl -w net.ipv4.conf.e0.accept_redirects=0',
     ]);
+  });
+
+  it('is left to the walker by the engine', () => {
+    const prediction = predictState(sites());
+    expect(ask(prediction, ping('a', far))).not.toBe('yes');
+    expect(prove(prediction, { kind: 'always', family: 6, from: ['a'], to: [far] }).verdict).toBe('unknown');
   });
 
   it('loses none to an end on the link where the gateway leads back to it', () => {
