@@ -47,6 +47,7 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     isOnLinkOnly: advertiser?.isOnLinkOnly === true ? (true as const) : undefined,
     publish: readPublished(context, placed, network),
     shared: placed.shared.get(network.name) ?? [],
+    antispoof: 'antispoof' in network.spec && network.spec.antispoof === true ? (true as const) : undefined,
     stp: 'stp' in network.spec ? (network.spec.stp ?? false) : false,
     mtuBytes: network.spec.mtu ?? usualMtuBytes(network.tunnel),
     at: network.at,

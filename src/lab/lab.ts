@@ -164,6 +164,8 @@ export interface LabNetwork {
   readonly publish: readonly LabPublish[];
   readonly shared: readonly LabShared[];
   readonly stp: boolean;
+  /** The host drops what its machines send from addresses or MACs that are not their own. */
+  readonly antispoof?: true;
   readonly mtuBytes: number;
   readonly at: Span;
 }

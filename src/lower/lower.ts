@@ -6,6 +6,7 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
 import { type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
 import { normalize } from '../state/normal-form.ts';
+import { antispoofTables } from './antispoof.ts';
 import { policyLines, type PolicyLine } from './filter-policy.ts';
 import { lowerFilter } from './lower-filter.ts';
 import { lowerProxied } from './lower-proxied.ts';
@@ -52,7 +53,7 @@ const machineStack = (
     rules: tunnels.rules,
     neighbourProxies: proxied.neighbourProxies,
     sysctls: { ...machineSysctls(lab, machine, placed), ...proxied.sysctls, ...tunnels.sysctls },
-    filter: lowerFilter(lab, lines, machine),
+    filter: [...lowerFilter(lab, lines, machine), ...antispoofTables(lab, machine, wiring.cables)],
     services: lowerServices(lab, machine),
     ...(resolver === undefined ? {} : { resolver }),
   };

@@ -19,7 +19,7 @@ import { claimsOfExpectation, claimsOfPolicy, type Claim } from './claims.ts';
 import { denialsOfExpectation, denialsOfPolicy, forgedDenialsOf } from './denials.ts';
 import { wishedProbes, type WishedProbe } from './plan-probes.ts';
 import { detailOf } from './predict-probes.ts';
-import { publishedClaims } from './published-claims.ts';
+import { isSpokenOf, publishedClaims } from './published-claims.ts';
 import { meets } from './report.ts';
 
 export interface Proof {
@@ -118,6 +118,22 @@ const groundsOf = (lab: Lab, predictor: Predictor, denials: readonly Denial[]): 
   };
 };
 
+/**
+ * Whether a packet that was chosen from ways that sets are not followed on contradicts a denial: it may be any packet that
+ * takes such a way, and only its walk tells what it comes to.
+ */
+const contradicts = (
+  denial: Pick<Denial, 'asked' | 'except'>,
+  flow: Flow,
+  source: string | null | undefined,
+  delivered: Answer['deliveredAs'],
+): boolean =>
+  source !== null &&
+  source !== undefined &&
+  [{ address: flow.destination, port: flow.port }, ...(delivered === null ? [] : [delivered])].some((to) =>
+    isSpokenOf(denial, flow, source, to),
+  );
+
 /** Undefined: sets of packets leave it open. */
 const bySets = (grounds: Grounds, denials: readonly Denial[], wanted: Claim['wanted']): Verdict | undefined => {
   let isEmpty = true;
@@ -132,7 +148,9 @@ const bySets = (grounds: Grounds, denials: readonly Denial[], wanted: Claim['wan
     const claim: Claim = { flow, owner, wanted };
     const answer = grounds.boundless.answer(flow, owner);
     const verdict = { kinds: undefined, failed: undefined, counterexample: undefined, blockedBy: undefined };
-    if (answer.verdict !== 'unknown' && !holds(claim, answer))
+    const isMeant =
+      denied.kind === 'delivered' || contradicts(denial, flow, flow.source ?? answer.seenSource, answer.deliveredAs);
+    if (answer.verdict !== 'unknown' && isMeant && !holds(claim, answer))
       return { ...verdict, verdict: 'false', counterexample: claim };
     // What is delivered may still get no answer.
     const isDisputed = denied.kind === 'delivered' && wanted === 'not-arrive' && answer.verdict !== 'unknown';
@@ -187,7 +205,11 @@ const byForging = (grounds: Grounds, index: number): Verdict | undefined => {
     // Whoever stands in for another may be whom the source belongs to.
     const walked = boundless.walk(flow);
     const isThrough = [walked, ...walked.alternatives].some(
-      ({ verdict, deliveredTo }) => verdict !== 'no' && deliveredTo !== null && deliveredTo !== flow.from,
+      ({ verdict, deliveredTo, deliveredAs }) =>
+        verdict !== 'no' &&
+        deliveredTo !== null &&
+        deliveredTo !== flow.from &&
+        (denied.kind === 'delivered' || contradicts(denial, flow, flow.source, deliveredAs)),
     );
     const verdict = { kinds: undefined, failed: undefined, counterexample: undefined, blockedBy: undefined };
     if (walked.verdict !== 'unknown' && isThrough) return { ...verdict, verdict: 'false', counterexample: claim };

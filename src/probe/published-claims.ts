@@ -25,6 +25,15 @@ const isIn = (region: Region, { protocol }: Flow, source: string, address: strin
   (region.services === undefined ||
     region.services.some((it) => it.protocol === protocol && (it.port === undefined || it.port === port)));
 
+/** Whether a denial speaks of a packet, by the destination that it has when it is sent, or when it is delivered. */
+export const isSpokenOf = (
+  { asked, except }: Pick<Denial, 'asked' | 'except'>,
+  flow: Flow,
+  source: string,
+  { address, port }: { readonly address: string; readonly port: number | null },
+): boolean =>
+  isIn(asked, flow, source, address, port) && !except.some((region) => isIn(region, flow, source, address, port));
+
 /** Whether some of the addresses from the first to the last may be among the alternatives. */
 const mayBeIn = (alternatives: readonly Addresses[], family: Family, first: string, last: string): boolean => {
   const [low, high] = [ip(first), ip(last)];
@@ -83,9 +92,7 @@ export const publishedClaims = (
               packets.flatMap((packet): readonly Claim[] => {
                 const flow: Flow = { from: sender.name, family, destination: address, source, ...packet };
                 if (!isNew(flow, owner?.name)) return [];
-                const concerns: Claim['concerns'] = (to) =>
-                  isIn(asked, flow, source, to.address, to.port) &&
-                  !except.some((region) => isIn(region, flow, source, to.address, to.port));
+                const concerns: Claim['concerns'] = (to) => isSpokenOf({ asked, except }, flow, source, to);
                 return [{ flow, owner: owner?.name, wanted: 'not-arrive', concerns }];
               }),
             ),

@@ -1,6 +1,7 @@
 /**
  * The hand-written part of `docs/spec.md`: what the tables of keys cannot say. Its examples are read by a test.
  */
+import { guarding, watching } from './reference-guarding.ts';
 
 /** Before the tables. */
 export const introduction = `# The lab file
@@ -155,7 +156,7 @@ machines:
   web: { nics: [inner] }
 \`\`\`
 
-## DHCPv6
+${guarding}## DHCPv6
 
 \`dhcp6\` on a network says who gives out IPv6 addresses, in the words of \`dhcp\`. A machine with \`ipv6: dhcp\`, or
 \`address: dhcp\`, has the address of its number kept for it, and asks for it by the identifier that its MAC makes (DUID-LL,
@@ -251,41 +252,7 @@ Name servers are unbound, and machines that are told by router advertisements as
 \`unbound\` and \`ndisc6\` have them. The package \`unbound\` also starts a name server for the machine it is installed on;
 \`systemctl disable --now unbound\` ends that one.
 
-## Who watches
-
-\`watch\` names a machine that the others check in with: an HTTP request (\`POST /check-in/MACHINE\`) every few seconds over
-the networks of the lab. When a machine is silent for longer than \`silence\`, one alert is raised; no second one is while
-that is open, and it is over when the machine is heard of again. \`lanwright status\` shows what is open.
-
-\`\`\`yaml
-lab: watched
-networks:
-  lan: { mode: nat, ipv4: 10.0.0.0/24 }
-machines:
-  monitor: { start: first, nics: [lan], services: [{ firewall: { allow: [ping, { tcp: 8008, from: lan }] } }] }
-  web: { nics: [lan] }
-  db: { nics: [lan] }
-watch:
-  by: monitor
-  every: 5
-  silence: 15
-  alert: { command: [logger, --tag, lanwright] }
-\`\`\`
-
-- That every check-in arrives is expected as if \`expect\` said it: \`predict\` and \`verify\` tell of a filter or a route that
-  stops it. Nothing is opened for check-ins; a firewall of the watching machine has to allow their port.
-- Each alert is told twice: when it is raised, and when it is over. A command gets a line of JSON on its standard input, and
-  the same in \`LANWRIGHT_EVENT\` (\`opened\` or \`closed\`), \`LANWRIGHT_MACHINE\` and \`LANWRIGHT_SILENT_SINCE\`; it is run once,
-  and ended after a minute. A webhook gets the JSON by POST, from the watching machine, and is asked up to five times.
-- The command runs on the watching machine and never outside of the lab: in a virtual machine as its administrator, else
-  in the machine's network with your own rights to files. It is started as it is written, without a shell.
-- Check-ins are believed: any machine that reaches the port can check in for another one.
-- A machine that is stopped on purpose is silent, too. What the watching machine does is in \`lanwright logs\`; when its
-  program dies it is started again, and open alerts stay what they are.
-
-Both programs are written in Perl, of which Debian's \`perl-base\` is enough.
-
-## Who talks to whom
+${watching}## Who talks to whom
 
 The ends of \`policy\` and \`expect\` are \`any\`, \`internet\`, or a machine, a host, a group, a network, an address or a
 prefix, or a list of them. A network stands for all machines on it. A machine with \`count\` stands for all its copies;

@@ -219,6 +219,12 @@ const network = z.strictObject({
   shared: sharedList,
   publish: z.array(publish).optional().describe('nat: ports, or whole addresses, of the host that lead to machines'),
   stp: z.boolean().optional().describe('spanning tree protocol on the bridge; default `false`'),
+  antispoof: z
+    .boolean()
+    .optional()
+    .describe(
+      'whether the host drops what machines on it send from addresses or MAC addresses that are not theirs; default `false`',
+    ),
   mtu: mtu.optional(),
   accept: accept.optional(),
 });

@@ -54,6 +54,16 @@ const normalAddresses = (match: Kind<'source' | 'destination'>, table: FilterTab
   return [{ kind, family, prefixes: cover, ...flag('negate', negate, true) }];
 };
 
+/** Any sender of ARP is ARP. */
+const normalArpSource = ({ prefixes, negate }: Kind<'arp-source'>): NormalMatches => {
+  const addresses = normalAddresses({ kind: 'source', family: 4, prefixes, ...flag('negate', negate, true) }, 'arp');
+  if (addresses === 'never') return 'never';
+  const [own] = addresses;
+  return own?.kind === 'source'
+    ? [{ kind: 'arp-source', prefixes: own.prefixes, ...flag('negate', negate, true) }]
+    : [{ kind: 'ethertype', types: [ethertypes.arp] }];
+};
+
 /** TCP and UDP are spelled as ports without numbers; ICMP is also a family. */
 const protocolMatches = (match: Kind<'protocol'>): NormalMatches => {
   const [first, ...others] = numbers(match.protocols);
@@ -201,6 +211,8 @@ export const normalMatch = (match: FilterMatch, table: FilterTable['family']): N
     }
     case 'arp-operation':
       return [{ kind: 'arp-operation', operation: match.operation, ...flag('negate', match.negate, true) }];
+    case 'arp-source':
+      return normalArpSource(match);
     case 'other':
       return [{ kind: 'other', text: match.text }];
   }

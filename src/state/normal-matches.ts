@@ -23,6 +23,7 @@ const matchOrder: readonly FilterMatch['kind'][] = [
   'source',
   'destination',
   'arp-operation',
+  'arp-source',
   'length',
   'mark',
   'connection-mark',
@@ -146,7 +147,7 @@ const narrowEcho = (matches: readonly FilterMatch[]): readonly FilterMatch[] | '
 
 const ethertypeOf = (family: Family): number => (family === 4 ? ethertypes.ipv4 : ethertypes.ipv6);
 
-const isArp = (matches: readonly FilterMatch[]): boolean => matches.some(({ kind }) => kind === 'arp-operation');
+const isArp = (matches: readonly FilterMatch[]): boolean => matches.some(({ kind }) => kind === 'arp-operation' || kind === 'arp-source');
 
 /** Matches of what only IP packets have; addresses are those of ARP in its own family only. */
 const ofIpAlone = new Set<FilterMatch['kind']>([

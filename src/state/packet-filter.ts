@@ -112,6 +112,8 @@ export type FilterMatch =
     }
   /** 1 is a request, 2 a reply. */
   | { readonly kind: 'arp-operation'; readonly operation: number; readonly negate?: true }
+  /** The IPv4 address that an ARP packet says its sender has; in the arp family that is `source`. */
+  | { readonly kind: 'arp-source'; readonly prefixes: readonly string[]; readonly negate?: boolean }
   /** What the normal form cannot say: who decides with it, does not know. */
   | { readonly kind: 'other'; readonly text: string };
 

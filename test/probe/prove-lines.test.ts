@@ -130,3 +130,20 @@ describe('lines that deny', () => {
     expect(second?.kinds).toBeGreaterThan(0);
   });
 });
+
+describe('where frames are filtered', () => {
+  const guarded = ((): ReturnType<typeof design> =>
+    design({ file: 'holes.yaml', text: text.replace('mode: nat\n', 'mode: nat\n    antispoof: true\n') }, undefined, {
+      random: (bytes: number) => new Uint8Array(bytes).fill(0xab),
+    }))().value;
+
+  it('no packet that a line does not speak of contradicts it', () => {
+    if (guarded === undefined) throw new Error('the lab is not built');
+    const { state } = guarded.lowered;
+    const plain = proveLines(guarded.lab, predictorOf(state));
+    const forged = proveLines(guarded.lab, predictorOf(state), { forges: true });
+    const before = proofs(built.lowered.state);
+    expect(plain.map(({ verdict }) => verdict)).toEqual(before.map(({ verdict }) => verdict));
+    expect(forged.map(({ verdict }) => verdict)).not.toContain('false');
+  });
+});

@@ -82,6 +82,11 @@ const macMatch = (kind: 'source-mac' | 'destination-mac', { op, right }: Compari
   return macs && [{ kind, macs, ...negation(op) }];
 };
 
+const arpSourceMatch = ({ op, right }: Comparison): Matches => {
+  const prefixes = isMembership(op) ? readAll(right, readPrefixes(4)) : undefined;
+  return prefixes && [{ kind: 'arp-source', prefixes, ...negation(op) }];
+};
+
 const arpMatch = (field: unknown, comparison: Comparison): Matches => {
   const { op, right, table } = comparison;
   if (field === 'operation') {
@@ -91,7 +96,7 @@ const arpMatch = (field: unknown, comparison: Comparison): Matches => {
   }
   // What all ARP of IPv4 on Ethernet says of itself (RFC 826).
   if (op === '==' && ((field === 'htype' && right === 1) || (field === 'ptype' && right === 'ip'))) return [];
-  if (table !== 'arp') return undefined;
+  if (table !== 'arp') return field === 'saddr ip' ? arpSourceMatch(comparison) : undefined;
   if (field === 'saddr ip') return addressMatch('source', 4, comparison);
   return field === 'daddr ip' ? addressMatch('destination', 4, comparison) : undefined;
 };

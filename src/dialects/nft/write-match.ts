@@ -157,6 +157,8 @@ export const matchText = (match: FilterMatch, place: MatchPlace): string => {
       return `vlan id ${not(match.negate)}${match.id}`;
     case 'packet-type':
       return `meta pkttype ${not(match.negate)}${setOf(match.types)}`;
+    case 'arp-source':
+      return `arp saddr ip ${not(match.negate)}${setOf(match.prefixes.map(addressOnly))}`;
     case 'arp-operation':
       return `arp operation ${not(match.negate)}${match.operation}`;
     case 'other':

@@ -18,6 +18,11 @@ const onlyIn: readonly KeyRule[] = [
     modes: ['nat', 'routed', 'host-only'],
     help: 'the host has its addresses on its own NIC, or none; write them there',
   },
+  {
+    key: 'antispoof',
+    modes: ['bridged', 'nat', 'routed', 'host-only', 'private'],
+    help: 'it filters frames on a bridge of the host, and a proxied network has none',
+  },
   { key: 'publish', modes: ['nat'], help: 'machines of this network can be reached at their own addresses' },
 ];
 

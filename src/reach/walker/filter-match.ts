@@ -133,6 +133,8 @@ const plainly = (match: FilterMatch, passing: Passing, decide: (text: string) =>
       return match.types.includes(passing.packetType);
     case 'arp-operation':
       return passing.arp?.operation === match.operation;
+    case 'arp-source':
+      return passing.arp !== undefined && isIn(prefixesOf(match.prefixes), 4, passing.arp.sender);
     case 'other':
       return decide(match.text);
     case 'source':
@@ -151,7 +153,7 @@ const hasField = (match: FilterMatch, { packet, arp, vlan, tracking }: Passing):
   if (match.kind === 'icmp-type') return arp === undefined && packet.protocol === (match.family === 4 ? ICMP : ICMPV6);
   if (packet.isLaterPiece === true && (match.kind === 'icmp' || match.kind === 'tcp-flags')) return false;
   if (match.kind === 'tcp-flags') return arp === undefined && packet.protocol === TCP;
-  if (match.kind === 'arp-operation') return arp !== undefined;
+  if (match.kind === 'arp-operation' || match.kind === 'arp-source') return arp !== undefined;
   if (match.kind === 'vlan') return vlan !== undefined;
   if (match.kind === 'dnatted' || match.kind === 'snatted' || match.kind === 'connection-mark')
     return tracking?.connection !== undefined;

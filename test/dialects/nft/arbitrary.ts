@@ -124,6 +124,9 @@ const vlanMatch: fc.Arbitrary<FilterMatch> = fc
 const arpMatch: fc.Arbitrary<FilterMatch> = fc
   .tuple(fc.integer({ min: 0, max: 20 }), negate)
   .map(([operation, not]) => ({ kind: 'arp-operation', operation, ...not }));
+const arpSourceMatch: fc.Arbitrary<FilterMatch> = fc
+  .tuple(some(prefixText(4), 6), negate)
+  .map(([prefixes, not]) => ({ kind: 'arp-source', prefixes, ...not }));
 const familyMatch: fc.Arbitrary<FilterMatch> = family.map((chosen) => ({ kind: 'family', family: chosen }));
 
 const always = [nameMatch, markMatch('mark'), packetTypeMatch, macMatch];
@@ -147,7 +150,15 @@ const matchesOf = (table: TableFamily, chosen: Family): fc.Arbitrary<FilterMatch
       return fc.oneof(...always, addressMatch(4), arpMatch, ethertypeMatch);
     case 'bridge':
     case 'netdev':
-      return fc.oneof(...always, ...inPackets(chosen), ethertypeMatch, vlanMatch, familyMatch, arpMatch);
+      return fc.oneof(
+        ...always,
+        ...inPackets(chosen),
+        ethertypeMatch,
+        vlanMatch,
+        familyMatch,
+        arpMatch,
+        arpSourceMatch,
+      );
   }
 };
 
@@ -190,7 +201,8 @@ const verdictOf = (table: TableFamily, hook: FilterChain['hook']): fc.Arbitrary<
 
 const comment = fc.record({ comment: fc.string({ maxLength: 140 }) }, { requiredKeys: [] });
 
-const isOfFrame = (kind: FilterMatch['kind']): boolean => kind === 'ethertype' || kind === 'arp-operation';
+const isOfFrame = (kind: FilterMatch['kind']): boolean =>
+  kind === 'ethertype' || kind === 'arp-operation' || kind === 'arp-source';
 
 const ruleOf = (table: TableFamily, verdict: fc.Arbitrary<FilterVerdict>): fc.Arbitrary<FilterRule> =>
   family.chain((chosen) =>
