@@ -38,6 +38,8 @@ export interface Course {
   failing: string | undefined;
   /** Nesting of packets inside packets (tunnels). */
   depth: number;
+  /** A copy is followed that comes to another station: of copies of it nobody asks, they would be without number. */
+  isOfCopy: boolean;
 }
 
 /** The ways that lead back into one another: a bridge's port is a link, a tunnel's outer packet is sent like any other. */
@@ -85,6 +87,7 @@ export const beginCourse = (model: Model, ways: Ways, script: readonly number[],
   asking: new Set(),
   failing: undefined,
   depth: 0,
+  isOfCopy: false,
 });
 
 const take = ({ chance }: Course, key: string, options: number, isUnknown: boolean): number => {

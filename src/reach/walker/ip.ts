@@ -62,7 +62,9 @@ const throughTunnel = (
 
 /** Whether a copy of a frame comes to another stack than the one that it was followed to. */
 const isAnswered = (course: Course, fate: Fate, copy: Arrival): boolean => {
+  course.isOfCopy = true;
   const other = quietly(course, () => receive(course, copy));
+  course.isOfCopy = false;
   return fate.kind === 'delivered' && other.kind === 'delivered' && fate.stack !== other.stack;
 };
 
@@ -92,7 +94,7 @@ export const carry = (course: Course, it: InterfaceModel, frame: Frame, packet: 
   const arrival = arrivals[choose(course, `arrival ${it.stack} ${it.name} ${mac}`, arrivals.length)];
   if (arrival !== undefined) {
     const fate = receive(course, arrival);
-    const others = isOfConnection(packet) ? arrivals.filter((other) => other !== arrival) : [];
+    const others = isOfConnection(packet) && !course.isOfCopy ? arrivals.filter((other) => other !== arrival) : [];
     return others.some((other) => isAnswered(course, fate, other)) ? begunTwice(it, mac) : fate;
   }
   const stop = telling(carriage);
