@@ -8,7 +8,7 @@ import { asStrict, complain, fault, sayDiagnostics, type Sources } from './compl
 import { exitCode } from './exit-code.ts';
 import { type LoadedDesign } from './load-design.ts';
 import { type CommonOptions } from './options.ts';
-import { readFiles } from './read-files.ts';
+import { readFiles, unnamedHost, type GivenFiles } from './read-files.ts';
 import { readWiring } from './read-wiring.ts';
 import { diagnosticOf, spanOfPlace } from './remark-diagnostics.ts';
 
@@ -24,10 +24,28 @@ export interface ImportedFiles {
   readonly machines: readonly ImportedMachine[];
 }
 
+const unreadWhy = (file: string, text: string | undefined): string =>
+  text?.trim() === '' ? `\`${file}\` says nothing` : `\`${file}\` is in no dialect that is known here`;
+
+/** What is asked about would be a network without anything in it, which nobody means. */
+const nothingRead = ({ sources, diagnostics }: GivenFiles): readonly Diagnostic[] => {
+  const labFile = [...sources].find(([, text]) => /^lab:/m.test(text))?.[0];
+  const help =
+    labFile === undefined
+      ? 'say with --from-dialect what it is in, or name a directory that holds etc/'
+      : `\`${labFile}\` is a lab file: lanwright check ${labFile}`;
+  const [first = '', ...others] = sources.keys();
+  const message =
+    others.length === 0
+      ? unreadWhy(first, sources.get(first))
+      : `none of these ${others.length + 1} files is in a dialect that is known here`;
+  return [...diagnostics, ...fault('unknown-dialect', message, help)];
+};
+
 /** Errors of single lines leave the rest of a file as it is; those of the command line leave nothing. */
 export const importFiles = async (
   names: readonly string[],
-  { host = 'host', fromDialect }: Pick<ImportOptions, 'host' | 'fromDialect'>,
+  { host = unnamedHost, fromDialect }: Pick<ImportOptions, 'host' | 'fromDialect'>,
 ): Promise<ImportedFiles | readonly Diagnostic[]> => {
   const from = fromDialect === undefined ? undefined : dialectNamed(fromDialect);
   const given = await readFiles(names, host);
@@ -40,18 +58,18 @@ export const importFiles = async (
     );
   const wiring = given.wiring === undefined ? undefined : readWiring(given.wiring.file, given.wiring.text);
   const network = readNetwork(given.machines, { from, wiring: wiring?.value });
+  if (network.dialectOf.size === 0) return nothingRead(given);
   const unread = network.unread.map((file): Diagnostic => ({
-    ...{
-      code: 'unknown-dialect',
-      severity: 'note',
-      message: `\`${file}\` is in no dialect that is known here, and left out`,
-    },
+    code: 'unknown-dialect',
+    severity: 'note',
+    message: `${unreadWhy(file, given.sources.get(file))}, and left out`,
   }));
   return {
     network,
     sources: given.sources,
     machines: given.machines,
     diagnostics: [
+      ...given.diagnostics,
       ...(wiring?.diagnostics ?? []),
       ...network.remarks.map((remark) => diagnosticOf(remark, given.sources)),
       ...unread,

@@ -77,6 +77,50 @@ describe('the files of an office', () => {
   });
 });
 
+describe('where machines are', () => {
+  const machinesIn = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const { stdout } = await run('import', ...args);
+    const { stacks } = JSON.parse(stdout) as { stacks: Record<string, unknown> };
+    return Object.keys(stacks).filter((name) => !name.startsWith('switch'));
+  };
+
+  it('is told by several roots as by the directory that holds them', async () => {
+    expect(await machinesIn('office/desk', 'office/server')).toEqual(['desk', 'server']);
+    expect(await machinesIn('office/desk')).toEqual(['host']);
+    expect(await machinesIn('--host', 'both', 'office/desk', 'office/server')).toEqual(['both']);
+  });
+
+  it('is told by an etc alone, and by what is in one', async () => {
+    expect(await machinesIn('office/desk/etc')).toEqual(['host']);
+    expect(await machinesIn('office/router/etc/network')).toEqual(['host']);
+  });
+});
+
+describe('files that say nothing of a network', () => {
+  put('empty', ' \n');
+  put('letter', 'Dear reader,\n');
+  put('a-lab.yaml', 'lab: a\nnetworks: {}\n');
+
+  it.each([
+    ['empty', 'error[unknown-dialect]: `empty` says nothing\n  help: say with --from-dialect'],
+    ['letter', 'error[unknown-dialect]: `letter` is in no dialect that is known here'],
+    ['a-lab.yaml', 'help: `a-lab.yaml` is a lab file: lanwright check a-lab.yaml'],
+    ['gone', 'help: name files, or a directory that holds etc/'],
+  ])('are told, and are no empty network: %s', async (file, said) => {
+    for (const args of [
+      ['import', file],
+      ['convert', '--to', 'netplan', file],
+    ]) {
+      const { status, stdout, stderr } = await run(...args);
+      expect([args, status, stdout]).toEqual([args, 2, '']);
+      expect(stderr).toContain(said);
+    }
+    expect((await run('lint', 'empty')).status).toBe(2);
+    const { stderr } = await run('import', 'empty', 'letter');
+    expect(stderr).toContain('none of these 2 files is in a dialect that is known here');
+  });
+});
+
 describe('what is assumed', () => {
   it('is told: one subnet is one segment', async () => {
     put('two/a/etc/network/interfaces', interfaces('10.0.0.1'));

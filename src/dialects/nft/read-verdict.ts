@@ -2,7 +2,7 @@
  * Reads what a statement of `nft -j` does into a verdict of the normal form: those that end a rule, and those that change
  * something and go on. Undefined where the normal form cannot say it.
  */
-import { printIp } from '../../net/address.ts';
+import { parseIp, printIp } from '../../net/address.ts';
 import { firstOf, lastOf, parsePrefix } from '../../net/prefix.ts';
 import { type FilterMatch, type FilterVerdict, type RejectWith } from '../../state/packet-filter.ts';
 import { isRecord, kindOf, rangeEnds, recordIn, type Json } from './values.ts';
@@ -65,12 +65,15 @@ const addressEnds = (value: unknown): readonly [unknown, unknown] => {
   return parsed ? [printIp(firstOf(parsed)), printIp(lastOf(parsed))] : endsOf(value);
 };
 
+const isAddress = (value: unknown): value is string => typeof value === 'string' && parseIp(value) !== undefined;
+
 const readTranslation = (kind: 'snat' | 'dnat', body: Json): ReadVerdict | undefined => {
   // Addresses mapped to those with the same host part (`snat prefix to`).
   if (body.type_flags !== undefined) return undefined;
   const [address, lastAddress] = addressEnds(body.addr);
   const [port, lastPort] = endsOf(body.port);
-  if (typeof address !== 'string' || typeof lastAddress !== 'string') return undefined;
+  // nft takes names, and asks for their addresses as it loads the rules.
+  if (!isAddress(address) || !isAddress(lastAddress)) return undefined;
   const verdict = { kind, address, lastAddress };
   if (port === undefined) return { verdict, ...flagsText(body.flags) };
   if (typeof port !== 'number' || typeof lastPort !== 'number') return undefined;

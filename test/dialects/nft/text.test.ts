@@ -208,6 +208,11 @@ table ip filter {
     expect(filterOf(read(text))).toEqual(throughNft(text).tables);
   });
 
+  it('keeps a translation to a name, whose address nft would ask for', () => {
+    const text = 'table ip n {\n chain c { type nat hook prerouting priority -100\n dnat to web\n }\n}\n';
+    expect(filterOf(read(text))[0]?.chains[0]?.rules.map(({ verdict }) => verdict.kind)).toEqual(['other']);
+  });
+
   it('tells what is taken away that nothing in the file has said', () => {
     const text = 'add table ip t\ndelete rule ip t c handle 7\nflush chain ip t c\ndelete set ip t s\n';
     expect(read(text).remarks.map(({ kind, code, at }) => [kind, code, at.line, at.column])).toEqual([
