@@ -148,6 +148,8 @@ describe('the IPv6 router', () => {
     expect(await page('web', desk)).toBe('');
     appliance.type('root');
     await appliance.shows(/# /);
+    appliance.type('/usr/bin/ip rule; /usr/bin/ip -d link show six');
+    await appliance.shows(/ ipproto ipv6 lookup 41\n[^]* sit ip6ip remote any local 192\.168\.1\.\d+ ttl 64 /);
     appliance.type('nft insert rule inet v6-router forward accept; touch /written; echo "status $?"');
     await appliance.shows(/Read-only file system\n[^]*status 1/);
     expect(await page('web', desk)).toBe('by IPv6 alone\n');
