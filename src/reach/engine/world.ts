@@ -169,7 +169,13 @@ export const refilteredWorld = (world: World, model: Model, names: readonly stri
   const nodes = world.nodes.map((node) =>
     node.group === undefined && isMeant.has(node.stack.name) ? { ...node, stack: stacks.get(node.stack.name)! } : node,
   );
-  return { ...world, model: { ...model, stacks }, nodes, nodeOf: (stack) => nodes[world.placeOf.get(stack)!]! };
+  const { state, facts, vocalMacs } = model;
+  return {
+    ...world,
+    model: { state, facts, stacks, vocalMacs },
+    nodes,
+    nodeOf: (stack) => nodes[world.placeOf.get(stack)!]!,
+  };
 };
 
 /** The world after an edit, of the same sets; undefined where these have no room for its constants. */
