@@ -1,7 +1,7 @@
 /**
  * Random networks on the kernel and in the walker: no difference that a second look confirms. The soak allows none. Among
- * the thousand networks of `npm test` two may differ, and are written down without failing it: a seed that is new each time
- * still turns up rare combinations, and whoever changed something else cannot mend them. `npm test` tries at least
+ * the thousand networks of `npm test` one may differ, and is written down without failing it: a seed that is new each time
+ * may turn up a rare combination (none in the last ten thousand), and whoever changed something else cannot mend it. `npm test` tries at least
  * a thousand, `npm run soak` twenty thousand; the seed is new each time and printed. To try one seed again:
  * `AGREEMENT_SEED=… npm test -- test/agreement/agreement.test.ts`.
  */
@@ -19,7 +19,7 @@ import { type Shrunk } from './hunt/shrink.ts';
 const isSoak = process.env['LANWRIGHT_SOAK'] === '1';
 const plan = isSoak
   ? { variants: 20_000, maxMs: 1_800_000, strength: 3 as const, mostNetworks: 0 }
-  : { variants: 1_000, maxMs: 75_000, strength: 2 as const, mostNetworks: 2 };
+  : { variants: 1_000, maxMs: 75_000, strength: 2 as const, mostNetworks: 1 };
 /** A question never lasts longer: what was found so far is told in between. */
 const chunk = 500;
 /** So many differences are made small and written down. */
