@@ -1,11 +1,11 @@
 /** Writes in one dialect what configuration files of others say. */
 import { hasErrors } from '../diagnostics/diagnostic.ts';
 import { isSwitch } from '../state/switch.ts';
-import { complain, fault, sayDiagnostics } from './complain.ts';
+import { complain, sayDiagnostics } from './complain.ts';
 import { deliverFiles, type DeliveryOptions } from './deliver-files.ts';
 import { exitCode } from './exit-code.ts';
 import { importFiles, isImport, type ImportOptions } from './import-files.ts';
-import { findDialect } from './named-dialect.ts';
+import { findDialect, onlyRead } from './named-dialect.ts';
 
 export interface ConvertOptions extends ImportOptions, DeliveryOptions {
   readonly to: string;
@@ -21,7 +21,7 @@ export const convert = async (names: readonly string[], options: ConvertOptions)
   const [to] = wanted;
   const write = to !== undefined && 'value' in to ? to.value.write : undefined;
   if (write === undefined) {
-    complain(fault('only-read', `\`${options.to}\` is only read, not written`), new Map(), options);
+    complain(onlyRead(options.to), new Map(), options);
     return exitCode.wrongInput;
   }
   const imported = await importFiles(names, options);

@@ -1,4 +1,5 @@
 /** The name of a dialect on the command line to the dialect, or to an error that names the nearest one. */
+import { type Diagnostic } from '../diagnostics/diagnostic.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import { type Dialect } from '../dialects/dialect.ts';
 import { dialectNamed, dialects } from '../dialects/dialects.ts';
@@ -13,3 +14,11 @@ export const findDialect = (name: string): Found<Dialect> => {
   const help = near === undefined ? `the dialects are ${names.join(', ')}` : `did you mean \`${near}\`?`;
   return { wrong: fault('unknown-dialect', `\`${name}\` is no dialect`, help) };
 };
+
+/** For a dialect that is asked to be written and cannot be. */
+export const onlyRead = (name: string): readonly Diagnostic[] =>
+  fault(
+    'only-read',
+    `\`${name}\` is only read, not written`,
+    `written are ${dialects.flatMap((dialect) => (dialect.write === undefined ? [] : [dialect.name])).join(', ')}`,
+  );

@@ -12,7 +12,7 @@ import { complain, fault } from './complain.ts';
 import { deliverFiles, type DeliveryOptions } from './deliver-files.ts';
 import { exitCode } from './exit-code.ts';
 import { loadDesign } from './load-design.ts';
-import { findDialect } from './named-dialect.ts';
+import { findDialect, onlyRead } from './named-dialect.ts';
 import { type FileOptions } from './options.ts';
 
 export interface RenderOptions extends FileOptions, DeliveryOptions {
@@ -76,7 +76,7 @@ export const render = async (options: RenderOptions): Promise<number> => {
     return exitCode.wrongInput;
   }
   if (to.value.write === undefined) {
-    complain(fault('only-read', `\`${options.to}\` is only read, not written`), new Map(), options);
+    complain(onlyRead(options.to), new Map(), options);
     return exitCode.wrongInput;
   }
   const loaded = await loadDesign({ ...options, strict: false });

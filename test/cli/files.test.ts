@@ -146,7 +146,10 @@ describe('faults', () => {
   it.each([
     [['import', 'nowhere'], 'error[no-file]'],
     [['convert', '--to', 'netplam', 'office'], 'did you mean `netplan`?'],
-    [['convert', '--to', 'terminal', 'office'], '`terminal` is only read, not written'],
+    [
+      ['convert', '--to', 'terminal', 'office'],
+      '`terminal` is only read, not written\n  help: written are sysctl, nft',
+    ],
     [['import', '--from-dialect', 'x', 'office'], '`x` is no dialect'],
     [['predict', '--files', 'nowhere'], 'error[no-file]'],
   ])('of the command line: %j', async (args, words) => {
