@@ -1,7 +1,7 @@
 /**
  * Random networks on the kernel and in the walker: no difference that a second look confirms. The soak allows none. Among
  * the thousand networks of `npm test` one may differ, and is written down without failing it: a seed that is new each time
- * may turn up a rare combination (none in the last ten thousand), and whoever changed something else cannot mend it. `npm test` tries at least
+ * may turn up a rare combination (two in the last fifteen thousand), and whoever changed something else cannot mend it. `npm test` tries at least
  * a thousand, `npm run soak` twenty thousand; the seed is new each time and printed. To try one seed again:
  * `AGREEMENT_SEED=… npm test -- test/agreement/agreement.test.ts`.
  */
