@@ -147,7 +147,8 @@ const narrowEcho = (matches: readonly FilterMatch[]): readonly FilterMatch[] | '
 
 const ethertypeOf = (family: Family): number => (family === 4 ? ethertypes.ipv4 : ethertypes.ipv6);
 
-const isArp = (matches: readonly FilterMatch[]): boolean => matches.some(({ kind }) => kind === 'arp-operation' || kind === 'arp-source');
+const isArp = (matches: readonly FilterMatch[]): boolean =>
+  matches.some(({ kind }) => kind === 'arp-operation' || kind === 'arp-source');
 
 /** Matches of what only IP packets have; addresses are those of ARP in its own family only. */
 const ofIpAlone = new Set<FilterMatch['kind']>([
