@@ -98,11 +98,10 @@ scenario(
   (lab) => {
     it('says at once that an address of the /60 is nowhere, from near and from far', async () => {
       for (const machine of ['xen1', 'router', 'internet']) {
-        const began = performance.now();
         const { stdout, stderr } = await lab().exec(machine, 'ping', '-6', '-c1', '-W5', nobody);
-        expect(performance.now() - began).toBeLessThan(4000);
         expect(stdout + stderr).toMatch(/unreachable|No route/i);
-        expect(stdout + stderr).not.toMatch(/Time exceeded/i);
+        // Neither going in circles nor looked for in vain on a link, which takes seconds.
+        expect(stdout + stderr).not.toMatch(/Time exceeded|Address unreachable/i);
       }
     });
   },
