@@ -2,9 +2,10 @@
  * Writes a systemd unit that brings a lab up when the user's session, or the machine, starts, and takes it down in order
  * when that ends. Nothing is enabled: the command that does it is told.
  */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from '../run/make-folder.ts';
 import { sayDiagnostics, fault } from './complain.ts';
 import { exitCode } from './exit-code.ts';
 import { printJson } from './json.ts';
@@ -68,7 +69,7 @@ const stopSecondsOf = ({ lab }: LoadedDesign): number => {
 };
 
 const writeUnit = async (path: string, text: string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, text);
   await rename(draft, path);

@@ -2,7 +2,7 @@
  * The disk of an appliance as the files that hypervisors take: images for QEMU, a machine for VMware, a package for those
  * that import one. Each file is whole or not there.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
@@ -10,11 +10,12 @@ import { ovfDescriptor, ovfManifest, packageOrder } from '../appliance/ovf.ts';
 import { writeTar } from '../appliance/tar.ts';
 import { applianceName, memoryMebibytes, settingsFileName, settingsLabel } from '../appliance/v6-router.ts';
 import { vmxDescription } from '../appliance/vmx.ts';
+import { makeFolder } from '../run/make-folder.ts';
 import { runProgram } from '../run/run-program.ts';
 import { makeApplianceDisk, type ApplianceDisk } from './appliance-image.ts';
 import { digestOf } from './content-cache.ts';
 import { replaceFile } from './draft.ts';
-import { programFailed } from './missing.ts';
+import { imageFault, programFailed } from './missing.ts';
 
 /** `vmx`: with the VMDK that it names. `ova`: descriptor, manifest and disk in one file. */
 export const applianceFormats = ['raw', 'qcow2', 'vmdk', 'vmx', 'ova'] as const;
@@ -119,12 +120,29 @@ const writersOf = (format: ApplianceFormat, disk: ApplianceDisk, raw: string, ve
 
 const fileMode = 0o644;
 
+/** A place of the user's choice that takes no files; other errors are not about it. */
+const refusalOf = (path: string, error: unknown): Diagnostic => {
+  if (!(error instanceof Error) || !('syscall' in error)) throw error;
+  // The error of a cache names another place.
+  const place = 'path' in error ? String(error.path) : path;
+  return imageFault('unwritable', `\`${place}\` cannot be written: ${error.message}`);
+};
+
 /** Writes an appliance in every format asked for. */
 export const buildAppliance = async (request: BuildRequest): Promise<Outcome<BuiltAppliance>> => {
+  try {
+    // Told before the minute that an image takes.
+    await makeFolder(request.folder);
+    return await buildInto(request);
+  } catch (error) {
+    return { diagnostics: [refusalOf(request.folder, error)] };
+  }
+};
+
+const buildInto = async (request: BuildRequest): Promise<Outcome<BuiltAppliance>> => {
   const made = await makeApplianceDisk(request.settings);
   if (made.value === undefined) return { diagnostics: made.diagnostics };
   const disk = made.value;
-  await mkdir(request.folder, { recursive: true });
   return inScratch(async (scratch) => {
     const raw = join(scratch, 'disk');
     await writeFile(raw, disk.bytes);
@@ -149,6 +167,9 @@ export const buildAppliance = async (request: BuildRequest): Promise<Outcome<Bui
 
 /** A disk with settings, for the appliance's CD drive: one file, as ISO 9660. */
 export const writeSettingsDisk = (text: string, to: string): Promise<Wrong> =>
+  writeDisk(text, to).catch((error: unknown) => refusalOf(to, error));
+
+const writeDisk = (text: string, to: string): Promise<Wrong> =>
   replaceFile(to, fileMode, (path) =>
     inScratch(async (folder) => {
       await writeFile(join(folder, settingsFileName), text, { mode: 0o644 });

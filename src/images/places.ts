@@ -2,9 +2,9 @@
  * Where images live, by the XDG base directory specification: what can be made again in the cache, what cannot with the
  * user's data. Folders are the user's own (0700).
  */
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../run/make-folder.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,6 +24,6 @@ export const dataFolder = (environment: Environment = process.env): string =>
 
 /** Makes the folder and those above it, open to nobody else. */
 export const ensureFolder = async (folder: string): Promise<string> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   return folder;
 };

@@ -1,8 +1,9 @@
 /** Writes text files below a directory. Nothing is overwritten unless that is asked for; a file is there as a whole or not. */
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface NewFile {
   /** Below the directory. */
@@ -20,7 +21,7 @@ const isInside = (path: string): boolean =>
   !isAbsolute(path) && path !== '' && path.split('/').every((part) => part !== '..' && part !== '.' && part !== '');
 
 const writeOne = async (path: string, text: string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const fresh = `${path}.${randomBytes(4).toString('hex')}`;
   try {
     await writeFile(fresh, text, { flag: 'wx' });
