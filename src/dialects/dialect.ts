@@ -82,6 +82,8 @@ export interface Dialect {
   readonly name: string;
   /** Whether a path is one of this dialect's own places on a real system. */
   readonly owns: (path: string) => boolean;
+  /** Paths of other dialects that are this one's where the machine has files that it owns: another system's. */
+  readonly ownsBeside?: (path: string) => boolean;
   /** How much a text without a telling path looks like it, 0 to 1. */
   readonly resembles: (text: string) => number;
   /** All texts of one machine that are this dialect's. */

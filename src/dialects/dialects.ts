@@ -11,6 +11,7 @@ import { ifupdown } from './ifupdown/dialect.ts';
 import { terminal } from './terminal/dialect.ts';
 import { iptables } from './iptables/dialect.ts';
 import { libvirt } from './libvirt/dialect.ts';
+import { openbsd } from './openbsd/dialect.ts';
 import { netplan } from './netplan/dialect.ts';
 import { networkmanager } from './networkmanager/dialect.ts';
 import { networkd } from './networkd/dialect.ts';
@@ -32,6 +33,7 @@ export const dialects: readonly Dialect[] = [
   netplan,
   networkd,
   networkmanager,
+  openbsd,
   libvirt,
   xen,
   resolvConf,

@@ -14,10 +14,13 @@ export interface MachineReading {
 
 /** `from`: the dialect of all texts, where it is told. */
 export const readMachine = (texts: readonly ConfigText[], context: ReadContext, from?: Dialect): MachineReading => {
+  const systems = dialects.filter(
+    ({ ownsBeside, owns }) => ownsBeside !== undefined && texts.some(({ path }) => owns(path)),
+  );
   const textsOf = new Map<Dialect, ConfigText[]>();
   const unread: ConfigText[] = [];
   for (const text of texts) {
-    const dialect = from ?? dialectFor(text);
+    const dialect = from ?? systems.find(({ ownsBeside }) => ownsBeside?.(text.path)) ?? dialectFor(text);
     if (dialect === undefined) unread.push(text);
     else textsOf.set(dialect, [...(textsOf.get(dialect) ?? []), text]);
   }
