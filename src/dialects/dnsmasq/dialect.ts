@@ -4,12 +4,17 @@
  */
 import { type DhcpServer } from '../../state/service.ts';
 import { type Stack } from '../../state/network-state.ts';
-import { type Dialect, type Writing } from '../dialect.ts';
+import { normalPart } from '../differences.ts';
+import { type ConfigText, type Dialect, type Writing } from '../dialect.ts';
+import { plainLines, withLineEdits, withLinesAdded } from '../line-edits.ts';
 import { stackIn } from '../reading.ts';
 import { linesOf } from '../text.ts';
+import { withServersEdited } from './edit-servers.ts';
+import { readHost } from './hosts.ts';
 import { optionIn, shortestLeaseSeconds } from './option-lines.ts';
 import { arityOf } from './option-names.ts';
 import { folder, read } from './read.ts';
+import { readDhcpOption } from './told-options.ts';
 
 const mainPath = 'etc/dnsmasq.conf';
 
@@ -79,29 +84,55 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
   return { files: [{ path: 'etc/dnsmasq.d/lanwright.conf', text: `${lines.join('\n')}\n` }], omissions };
 };
 
-const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
-  const wanted = serversOf(stackIn(state, stack));
-  const before = (read(texts, { stack }).stacks[stack]?.services ?? []).filter(({ kind }) => kind === 'dhcp-server');
-  if (texts.length === 0) return write(state, stack);
-  const { omissions } = write(state, stack);
-  if (JSON.stringify(before) === JSON.stringify(wanted.map(sayable))) return { files: texts, omissions };
-  // Ranges of IPv6 stay: they are none of DHCP servers.
-  const about = /^\s*(?:interface|dhcp-range|dhcp-host|dhcp-option)\s*=/;
-  const aboutIpv6 = /^\s*(?:dhcp-range\s*=.*::|dhcp-option\s*=.*option6:)/;
-  const lines = wanted.flatMap(serverLines);
-  const last = texts.length - 1;
-  const files = texts.map(({ path, text }, index) => {
-    const kept = text.split('\n').filter((line) => !about.test(line) || aboutIpv6.test(line));
-    const whole = kept.join('\n');
-    return {
-      path,
-      text:
-        index === last
-          ? `${whole}${whole === '' || whole.endsWith('\n') ? '' : '\n'}${lines.map((line) => `${line}\n`).join('')}`
-          : whole,
-    };
+/** As the texts say them, on interfaces of the machine. */
+const serversSaid = (texts: readonly ConfigText[], stack: string, { interfaces }: Stack): readonly DhcpServer[] =>
+  serversOf(normalPart(read(texts, { stack, interfaces }).stacks[stack]));
+
+/** Lines that say what servers do; ranges of IPv6, and options that the model has no words for, are none. */
+const isAboutServers = (line: string): boolean => {
+  const option = optionIn({ number: 1, text: line });
+  if (option === undefined) return false;
+  if (option.name === 'dhcp-range') return !(option.value ?? '').includes('::');
+  if (option.name === 'dhcp-option')
+    return (
+      readDhcpOption(
+        option,
+        () => true,
+        () => undefined,
+      ) !== undefined
+    );
+  if (option.name === 'dhcp-host')
+    return (
+      readHost(
+        option,
+        [],
+        () => true,
+        () => undefined,
+      ) !== undefined
+    );
+  return option.name === 'interface';
+};
+
+/** All lines about servers go, and come anew at the end of the last text. */
+const withServersAnew = (texts: readonly ConfigText[], wanted: readonly DhcpServer[]): readonly ConfigText[] =>
+  texts.map(({ path, text }, index) => {
+    const gone = plainLines(text).flatMap((line, at) => (isAboutServers(line) ? [at] : []));
+    const left = withLineEdits(text, { instead: new Map(gone.map((at) => [at, []])), behind: new Map() });
+    return { path, text: index < texts.length - 1 ? left : withLinesAdded(left, wanted.flatMap(serverLines)) };
   });
-  return { files, omissions };
+
+/** Single lines where these can say it, which reading them proves. */
+const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
+  if (texts.length === 0) return write(state, stack);
+  const own = stackIn(state, stack);
+  const { omissions } = write(state, stack);
+  const wanted = serversOf(normalPart({ services: serversOf(own).map(sayable) }));
+  const says = (files: readonly ConfigText[]): boolean =>
+    JSON.stringify(serversSaid(files, stack, own)) === JSON.stringify(wanted);
+  if (says(texts)) return { files: texts, omissions };
+  const lineByLine = withServersEdited(texts, serversSaid(texts, stack, own), wanted, serverLines);
+  if (lineByLine !== undefined && says(lineByLine)) return { files: lineByLine, omissions };
+  return { files: withServersAnew(texts, wanted), omissions };
 };
 
 export const dnsmasq: Dialect = {

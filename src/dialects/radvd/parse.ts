@@ -3,13 +3,18 @@
  * file with a fault; faults are collected, and the rest is parsed all the same.
  */
 export interface Token {
+  /** Without quotes. */
   readonly text: string;
   readonly offset: number;
+  /** With them. */
+  readonly length: number;
 }
 
 export interface Statement {
   readonly words: readonly Token[];
   readonly block?: readonly Statement[];
+  /** Offset behind its `;`, or behind its brace where that is missing. */
+  readonly end: number;
 }
 
 export interface Fault {
@@ -20,7 +25,7 @@ export interface Fault {
 const tokensOf = (text: string): readonly Token[] =>
   [...text.matchAll(/#[^\n]*|[{};]|"[^"\n]*"|[^\s{};#"]+/g)]
     .filter(([word]) => !word.startsWith('#'))
-    .map((found) => ({ text: found[0].replaceAll('"', ''), offset: found.index }));
+    .map((found) => ({ text: found[0].replaceAll('"', ''), offset: found.index, length: found[0].length }));
 
 /** More than radvd has levels of blocks. */
 const deepest = 8;
@@ -47,17 +52,17 @@ const parseFrom = (
       return [statements, at];
     }
     if (token.text === ';') {
-      if (words.length > 0) statements.push({ words });
+      if (words.length > 0) statements.push({ words, end: token.offset + 1 });
       else faults.push({ at: token, why: 'ends nothing' });
       words = [];
     } else if (token.text === '{') {
       if (words.length === 0 || depth > deepest) faults.push({ at: token, why: 'opens a block that has no name' });
       const [block, end] = parseFrom(tokens, at + 1, depth + 1, faults);
-      statements.push({ words, block });
-      words = [];
       at = end;
       if (tokens[at + 1]?.text === ';') at += 1;
       else faults.push({ at: tokens[at] ?? token, why: 'needs `;` behind it' });
+      statements.push({ words, block, end: (tokens[at] ?? token).offset + 1 });
+      words = [];
     } else words.push(token);
   }
   const last = tokens.at(-1);

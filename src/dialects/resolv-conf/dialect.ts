@@ -5,6 +5,7 @@
 import { parseIp, printIp, type Ip } from '../../net/address.ts';
 import { type Resolver } from '../../state/network-state.ts';
 import { type ConfigText, type Dialect, type Place, type Reading, type Remark, type Writing } from '../dialect.ts';
+import { listSteps, plainLines, withLineEdits, withLinesAdded } from '../line-edits.ts';
 import { nothingRead, readingOf, stackIn } from '../reading.ts';
 import { linesOf, placeIn, remarksOn, wordsIn, type Line, type Remarks, type Word } from '../text.ts';
 
@@ -115,8 +116,7 @@ const read = (texts: readonly ConfigText[], { stack }: { readonly stack: string 
   return readingOf(stack, { resolver }, remarks, { [`${stack}/resolver`]: first });
 };
 
-const serverLines = ({ nameservers }: Resolver): readonly string[] =>
-  nameservers.map((server) => `nameserver ${server}`);
+const serverLine = (server: string): string => `nameserver ${server}`;
 const searchLines = ({ search }: Resolver): readonly string[] =>
   search.length === 0 ? [] : [`search ${search.join(' ')}`];
 
@@ -132,7 +132,7 @@ const noResolver: Resolver = { nameservers: [], search: [] };
 const write: NonNullable<Dialect['write']> = (state, stack) => {
   const resolver = stackIn(state, stack).resolver ?? noResolver;
   const kept = { ...resolver, nameservers: resolver.nameservers.slice(0, mostServers) };
-  const lines = [...serverLines(kept), ...searchLines(kept)];
+  const lines = [...kept.nameservers.map(serverLine), ...searchLines(kept)];
   return {
     files: lines.length === 0 ? [] : [{ path, text: `${lines.join('\n')}\n` }],
     omissions: omissionsOf(stack, resolver),
@@ -142,29 +142,63 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
 const isEqual = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((value, index) => value === b[index]);
 
-/** Puts `fresh` where the first line that `isOld` stood, and takes the others away. */
-const replaced = (lines: readonly string[], isOld: (line: string) => boolean, fresh: readonly string[]): string[] => {
-  const first = lines.findIndex(isOld);
-  if (first < 0) return [...lines, ...fresh];
-  return lines.flatMap((line, index) => (index === first ? fresh : isOld(line) ? [] : [line]));
+/** Servers that are asked, each with its line, counted from 0. */
+const askedIn = (text: string): readonly { readonly at: number; readonly server: string }[] => {
+  const found: Found = { nameservers: [], search: [] };
+  return plainLines(text).flatMap((line, at) => {
+    const isServer =
+      /^nameserver(?=[ \t])/.test(line) && readServer({ number: at + 1, text: line }, found, () => undefined);
+    return isServer ? [{ at, server: found.nameservers.at(-1) ?? '' }] : [];
+  });
+};
+
+/** Lines of servers that stay keep what is written behind these. */
+const withServers = (text: string, wanted: readonly string[]): string => {
+  const asked = askedIn(text);
+  if (asked.length === 0) return withLinesAdded(text, wanted.map(serverLine));
+  const lines = plainLines(text);
+  const instead = new Map<number, readonly string[]>();
+  const behind = new Map<number, readonly string[]>();
+  const lineOf = (index: number): number => asked[index]?.at ?? -1;
+  const before = asked.map(({ server }) => server);
+  for (const step of listSteps(before, wanted)) {
+    if (step.kind === 'gone') instead.set(lineOf(step.at), []);
+    if (step.kind === 'changed')
+      instead.set(lineOf(step.at), [
+        (lines[lineOf(step.at)] ?? '').replace(
+          /^(nameserver[ \t]+)\S+/,
+          (_, head: string) => head + (wanted[step.to] ?? ''),
+        ),
+      ]);
+    if (step.kind === 'new') {
+      const place = step.behind < 0 ? lineOf(0) - 1 : lineOf(step.behind);
+      behind.set(place, [...(behind.get(place) ?? []), serverLine(wanted[step.to] ?? '')]);
+    }
+  }
+  return withLineEdits(text, { instead, behind });
+};
+
+/** One line in place of the first about domains; the others would count after it, and go. */
+const withDomains = (text: string, wanted: Resolver): string => {
+  const isAbout = (line: string): boolean => /^(?:search|domain)(?=[ \t]|$)/.test(line);
+  const about = plainLines(text).flatMap((line, at) => (isAbout(line) ? [at] : []));
+  const [first, ...others] = about;
+  if (first === undefined) return withLinesAdded(text, searchLines(wanted));
+  const instead = new Map(others.map((at): [number, readonly string[]] => [at, []])).set(first, searchLines(wanted));
+  return withLineEdits(text, { instead, behind: new Map() });
 };
 
 /** The last text is the one that is edited: there is one file of this name. */
 const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
   const wanted = stackIn(state, stack).resolver ?? noResolver;
   const before = read(texts, { stack }).stacks[stack]?.resolver ?? noResolver;
-  const text = texts.at(-1);
-  if (text === undefined) return write(state, stack);
-  const hasEnd = text.text === '' || text.text.endsWith('\n');
-  let lines = (hasEnd ? text.text.slice(0, -1) : text.text).split('\n');
-  if (text.text === '') lines = [];
+  const last = texts.at(-1);
+  if (last === undefined) return write(state, stack);
+  let { text } = last;
   if (!isEqual(before.nameservers, wanted.nameservers))
-    lines = replaced(lines, (line) => /^nameserver\b/.test(line), serverLines(wanted).slice(0, mostServers));
-  if (!isEqual(before.search, wanted.search))
-    lines = replaced(lines, (line) => /^(?:search|domain)\b/.test(line), searchLines(wanted));
-  const whole = lines.join('\n');
-  const edited = { path: text.path, text: whole === '' ? '' : `${whole}${hasEnd ? '\n' : ''}` };
-  return { files: [...texts.slice(0, -1), edited], omissions: omissionsOf(stack, wanted) };
+    text = withServers(text, wanted.nameservers.slice(0, mostServers));
+  if (!isEqual(before.search, wanted.search)) text = withDomains(text, wanted);
+  return { files: [...texts.slice(0, -1), { path: last.path, text }], omissions: omissionsOf(stack, wanted) };
 };
 
 export const resolvConf: Dialect = {

@@ -4,11 +4,12 @@
  */
 import { type Stack } from '../../state/network-state.ts';
 import { type ConfigText, type Reading, type Writing } from '../dialect.ts';
+import { plainLines, withLineEdits, withLinesAdded } from '../line-edits.ts';
 import { pathOf, splitMinus } from './keys.ts';
 
 const normal = (value: string): string => value.trim().replaceAll(/\s+/g, ' ');
 
-const setting = /^([ \t]*)([^=\s#;][^=]*?)([ \t]*=[ \t]*)([^\r\n]*?)([ \t]*\r?)$/;
+const setting = /^([ \t]*)([^=\s#;][^=]*?)([ \t]*=[ \t]*)([^\r\n]*?)([ \t]*)$/;
 
 const keyOf = (line: string): string | undefined => {
   const name = setting.exec(line)?.[2];
@@ -21,7 +22,7 @@ export const editSysctl = (texts: readonly ConfigText[], wanted: Stack['sysctls'
   const place = new Map(
     Object.entries(before.origins).map(([key, at]) => [key.slice(key.indexOf('/sysctls/') + 9), at] as const),
   );
-  const spoken = new Set(texts.flatMap(({ text }) => text.split('\n').flatMap((line) => keyOf(line) ?? [])));
+  const spoken = new Set(texts.flatMap(({ text }) => plainLines(text).flatMap((line) => keyOf(line) ?? [])));
   // Of what a pattern says, a line by itself says the other, and `-key` takes it away.
   const isByPattern = (key: string): boolean => Object.hasOwn(said, key) && !spoken.has(key);
   const fresh = Object.keys(wanted).filter(
@@ -29,28 +30,28 @@ export const editSysctl = (texts: readonly ConfigText[], wanted: Stack['sysctls'
   );
   const excepted = Object.keys(said).filter((key) => isByPattern(key) && !Object.hasOwn(wanted, key));
   const files = texts.map(({ path, text }, index) => {
-    const lines = text.split('\n');
-    const kept = lines.flatMap((line, number) => {
+    const instead = new Map<number, readonly string[]>();
+    for (const [number, line] of plainLines(text).entries()) {
       const key = keyOf(line);
-      if (key === undefined || !Object.hasOwn(said, key)) return [line];
-      if (!Object.hasOwn(wanted, key)) return [];
+      if (key === undefined || !Object.hasOwn(said, key)) continue;
       const at = place.get(key);
       const isLast = at?.path === path && at.line === number + 1;
       const value = wanted[key] ?? '';
-      if (!isLast || normal(value) === normal(said[key] ?? '')) return [line];
-      return [
-        line.replace(setting, (_, indent: string, name: string, equals: string, __, end: string) =>
-          [indent, name, equals, value, end].join(''),
-        ),
-      ];
-    });
-    const whole = kept.join('\n');
+      if (!Object.hasOwn(wanted, key)) instead.set(number, []);
+      else if (isLast && normal(value) !== normal(said[key] ?? ''))
+        instead.set(number, [
+          line.replace(setting, (_, indent: string, name: string, equals: string, __, end: string) =>
+            [indent, name, equals, value, end].join(''),
+          ),
+        ]);
+    }
+    const whole = withLineEdits(text, { instead, behind: new Map() });
     if (index !== texts.length - 1 || fresh.length + excepted.length === 0) return { path, text: whole };
     const added = [
-      ...fresh.sort().map((key) => `${key} = ${normal(wanted[key] ?? '')}\n`),
-      ...excepted.sort().map((key) => `-${key}\n`),
+      ...fresh.sort().map((key) => `${key} = ${normal(wanted[key] ?? '')}`),
+      ...excepted.sort().map((key) => `-${key}`),
     ];
-    return { path, text: `${whole}${whole === '' || whole.endsWith('\n') ? '' : '\n'}${added.join('')}` };
+    return { path, text: withLinesAdded(whole, added) };
   });
   if (texts.length > 0) return { files, omissions: [] };
   const lines = fresh.sort().map((key) => `${key} = ${normal(wanted[key] ?? '')}\n`);
