@@ -34,6 +34,6 @@ export const fitToPort = (
   if (isWhole) return bytes > most ? lost(packet.family === 6) : asLongAs(bytes);
   if (bytes <= mtuBytes) return asLongAs(bytes);
   if (packet.family === 4) return packet.dontFragment ? lost(false) : asLongAs(pieceBytes(4, bytes, most));
-  // What is not too long for the bridge becomes a single fragment.
-  return bytes > most ? lost(true) : asLongAs(bytes + fragmentHeaderBytes);
+  // What is not too long for the bridge is cut all the same: with the header of a fragment it may be.
+  return bytes > most ? lost(true) : asLongAs(pieceBytes(6, bytes + fragmentHeaderBytes, most));
 };

@@ -10,10 +10,10 @@ import { answerTo, isLinkLocal, isSameFlow } from './answers.ts';
 import { ACK, RST, SYN } from './connections.ts';
 import { assume, quietly, takeHops, type Course } from './course.ts';
 import { type ErrorToSend, type Fate, type Sending } from './fate.ts';
-import { hearError, receivingDevice } from './hear-error.ts';
+import { hearError, isBeyondSocket, receivingDevice } from './hear-error.ts';
 import { isOwnAddress4 } from './input-route.ts';
 import { sendPacket } from './send.ts';
-import { addressText, byKernel, ICMP, ICMPV6, TCP, UDP } from './words.ts';
+import { addressText, byKernel, ICMP, ICMPV6, loopback6, TCP, UDP } from './words.ts';
 
 const clientPort = 40_000;
 const smallBytes = { icmp: 64, tcp: 60, udp: 60 } as const;
@@ -95,8 +95,12 @@ type Delivered = Extract<Fate, { kind: 'delivered' }>;
 const zoneOfAnswer = (course: Course, at: Delivered, packet: Packet): Pick<Sending, 'dev' | 'preferredDev'> => {
   const received = (): string => receivingDevice(course, at.stack, at.interface, packet.source);
   if (isLinkLocal(packet)) return { dev: received() };
-  if (packet.protocol === UDP && packet.family === 6 && isLinkLocal6(packet.source))
-    return { preferredDev: received() };
+  const isReset = (packet.tcpFlags & RST) !== 0;
+  const namesInterface = packet.family === 6 && packet.protocol === UDP && isLinkLocal6(packet.source);
+  // ::1 is looked for on the interface alone, too (rt6_need_strict); a reset to it names one (tcp_v6_send_response).
+  if (packet.family === 6 && packet.destination === loopback6 && (isReset || namesInterface))
+    return { dev: received() };
+  if (namesInterface) return { preferredDev: received() };
   // A UDP server that is bound to nothing answers by the main table.
   const vrf = packet.protocol === UDP ? undefined : stackOf(course.model, at.stack).vrfs.get(at.interface);
   if (vrf !== undefined) return { dev: vrf.name };
@@ -138,7 +142,7 @@ const sendBack = (
       clientSees: 'timeout',
       ...told,
     };
-  const isHeard = fate.stack === flow.from && isAnswer(request, fate.packet);
+  const isHeard = fate.stack === flow.from && isAnswer(request, fate.packet) && !isBeyondSocket(course, flow, fate);
   if (!isHeard) {
     const stop = { ...notForClient(fate, request), direction: 'reply' as const };
     return { verdict: 'no', forward, reply, stop, clientSees: 'timeout', ...told };

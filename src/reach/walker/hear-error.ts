@@ -35,6 +35,20 @@ export const receivingDevice = (
   return (wanted ?? owners[0])?.name ?? dev;
 };
 
+/**
+ * What came by lo for an address of another interface than the one that the client's socket is bound to (inet6_iif). A
+ * socket is bound where its flow names an interface, but for echoes.
+ */
+export const isBeyondSocket = (
+  course: Course,
+  { from, interface: dev, protocol }: Flow,
+  { interface: ingress, packet }: Pick<Extract<Fate, { kind: 'delivered' }>, 'interface' | 'packet'>,
+): boolean =>
+  dev !== undefined &&
+  protocol !== 'icmp' &&
+  ingress === 'lo' &&
+  receivingDevice(course, from, ingress, packet.destination, dev) !== dev;
+
 /** What is sent to a link-local address leaves where its packet came in. */
 const zoneTowards = (packet: Packet, dev: string | null): Pick<Sending, 'dev'> =>
   isLinkLocal(packet) && dev !== null ? { dev } : {};

@@ -10,6 +10,7 @@ export const UDP = 17;
 export const ICMPV6 = 58;
 
 export const loopback4 = 0x7f000001n;
+export const loopback6 = 1n;
 
 export const addressText = (family: Family, value: bigint): string => printIp({ family, value });
 

@@ -50,6 +50,13 @@ const leavePolicyTrace = (kernel: Kernel): void => {
     mustSend(kernel, stack, [ruleRequest('add', passingRule), ruleRequest('remove', passingRule)]);
 };
 
+/**
+ * A bridge takes the shortest MTU of its ports until somebody has changed its own, and never again from then on
+ * (br_mtu_auto_adjust). All bridges of the pool have that behind them: what a variant says of their MTU holds.
+ */
+const leaveMtuTrace = (index: number): readonly NetlinkRequest[] =>
+  [1400, 1500].map((mtuBytes) => setLink(index, { mtuBytes, up: false }, undefined));
+
 const makeLinks = (kernel: Kernel): Map<string, Map<string, number>> => {
   const indices = new Map(stackNames.map((stack) => [stack, new Map([['lo', 1]])]));
   const take = (stack: string, name: string): number => {
@@ -60,13 +67,11 @@ const makeLinks = (kernel: Kernel): Map<string, Map<string, number>> => {
   for (const stack of stackNames)
     mustSend(kernel, stack, [
       setLink(1, { mtuBytes: 65536, up: true }, undefined),
-      ...bridgeNames.map((name) =>
-        newBridge(name, take(stack, name), {
-          ...idle,
-          kind: 'bridge',
-          bridge: { stp: false, forwardDelaySeconds: 0 },
-        }),
-      ),
+      ...bridgeNames.flatMap((name) => {
+        const index = take(stack, name);
+        const bridge: Interface = { ...idle, kind: 'bridge', bridge: { stp: false, forwardDelaySeconds: 0 } };
+        return [newBridge(name, index, bridge), ...leaveMtuTrace(index)];
+      }),
     ]);
   for (const { a, b } of [...plainCables, ...macvlanCables]) {
     const near = { name: a.interface, index: take(a.stack, a.interface), interface: idle };
