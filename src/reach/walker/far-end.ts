@@ -17,6 +17,10 @@ export const embedded = ({ sixRd }: TunnelSettings, address: bigint): bigint | u
   return relay.value | ((address >> (rest - bits)) & ((1n << bits) - 1n));
 };
 
+/** How long the prefix of one site is: what stands before the IPv4 address, and what of it differs between sites. */
+export const siteLength = ({ sixRd }: TunnelSettings): number =>
+  prefix(sixRd?.prefix ?? sixToFour).length + 32 - prefix(sixRd?.relayPrefix ?? '0.0.0.0/0').length;
+
 /** `::192.0.2.1` (RFC 4291 section 2.5.5.1): so a gateway behind such a tunnel is written. */
 export const compatible = (address: bigint): bigint | undefined =>
   address > 1n && address >> 32n === 0n ? address : undefined;

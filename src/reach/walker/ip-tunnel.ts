@@ -8,7 +8,7 @@ import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { deeper, outerPacket } from './tunnel.ts';
 import { note, type Course } from './course.ts';
-import { embedded, remoteOf } from './far-end.ts';
+import { embedded, remoteOf, siteLength } from './far-end.ts';
 import { type Fate } from './fate.ts';
 import { pieceBytes } from './frames.ts';
 import { type ErrorKind } from './input-route.ts';
@@ -27,11 +27,18 @@ const overheadBytes = { sit: 20, ipip: 20, gre: 24 } as const;
 const carries = ({ mode }: TunnelSettings, { family }: Packet): boolean =>
   mode === 'gre' || family === (mode === 'sit' ? 6 : 4);
 
-/** Where no far end is given, outer and inner addresses have to fit (is_spoofed_6rd). */
-const isSpoofed = (tunnel: TunnelSettings, outer: Packet, inner: Packet): boolean => {
+/** The site of an address of its own: a router before it may have translated the outer destination (only_dnatted). */
+const isOfOwnSite = ({ addresses }: InterfaceModel, tunnel: TunnelSettings, inner: bigint): boolean => {
+  const rest = BigInt(128 - siteLength(tunnel));
+  return addresses.some(({ family, value }) => family === 6 && value >> rest === inner >> rest);
+};
+
+/** Where no far end is given, outer and inner addresses have to fit (packet_is_spoofed). */
+const isSpoofed = (far: InterfaceModel, tunnel: TunnelSettings, outer: Packet, inner: Packet): boolean => {
   if (tunnel.mode !== 'sit' || tunnel.remote !== undefined) return false;
   const [from, to] = [embedded(tunnel, inner.source), embedded(tunnel, inner.destination)];
-  return (from !== undefined && from !== outer.source) || (to !== undefined && to !== outer.destination);
+  if (from !== undefined && from !== outer.source) return true;
+  return to !== undefined && to !== outer.destination && !isOfOwnSite(far, tunnel, inner.destination);
 };
 
 /** How well a tunnel fits what came in, the far end before the near one; undefined: it does not (ip_tunnel_lookup). */
@@ -120,7 +127,7 @@ export const sendThroughTunnel = (
   const far = farEndOf(course.model, fate.stack, tunnel.mode, fate.packet);
   if (far?.it.tunnel === undefined || !carries(far.it.tunnel, packet))
     return { kind: 'lost', why: `: ${fate.stack} has no tunnel for it${why}` };
-  return isSpoofed(far.it.tunnel, fate.packet, packet)
+  return isSpoofed(far, far.it.tunnel, fate.packet, packet)
     ? { kind: 'lost', why: `: ${far.name} of ${far.stack} takes it for forged, as its addresses do not fit` }
     : { kind: 'through', far };
 };
