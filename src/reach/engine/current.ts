@@ -1,12 +1,14 @@
 /** Sets of packets under way in one direction: what arrives where, what leaves by which next hop, what was delivered. */
 import { type NextHopModel } from '../model/model.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
+import { Circles } from './circles.ts';
 import { Heap } from './heap.ts';
 import { type Passage } from './passage.ts';
 import { type HookContext } from './passages.ts';
-import { type Memory } from './memory.ts';
+import { stationsOf, type Memory } from './memory.ts';
 import { type Node } from './nodes.ts';
 import { inRuns } from './route-classes.ts';
+import { differing } from './sessions.ts';
 import { trackingKey } from './connections.ts';
 import { viewKey, type View } from './view.ts';
 import { type World } from './world.ts';
@@ -34,6 +36,8 @@ export interface Delivered {
 }
 
 const firstHopLimit = 64;
+/** Where there are no circles, packets are seldom longer under way; looking for circles costs something. */
+const usualHops = 6;
 
 const seesMacs = (node: Node): boolean =>
   node.stack.stack.filter.some(({ chains, subchains }) =>
@@ -50,6 +54,7 @@ export class Current {
   private readonly leaving: Heap<Leaving>;
   private readonly delivered: Heap<Delivered>;
   private readonly macs = new Map<Node, boolean>();
+  private circles: Circles | undefined;
 
   constructor(world: World, memory: Memory) {
     this.world = world;
@@ -83,16 +88,21 @@ export class Current {
   }
 
   keep(context: HookContext): void {
-    if (context.sessions.size > 0) this.memory.sessions.set(context.stack.name, context.sessions);
+    const { sessions } = this.memory;
+    const { name } = context.stack;
+    this.circles?.change(differing(context.space, sessions.get(name), context.sessions));
+    if (context.sessions.size > 0) sessions.set(name, context.sessions);
+  }
+
+  private placeOf({ node, dev, hasPassed, view, tracking, frame }: Arriving): string {
+    let sees = this.macs.get(node);
+    if (sees === undefined) this.macs.set(node, (sees = seesMacs(node)));
+    const macs = sees ? `${frame.sourceMac} ${frame.destinationMac}` : '';
+    return `${node.id} ${dev} ${hasPassed} ${viewKey(view)} ${trackingKey(tracking)} ${macs}`;
   }
 
   enter(it: Arriving): void {
-    if (it.set === NOTHING) return;
-    let sees = this.macs.get(it.node);
-    if (sees === undefined) this.macs.set(it.node, (sees = seesMacs(it.node)));
-    const frame = sees ? `${it.frame.sourceMac} ${it.frame.destinationMac}` : '';
-    const key = `${it.node.id} ${it.dev} ${it.hasPassed} ${viewKey(it.view)} ${trackingKey(it.tracking)} ${frame}`;
-    this.arriving.add(key, it);
+    if (it.set !== NOTHING) this.arriving.add(this.placeOf(it), it);
   }
 
   /** What a stack knows of a packet stays there: its mark, its connection. */
@@ -109,7 +119,14 @@ export class Current {
   }
 
   takeArriving(): readonly Arriving[] {
-    return this.arriving.taken();
+    const all = this.arriving.taken();
+    if (firstHopLimit - this.hopLimit < usualHops) return all;
+    const circles = (this.circles ??= new Circles(this.world.space.bdd));
+    circles.know(stationsOf(this.memory));
+    circles.turn();
+    return all
+      .map((it) => ({ ...it, set: circles.follow(this.placeOf(it), it.set) }))
+      .filter(({ set }) => set !== NOTHING);
   }
 
   takeLeaving(): readonly Leaving[] {

@@ -33,3 +33,10 @@ export const emptyMemory = (): Memory => ({
   unclear: NOTHING,
   readings: new Readings(),
 });
+
+/** What is known of stations, to be compared. */
+export const stationsOf = ({ learned, settled }: Memory): string =>
+  [...learned]
+    .map(([name, list]) => `${name} ${list.map(({ mac, set }) => `${mac} ${set}`).join()}`)
+    .concat([...settled].map(([name, mac]) => `${name} ${mac}`))
+    .join('\n');

@@ -60,6 +60,16 @@ export const remember = (
   return next;
 };
 
+/** Headers that have a connection of another shape than before, or one more. */
+export const differing = ({ bdd }: Space, before: Sessions | undefined, after: Sessions): PacketSet => {
+  let set: PacketSet = NOTHING;
+  for (const [key, session] of after) {
+    const old = before?.get(key);
+    if (old !== session) set = bdd.or(set, bdd.xor(bdd.union(old?.pieces ?? []), bdd.union(session.pieces)));
+  }
+  return set;
+};
+
 /** Headers for whose new connection an earlier one of their own stands in the way: the walker knows what becomes of it. */
 export const clashing = (space: Space, sessions: Sessions, set: PacketSet, connection: ConnectionShape): PacketSet => {
   const { bdd } = space;
