@@ -1,6 +1,7 @@
 /** ifupdown: /etc/network/interfaces and what it brings in (interfaces(5)), of ifupdown 0.8 and its hooks. */
 import { type Dialect } from '../dialect.ts';
 import { linesOf } from '../text.ts';
+import { keepingLineEnds } from '../line-ends.ts';
 import { editInterfaces } from './edit.ts';
 import { readInterfaces } from './read.ts';
 import { folder, mainPath } from './sources.ts';
@@ -21,5 +22,5 @@ export const ifupdown: Dialect = {
   resembles,
   read: (texts, { stack }) => readInterfaces(texts, stack),
   write: writeInterfaces,
-  edit: editInterfaces,
+  edit: keepingLineEnds(editInterfaces),
 };

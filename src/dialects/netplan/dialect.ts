@@ -1,5 +1,6 @@
 /** netplan's files, as systemd-networkd is made to carry them out (netplan-yaml(5)). */
 import { type Dialect } from '../dialect.ts';
+import { keepingLineEnds } from '../line-ends.ts';
 import { editNetplan } from './edit.ts';
 import { ownsPath, readNetplan } from './read.ts';
 import { writeNetplan } from './write.ts';
@@ -15,5 +16,5 @@ export const netplan: Dialect = {
   resembles,
   read: readNetplan,
   write: writeNetplan,
-  edit: editNetplan,
+  edit: keepingLineEnds(editNetplan),
 };

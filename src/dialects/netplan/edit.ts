@@ -6,7 +6,7 @@ import { type NetworkState } from '../../state/network-state.ts';
 import { type ConfigText, type Writing } from '../dialect.ts';
 import { mergeReadings } from '../merge-readings.ts';
 import { withKey } from '../yaml-tree/edit-yaml.ts';
-import { childOf, parseTree } from '../yaml-tree/tree.ts';
+import { childOf, entriesOf, parseTree } from '../yaml-tree/tree.ts';
 import { readNetplan } from './read.ts';
 import { bodyOf, writeNetplan, type Plain } from './write.ts';
 
@@ -65,9 +65,26 @@ const placeFor = (files: readonly ConfigText[], { path, key }: Change): number =
   return having >= 0 ? having : files.findLastIndex((text) => holds(text, path));
 };
 
+/** Names are asked for by the whole machine: whichever device has the servers is where they change. */
+const whereNamesAre = (files: readonly ConfigText[], change: Change): Change => {
+  const [network = ''] = change.path;
+  if (change.key !== 'nameservers' || files.some((text) => holds(text, [...change.path, change.key]))) return change;
+  for (const text of files)
+    for (const [section, { value: devices }] of entriesOf(
+      childOf(
+        parseTree(text, () => undefined),
+        network,
+      ),
+    ))
+      for (const [device, { value }] of entriesOf(devices))
+        if (childOf(value, change.key) !== undefined) return { ...change, path: [network, section, device] };
+  return change;
+};
+
 const applied = (texts: readonly ConfigText[], changes: readonly Change[]): readonly ConfigText[] | undefined => {
   const files = [...texts];
-  for (const change of changes) {
+  for (const asked of changes) {
+    const change = whereNamesAre(files, asked);
     const at = placeFor(files, change);
     const file = files[at];
     if (file === undefined) return undefined;

@@ -1,5 +1,6 @@
 /** systemd-networkd: .network, .netdev and .link files (systemd.network(5), systemd.netdev(5), systemd.link(5)). */
 import { type Dialect } from '../dialect.ts';
+import { keepingLineEnds } from '../line-ends.ts';
 import { editNetworkd } from './edit.ts';
 import { ownsPath } from './files.ts';
 import { readNetworkd } from './read.ts';
@@ -17,5 +18,5 @@ export const networkd: Dialect = {
   resembles,
   read: readNetworkd,
   write: writeNetworkd,
-  edit: editNetworkd,
+  edit: keepingLineEnds(editNetworkd),
 };

@@ -1,5 +1,6 @@
 /** NetworkManager's key files (nm-settings-keyfile(5)). */
 import { type Dialect } from '../dialect.ts';
+import { keepingLineEnds } from '../line-ends.ts';
 import { editNetworkManager } from './edit.ts';
 import { ownsPath, readNetworkManager } from './read.ts';
 import { writeNetworkManager } from './write.ts';
@@ -15,5 +16,5 @@ export const networkmanager: Dialect = {
   resembles,
   read: readNetworkManager,
   write: writeNetworkManager,
-  edit: editNetworkManager,
+  edit: keepingLineEnds(editNetworkManager),
 };

@@ -1,6 +1,6 @@
 /**
- * Edits NetworkManager's key files, each profile entry by entry. What comes out is read again; where it does not say
- * what is wanted, all is written anew.
+ * Edits NetworkManager's key files, each profile entry by entry. What comes out is read again, and edited again for
+ * what is still missing; where it does not come to say what is wanted, all is written anew.
  */
 import { type NetworkState } from '../../state/network-state.ts';
 import { type ConfigText, type Writing } from '../dialect.ts';
@@ -25,12 +25,18 @@ const files: IniDialect = {
   elsewhere: {},
 };
 
+/** An entry that says two things (`address1=…,GATEWAY`) loses the second with the first; the next round says it again. */
+const mostRounds = 3;
+
 export const editNetworkManager = (texts: readonly ConfigText[], state: NetworkState, stack: string): Writing => {
   const written = writeNetworkManager(state, stack);
   const wanted = JSON.stringify(stateOf(written.files, stack));
-  const present = stateOf(texts, stack);
-  if (JSON.stringify(present) === wanted) return { files: texts, omissions: written.omissions };
-  const edited = editFiles(texts, writeNetworkManager(present, stack).files, written.files, files);
-  const isRight = JSON.stringify(stateOf(edited, stack)) === wanted;
-  return { files: isRight ? edited : written.files, omissions: written.omissions };
+  if (JSON.stringify(stateOf(texts, stack)) === wanted) return { files: texts, omissions: written.omissions };
+  let edited = texts;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const present = stateOf(edited, stack);
+    edited = editFiles(edited, writeNetworkManager(present, stack).files, written.files, files);
+    if (JSON.stringify(stateOf(edited, stack)) === wanted) return { files: edited, omissions: written.omissions };
+  }
+  return written;
 };

@@ -1,6 +1,7 @@
 /** sysconfig: /etc/sysconfig/network of SUSE and network-scripts of Red Hat; it writes that of SUSE. */
 import { type Dialect } from '../dialect.ts';
 import { linesOf } from '../text.ts';
+import { keepingLineEnds } from '../line-ends.ts';
 import { editSysconfig } from './edit.ts';
 import { redHatName, suseName } from './files.ts';
 import { readSysconfig } from './read.ts';
@@ -22,5 +23,5 @@ export const sysconfig: Dialect = {
   resembles,
   read: (texts, { stack }) => readSysconfig(texts, stack),
   write: writeSysconfig,
-  edit: editSysconfig,
+  edit: keepingLineEnds(editSysconfig),
 };

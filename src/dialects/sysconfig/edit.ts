@@ -5,7 +5,7 @@
  */
 import { type NetworkState, type Stack } from '../../state/network-state.ts';
 import { type ConfigText, type Place, type Writing } from '../dialect.ts';
-import { differencesOf, normalPart } from '../differences.ts';
+import { differencesOf, nameOfEntry, normalPart } from '../differences.ts';
 import { stackIn } from '../reading.ts';
 import { readVariables } from '../shell-commands/variables.ts';
 import { baseName, flavourOf, suseFolder } from './files.ts';
@@ -81,6 +81,8 @@ interface Both {
   readonly before: Stack;
   readonly wanted: Stack;
   readonly origin: (key: string) => Place | undefined;
+  /** Whether new lines may stand where others go: of routes, gateways come before what lies behind them. */
+  readonly isInPlace: boolean;
 }
 
 const editInterfaces = (files: Files, { before, wanted }: Both): void => {
@@ -108,28 +110,50 @@ const spelledAs = (text: ConfigText, before: readonly VariablePair[]): readonly 
   return isSame ? before : [...rest, ...own.map(({ name, value }): VariablePair => [name, value])];
 };
 
-/** Lists of lines: those of gone entries go, those of new ones come. */
+/** Files of one interface (`ifroute-eth0`) are for that one only. */
+const mayStandIn = ({ path }: Place, entry: object): boolean => {
+  const own = /^if\w+-(.+)$/.exec(baseName(path))?.[1];
+  return own === undefined || ('dev' in entry && entry.dev === own);
+};
+
+const replaceLine = (files: Files, { path, line }: Place, fresh: string): void => {
+  const lines = linesOfText(files.get(path) ?? '');
+  lines[line - 1] = fresh;
+  files.set(path, joined(lines));
+};
+
+/** Lists of lines: new ones come in the place of those that go, or to the end. */
 const editList = <T extends object>(
   files: Files,
   file: string,
   [before, wanted]: readonly [readonly T[], readonly T[]],
   lineOf: (entry: T) => string,
   placeOf: (entry: T) => Place | undefined,
+  isInPlace: boolean,
 ): void => {
   const texts = (list: readonly T[]): ReadonlySet<string> => new Set(list.map((entry) => JSON.stringify(entry)));
   const [old, fresh] = [texts(before), texts(wanted)];
-  without(
-    files,
-    before.filter((entry) => !fresh.has(JSON.stringify(entry))).flatMap((entry) => placeOf(entry) ?? []),
-  );
-  append(files, file, wanted.filter((entry) => !old.has(JSON.stringify(entry))).map(lineOf));
+  const gone = before.filter((entry) => !fresh.has(JSON.stringify(entry)));
+  const come = wanted.filter((entry) => !old.has(JSON.stringify(entry)));
+  const left: Place[] = [];
+  for (const place of gone.flatMap((entry) => placeOf(entry) ?? [])) {
+    const next = isInPlace ? come.findIndex((entry) => mayStandIn(place, entry)) : -1;
+    const [entry] = next < 0 ? [] : come.splice(next, 1);
+    if (entry === undefined) left.push(place);
+    else replaceLine(files, place, lineOf(entry));
+  }
+  without(files, left);
+  append(files, file, come.map(lineOf));
 };
 
-const editGeneral = (files: Files, { before, wanted, origin }: Both): void => {
-  editList(files, 'routes', [before.routes, orderedRoutes(wanted.routes)], routeLine, ({ to, via, dev }) =>
-    origin(
-      `routes/${[to, ...(via === undefined ? [] : ['via', via]), ...(dev === undefined ? [] : ['dev', dev])].join(' ')}`,
-    ),
+const editGeneral = (files: Files, { before, wanted, origin, isInPlace }: Both): void => {
+  editList(
+    files,
+    'routes',
+    [before.routes, orderedRoutes(wanted.routes)],
+    routeLine,
+    (route) => origin(`routes/${nameOfEntry('routes', route)}`),
+    isInPlace,
   );
   const settings = ({ sysctls }: Stack): readonly { key: string; value: string }[] =>
     Object.entries(sysctls).map(([key, value]) => ({ key, value }));
@@ -142,6 +166,7 @@ const editGeneral = (files: Files, { before, wanted, origin }: Both): void => {
       const place = origin(`sysctls/${key}`);
       return place !== undefined && baseName(place.path).startsWith('ifsysctl') ? place : undefined;
     },
+    isInPlace,
   );
   editList(
     files,
@@ -149,6 +174,7 @@ const editGeneral = (files: Files, { before, wanted, origin }: Both): void => {
     [before.neighbourProxies, wanted.neighbourProxies],
     (proxy) => proxyLine(wanted, proxy),
     ({ address, dev }) => origin(`neighbourProxies/${address} dev ${dev}`),
+    isInPlace,
   );
   const path = `${suseFolder}/config`;
   const resolvers = [resolverVariables(before), resolverVariables(wanted)] as const;
@@ -167,10 +193,15 @@ export const editSysconfig = (texts: readonly ConfigText[], state: NetworkState,
   // Variables of Red Hat have other names: putting those of SUSE beside them would help nobody.
   if (texts.some((text) => flavourOf(text) === 'red-hat'))
     return { files: texts, omissions: omissionsOf(texts, state, stack) };
-  const files: Files = new Map(texts.map(({ path, text }) => [path, text]));
-  const both: Both = { before, wanted, origin: (key) => reading.origins[`${stack}/${key}`] };
-  editGeneral(files, both);
-  editInterfaces(files, both);
-  const edited = [...files].map(([path, text]) => ({ path, text }));
-  return { files: edited, omissions: omissionsOf(edited, state, stack) };
+  const edited = (isInPlace: boolean): readonly ConfigText[] => {
+    const files: Files = new Map(texts.map(({ path, text }) => [path, text]));
+    const both: Both = { before, wanted, origin: (key) => reading.origins[`${stack}/${key}`], isInPlace };
+    editGeneral(files, both);
+    editInterfaces(files, both);
+    return [...files].map(([path, text]) => ({ path, text }));
+  };
+  const inPlace = edited(true);
+  const isSaid = differencesOf(wanted, normalPart(readSysconfig(inPlace, stack).stacks[stack])).length === 0;
+  const files = isSaid ? inPlace : edited(false);
+  return { files, omissions: omissionsOf(files, state, stack) };
 };

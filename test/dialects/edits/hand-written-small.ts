@@ -1,0 +1,164 @@
+/** Small files as people leave them, and changes to what they say: with the words that lines about the change have. */
+import { dnsmasq } from '../../../src/dialects/dnsmasq/dialect.ts';
+import { radvd } from '../../../src/dialects/radvd/dialect.ts';
+import { resolvConf } from '../../../src/dialects/resolv-conf/dialect.ts';
+import { sysctl } from '../../../src/dialects/sysctl/dialect.ts';
+import { type Change, type HandWritten } from './hand-written-file.ts';
+
+const change = (name: string, from: string, to: string, about: RegExp): Change => ({ name, from, to, about });
+
+const anywhere = ['# by hand', '   # set in', '', '  ', '\t', '#'];
+
+export const handWrittenSmall: readonly HandWritten[] = [
+  {
+    dialect: sysctl,
+    noise: [...anywhere, '; old', 'kernel.sysrq = 0', 'vm.swappiness=10  '],
+    files: [
+      {
+        path: 'etc/sysctl.d/10-lan.conf',
+        text: '# first\nnet.ipv4.ip_forward=0\nno setting at all\nnet/ipv4/conf/eth0.5/rp_filter = 2\n',
+      },
+      {
+        path: 'etc/sysctl.conf',
+        text: '  net.ipv4.ip_forward  =  1  \n\n\n-net.ipv4.tcp_syncookies = 1\n; net.core.somaxconn = 9\nnet.core.somaxconn = 128\n\n\n',
+      },
+    ],
+    changes: [
+      change('a value', '"net/core/somaxconn":"128"', '"net/core/somaxconn":"512"', /^net\.core\.somaxconn/),
+      change('a value that two files say', '"net/ipv4/ip_forward":"1"', '"net/ipv4/ip_forward":"0"', /ip_forward/),
+      change('one that goes', '"net/ipv4/conf/eth0.5/rp_filter":"2",', '', /rp_filter/),
+      change('one that comes', '"net/core/somaxconn":', '"net/core/rmem_max":"9999","net/core/somaxconn":', /rmem_max/),
+    ],
+  },
+  {
+    dialect: resolvConf,
+    noise: ['# by hand', '', '; old', '  ', 'options ndots:2', 'sortlist 10.0.0.0', 'strange word'],
+    files: [
+      {
+        path: 'etc/resolv.conf',
+        text: '# made by hand\ndomain example.org\nsearch lan example.org  \nnameserver 192.0.2.53\noptions rotate\nnameserver  2001:db8::53\t# second\n\n',
+      },
+    ],
+    changes: [
+      change('a server', '"192.0.2.53"', '"192.0.2.54"', /^nameserver 192\.0\.2\.5/),
+      change('a server that goes', '"192.0.2.53",', '', /^nameserver 192/),
+      change('a server that comes', '"192.0.2.53",', '"192.0.2.53","192.0.2.55",', /^nameserver 192\.0\.2\.55/),
+      change('the domains', '"lan","example.org"', '"lan"', /^(?:search|domain)/),
+    ],
+  },
+  {
+    dialect: dnsmasq,
+    noise: [
+      ...anywhere,
+      'server=192.0.2.53',
+      'dhcp-option=option:ntp-server,10.0.0.9',
+      'dhcp-host=11:22:33:44:55:66,ignore',
+      'domain-needed  # yes',
+    ],
+    files: [
+      {
+        path: 'etc/dnsmasq.d/lan.conf',
+        text: [
+          '# the LAN',
+          'interface=br0   # inside',
+          'dhcp-authoritative',
+          'dhcp-range=tag:br0,10.0.0.50,10.0.0.99,255.255.255.0,12h',
+          'dhcp-option=tag:br0,3,10.0.0.1',
+          'dhcp-option=252,"\\n"',
+          'dhcp-option=tag:br0,option:dns-server,10.0.0.1,192.0.2.53',
+          'dhcp-host=02:00:00:00:00:02,mail,10.0.0.8',
+          'dhcp-host=02:00:00:00:00:01,10.0.0.7,web,infinite  # the web server',
+          'no-resolv',
+          '',
+          'interface=br1',
+          'dhcp-range=tag:br1,10.1.0.50,10.1.0.99,255.255.255.0,1h',
+          'dhcp-host=id:*,10.1.0.3',
+          '',
+        ].join('\n'),
+      },
+    ],
+    changes: [
+      change('a reservation', '"10.0.0.7"', '"10.0.0.17"', /^dhcp-host=02:00:00:00:00:01/),
+      change('the name of a reservation', '"mail"', '"post"', /^dhcp-host=02:00:00:00:00:02/),
+      change(
+        'a reservation that goes',
+        '{"mac":"02:00:00:00:00:01","address":"10.0.0.7","name":"web"},',
+        '',
+        /^dhcp-host=02:00:00:00:00:01/,
+      ),
+      change(
+        'a reservation that comes',
+        '"reservations":[{',
+        '"reservations":[{"mac":"02:00:00:00:00:03","address":"10.0.0.6","name":"new"},{',
+        /^dhcp-host=02:00:00:00:00:03/,
+      ),
+      change('the end of a range', '"10.1.0.99"', '"10.1.0.199"', /^dhcp-range=tag:br1/),
+      change('a lease time', '"leaseSeconds":43200', '"leaseSeconds":7200', /^dhcp-range=tag:br0/),
+      change('a router', '"router":"10.0.0.1"', '"router":"10.0.0.2"', /^dhcp-option=tag:br0,3/),
+      change('a name server', '"192.0.2.53"', '"192.0.2.54"', /^dhcp-option=tag:br0,option:dns-server/),
+      change(
+        'an MTU that was not said',
+        '"leaseSeconds":3600',
+        '"mtuBytes":1400,"leaseSeconds":3600',
+        /^dhcp-option=tag:br1,option:mtu/,
+      ),
+      change(
+        'a domain that was not said',
+        '"192.0.2.53"],"search":[]',
+        '"192.0.2.53"],"search":["lan"]',
+        /^dhcp-option=tag:br0,option:domain/,
+      ),
+    ],
+  },
+  {
+    dialect: radvd,
+    noise: anywhere,
+    files: [
+      {
+        path: 'etc/radvd.conf',
+        text: [
+          '# routers',
+          'interface br1',
+          '{',
+          '  AdvSendAdvert on;',
+          '\tMinRtrAdvInterval 30;   # often',
+          '  AdvLinkMTU 1480;',
+          '  prefix 2001:db8:abba:1::/64',
+          '  {',
+          '    AdvOnLink on;',
+          '    AdvPreferredLifetime 600;',
+          '  };',
+          '  # old: prefix 2001:db8:9::/64 { };',
+          '  prefix 2001:db8:abba:2::/64 { };',
+          '  RDNSS 2001:db8::53 2001:db8::54 { AdvRDNSSLifetime 900; };',
+          '};',
+          '',
+          'interface br2 { AdvSendAdvert on; AdvDefaultLifetime 0;',
+          '  prefix 2001:db8:abba:3::/64 { AdvValidLifetime 90000; }; # the third',
+          '  route 2001:db8::/32 { };',
+          '};',
+          '',
+        ].join('\n'),
+      },
+    ],
+    changes: [
+      change('a prefix', '2001:db8:abba:2::/64', '2001:db8:abba:7::/64', /^ {2}prefix 2001:db8:abba:[27]::/),
+      change(
+        'a prefix with a block',
+        '2001:db8:abba:3::/64',
+        '2001:db8:abba:8::/64',
+        /^ {2}prefix 2001:db8:abba:[38]::/,
+      ),
+      change('a prefix that goes', ',"2001:db8:abba:2::/64"', '', /^ {2}prefix 2001:db8:abba:2::/),
+      change(
+        'a prefix that comes',
+        ',"2001:db8:abba:2::/64"',
+        ',"2001:db8:abba:2::/64","2001:db8:abba:9::/64"',
+        /^ {2}prefix 2001:db8:abba:9::/,
+      ),
+      change('a default router', '"isDefaultRouter":true', '"isDefaultRouter":false', /^ {2}AdvDefaultLifetime 0;/),
+      change('no default router', '"isDefaultRouter":false', '"isDefaultRouter":true', /interface br2/),
+      change('a resolver', '"2001:db8::54"', '"2001:db8::55"', /^ {2}RDNSS/),
+    ],
+  },
+];
