@@ -5,6 +5,7 @@
 import { type ConfigText, type Dialect } from './dialect.ts';
 import { commands } from './commands/dialect.ts';
 import { nft } from './nft/dialect.ts';
+import { dhcpd } from './dhcpd/dialect.ts';
 import { dnsmasq } from './dnsmasq/dialect.ts';
 import { radvd } from './radvd/dialect.ts';
 import { ifupdown } from './ifupdown/dialect.ts';
@@ -38,6 +39,7 @@ export const dialects: readonly Dialect[] = [
   xen,
   resolvConf,
   dnsmasq,
+  dhcpd,
   radvd,
   commands,
   terminal,

@@ -122,6 +122,40 @@ const metal = (...rules: readonly string[]): Machines[string] => ({
   'etc/iptables/rules.v4': ['*nat', ...rules, '-A POSTROUTING -o eth0 -j MASQUERADE', 'COMMIT', ''].join('\n'),
 });
 
+describe('the guide’s address server from its files', () => {
+  const dhcp =
+    'subnet 10.0.5.0 netmask 255.255.255.0 {\n  option routers 10.0.5.1;\n  range 10.0.5.100 10.0.5.199;\n}\n';
+  const machines = {
+    ...staged(whole),
+    autoaddr: {
+      'etc/hostname.if0': 'inet 10.0.5.8 255.255.255.0 NONE\ninet6 alias 2001:db8::9 64\n',
+      'etc/rc.conf.local': 'dhcpd_flags="if0"\n',
+      'etc/dhcpd.conf': dhcp,
+    },
+    third: { 'etc/hostname.if0': '!dhclient -c /etc/dhclnons.cfg $if\n' },
+  };
+  const network = imported(machines, {
+    ...stagedSegments,
+    services: [...stagedSegments.services, 'autoaddr:if0', 'third:if0'],
+  });
+
+  it('gives a machine its address and its way out', () => {
+    expect(
+      outcomes(network, [
+        ['third', '10.0.5.2'],
+        ['third', internet],
+        ['second', '10.0.5.100'],
+        ['autoaddr', '2001:db8::8'],
+      ]),
+    ).toEqual([
+      'third > 10.0.5.2: yes, seen as 10.0.5.100',
+      `third > ${internet}: yes, seen as 203.0.113.100`,
+      'second > 10.0.5.100: yes, seen as 10.0.5.2',
+      'autoaddr > 2001:db8::8: yes, seen as 2001:db8::9',
+    ]);
+  });
+});
+
 describe('guide-tunnel from its files', () => {
   const questions = [
     ['web', '2001:db8:ffff::1'],
