@@ -34,6 +34,8 @@ export const fitToPort = (
   if (isWhole) return bytes > most ? lost(packet.family === 6) : asLongAs(bytes);
   if (bytes <= mtuBytes) return asLongAs(bytes);
   if (packet.family === 4) return packet.dontFragment ? lost(false) : asLongAs(pieceBytes(4, bytes, most));
+  // A fragment that is cut becomes fragments of a fragment, which their receiver refuses as malformed.
+  if (bytes <= most && bytes < packet.lengthBytes) return lost(false);
   // What is not too long for the bridge is cut all the same: with the header of a fragment it may be.
   return bytes > most ? lost(true) : asLongAs(pieceBytes(6, bytes + fragmentHeaderBytes, most));
 };
