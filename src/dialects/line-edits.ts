@@ -48,7 +48,8 @@ export const withLinesAdded = (text: string, lines: readonly string[]): string =
 
 /** What becomes of one entry of a list: `at` counts in the list as it was, `to` in the one that is wanted. */
 export type ListStep =
-  | { readonly kind: 'kept' | 'gone'; readonly at: number }
+  | { readonly kind: 'kept'; readonly at: number }
+  | { readonly kind: 'gone'; readonly at: number }
   | { readonly kind: 'changed'; readonly at: number; readonly to: number }
   /** `behind`: the last entry before it that was there; -1 where there is none. */
   | { readonly kind: 'new'; readonly behind: number; readonly to: number };

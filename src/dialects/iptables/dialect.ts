@@ -7,6 +7,7 @@ import { type FilterTable } from '../../state/packet-filter.ts';
 import { type ConfigText, type Dialect, type Place, type Reading, type Remark, type Writing } from '../dialect.ts';
 import { nothingRead, readingOf, stackIn } from '../reading.ts';
 import { linesOf } from '../text.ts';
+import { withRulesEdited } from './edit-lines.ts';
 import { readIptables } from './read.ts';
 import { writeIptables } from './write.ts';
 
@@ -142,7 +143,7 @@ const sameFilter = (a: Reading, b: readonly FilterTable[], stack: string, family
   return own(a.stacks[stack]?.filter ?? []) === own(b);
 };
 
-/** Texts of a family that says the same stay; else that family's tables are written anew under the comments at its head. */
+/** Lines of the rules that change, where reading them proves it; else a family's tables anew under the comments at its head. */
 const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
   const { filter } = stackIn(state, stack);
   const written = write(state, stack);
@@ -153,6 +154,10 @@ const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
     const fresh = missing.get(`etc/iptables/rules.v${family}`) ?? '';
     missing.delete(`etc/iptables/rules.v${family}`);
     if (sameFilter(before, filter, stack, family === 4 ? 'ip' : 'ip6')) return it;
+    const byLine = withRulesEdited(it.text, family, filter);
+    const reread = byLine === undefined ? undefined : read([{ path: it.path, text: byLine }], { stack });
+    if (byLine !== undefined && reread !== undefined && sameFilter(reread, filter, stack, family === 4 ? 'ip' : 'ip6'))
+      return { path: it.path, text: byLine };
     const head = /^(?:[ \t]*#[^\n]*\n|[ \t]*\n)*/.exec(it.text)?.[0] ?? '';
     return { path: it.path, text: `${head}${fresh}` };
   });

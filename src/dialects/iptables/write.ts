@@ -119,7 +119,7 @@ const translatesPort = (verdict: FilterVerdict): boolean =>
   (verdict.kind === 'snat' || verdict.kind === 'dnat' || verdict.kind === 'redirect') && verdict.port !== undefined;
 
 /** The rules that one rule takes, without the chain; or why there are none. */
-const ruleTexts = (rule: FilterRule, family: Family): readonly string[] | { readonly why: string } => {
+export const ruleTexts = (rule: FilterRule, family: Family): readonly string[] | { readonly why: string } => {
   const verdict = verdictText(rule.verdict, family);
   if (verdict === undefined) return { why: `iptables has no words for \`${rule.verdict.kind}\` as it is asked for` };
   let all: readonly MatchWords[] = [{ own: '', modules: '' }];

@@ -1,5 +1,6 @@
 /** Small files as people leave them, and changes to what they say: with the words that lines about the change have. */
 import { dnsmasq } from '../../../src/dialects/dnsmasq/dialect.ts';
+import { iptables } from '../../../src/dialects/iptables/dialect.ts';
 import { radvd } from '../../../src/dialects/radvd/dialect.ts';
 import { resolvConf } from '../../../src/dialects/resolv-conf/dialect.ts';
 import { sysctl } from '../../../src/dialects/sysctl/dialect.ts';
@@ -159,6 +160,55 @@ export const handWrittenSmall: readonly HandWritten[] = [
       change('a default router', '"isDefaultRouter":true', '"isDefaultRouter":false', /^ {2}AdvDefaultLifetime 0;/),
       change('no default router', '"isDefaultRouter":false', '"isDefaultRouter":true', /interface br2/),
       change('a resolver', '"2001:db8::54"', '"2001:db8::55"', /^ {2}RDNSS/),
+    ],
+  },
+  {
+    dialect: iptables,
+    noise: ['# by hand', '#', ''],
+    files: [
+      {
+        path: 'etc/iptables/rules.v4',
+        text: [
+          '# by hand',
+          '*filter',
+          ':INPUT DROP [0:0]',
+          ':FORWARD ACCEPT [12:840]',
+          ':OUTPUT ACCEPT [0:0]',
+          ':LAN - [0:0]',
+          '# loopback',
+          '-A INPUT -i lo -j ACCEPT',
+          '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+          '-A INPUT -p tcp --dport ssh   -j LAN',
+          '# what comes in else',
+          '-A LAN -m limit --limit 5/min -j LOG',
+          '-A LAN -s 192.168.0.0/24 -j ACCEPT',
+          'COMMIT',
+          '',
+          '*nat',
+          ':POSTROUTING ACCEPT [3:180]',
+          '-A POSTROUTING -s 10.0.0.0/24 ! -o br0 -j MASQUERADE',
+          'COMMIT',
+          '# the end',
+          '',
+        ].join('\n'),
+      },
+    ],
+    changes: [
+      change('a port', '"ports":[22]', '"ports":[2222]', /^-A INPUT -p tcp .*--dport/),
+      change('a prefix', '192.168.0.0/24', '192.168.9.0/24', /^-A LAN -s 192/),
+      change(
+        'a rule that goes',
+        '{"matches":[{"kind":"iif","names":["lo"]}],"verdict":{"kind":"accept"}},',
+        '',
+        /^-A INPUT -i lo/,
+      ),
+      change(
+        'a rule that comes',
+        '{"matches":[{"kind":"iif","names":["lo"]}],"verdict":{"kind":"accept"}},',
+        '{"matches":[{"kind":"iif","names":["lo"]}],"verdict":{"kind":"accept"}},{"matches":[{"kind":"iif","names":["eth9"]}],"verdict":{"kind":"accept"}},',
+        /^-A INPUT -i eth9/,
+      ),
+      change('a policy', '"policy":"drop"', '"policy":"accept"', /^:INPUT/),
     ],
   },
 ];
