@@ -1,6 +1,7 @@
 /**
- * Two kinds of tests: those of values run side by side; those that build networks run one file at a time, because the
- * kernel's neighbour table is shared by all namespaces of a machine.
+ * Three kinds of tests: those of values run side by side; those that build networks run one file at a time, because the
+ * kernel's neighbour table is shared by all namespaces of a machine; of those with small networks that wait most of their
+ * time, for a silence to be long enough or for a machine to boot, two run at a time.
  */
 import { defineConfig } from 'vitest/config';
 import { PlainReporter } from './tools/reporter.ts';
@@ -13,6 +14,12 @@ const kernel = [
   'test/vm/**/*.test.ts',
   'test/host/**/*.test.ts',
   'test/xen/**/*.test.ts',
+];
+
+const waiting = [
+  'test/scenarios/{antispoof,forged,guide-alerts,guide-redundancy,names,uplink-silence}.test.ts',
+  'test/world/{advertisement,readiness}.test.ts',
+  'test/vm/{appliance,redundancy,watching}.test.ts',
 ];
 
 export default defineConfig({
@@ -34,11 +41,23 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: kernel,
+          exclude: waiting,
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'waiting',
+          include: waiting,
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
