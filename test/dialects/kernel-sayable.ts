@@ -36,6 +36,12 @@ const delayed = (it: Interface): Interface =>
 const fitting = (it: Interface, stack: Stack): Interface =>
   it.master !== undefined && stack.interfaces[it.master]?.mtuBytes === 1500 ? { ...it, mtuBytes: 1500 } : it;
 
+/** A VLAN takes no longer packets than its link (vlan_dev_change_mtu of the kernel's net/8021q). */
+const withinLink = (it: Interface, stack: Stack): Interface => {
+  const link = it.vlan === undefined ? undefined : stack.interfaces[it.vlan.link];
+  return link === undefined ? it : { ...it, mtuBytes: Math.min(it.mtuBytes, fitting(link, stack).mtuBytes) };
+};
+
 const isNear = ({ via = '', dev = '' }: Route, stack: Stack): boolean =>
   via.startsWith('fe8') ||
   (stack.interfaces[dev]?.addresses ?? []).some(
@@ -60,7 +66,7 @@ export const sayable = (state: NetworkState): NetworkState => {
   const stack = state.stacks['host'];
   if (stack === undefined) return state;
   const interfaces = Object.fromEntries(
-    Object.entries(stack.interfaces).map(([name, it]) => [name, fitting(delayed(it), stack)]),
+    Object.entries(stack.interfaces).map(([name, it]) => [name, withinLink(fitting(delayed(it), stack), stack)]),
   );
   const routes = stack.routes.map((route) => unpreferred(reachable(route, stack), stack));
   // An interface that is down knows no neighbours.
