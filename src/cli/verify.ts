@@ -1,6 +1,6 @@
 /** Measures who reaches whom in the running lab, and compares with what is predicted and what the file expects. */
-import { planProbes } from '../probe/plan-probes.ts';
-import { judge, type VerifyReport, worthAnotherTry } from '../probe/report.ts';
+import { planProbes, type Probe } from '../probe/plan-probes.ts';
+import { judge, type VerifyReport, withAnotherTry, worthAnotherTry } from '../probe/report.ts';
 import { predictorOf } from '../reach/predict.ts';
 import { neighbourBudget } from '../world/client.ts';
 import { compareWithRunning } from './compare-running.ts';
@@ -41,14 +41,12 @@ export const verify = async (options: VerifyOptions): Promise<number> => {
       if (difference !== undefined) sayDiagnostics([difference]);
       const plan = planProbes(lab);
       const predictor = predictorOf(loaded.lowered.state);
-      const first = await world.measure(plan.probes, neighbourBudget(), progress.report);
-      const atFirst = judge(plan, first, predictor, sources);
-      const silent = worthAnotherTry(plan, atFirst);
-      const second = silent.length === 0 ? [] : await world.measure(silent, neighbourBudget(), progress.report);
+      const measured = async (probes: readonly Probe[]): Promise<VerifyReport> =>
+        judge({ probes }, await world.measure(probes, neighbourBudget(), progress.report), predictor, sources);
+      const first = await measured(plan.probes);
+      const silent = worthAnotherTry(plan, first);
+      const report = silent.length === 0 ? first : withAnotherTry(plan, first, silent, await measured(silent));
       progress.end();
-      // The later measurement of a probe is the one that counts.
-      const report =
-        second.length === 0 ? atFirst : judge(plan, [...first, ...second], predictor, sources, second.length);
       const shown = { width: widthOf(), paint: painter(hasColour()), all: options.all };
       if (options.json) printAsJson(lab.name, report);
       else print(printVerify(report, lab, shown));

@@ -10,7 +10,7 @@ import * as appliance from '../appliance/v6-router.ts';
 import { runProgram } from '../run/run-program.ts';
 import { writeArchive, type ArchiveEntry } from './cpio.ts';
 import { moduleLists, protocolTable } from './guest-archive.ts';
-import { type GuestKernel } from './guest-kernel.ts';
+import { type DebianKernel } from './debian-kernel.ts';
 import { findHostFiles, findProgram, readHostFiles } from './host-programs.ts';
 import { readClosure } from './kernel-modules.ts';
 import { imageFault, programFailed, programMissing } from './missing.ts';
@@ -26,7 +26,7 @@ const textFile = (path: string, text: string, isExecutable = false): ArchiveEntr
 const shippedFile = async (name: string, isExecutable: boolean): Promise<ArchiveEntry> =>
   textFile(`${appliance.libraryPath}/${name}`, await readShipped(`guest/v6-router/${name}`), isExecutable);
 
-const moduleEntries = async (kernel: GuestKernel): Promise<readonly ArchiveEntry[]> => {
+const moduleEntries = async (kernel: DebianKernel): Promise<readonly ArchiveEntry[]> => {
   const modules = await readClosure(kernel.modules, appliance.kernelModules);
   const files = modules.map(async ({ path }): Promise<ArchiveEntry> => ({
     kind: 'file',
@@ -65,7 +65,7 @@ const busyboxEntries = async (): Promise<Outcome<readonly ArchiveEntry[]>> => {
 };
 
 /** The root of the appliance, before it is compressed. */
-const rootEntries = async (kernel: GuestKernel): Promise<Outcome<readonly ArchiveEntry[]>> => {
+const rootEntries = async (kernel: DebianKernel): Promise<Outcome<readonly ArchiveEntry[]>> => {
   const busybox = await busyboxEntries();
   if (busybox.value === undefined) return busybox;
   const files = await findHostFiles(appliance.programs, '');
@@ -104,7 +104,7 @@ const compress = async (archive: Buffer): Promise<Outcome<Buffer>> => {
   }
 };
 
-export const makeApplianceArchive = async (kernel: GuestKernel): Promise<Outcome<Buffer>> => {
+export const makeApplianceArchive = async (kernel: DebianKernel): Promise<Outcome<Buffer>> => {
   const entries = await rootEntries(kernel);
   return entries.value === undefined ? { diagnostics: entries.diagnostics } : compress(writeArchive(entries.value));
 };

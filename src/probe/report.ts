@@ -151,13 +151,18 @@ export const worthAnotherTry = ({ probes }: ProbePlan, { pairs }: VerifyReport):
   return silent.length > mostRepeated ? [] : silent;
 };
 
-/** `sources`: the texts of the files that the plan's places are in; `repeated`: how many were measured twice. */
+const reportOf = (pairs: readonly VerifiedPair[], repeated: number): VerifyReport => {
+  const agree = pairs.filter((pair) => pair.agree).length;
+  const unexpected = pairs.filter((pair) => pair.unexpected).length;
+  return { pairs, summary: { pairs: pairs.length, agree, disagree: pairs.length - agree, unexpected, repeated } };
+};
+
+/** `sources`: the texts of the files that the plan's places are in. */
 export const judge = (
   plan: ProbePlan,
   measurements: readonly Measurement[],
   predictor: Predictor,
   sources: ReadonlyMap<string, string> = new Map(),
-  repeated = 0,
 ): VerifyReport => {
   const byId = new Map(measurements.map((measurement) => [measurement.id, measurement]));
   const pairs = plan.probes.map((probe) =>
@@ -170,7 +175,19 @@ export const judge = (
     const reason = pair.detail === 'lost' ? `the guest \`${pair.from}\` does not answer` : reasonFor(predictor, probe);
     pairs[index] = { ...pair, reason };
   }
-  const agree = pairs.filter((pair) => pair.agree).length;
-  const unexpected = pairs.filter((pair) => pair.unexpected).length;
-  return { pairs, summary: { pairs: pairs.length, agree, disagree: pairs.length - agree, unexpected, repeated } };
+  return reportOf(pairs, 0);
+};
+
+/** The report with the pairs of `later` in the places of the same probes: they were measured again. */
+export const withAnotherTry = (
+  { probes }: ProbePlan,
+  { pairs }: VerifyReport,
+  repeated: readonly Probe[],
+  later: VerifyReport,
+): VerifyReport => {
+  const byId = new Map(repeated.map(({ id }, index) => [id, later.pairs[index]]));
+  return reportOf(
+    pairs.map((pair, index) => byId.get(probes[index]?.id ?? -1) ?? pair),
+    repeated.length,
+  );
 };

@@ -25,7 +25,11 @@ export const outerPids = (supervisor: number): ReadonlyMap<number, number> => {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => read(Number(name)) ?? []);
   const children = new Map<number, Seen[]>();
-  for (const seen of all) children.set(seen.parent, [...(children.get(seen.parent) ?? []), seen]);
+  for (const seen of all) {
+    const siblings = children.get(seen.parent);
+    if (siblings === undefined) children.set(seen.parent, [seen]);
+    else siblings.push(seen);
+  }
   const below = (pid: number): readonly Seen[] =>
     (children.get(pid) ?? []).flatMap((child) => [child, ...below(child.outer)]);
   return new Map(below(supervisor).map(({ inner, outer }) => [inner, outer]));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Measurement } from '../../src/probe/measurement.ts';
 import { type Probe } from '../../src/probe/plan-probes.ts';
-import { judge, worthAnotherTry, type VerifiedPair } from '../../src/probe/report.ts';
+import { judge, withAnotherTry, worthAnotherTry, type VerifiedPair } from '../../src/probe/report.ts';
 import { predictorOf } from '../../src/reach/predict.ts';
 import { type Interface, type NetworkState, type Stack } from '../../src/state/network-state.ts';
 
@@ -133,15 +133,24 @@ describe('another try', () => {
   });
 
   it('counts the later measurement', () => {
-    const [, late] = judge(
+    const outcomes = ['timeout', 'answered', 'timeout', 'refused'] as const;
+    const first = judge(
       { probes },
+      outcomes.map((outcome, id) => ({ ...measured(outcome), id })),
+      predictor,
+    );
+    const silent = worthAnotherTry({ probes }, first);
+    const later = judge(
+      { probes: silent },
       [
-        { ...measured('timeout'), id: 1 },
-        { ...measured('answered'), id: 1 },
+        { ...measured('timeout'), id: 0 },
+        { ...measured('answered'), id: 2 },
       ],
       predictor,
-    ).pairs;
-    expect(late).toMatchObject({ measured: 'yes', agree: true });
+    );
+    const { pairs, summary } = withAnotherTry({ probes }, first, silent, later);
+    expect(pairs.map(({ measured: answer }) => answer)).toEqual(['no', 'yes', 'yes', 'no']);
+    expect(summary).toMatchObject({ agree: 2, disagree: 2, repeated: 2 });
   });
 });
 
