@@ -60,9 +60,22 @@ export const installNpmPackages = () => {
   if (status !== 0) giveUp('the npm packages cannot be installed', `cd ${root} && npm ci`);
 };
 
+/**
+ * Runs what its arguments say, while no package may start the daemons that it brings (invoke-rc.d(8)): they are wanted
+ * for networks of Lanwright's, and would serve this machine's. A policy that is there stays.
+ */
+const withoutDaemons = `policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 1' HUP INT TERM
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
+fi
+"$@"`;
+
 const installWith = (prefix, packages) => {
   const apt = (...argv) => {
-    const [program, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...argv];
+    const words = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...argv];
+    const [program, ...rest] = [...prefix, 'sh', '-c', withoutDaemons, 'sh', ...words];
     return run(program, rest) === 0;
   };
   const install = () => apt('install', '-y', '--no-install-recommends', ...packages);
