@@ -9,6 +9,7 @@ import { type ConfigText, type Dialect } from '../dialects/dialect.ts';
 import { type ImportedMachine, type ImportedText } from '../dialects/read-network.ts';
 import { type Finding, type Mending } from '../lint/finding.ts';
 import { isMending, mended } from '../lint/mend.ts';
+import { type Stack } from '../state/network-state.ts';
 import { type LintedNetwork } from './lint-subject.ts';
 
 export interface FixedFile {
@@ -26,16 +27,19 @@ interface Own {
   readonly dialect: Dialect;
   readonly texts: readonly ImportedText[];
   readonly reading: NamedReading;
+  /** What other files of the machine make of its interfaces. */
+  readonly known: Stack['interfaces'] | undefined;
 }
 
 /** What each dialect has of a machine, those that can edit only. */
 const editable = (machine: ImportedMachine): readonly Own[] => {
-  const { textsOf, readings } = readMachine(machine.texts, { stack: machine.name });
+  const { textsOf, readings, knownTo } = readMachine(machine.texts, { stack: machine.name });
   return [...textsOf].flatMap(([dialect, texts]) => {
     const reading = readings.find((one) => one.dialect === dialect.name);
     if (dialect.edit === undefined || reading === undefined) return [];
     const paths = new Set(texts.map(({ path }) => path));
-    return [{ dialect, reading, texts: machine.texts.filter(({ path }) => paths.has(path)) }];
+    const known = knownTo.get(dialect);
+    return [{ dialect, reading, known, texts: machine.texts.filter(({ path }) => paths.has(path)) }];
   });
 };
 
@@ -74,7 +78,7 @@ export const fixFiles = (network: LintedNetwork, findings: readonly Finding[]): 
         repairs.map(({ repair }) => repair),
       );
       if (repairs.length === 0 || JSON.stringify(after) === JSON.stringify(state)) continue;
-      const writing = own.dialect.edit?.(own.texts, after, machine.name);
+      const writing = own.dialect.edit?.(own.texts, after, machine.name, own.known);
       const edits = changed(own.texts, writing?.files ?? []);
       if (edits.length === 0) continue;
       files.push(...edits);

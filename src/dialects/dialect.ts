@@ -92,7 +92,13 @@ export interface Dialect {
   readonly write?: (state: NetworkState, stack: string) => Writing;
   /**
    * Rewrites `texts` to say what `state` says, keeping comments, order and everything that is not understood outside of
-   * what changed; unchanged state gives back the very same bytes.
+   * what changed; unchanged state gives back the very same bytes. `known`: what other files of the machine make of its
+   * interfaces, as `ReadContext` has it.
    */
-  readonly edit?: (texts: readonly ConfigText[], state: NetworkState, stack: string) => Writing;
+  readonly edit?: (
+    texts: readonly ConfigText[],
+    state: NetworkState,
+    stack: string,
+    known?: Stack['interfaces'],
+  ) => Writing;
 }

@@ -10,10 +10,10 @@ const withLf = (it: ConfigText): ConfigText => (hasCrlf(it) ? { ...it, text: it.
 
 export const keepingLineEnds =
   (edit: Edit): Edit =>
-  (texts, state, stack) => {
+  (texts, state, stack, known) => {
     const paths = new Set(texts.filter(hasCrlf).map(({ path }) => path));
-    if (paths.size === 0) return edit(texts, state, stack);
-    const { files, omissions } = edit(texts.map(withLf), state, stack);
+    if (paths.size === 0) return edit(texts, state, stack, known);
+    const { files, omissions } = edit(texts.map(withLf), state, stack, known);
     return {
       files: files.map((it) => (paths.has(it.path) ? { ...it, text: it.text.replaceAll('\n', '\r\n') } : it)),
       omissions,

@@ -10,6 +10,8 @@ export interface MachineReading {
   readonly unread: readonly ConfigText[];
   /** Which texts are whose. */
   readonly textsOf: ReadonlyMap<Dialect, readonly ConfigText[]>;
+  /** What files that are read before a dialect's make of the interfaces. */
+  readonly knownTo: ReadonlyMap<Dialect, Stack['interfaces']>;
 }
 
 /** `from`: the dialect of all texts, where it is told. */
@@ -25,13 +27,15 @@ export const readMachine = (texts: readonly ConfigText[], context: ReadContext, 
     else textsOf.set(dialect, [...(textsOf.get(dialect) ?? []), text]);
   }
   const readings: NamedReading[] = [];
+  const knownTo = new Map<Dialect, Stack['interfaces']>();
   let interfaces: Stack['interfaces'] = {};
   for (const dialect of dialects) {
     const own = textsOf.get(dialect);
     if (own === undefined) continue;
     const reading = dialect.read(own, { ...context, interfaces });
     readings.push({ dialect: dialect.name, reading });
+    knownTo.set(dialect, interfaces);
     interfaces = { ...interfaces, ...reading.stacks[context.stack]?.interfaces };
   }
-  return { readings, unread, textsOf };
+  return { readings, unread, textsOf, knownTo };
 };

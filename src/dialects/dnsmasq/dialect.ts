@@ -85,8 +85,11 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
 };
 
 /** As the texts say them, on interfaces of the machine. */
-const serversSaid = (texts: readonly ConfigText[], stack: string, { interfaces }: Stack): readonly DhcpServer[] =>
-  serversOf(normalPart(read(texts, { stack, interfaces }).stacks[stack]));
+const serversSaid = (
+  texts: readonly ConfigText[],
+  stack: string,
+  interfaces: Stack['interfaces'],
+): readonly DhcpServer[] => serversOf(normalPart(read(texts, { stack, interfaces }).stacks[stack]));
 
 /** Lines that say what servers do; ranges of IPv6, and options that the model has no words for, are none. */
 const isAboutServers = (line: string): boolean => {
@@ -122,15 +125,16 @@ const withServersAnew = (texts: readonly ConfigText[], wanted: readonly DhcpServ
   });
 
 /** Single lines where these can say it, which reading them proves. */
-const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
+const edit: NonNullable<Dialect['edit']> = (texts, state, stack, known = {}) => {
   if (texts.length === 0) return write(state, stack);
   const own = stackIn(state, stack);
+  const interfaces = { ...known, ...own.interfaces };
   const { omissions } = write(state, stack);
   const wanted = serversOf(normalPart({ services: serversOf(own).map(sayable) }));
   const says = (files: readonly ConfigText[]): boolean =>
-    JSON.stringify(serversSaid(files, stack, own)) === JSON.stringify(wanted);
+    JSON.stringify(serversSaid(files, stack, interfaces)) === JSON.stringify(wanted);
   if (says(texts)) return { files: texts, omissions };
-  const lineByLine = withServersEdited(texts, serversSaid(texts, stack, own), wanted, serverLines);
+  const lineByLine = withServersEdited(texts, serversSaid(texts, stack, interfaces), wanted, serverLines);
   if (lineByLine !== undefined && says(lineByLine)) return { files: lineByLine, omissions };
   return { files: withServersAnew(texts, wanted), omissions };
 };

@@ -16,6 +16,8 @@ const untold = (): void => undefined;
 
 interface Draft {
   readonly options: readonly PlacedOption[];
+  /** Whether what is told to all is told to the clients of one server. */
+  readonly isOneServer: boolean;
   /** By text, then by line. */
   readonly instead: readonly Map<number, readonly string[]>[];
   readonly behind: readonly Map<number, readonly string[]>[];
@@ -35,6 +37,9 @@ const addressIn = (part: string): string | undefined => {
   return address === undefined ? undefined : printIp(address);
 };
 
+/** Another word between the same blanks. */
+const inPlaceOf = (part: string, fresh: string): string => part.replace(/\S.*\S|\S/, () => fresh);
+
 /** The line of a range that is given out; undefined where several may be it. */
 const rangeOf = ({ options }: Draft, { first, last }: DhcpServer): PlacedOption | undefined => {
   const ranges = options.filter(({ name, value = '' }) => {
@@ -51,7 +56,7 @@ const editRange = (draft: Draft, range: PlacedOption, before: DhcpServer, wanted
   const edited = [...parts];
   const put = (isIt: (part: string) => boolean, fresh: string): boolean => {
     const at = parts.findIndex((part) => isIt(part.trim()));
-    if (at >= 0) edited[at] = fresh;
+    if (at >= 0) edited[at] = inPlaceOf(parts[at] ?? '', fresh);
     return at >= 0;
   };
   const isAddress =
@@ -83,9 +88,9 @@ const hostEdited = (option: PlacedOption, before: Reservation, wanted: Reservati
   const parts = writtenParts(option) ?? [];
   const edited = parts.flatMap((part) => {
     const word = part.trim();
-    if (macIn(word) === before.mac) return [wanted.mac];
-    if (addressIn(word) === before.address) return [wanted.address];
-    return word === before.name && word !== '' ? (wanted.name === '' ? [] : [wanted.name]) : [part];
+    if (macIn(word) === before.mac) return [before.mac === wanted.mac ? part : inPlaceOf(part, wanted.mac)];
+    if (addressIn(word) === before.address) return [inPlaceOf(part, wanted.address)];
+    return word === before.name && word !== '' ? (wanted.name === '' ? [] : [inPlaceOf(part, wanted.name)]) : [part];
   });
   const isNameNew = before.name === '' && wanted.name !== '';
   return withParts(option, parts.length === 0 ? [hostText(wanted)] : [...edited, ...(isNameNew ? [wanted.name] : [])]);
@@ -115,13 +120,14 @@ interface ToldLine extends ToldOption {
   readonly option: PlacedOption;
 }
 
-/** Lines about one option for the clients of one interface, else for those of all. */
-const toldLines = ({ options }: Draft, told: ToldOption['told'], name: string): readonly ToldLine[] => {
+/** Lines about one option for the clients of one interface; where it has the only server, else for those of all. */
+const toldLines = ({ options, isOneServer }: Draft, told: ToldOption['told'], name: string): readonly ToldLine[] => {
   const all = options.flatMap((option) => {
     const line = option.name === 'dhcp-option' ? readDhcpOption(option, () => true, untold) : undefined;
     return line?.told === told ? [{ ...line, option }] : [];
   });
-  return all.filter(({ conditions }) => conditions.length === 1 && conditions[0] === name);
+  const own = all.filter(({ conditions }) => conditions.length === 1 && conditions[0] === name);
+  return own.length > 0 || !isOneServer ? own : all.filter(({ conditions }) => conditions.length === 0);
 };
 
 const codeAt = (parts: readonly string[]): number => parts.findIndex((part) => /^(?:\d+$|option:)/.test(part.trim()));
@@ -181,6 +187,7 @@ export const withServersEdited = (
 ): readonly ConfigText[] | undefined => {
   const draft: Draft = {
     options: placedOptions(texts),
+    isOneServer: before.length === 1 && wanted.length === 1,
     instead: texts.map(() => new Map<number, readonly string[]>()),
     behind: texts.map(() => new Map<number, readonly string[]>()),
   };

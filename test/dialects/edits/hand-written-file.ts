@@ -2,6 +2,7 @@
  * Files as people leave them, and one change each to what they say: with the words that lines about the change have.
  * Whatever else is in the files is nobody's business but their owner's.
  */
+import { type Stack } from '../../../src/state/network-state.ts';
 import { type ConfigText, type Dialect } from '../../../src/dialects/dialect.ts';
 
 export interface Change {
@@ -19,4 +20,6 @@ export interface HandWritten {
   /** Lines that may stand between any two others and say nothing; empty where blank ones alone do that. */
   readonly noise: readonly string[];
   readonly changes: readonly Change[];
+  /** What other files of the machine make of its interfaces. */
+  readonly known?: Stack['interfaces'];
 }

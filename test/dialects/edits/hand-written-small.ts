@@ -4,6 +4,7 @@ import { iptables } from '../../../src/dialects/iptables/dialect.ts';
 import { radvd } from '../../../src/dialects/radvd/dialect.ts';
 import { resolvConf } from '../../../src/dialects/resolv-conf/dialect.ts';
 import { sysctl } from '../../../src/dialects/sysctl/dialect.ts';
+import { plainNic } from '../../../src/dialects/reading.ts';
 import { type Change, type HandWritten } from './hand-written-file.ts';
 
 const change = (name: string, from: string, to: string, about: RegExp): Change => ({ name, from, to, about });
@@ -109,6 +110,37 @@ export const handWrittenSmall: readonly HandWritten[] = [
         '"192.0.2.53"],"search":["lan"]',
         /^dhcp-option=tag:br0,option:domain/,
       ),
+    ],
+  },
+  {
+    // The interfaces stand in files of ifupdown and networkd, and nothing here names one.
+    dialect: dnsmasq,
+    noise: anywhere,
+    known: {
+      br0: { ...plainNic, kind: 'bridge', addresses: [{ family: 4, address: '10.0.0.1', prefixLength: 24 }] },
+      eth0: { ...plainNic, addresses: [{ family: 4, address: '192.0.2.3', prefixLength: 24 }] },
+    },
+    files: [
+      {
+        path: 'etc/dnsmasq.conf',
+        text: [
+          '# the office',
+          'except-interface=eth0',
+          'dhcp-range = 10.0.0.50, 10.0.0.99, 12h   # desks',
+          'dhcp-option=3,10.0.0.2',
+          'dhcp-option=6,0.0.0.0,192.0.2.53',
+          'domain=office.example',
+          'dhcp-host=02:00:00:00:00:01,10.0.0.7,web',
+          '',
+        ].join('\n'),
+      },
+    ],
+    changes: [
+      change('a range on an interface of other files', '"10.0.0.99"', '"10.0.0.149"', /^dhcp-range = /),
+      change('a lease time there', '"leaseSeconds":43200', '"leaseSeconds":7200', /^dhcp-range = /),
+      change('a router for all', '"router":"10.0.0.2"', '"router":"10.0.0.3"', /^dhcp-option=3/),
+      change('resolvers for all', '"192.0.2.53"', '"192.0.2.54"', /^dhcp-option=6/),
+      change('a reservation there', '"10.0.0.7"', '"10.0.0.17"', /^dhcp-host/),
     ],
   },
   {
