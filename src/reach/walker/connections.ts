@@ -136,23 +136,29 @@ const lastPort = 65_535;
 
 /**
  * A connection whose answers another one waits for already, because its packet comes by a second time with what the
- * first time made of it, gets a source port (of an echo: an identifier) of its own (get_unique_tuple). The kernel takes
- * any; here it is the next one that is free. Whether that was so.
+ * first time made of it, gets a source port of its own on the way out, and an echo an identifier of its own where its
+ * destination is decided, as no destination has a port that may be changed (get_unique_tuple,
+ * nf_nat_l4proto_unique_tuple). The kernel takes any; here it is the next one that is free.
  */
-export const tellApart = (course: Course, stack: string, connection: Connection): boolean => {
+export const tellApart = (
+  course: Course,
+  stack: string,
+  connection: Connection,
+  side: 'isSourceTranslated' | 'isDestinationTranslated',
+): void => {
+  const { protocol, destinationPort } = connection.reply;
+  const isEchoId = protocol === ICMP || protocol === ICMPV6;
+  if (!isEchoId && side === 'isDestinationTranslated') return;
   const others = connectionsOf(course, stack).filter((other) => other !== connection && other.isConfirmed);
   const isTaken = (reply: Tuple): boolean =>
     others.some((other) => isSameTuple(other.reply, reply) || isSameTuple(other.original, reply));
-  if (!isTaken(connection.reply)) return false;
-  const { protocol, destinationPort } = connection.reply;
-  const isEchoId = protocol === ICMP || protocol === ICMPV6;
+  if (!isTaken(connection.reply)) return;
   for (let step = 1; step <= others.length + 1; step += 1) {
     const port = lowestFreePort + ((destinationPort + step) % (lastPort + 1 - lowestFreePort));
     const reply = { ...connection.reply, destinationPort: port, ...(isEchoId ? { sourcePort: port } : {}) };
     if (isTaken(reply)) continue;
     connection.reply = reply;
-    connection.isSourceTranslated = true;
-    return true;
+    connection[side] = true;
+    return;
   }
-  return false;
 };

@@ -187,7 +187,8 @@ const translate = (
     return { kind: 'drop', because: byKernel(stack.name, text) };
   }
   if (tracking.state === 'new' && !connection[side]) {
-    const isLast = changesSource(hook) && translates(stack, now.packet.family);
+    const isTranslating = translates(stack, now.packet.family);
+    const told = changesSource(hook) ? 'isSourceTranslated' : 'isDestinationTranslated';
     for (const at of chains) {
       const read = readChain(course, stack.name, at, now);
       now = read.passing;
@@ -200,14 +201,14 @@ const translate = (
           because: byKernel(stack.name, `${read.because.text}: there is no address to translate to`),
         };
       connection[side] = true;
-      if (isLast) tellApart(course, stack.name, connection);
+      if (isTranslating) tellApart(course, stack.name, connection, told);
       const packet = applyTranslation(now.packet, tracking, hook);
       note(course, () => ({ stage: hook, action: 'translate', because: read.because, packet: packetText(packet) }));
       return { kind: 'pass', passing: { ...now, packet } };
     }
     // What was dropped is asked about again: of a flooded frame the copy for the next port.
     connection[side] = true;
-    if (isLast) tellApart(course, stack.name, connection);
+    if (isTranslating) tellApart(course, stack.name, connection, told);
   }
   const packet = applyTranslation(now.packet, tracking, hook);
   if (packet !== now.packet)
