@@ -1,5 +1,5 @@
 /** Packet-filter chains by the hook they hang on, in the order they run, and whether connections are tracked. */
-import { type Family } from '../../net/address.ts';
+import { parseIp, type Family } from '../../net/address.ts';
 import { type Stack } from '../../state/network-state.ts';
 import { type FilterChain, type FilterRule, type FilterTable } from '../../state/packet-filter.ts';
 import { type HookChain, type HookKey } from './model.ts';
@@ -40,24 +40,21 @@ export const buildHooks = ({ filter }: Pick<Stack, 'filter'>): ReadonlyMap<HookK
 };
 
 const trackingMatches = new Set(['conntrack', 'dnatted', 'snatted', 'connection-mark']);
-const trackingVerdicts = new Set([
-  'masquerade',
-  'snat',
-  'dnat',
-  'redirect',
-  'set-connection-mark',
-  'restore-mark',
-  'save-mark',
-]);
+const trackingVerdicts = new Set(['masquerade', 'redirect', 'set-connection-mark', 'restore-mark', 'save-mark']);
 
-const asksForTracking = (rule: FilterRule): boolean =>
-  trackingVerdicts.has(rule.verdict.kind) || rule.matches.some(({ kind }) => trackingMatches.has(kind));
+/** A translation to an address asks for the family of that alone, whatever its table is for (nft_nat_init). */
+const asksForTracking = ({ verdict, matches }: FilterRule, family: Family): boolean =>
+  trackingVerdicts.has(verdict.kind) ||
+  matches.some(({ kind }) => trackingMatches.has(kind)) ||
+  ((verdict.kind === 'snat' || verdict.kind === 'dnat') && parseIp(verdict.address)?.family === family);
 
-/** Connections are tracked for a family once anything in its tables asks (nf_ct_netns_get). */
+/**
+ * Connections are tracked for a family once any rule in its tables asks (nf_ct_netns_get); a chain of type nat by itself
+ * does not, and then its rules are never asked (nf_nat_inet_fn).
+ */
 export const tracksOf = ({ filter }: Pick<Stack, 'filter'>, family: Family): boolean =>
   filter.some(
-    (table) =>
-      familiesOf[table.family].includes(family) &&
-      (table.chains.some(({ type, rules }) => type === 'nat' || rules.some(asksForTracking)) ||
-        (table.subchains ?? []).some(({ rules }) => rules.some(asksForTracking))),
+    ({ family: layer, chains, subchains = [] }) =>
+      familiesOf[layer].includes(family) &&
+      [...chains, ...subchains].some(({ rules }) => rules.some((rule) => asksForTracking(rule, family))),
   );
