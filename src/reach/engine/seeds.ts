@@ -1,7 +1,7 @@
 /** What can be asked: every request that a stack can send, with the source address that its kernel gives it. */
 import { isLinkLocal6, type Family } from '../../net/address.ts';
 import { type NextHopModel } from '../model/model.ts';
-import { selectAddress6, sourceFor } from '../walker/source-address.ts';
+import { selectAddress6, sourceFor, speaksAs } from '../walker/source-address.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
 import { type Node } from './nodes.ts';
@@ -74,7 +74,13 @@ export const seedOf = (world: World, node: Node, family: Family, universe: Packe
   const own = origin === undefined ? universe : bdd.and(universe, space.codes('origin', origin, origin));
   const isBound = space.codes('bound', 1, 1);
   const addresses = [...stack.interfaces.values()].flatMap((it) =>
-    it.addresses.filter((address) => address.family === family && address.scope === 'global' && !address.isUnusable),
+    it.addresses.filter(
+      (address) =>
+        address.family === family &&
+        address.scope === 'global' &&
+        !address.isUnusable &&
+        speaksAs(stack, family, address.value),
+    ),
   );
   const sources = bdd.union(
     addresses.map(({ value }) => termIn(space, 'source', onAxis(family, value), onAxis(family, value))),

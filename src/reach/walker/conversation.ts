@@ -13,17 +13,24 @@ import { type ErrorToSend, type Fate, type Sending } from './fate.ts';
 import { hearError, isBeyondSocket, receivingDevice } from './hear-error.ts';
 import { isOwnAddress4 } from './input-route.ts';
 import { sendPacket } from './send.ts';
+import { speaksAs } from './source-address.ts';
 import { addressText, byKernel, ICMP, ICMPV6, loopback6, TCP, UDP } from './words.ts';
 
 const clientPort = 40_000;
 const smallBytes = { icmp: 64, tcp: 60, udp: 60 } as const;
 
-const requestOf = (flow: Flow): Packet => {
+/** 0: it is chosen by the route. */
+const sourceOf = (course: Course, { from, family, source, isForged }: Flow): bigint => {
+  const bound = source === undefined ? 0n : ip(source).value;
+  return isForged === true || speaksAs(stackOf(course.model, from), family, bound) ? bound : 0n;
+};
+
+const requestOf = (course: Course, flow: Flow): Packet => {
   const { family, protocol } = flow;
   const isIcmp = protocol === 'icmp';
   return {
     family,
-    source: flow.source === undefined ? 0n : ip(flow.source).value,
+    source: sourceOf(course, flow),
     destination: ip(flow.destination).value,
     protocol: isIcmp ? (family === 4 ? ICMP : ICMPV6) : protocol === 'tcp' ? TCP : UDP,
     sourcePort: isIcmp ? 0 : (flow.sourcePort ?? clientPort),
@@ -72,7 +79,12 @@ const notForClient = (fate: Extract<Fate, { kind: 'delivered' }>, request: Packe
     interface: fate.interface,
     stage: 'local',
     reason: 'no_listener',
-    because: byKernel(fate.stack, `the answer is ${seen}, and nobody waits for it: the request asked for ${wanted}`),
+    because: byKernel(
+      fate.stack,
+      seen === wanted
+        ? `the answer is ${seen}, and the socket that asked does not hear it: it is bound to something else`
+        : `the answer is ${seen}, and nobody waits for it: the request asked for ${wanted}`,
+    ),
   };
 };
 
@@ -276,12 +288,12 @@ const zoneMissing = (flow: Flow): Course1 => ({
 
 /** One course from beginning to end. */
 export const converse = (course: Course, flow: Flow): Course1 => {
-  const draft = requestOf(flow);
+  const draft = requestOf(course, flow);
   if (isWithoutZone(flow, draft)) return zoneMissing(flow);
   const fate = sendPacket(course, {
     stack: flow.from,
     packet: draft,
-    isBound: flow.source !== undefined,
+    isBound: draft.source !== 0n || flow.isForged === true,
     isConnected: flow.protocol !== 'icmp',
     ...(flow.isForged === true ? { isForged: true } : {}),
     ...zoneOfFlow(flow),

@@ -2,7 +2,7 @@
  * Whether the program that sent a request hears of the error that some stack sends about it: the error is a packet too, with
  * a source, a way and filters of its own (icmp_send, icmp6_send, nf_send_reset).
  */
-import { isLinkLocal6 } from '../../net/address.ts';
+import { ip, isLinkLocal6 } from '../../net/address.ts';
 import { interfaceOf, stackOf, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type ClientSees, type Flow } from '../walk.ts';
@@ -35,11 +35,15 @@ export const receivingDevice = (
   return (wanted ?? owners[0])?.name ?? dev;
 };
 
+/** A datagram socket that is bound to a broadcast address does not send from it, and hears nothing else (compute_score). */
+const isBoundElsewhere = ({ protocol, source }: Flow, address: bigint): boolean =>
+  protocol === 'udp' && source !== undefined && ip(source).value !== address;
+
 /**
  * What came by lo for an address of another interface than the one that the client's socket is bound to (inet6_iif). A
  * socket is bound where its flow names an interface, but for echoes.
  */
-export const isBeyondSocket = (
+const isBeyondDevice = (
   course: Course,
   { from, interface: dev, protocol }: Flow,
   { interface: ingress, packet }: Pick<Extract<Fate, { kind: 'delivered' }>, 'interface' | 'packet'>,
@@ -48,6 +52,13 @@ export const isBeyondSocket = (
   protocol !== 'icmp' &&
   ingress === 'lo' &&
   receivingDevice(course, from, ingress, packet.destination, dev) !== dev;
+
+/** What does not come to the socket that asked, though it came to its stack. */
+export const isBeyondSocket = (
+  course: Course,
+  flow: Flow,
+  fate: Pick<Extract<Fate, { kind: 'delivered' }>, 'interface' | 'packet'>,
+): boolean => isBoundElsewhere(flow, fate.packet.destination) || isBeyondDevice(course, flow, fate);
 
 /** What is sent to a link-local address leaves where its packet came in. */
 const zoneTowards = (packet: Packet, dev: string | null): Pick<Sending, 'dev'> =>
@@ -169,7 +180,7 @@ const isAbout = (quoted: Packet, request: Packet): boolean =>
 export const hearError = (course: Course, error: ErrorToSend | undefined, flow: Flow, request: Packet): ClientSees => {
   const client = flow.from;
   const made = error && errorPacket(error);
-  if (error === undefined || made === undefined) return 'timeout';
+  if (error === undefined || made === undefined || isBoundElsewhere(flow, request.source)) return 'timeout';
   const packet = withSource4(course, error, withSource6(course, error, made));
   course.failing = error.failing;
   const fate = quietly(course, () => sendError(course, error, packet));

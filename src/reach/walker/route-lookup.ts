@@ -6,6 +6,7 @@ import { bitsOf, type Family } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
 import { type PolicyRule, type PortRange } from '../../state/network-state.ts';
 import { type NextHopModel, type RouteModel, type RouteTable, type StackModel } from '../model/model.ts';
+import { LOCAL } from '../model/routes.ts';
 import { VRF_TABLE } from '../model/vrf.ts';
 import { TCP, UDP } from './words.ts';
 
@@ -100,6 +101,14 @@ const lookUpTable = (
     }
   }
   return undefined;
+};
+
+/** What an IPv4 address is to the stack itself: the type of its route in the local table (inet_addr_type). */
+export const addressType4 = (stack: StackModel, value: bigint): RouteModel['type'] | undefined => {
+  const table = stack.routing[4].tables.get(LOCAL);
+  const key = { family: 4, destination: value, source: 0n, iif: 'lo', mark: 0 } as const;
+  const answer = table && lookUpTable(stack, table, { ...key, protocol: 0, sourcePort: 0, destinationPort: 0 }, false);
+  return answer?.route.type;
 };
 
 /** A key without a device that is a VRF, which stands for its table only (l3mdev_update_flow). */

@@ -7,6 +7,14 @@ import {
   type RouteModel,
   type StackModel,
 } from '../model/model.ts';
+import { addressType4 } from './route-lookup.ts';
+
+/**
+ * Whether packets come from the address that a socket is bound to. Where that is a broadcast address, the socket hears
+ * what is for it, and sends as if it were bound to none (__inet_bind, raw_bind).
+ */
+export const speaksAs = (stack: StackModel, family: Family, bound: bigint): boolean =>
+  family === 6 || addressType4(stack, bound) !== 'broadcast';
 
 const isInSubnet = ({ family, value, prefixLength }: AddressModel, other: bigint): boolean => {
   const bits = BigInt((family === 4 ? 32 : 128) - prefixLength);
