@@ -34,7 +34,7 @@ const plainValue = (name: string, value: string, iface: string): string =>
   `${plainName(name)} ${value.replaceAll(/\$\{?IFACE\}?/g, deviceOf(iface)).replaceAll(/\s+/g, ' ')}`;
 
 /** An address with `netmask` is one with a length. */
-const addressOf = (options: readonly Option[]): string | undefined => {
+export const addressOf = (options: readonly Option[]): string | undefined => {
   const address = options.find(({ name }) => name === 'address')?.value;
   const mask = options.find(({ name }) => name === 'netmask')?.value;
   if (address === undefined || mask === undefined || address.includes('/')) return address;

@@ -9,7 +9,10 @@ import { differencesOf, normalPart } from '../differences.ts';
 import { stackIn } from '../reading.ts';
 import { deviceOf } from '../shell-commands/ip-address.ts';
 import { type LineEdit, removalEdits, stanzaEdits } from './edit-stanza.ts';
+import { withLinesEdited } from './edit-lines.ts';
+import { saidIn } from './line-of-item.ts';
 import { type Stanza } from './parse.ts';
+import { itemsOf } from './said-items.ts';
 import { readInterfaces } from './read.ts';
 import { mainPath, stanzasIn } from './sources.ts';
 import { type NewStanza } from './stanzas.ts';
@@ -139,7 +142,7 @@ const carriedOut = (texts: readonly ConfigText[], edits: readonly LineEdit[]): r
     // From the end, so that the numbers of lines above stay right; of several at one place, the first comes to stand first.
     const ordered = own.toReversed().sort((a, b) => b.from - a.from || b.to - a.to);
     for (const { from, to, lines: fresh } of ordered) lines.splice(from - 1, Math.max(0, to - from + 1), ...fresh);
-    return { path: it.path, text: `${lines.join('\n')}\n` };
+    return { path: it.path, text: `${lines.join('\n')}${hasEnd ? '\n' : ''}` };
   });
 
 const edited = (
@@ -195,6 +198,13 @@ export const editInterfaces = (texts: readonly ConfigText[], state: NetworkState
   const before = normalPart(readInterfaces(texts, stack).stacks[stack]);
   if (differencesOf(wanted, before).length === 0) return { files: texts, omissions: [] };
   const [old, asked] = [sectionsOf(before), sectionsOf(wanted)].map((sections) => withLoopback(sections, texts));
+  const said = saidIn(texts, stack, (its) => withLoopback(sectionsOf(its), texts));
+  const stanzas = [...(asked ?? new Map<string, readonly NewStanza[]>()).values()].flat();
+  const items = itemsOf(asked ?? new Map());
+  for (const isAnew of [false, true]) {
+    const files = withLinesEdited(said, { items, stanzas }, isAnew);
+    if (files !== undefined && omissionsOf(files, state, stack).length === 0) return { files, omissions: [] };
+  }
   let best: { files: readonly ConfigText[]; omissions: readonly Omission[] } | undefined;
   for (const manner of ['at-end', 'in-order', 'all', 'anew'] as const) {
     const files = edited(texts, old ?? new Map(), asked ?? new Map(), stack, manner);

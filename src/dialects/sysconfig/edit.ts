@@ -26,7 +26,9 @@ import {
 
 type Files = Map<string, string>;
 
-const joined = (lines: readonly string[]): string => (lines.length === 0 ? '' : `${lines.join('\n')}\n`);
+/** `like`: the text before, whose last line may have no end. */
+const joined = (lines: readonly string[], like = ''): string =>
+  lines.length === 0 ? '' : `${lines.join('\n')}${like === '' || like.endsWith('\n') ? '\n' : ''}`;
 
 const linesOfText = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
 
@@ -59,14 +61,15 @@ const editVariables = (text: ConfigText, before: readonly VariablePair[], wanted
     lines.splice(at.line - 1, lastLine - at.line + 1, ...line);
   }
   const added = wanted.filter(([name]) => changed.has(name) && !said.has(name));
-  return joined([...lines, ...added.map(assignmentText)]);
+  return joined([...lines, ...added.map(assignmentText)], added.length === 0 ? text.text : '');
 };
 
 const without = (files: Files, places: readonly Place[]): void => {
   for (const { path, line } of [...places].sort((a, b) => b.line - a.line)) {
-    const lines = linesOfText(files.get(path) ?? '');
+    const before = files.get(path) ?? '';
+    const lines = linesOfText(before);
     lines.splice(line - 1, 1);
-    files.set(path, joined(lines));
+    files.set(path, joined(lines, before));
   }
 };
 
@@ -117,9 +120,10 @@ const mayStandIn = ({ path }: Place, entry: object): boolean => {
 };
 
 const replaceLine = (files: Files, { path, line }: Place, fresh: string): void => {
-  const lines = linesOfText(files.get(path) ?? '');
+  const before = files.get(path) ?? '';
+  const lines = linesOfText(before);
   lines[line - 1] = fresh;
-  files.set(path, joined(lines));
+  files.set(path, joined(lines, before));
 };
 
 /** Lists of lines: new ones come in the place of those that go, or to the end. */

@@ -41,6 +41,12 @@ const ugly = ({ noise, hasEnd, isCrlf }: Ugliness, texts: readonly ConfigText[])
     return { path, text: hasEnd ? whole : whole.replace(/(?:\r?\n)+$/, '') };
   });
 
+const lastLine = (text: string): string | undefined =>
+  text
+    .replace(/\r?\n$/, '')
+    .split('\n')
+    .at(-1);
+
 const anyUgliness = ({ noise }: HandWritten): fc.Arbitrary<Ugliness> =>
   fc.record({
     noise: fc.array(fc.record({ behind: fc.nat(60), line: fc.constantFrom(...noise) }), { maxLength: 6 }),
@@ -85,6 +91,7 @@ describe('editing files as people leave them', () => {
             `${old}\n=====\n${text}`,
           ).toEqual([]);
           expect(text.replaceAll(ugliness.isCrlf ? '\r\n' : /(?<!\r)\n/g, '')).not.toMatch(/[\r\n]/);
+          if (lastLine(text) === lastLine(old)) expect(text.endsWith('\n')).toBe(old.endsWith('\n'));
           if (come.length === 0 && gone.length === 0) expect(text).toBe(old);
         }
       }),

@@ -1,5 +1,4 @@
 /** Files of what configures interfaces, and of hypervisors, as people leave them; and changes to what they say. */
-import { ifupdown } from '../../../src/dialects/ifupdown/dialect.ts';
 import { libvirt } from '../../../src/dialects/libvirt/dialect.ts';
 import { netplan } from '../../../src/dialects/netplan/dialect.ts';
 import { networkd } from '../../../src/dialects/networkd/dialect.ts';
@@ -7,24 +6,10 @@ import { networkmanager } from '../../../src/dialects/networkmanager/dialect.ts'
 import { sysconfig } from '../../../src/dialects/sysconfig/dialect.ts';
 import { xen } from '../../../src/dialects/xen/dialect.ts';
 import { type HandWritten } from './hand-written-file.ts';
+import { handWrittenIfupdown } from './hand-written-ifupdown.ts';
 
 export const handWrittenInterfaces: readonly HandWritten[] = [
-  {
-    dialect: ifupdown,
-    noise: ['# by hand', '   # set in', '#'],
-    files: [
-      {
-        path: 'etc/network/interfaces',
-        text: '# the office\nsource-directory interfaces.d\n\nauto lo eth0\niface lo inet loopback\n\n# uplink\niface eth0 inet static\n\taddress   192.0.2.3/24  \n\tgateway 192.0.2.1\n\t# towards the lab\n\tup ip route add 198.51.100.0/24 via 192.0.2.9 dev $IFACE\n\tdown echo bye\n\twpa-ssid home\n\n\n\nauto eth1\niface eth1 inet manual\n\niface eth1 inet6 static\n    address 2001:db8::3/64\n    # no more\n\n',
-      },
-    ],
-    changes: [
-      { name: 'an address', from: '"192.0.2.3"', to: '"192.0.2.7"', about: /^\taddress {3}|address 192/ },
-      { name: 'a gateway', from: '"192.0.2.1"', to: '"192.0.2.2"', about: /gateway/ },
-      { name: 'a route', from: '198.51.100.0/24', to: '203.0.113.0/24', about: /ip route/ },
-      { name: 'an address of IPv6', from: '"2001:db8::3"', to: '"2001:db8::4"', about: /address 2001:db8::[34]/ },
-    ],
-  },
+  ...handWrittenIfupdown,
   {
     dialect: sysconfig,
     noise: ['# by hand', '   # set in', '#', ''],
