@@ -54,6 +54,7 @@ export const sightText: Readonly<Record<ClientSees, string>> = {
   'host-unreachable': 'no route to host',
   prohibited: 'no route to host (administratively prohibited)',
   'protocol-unreachable': 'protocol not available',
+  'protocol-error': 'protocol error',
   'message-too-long': 'message too long',
   'invalid-argument': 'invalid argument',
   'address-not-available': 'cannot assign requested address',

@@ -25,6 +25,8 @@ export interface Packet {
   readonly dontFragment: boolean;
   /** Bytes of the longest fragment, where it was cut. */
   readonly fragmentBytes?: number;
+  /** A fragment of it was cut again, with a second header (IPv6): its receiver calls that malformed. */
+  readonly isCutAgain?: true;
   /** A later fragment by itself: it has no ports. */
   readonly isLaterPiece?: true;
   readonly hopLimit: number;

@@ -76,6 +76,7 @@ export type ClientSees =
   | 'host-unreachable'
   | 'prohibited'
   | 'protocol-unreachable'
+  | 'protocol-error'
   | 'message-too-long'
   | 'invalid-argument'
   | 'address-not-available'

@@ -152,6 +152,8 @@ export class FrameWays {
     const [arrival] = carriage.arrivals;
     if (arrival === undefined)
       return carriage.stops.find(({ reason }) => reason !== 'other_host')?.reason ?? 'other_host';
+    // What a bridge has cut goes on in pieces, as the walker knows.
+    if (arrival.carried.payload.packet.fragmentBytes !== undefined) return 'unclear';
     const passes = this.retrace(from, arrival, course.trace?.hops ?? []);
     return passes === undefined ? 'unclear' : { stack: arrival.stack, interface: arrival.interface, passes };
   }

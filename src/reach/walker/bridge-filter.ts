@@ -2,6 +2,7 @@
 import { type InterfaceModel, type StackModel } from '../model/model.ts';
 import { type Course } from './course.ts';
 import { type ErrorToSend } from './fate.ts';
+import { isHeldUp, neverWhole } from './fragments.ts';
 import { passingOf, stopAt, type Carriage, type Carried } from './frames.ts';
 import { runHook, runPlainHook, type IpHook } from './hook.ts';
 
@@ -52,6 +53,10 @@ export const filterBridged = (
     return undefined;
   }
   const { packet, tracking } = result.passing;
+  if (hook === 'postrouting' && isHeldUp(stack, packet)) {
+    carriage.stops.push(neverWhole(stack.name, bridge.name).stop);
+    return undefined;
+  }
   return {
     ...carried,
     payload: {

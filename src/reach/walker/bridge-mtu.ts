@@ -3,11 +3,12 @@
  * shows them to IP they are cut like routed ones (br_nf_dev_queue_xmit, br_nf_ip_fragment, ip6_fragment).
  */
 import { type InterfaceModel, type StackModel } from '../model/model.ts';
+import { type Packet } from '../packet.ts';
 import { frameBytesOf, pieceBytes, spareBytes, type Carried } from './frames.ts';
 
 /** `frameBytes`: of the longest piece afterwards; `isTold`: whether the sender hears of it. */
 export type Fit =
-  | { readonly kind: 'fits'; readonly frameBytes: number }
+  | { readonly kind: 'fits'; readonly frameBytes: number; readonly packet: Packet }
   | { readonly kind: 'lost'; readonly frameBytes: number; readonly isTold: boolean };
 
 const fragmentHeaderBytes = 8;
@@ -24,18 +25,20 @@ export const fitToPort = (
   const bytes = frameBytesOf(carried);
   const { mtuBytes } = port.it;
   const lost = (isTold: boolean): Fit => ({ kind: 'lost', frameBytes: bytes, isTold });
-  const asLongAs = (frameBytes: number): Fit =>
-    frameBytes > mtuBytes + spareBytes ? lost(false) : { kind: 'fits', frameBytes };
-  if (arp !== undefined) return { kind: 'fits', frameBytes: bytes };
+  const asLongAs = (frameBytes: number, now = packet): Fit =>
+    frameBytes > mtuBytes + spareBytes ? lost(false) : { kind: 'fits', frameBytes, packet: now };
+  const cutTo = (fragmentBytes: number, more: Pick<Packet, 'isCutAgain'> = {}): Fit =>
+    asLongAs(fragmentBytes, { ...packet, fragmentBytes, ...more });
+  if (arp !== undefined) return { kind: 'fits', frameBytes: bytes, packet };
   if (!isBridged || !stack.settings.bridgeFilter[packet.family]) return asLongAs(bytes);
   const most = bridge.it.mtuBytes;
   // Connection tracking put the pieces together: they are cut again as they came.
   const isWhole = stack.tracks[packet.family] && bytes < packet.lengthBytes;
   if (isWhole) return bytes > most ? lost(packet.family === 6) : asLongAs(bytes);
   if (bytes <= mtuBytes) return asLongAs(bytes);
-  if (packet.family === 4) return packet.dontFragment ? lost(false) : asLongAs(pieceBytes(4, bytes, most));
-  // A fragment that is cut becomes fragments of a fragment, which their receiver refuses as malformed.
-  if (bytes <= most && bytes < packet.lengthBytes) return lost(false);
+  if (packet.family === 4) return packet.dontFragment ? lost(false) : cutTo(pieceBytes(4, bytes, most));
+  if (bytes > most) return lost(true);
   // What is not too long for the bridge is cut all the same: with the header of a fragment it may be.
-  return bytes > most ? lost(true) : asLongAs(pieceBytes(6, bytes + fragmentHeaderBytes, most));
+  const cutBytes = pieceBytes(6, bytes + fragmentHeaderBytes, most);
+  return bytes < packet.lengthBytes ? cutTo(cutBytes, { isCutAgain: true }) : cutTo(cutBytes);
 };

@@ -109,7 +109,7 @@ const sendOut = (
   }
   // What the filters of this stack know of the packet stays here.
   const { tracking: _tracking, hasPassedPrerouting: _prerouting, ...rest } = now.payload;
-  const payload = rest.arp === undefined ? { ...rest, frameBytes: fit.frameBytes } : rest;
+  const payload = rest.arp === undefined ? { ...rest, packet: fit.packet, frameBytes: fit.frameBytes } : rest;
   if (from !== undefined && !isGroup(now.frame.destinationMac)) leaveBy(course, to.name);
   course.ways.leave(course, to, { ...now, payload }, carriage);
 };

@@ -114,6 +114,8 @@ const begin = (known: Connection[], packet: Packet): Tracking => {
 /** Finds or begins the connection of a packet that enters the stack, or is sent by it. */
 export const track = (course: Course, stack: string, packet: Packet): Tracking => {
   if (isUntrackedIcmp(packet)) return untracked;
+  // Of what is no whole packet lengths and checksums are wrong (udp_error, nf_conntrack_icmpv6_error).
+  if (packet.isCutAgain === true) return invalid;
   const known = connectionsOf(course, stack);
   if (packet.quoted !== undefined) return trackError(known, packet, packet.quoted);
   const found = find(known, tupleOf(packet));

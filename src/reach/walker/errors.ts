@@ -19,6 +19,7 @@ const codes4: Readonly<Record<Exclude<ErrorKind, 'tcp-reset'>, TypeAndCode>> = {
   'admin-prohibited': [3, 13],
   'beyond-scope': [3, 1],
   'time-exceeded': [11, 0],
+  'parameter-problem': [12, 0],
 };
 
 const codes6: Readonly<Record<Exclude<ErrorKind, 'tcp-reset'>, TypeAndCode>> = {
@@ -32,6 +33,7 @@ const codes6: Readonly<Record<Exclude<ErrorKind, 'tcp-reset'>, TypeAndCode>> = {
   'protocol-unreachable': [4, 1],
   'packet-too-big': [2, 0],
   'time-exceeded': [3, 0],
+  'parameter-problem': [4, 0],
 };
 
 /** The errno that a socket gets (icmp_err_convert, icmpv6_err_convert). */
@@ -46,6 +48,7 @@ const seen4: Readonly<Record<Exclude<ErrorKind, 'tcp-reset'>, ClientSees>> = {
   'admin-prohibited': 'host-unreachable',
   'beyond-scope': 'host-unreachable',
   'time-exceeded': 'host-unreachable',
+  'parameter-problem': 'protocol-error',
 };
 
 const seen6: Readonly<Record<Exclude<ErrorKind, 'tcp-reset'>, ClientSees>> = {

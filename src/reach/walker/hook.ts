@@ -276,7 +276,8 @@ export const runHook = (
     if (verdict.kind === 'drop') return { kind: 'drop', because };
     if (verdict.kind === 'reject') {
       const refusal = { kind: 'drop', because, reject: verdict.with, tracking: now.tracking } as const;
-      return isInPieces ? { ...refusal, isSilent: true } : refusal;
+      const isSilent = isInPieces || before.isCutAgain === true;
+      return isSilent ? { ...refusal, isSilent } : refusal;
     }
     const { packet } = now;
     const astray = at.chain.type === 'route' ? unroutable(before, packet) : undefined;

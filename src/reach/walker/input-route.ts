@@ -27,6 +27,7 @@ export type ErrorKind =
   | 'net-prohibited'
   | 'packet-too-big'
   | 'time-exceeded'
+  | 'parameter-problem'
   | 'beyond-scope'
   | 'tcp-reset';
 

@@ -19,7 +19,17 @@ import { type Fate, type Way } from './fate.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook } from './hook.ts';
 import { beyondLink, inputRoute, isBeyondLink, type ErrorKind, type InputRoute } from './input-route.ts';
-import { BROADCAST, emptyCarriage, lastPieceOf, isGroup, passingOf, pieceBytes, type Arrival } from './frames.ts';
+import {
+  gathered,
+  isHeldUp,
+  isSplit,
+  lossOfLastPiece,
+  lossWhereCut,
+  malformed,
+  neverWhole,
+  splitUp,
+} from './fragments.ts';
+import { BROADCAST, emptyCarriage, isGroup, passingOf, pieceBytes, type Arrival } from './frames.ts';
 import { sendThroughTunnel } from './ip-tunnel.ts';
 import { leaveByLink } from './link.ts';
 import { findStation, neighbourKey, type Station } from './neighbours.ts';
@@ -95,7 +105,9 @@ export const carry = (course: Course, it: InterfaceModel, frame: Frame, packet: 
   if (arrival !== undefined) {
     const fate = receive(course, arrival);
     const others = isOfConnection(packet) && !course.isOfCopy ? arrivals.filter((other) => other !== arrival) : [];
-    return others.some((other) => isAnswered(course, fate, other)) ? begunTwice(it, mac) : fate;
+    if (others.some((other) => isAnswered(course, fate, other))) return begunTwice(it, mac);
+    const alone = (piece: Packet): Fate => carry(course, it, frame, piece, piece.lengthBytes);
+    return lossWhereCut(course, packet, arrival.carried.payload.packet, fate, alone) ?? fate;
   }
   const stop = telling(carriage);
   return stop === undefined
@@ -108,42 +120,6 @@ export const carry = (course: Course, it: InterfaceModel, frame: Frame, packet: 
       )
     : withError(stop);
 };
-
-/**
- * Where the last fragment goes by itself, past filters and rules that find no ports in it, it may be lost without the
- * first. Nobody is told (icmp_send).
- */
-const lossOfLastPiece = (
-  course: Course,
-  it: InterfaceModel,
-  frame: Frame,
-  packet: Packet,
-  mostBytes: number,
-): Stopped | undefined => {
-  const last = lastPieceOf(packet, mostBytes);
-  const fate = quietly(course, () => carry(course, it, frame, last, last.lengthBytes));
-  return fate.kind === 'stopped' ? { kind: 'stopped', stop: fate.stop } : undefined;
-};
-
-/** Of several stations that answer, the fragments of a packet may go to one after the other. */
-const isSplit = (
-  course: Course,
-  stack: string,
-  dev: string,
-  { isOneOfSeveral }: Pick<Station, 'isOneOfSeveral'>,
-): boolean => isOneOfSeveral === true && choose(course, `fragments ${stack} ${dev}`, 2) === 1;
-
-const splitUp = (stack: string, dev: string, { family }: Packet, nexthop: bigint): Stopped =>
-  stopped(
-    stack,
-    dev,
-    family === 4 ? 'arp' : 'nd',
-    'neighbour_ambiguous',
-    byKernel(
-      stack,
-      `several stations on ${dev} answer for ${addressText(family, nexthop)}, and each gets some fragments`,
-    ),
-  );
 
 /** Hands a packet that has passed all filters to the link. */
 export const transmit = (
@@ -187,13 +163,14 @@ export const transmit = (
   );
   const isCut = frameBytes < packet.lengthBytes;
   const frame = { sourceMac: it.mac, destinationMac: station.mac };
+  const alone = (piece: Packet): Fate => carry(course, it, frame, piece, piece.lengthBytes);
   const fate = carry(course, it, frame, isCut ? { ...packet, fragmentBytes: frameBytes } : packet, frameBytes);
   if (fate.kind === 'stopped') return fate;
   if ((isCut || packet.fragmentBytes !== undefined) && isSplit(course, stack.name, it.name, station))
     return splitUp(stack.name, it.name, packet, nexthop);
   const wasWhole = packet.fragmentBytes === undefined || stack.tracks[packet.family];
   if (!isCut || !wasWhole) return fate;
-  return lossOfLastPiece(course, it, frame, packet, frameBytes) ?? fate;
+  return lossOfLastPiece(course, packet, frameBytes, alone) ?? fate;
 };
 
 /** Configuration files seldom speak of the loopback interface: it is there all the same. */
@@ -202,21 +179,14 @@ const loopbackMtuBytes = 65536;
 export const isOversized = (stack: StackModel, dev: string, packet: Packet): boolean =>
   (packet.fragmentBytes ?? packet.lengthBytes) > (stack.interfaces.get(dev)?.it.mtuBytes ?? loopbackMtuBytes);
 
-/** A fragment is where the packet is put together again. */
-const gathered = ({ name }: StackModel, dev: string, packet: Packet): Fate => ({
-  kind: 'delivered',
-  stack: name,
-  interface: dev,
-  packet,
-});
-
 export const deliver = (course: Course, stack: StackModel, dev: string, passing: Passing): Fate => {
   // IPv4 puts fragments together before filters look at what comes in, IPv6 after that (ip_local_deliver, ip6_input_finish).
   const { family, isLaterPiece } = passing.packet;
-  if (family === 4 && isLaterPiece === true) return gathered(stack, dev, passing.packet);
+  if (family === 4 && isLaterPiece === true) return gathered(stack.name, dev, passing.packet);
   const input = runHook(course, stack, 'input', { ...passing, out: undefined, pieceBytes: undefined });
   if (input.kind === 'drop') return filtered(stack.name, dev, 'input', input, passing, true);
   const { packet } = input.passing;
+  if (packet.isCutAgain === true) return malformed(stack.name, dev, input.passing);
   note(course, () => ({
     stage: 'local',
     action: 'deliver',
@@ -290,6 +260,7 @@ const forward = (
   );
   if (last.kind === 'drop')
     return filtered(stack.name, hop.dev, 'postrouting', last, { ...forwarded.passing, in: dev }, false);
+  if (isHeldUp(stack, last.passing.packet)) return neverWhole(stack.name, dev);
   return transmit(course, stack, { route, hop }, last.passing, dev);
 };
 
@@ -300,7 +271,7 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   const it = interfaceOf(stack, dev);
   // Connection tracking puts them together before anything else, on a bridge whether it has IPv6 of its own or not.
   const { packet: piece } = carried.payload;
-  if (piece.isLaterPiece === true && stack.tracks[piece.family]) return gathered(stack, dev, piece);
+  if (piece.isLaterPiece === true && stack.tracks[piece.family]) return gathered(name, dev, piece);
   if (piece.family === 6 && !it.settings.ipv6)
     return stopped(
       name,

@@ -23,6 +23,7 @@ const wordOf: Readonly<Record<number, ClientSees>> = {
   [errno.EHOSTUNREACH]: 'host-unreachable',
   [errno.EACCES]: 'prohibited',
   [errno.ENOPROTOOPT]: 'protocol-unreachable',
+  [errno.EPROTO]: 'protocol-error',
   [errno.EMSGSIZE]: 'message-too-long',
   [errno.EINVAL]: 'invalid-argument',
   [errno.EPERM]: 'not-permitted',
@@ -69,9 +70,11 @@ const unreachable6: readonly ClientSees[] = [
 export const seesOfIcmp = (family: Family, type: number, code: number): ClientSees | undefined => {
   if (family === 4) {
     if (type === 3) return unreachable4[code] ?? 'host-unreachable';
+    if (type === 12) return 'protocol-error';
     return type === 11 ? 'host-unreachable' : undefined;
   }
   if (type === 1) return unreachable6[code] ?? 'host-unreachable';
   if (type === 2) return 'message-too-long';
+  if (type === 4) return 'protocol-error';
   return type === 3 ? 'host-unreachable' : undefined;
 };
