@@ -35,7 +35,7 @@ const sectionsOf = (lines: readonly string[]): readonly Section[] => {
 type Part = { readonly kind: 'printed' | 'typed' | 'nothing' } | { readonly kind: 'file'; readonly path: string };
 
 const words = (command: string): readonly string[] => {
-  const [program = '', ...rest] = command.replace(/^sudo\s+(?:-\S+\s+)*/, '').split(/\s+/);
+  const [program = '', ...rest] = command.replace(/^(?:sudo|doas)\s+(?:-\S+\s+)*/, '').split(/\s+/);
   return [program.slice(program.lastIndexOf('/') + 1), ...rest];
 };
 

@@ -3,12 +3,14 @@
  * Each is carried out in turn on what the machine's other files made.
  */
 import { type Interface } from '../../state/network-state.ts';
-import { type ConfigText, type Dialect } from '../dialect.ts';
+import { type ConfigText, type Dialect, type Place } from '../dialect.ts';
+import { runTyped, settleDevices } from '../openbsd/typed-commands.ts';
 import { newRunningDraft, type RunningDraft } from '../shell-commands/running-draft.ts';
 import { finishDraft } from '../shell-commands/finish-draft.ts';
 import { runLine } from '../shell-commands/run-line.ts';
 import { linesOf } from '../text.ts';
 import { changesNetwork, promptOf } from './command-lines.ts';
+import { systemOf, systemOfText } from './which-system.ts';
 
 const ownPaths = /^etc\/(?:rc\.local|rc\.d\/rc\.local|init\.d\/(?:boot\.local|after\.local))$/;
 
@@ -18,12 +20,26 @@ interface LogicalLine {
   readonly column: number;
 }
 
+/** The prompt of root on a BSD, which begins a comment anywhere else. */
+const rootPrompt = /^\s*#\s+(?=\S)/;
+
+const isTypedByRoot = (line: string): boolean => rootPrompt.test(line) && changesNetwork(line.replace(rootPrompt, ''));
+
+/** Whether `#` is a prompt here: commands of a BSD stand behind it, and none without it. */
+const hasRootPrompts = (lines: readonly string[]): boolean =>
+  lines[0]?.startsWith('#!') !== true &&
+  lines.some((line) => isTypedByRoot(line) && systemOf(line.replace(rootPrompt, '')) === 'bsd') &&
+  !lines.some((line) => changesNetwork(line.slice(promptOf(line) ?? 0).trimStart()));
+
 /** Lines that end in a backslash go on in the next one. */
 const logicalLines = (text: string): readonly LogicalLine[] => {
   const found: LogicalLine[] = [];
   let begun: LogicalLine | undefined;
-  for (const { text: raw, number } of linesOf(text)) {
-    const shown = begun === undefined ? raw.slice(promptOf(raw) ?? 0).trimStart() : raw.trimStart();
+  const lines = linesOf(text);
+  const isByRoot = hasRootPrompts(lines.map((line) => line.text));
+  for (const { text: raw, number } of lines) {
+    const prompt = promptOf(raw) ?? (isByRoot && isTypedByRoot(raw) ? (rootPrompt.exec(raw)?.[0].length ?? 0) : 0);
+    const shown = begun === undefined ? raw.slice(prompt).trimStart() : raw.trimStart();
     const line = begun ?? { text: '', number, column: raw.length - shown.length + 1 };
     const isOpen = /(?:^|[^\\])(?:\\\\)*\\$/.test(shown);
     const whole = { ...line, text: `${line.text}${isOpen ? shown.slice(0, -1) : shown}` };
@@ -64,14 +80,23 @@ const runText = (draft: RunningDraft, { path, text }: ConfigText): void => {
   const variables: Record<string, string> = {};
   const lines = logicalLines(text).filter((line) => !isRemark(line.text));
   const inFunctions = functionLines(lines);
+  const usual = systemOfText(lines.map((line) => line.text));
+  let foreign: Place | undefined;
   for (const line of lines) {
     const at = { path, line: line.number, column: line.column };
     const [, name, double, single, plain] = assignment.exec(line.text) ?? [];
     if (inFunctions.has(line))
       draft.tell('not-said', 'unsaid-command', `\`${shortened(line.text)}\` is part of a function, whose calls are not followed`, at); // prettier-ignore
-    else if (name === undefined) runLine(draft, line.text, variables, at);
-    else variables[name] = double ?? single ?? plain ?? '';
+    else if (name !== undefined) variables[name] = double ?? single ?? plain ?? '';
+    else if ((systemOf(line.text) ?? usual) === 'linux') runLine(draft, line.text, variables, at);
+    else {
+      foreign ??= at;
+      runTyped(draft, line.text, variables, at);
+    }
   }
+  if (foreign === undefined) return;
+  settleDevices(draft, foreign);
+  draft.tell('assumed', 'taken-for-linux', 'these are commands of a BSD: their network is taken as a Linux set up alike would carry it', foreign); // prettier-ignore
 };
 
 /** What other programs made is there to be changed; only what changed is said. */

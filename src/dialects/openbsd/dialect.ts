@@ -71,7 +71,8 @@ const startInterface = (draft: RunningDraft, { text, name }: File): void => {
   const { kind } = draft.interfaces.get(subject.name) ?? {};
   if (kind === 'ethernet') takeAdvertisements(draft, subject.name, false, start);
   for (const command of commandsOfFile(text)) {
-    if (command.kind === 'shell') runShell(subject, command.at.text, name, placeIn(path, command.at));
+    // As its own system calls the interface.
+    if (command.kind === 'shell') runShell(subject, command.at.text, { if: name }, placeIn(path, command.at));
     else if (command.kind === 'dhcp') {
       const at = placeIn(path, command.at);
       askByDhcp(draft, subject.name, at);

@@ -73,7 +73,7 @@ const readTunnel = (wish: Wish, word: Word, cursor: Cursor): Refusal | undefined
 
 /** Words with one value that is said; undefined where `word` is none of them. */
 const readPair = (wish: Wish, word: Word, cursor: Cursor): Refusal | 'read' | undefined => {
-  const names = ['netmask', 'prefixlen', 'mtu', 'lladdr', 'vnetid', 'vlan', 'parent', 'vlandev'];
+  const names = ['netmask', 'prefixlen', 'mtu', 'lladdr', 'ether', 'link', 'vnetid', 'vlan', 'parent', 'vlandev'];
   if (!names.includes(word.text)) return undefined;
   const value = next(cursor);
   if (value === undefined) return noValue(word);
@@ -86,7 +86,10 @@ const readPair = (wish: Wish, word: Word, cursor: Cursor): Refusal | 'read' | un
     case 'vlandev':
       wish.vlanLink = value.text;
       return 'read';
-    case 'lladdr': {
+    case 'lladdr':
+    // FreeBSD, NetBSD.
+    case 'ether':
+    case 'link': {
       const mac = parseMac(value.text);
       if (mac === undefined && value.text !== 'random')
         return refused(value, 'not-a-mac', `\`${value.text}\` is no MAC address`);

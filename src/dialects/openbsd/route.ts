@@ -13,6 +13,7 @@ interface Said {
   family?: Family;
   readonly bare: string[];
   isHost: boolean;
+  isOnLink?: boolean;
   length?: string;
   type?: 'unreachable' | 'blackhole';
   device?: string;
@@ -33,6 +34,8 @@ const readWords = (words: readonly string[]): Said => {
     else if (word === '-reject') said.type = 'unreachable';
     else if (word === '-blackhole') said.type = 'blackhole';
     else if (word === '-ifp') said.device = value();
+    // FreeBSD: on the link of an interface that stands in place of the gateway.
+    else if (word === '-interface' || word === '-iface') said.isOnLink = true;
     else if (withValue.has(word)) value();
     else if (word.startsWith('-')) said.unsaid ??= word;
     else said.bare.push(word);
@@ -76,7 +79,7 @@ export const runRoute = (draft: RunningDraft, words: readonly string[], at: Plac
   const line = [
     ...(said.type === undefined ? [] : [said.type]),
     to,
-    ...(gateway === undefined || isRefusing ? [] : ['via', gateway]),
+    ...(gateway === undefined || isRefusing ? [] : [said.isOnLink === true ? 'dev' : 'via', gateway]),
     ...(said.device === undefined || isRefusing ? [] : ['dev', said.device]),
   ];
   return ipRoute(draft, verb === 'change' ? 'replace' : verb, line, family, at);

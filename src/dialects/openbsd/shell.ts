@@ -1,16 +1,19 @@
 /** Lines of hostname.if behind `!`, for the shell: `$if` is the interface. */
 import { type Place } from '../dialect.ts';
 import { codeOf, type Effect, done, ignored, unsaid, wrong } from '../shell-commands/effect.ts';
-import { commandsIn } from '../shell-commands/shell-line.ts';
+import { commandsIn, type Variables } from '../shell-commands/shell-line.ts';
 import { isInterfaceName } from '../shell-commands/values.ts';
 import { type Word } from '../text.ts';
 import { nameInModel } from './devices.ts';
-import { askByDhcp, runIfconfig, type Subject } from './ifconfig.ts';
+import { askByDhcp, type Subject } from './ifconfig.ts';
 import { setParameter } from './parameters.ts';
 import { runRoute } from './route.ts';
+import { runTypedIfconfig } from './typed-ifconfig.ts';
 
 /** Programs that change nothing of who reaches whom. */
 const harmless = new Set(['echo', 'sleep', 'true', ':', 'ping', 'ping6', 'logger', 'print', 'printf', 'test', '[']);
+
+const filters = new Set(['pfctl', 'ipfw', 'ipf', 'ipnat', 'npfctl']);
 
 /** dhclient(8): one interface; the file behind `-c` says what is asked for, and what of it is taken. */
 const runDhclient = ({ draft }: Subject, words: readonly string[], at: Place): Effect => {
@@ -33,8 +36,7 @@ const runCommand = (subject: Subject, words: readonly string[], at: Place): Effe
       const [name, ...more] = rest;
       if (name === undefined || !isInterfaceName(name)) return ignored('this only looks');
       const all = more.map((text): Word => ({ text, line: at.line, column: at.column }));
-      if (all.length > 0) runIfconfig({ ...subject, name: nameInModel(name) }, all, at);
-      return done;
+      return all.length === 0 ? ignored('this only looks') : runTypedIfconfig(subject, name, all, at);
     }
     case 'dhclient':
       return runDhclient(subject, rest, at);
@@ -44,6 +46,7 @@ const runCommand = (subject: Subject, words: readonly string[], at: Place): Effe
       return effects.find((effect) => effect.kind !== 'done') ?? done;
     }
     default:
+      if (filters.has(program)) return unsaid('packet filters of a BSD are not modelled');
       return harmless.has(program) ? ignored('this changes nothing here') : unsaid(`what \`${program}\` does is not known`); // prettier-ignore
   }
 };
@@ -58,9 +61,8 @@ export const tellEffect = ({ draft }: Pick<Subject, 'draft'>, text: string, effe
   draft.tell(isWrong ? 'error' : 'not-said', code, `\`${shortened(text)}\`: ${effect.message}`, at);
 };
 
-/** `variable`: the interface as its own system calls it. */
-export const runShell = (subject: Subject, text: string, variable: string, at: Place): void => {
-  const commands = commandsIn(text, { if: variable });
+export const runShell = (subject: Subject, text: string, variables: Variables, at: Place): void => {
+  const commands = commandsIn(text, variables);
   if (commands === undefined) {
     const message = `\`${shortened(text)}\` decides when it runs: it is kept as it is`;
     subject.draft.tell('not-said', 'unsaid-command', message, at);

@@ -13,6 +13,9 @@ import { changedLines } from './kept-lines.ts';
 
 const stack = 'm';
 
+/** Of each change: more than 20,000 in all where the run may take its time. */
+const runs = process.env['LANWRIGHT_SOAK'] === '1' ? 300 : 20;
+
 const handWritten = [...handWrittenSmall, ...handWrittenInterfaces];
 
 const stateOf = ({ dialect, known }: HandWritten, texts: readonly ConfigText[]): NetworkState =>
@@ -66,7 +69,7 @@ describe('editing files as people leave them', () => {
     );
   });
 
-  it.each(cases)('%s: %s', (_, __, owner, { from, to, about }) => {
+  it.each(cases)('%s: %s', { timeout: 5000 + runs * 1000 }, (_, __, owner, { from, to, about }) => {
     const plain = stateOf(owner, owner.files);
     expect(changedState(plain, from, to), `${from} in ${JSON.stringify(plain)}`).toBeDefined();
     fc.assert(
@@ -95,7 +98,7 @@ describe('editing files as people leave them', () => {
           if (come.length === 0 && gone.length === 0) expect(text).toBe(old);
         }
       }),
-      { numRuns: Number(process.env['EDIT_RUNS'] ?? 20), includeErrorInReport: true },
+      { numRuns: runs, includeErrorInReport: true },
     );
   });
 });
