@@ -255,7 +255,8 @@ const dataFlows = (course: Course, exchange: Exchange, at: Delivered): Course1 |
     sendPacket(course, { stack: at.stack, packet: answer, isBound: true, ...zoneOfAccepted(course, at, answer) }),
   );
   if (back.kind === 'stopped') return lost(back, 'reply');
-  if (back.stack === flow.from && isSameFlow(answerTo(request, 0), back.packet)) return undefined;
+  const isHeard = back.stack === flow.from && isSameFlow(answerTo(request, 0), back.packet);
+  if (isHeard && !isBeyondSocket(course, flow, back)) return undefined;
   const stop = { ...notForClient(back, request), direction: 'reply' as const };
   return { verdict: 'no', forward, reply: [], stop, clientSees: 'timeout', ...told };
 };

@@ -40,18 +40,18 @@ const isBoundElsewhere = ({ protocol, source }: Flow, address: bigint): boolean 
   protocol === 'udp' && source !== undefined && ip(source).value !== address;
 
 /**
- * What came by lo for an address of another interface than the one that the client's socket is bound to (inet6_iif). A
- * socket is bound where its flow names an interface, but for echoes.
+ * What came in by another interface than the one that the client's socket is bound to, or by lo for an address of another
+ * (inet6_iif, inet_sk_bound_dev_eq). A socket is bound where its flow names an interface, but for echoes.
  */
 const isBeyondDevice = (
   course: Course,
   { from, interface: dev, protocol }: Flow,
   { interface: ingress, packet }: Pick<Extract<Fate, { kind: 'delivered' }>, 'interface' | 'packet'>,
-): boolean =>
-  dev !== undefined &&
-  protocol !== 'icmp' &&
-  ingress === 'lo' &&
-  receivingDevice(course, from, ingress, packet.destination, dev) !== dev;
+): boolean => {
+  if (dev === undefined || protocol === 'icmp') return false;
+  const at = receivingDevice(course, from, ingress, packet.destination, dev);
+  return at !== dev && stackOf(course.model, from).vrfs.get(at)?.name !== dev;
+};
 
 /** What does not come to the socket that asked, though it came to its stack. */
 export const isBeyondSocket = (
@@ -186,7 +186,8 @@ export const hearError = (course: Course, error: ErrorToSend | undefined, flow: 
   const fate = quietly(course, () => sendError(course, error, packet));
   course.failing = undefined;
   if (fate?.kind !== 'delivered' || fate.stack !== client) return 'timeout';
-  if (fate.interface === 'lo' && isDeafTo(course, error, flow, request)) return 'timeout';
+  const isDeaf = fate.interface === 'lo' ? isDeafTo(course, error, flow, request) : isBeyondDevice(course, flow, fate);
+  if (isDeaf) return 'timeout';
   if (error.kind === 'tcp-reset') return isSameFlow(answerTo(request, 0), fate.packet) ? 'refused' : 'timeout';
   const quoted = fate.packet.quoted;
   return quoted !== undefined && isAbout(quoted, request) ? whatClientSees(error.kind, request) : 'timeout';
