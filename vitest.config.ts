@@ -19,7 +19,7 @@ const kernel = [
 const waiting = [
   'test/scenarios/{antispoof,forged,guide-alerts,guide-redundancy,names,uplink-silence}.test.ts',
   'test/world/{advertisement,readiness}.test.ts',
-  'test/vm/{appliance,redundancy,watching}.test.ts',
+  'test/vm/{appliance,appliance-modes,redundancy,watching}.test.ts',
 ];
 
 export default defineConfig({

@@ -2,11 +2,11 @@
  * The IPv6 router, booted from its own image on a network that has only IPv4, behind a router that translates addresses
  * and leads tunnels to it: hosts with nothing but an ordinary stack reach a web server that has only IPv6.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labOf, type Ran } from '../scenarios/lab-run.ts';
+import { labOf } from '../scenarios/lab-run.ts';
+import { addressIn, fine, serveWeb, siteOf, web } from './appliance-site.ts';
 import { plugIn, type Appliance } from './plugged-appliance.ts';
 
 const longMs = 900_000;
@@ -30,7 +30,6 @@ outside:
   longMs,
 );
 
-const web = '2001:db8:ffff::32';
 const settings = `mode = 6to4
 relay = 203.0.113.20 # nobody is asked who is not named
 address-service = http://203.0.113.99/ # there is none
@@ -38,54 +37,21 @@ address-service = http://198.51.100.1/
 check = 2
 `;
 
-const fine = ({ status, stdout, stderr }: Ran): string => {
-  if (status !== 0) throw new Error(`ended with ${status}:\n${stdout}${stderr}`);
-  return stdout;
-};
-const on = (machine: string, line: string): Promise<Ran> => lab.exec(machine, 'sh', '-c', line);
-const pings = async (machine: string, address: string): Promise<boolean> =>
-  (await on(machine, `ping -c 3 -i 0.3 -W 3 ${address}`)).status === 0;
-const page = async (machine: string, address: string): Promise<string> =>
-  (await on(machine, `timeout 10 busybox wget -q -O - 'http://[${address}]/page'`)).stdout;
-
-/** What the LAN's host reads of the server, once it has heard of a router. */
-const pageInTime = async (): Promise<string> => {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    await pause(500);
-    const read = await page('desk', web);
-    if (read !== '') return read;
-  }
-  return (await on('desk', 'ip -6 address show dev eth0; ip -6 route')).stdout;
-};
-
 const routes = /routes (\S+):\/64; the outside address is (\S+), says (\S+); the relay is (\S+) /;
 
-/** Addresses of the LAN's host below `prefix`, as ip(8) tells them, once there is one. */
-const addressBelow = async (prefix: string): Promise<string> => {
-  for (const end = Date.now() + 120_000; Date.now() < end;) {
-    await pause(200);
-    const shown = fine(await on('desk', 'ip -6 -o address show dev eth0 scope global'));
-    const line = shown.split('\n').find((text) => text.includes(` ${prefix}`) && !text.includes('tentative'));
-    if (line !== undefined) return line;
-  }
-  throw new Error(`desk gets no address below ${prefix}`);
-};
-const addressIn = (line: string): string => / inet6 ([^/]+)\//.exec(line)?.[1] ?? '';
+const { on, pings, page, pageInTime, addressBelow } = siteOf(lab);
 
 describe('the IPv6 router', () => {
   let appliance: Appliance;
   let own = '';
 
   beforeAll(async () => {
-    const served = join(lab.directory, 'served');
-    mkdirSync(served);
-    writeFileSync(join(served, 'page'), 'by IPv6 alone\n');
     writeFileSync(join(lab.directory, 'settings'), settings);
     fine(await lab.run('appliance', 'build', 'v6-router', '-o', lab.directory, '--format', 'raw'));
     const disk = join(lab.directory, 'settings.iso');
     fine(await lab.run('appliance', 'settings', 'v6-router', join(lab.directory, 'settings'), '-o', disk));
     fine(await lab.run('up', lab.file));
-    for (const machine of ['web', 'desk']) fine(await on(machine, `busybox httpd -p '[::]:80' -h ${served}`));
+    await serveWeb(lab);
     appliance = await plugIn(
       lab,
       'seat',
