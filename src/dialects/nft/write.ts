@@ -91,8 +91,19 @@ const verdictText = (verdict: FilterVerdict, place: MatchPlace): string => {
   }
 };
 
+/** The family of a `reject` that speaks one family's ICMP, where no match says it. */
+const rejectedFamily = (place: MatchPlace): string[] => {
+  if (place.table !== 'inet' || familyIn(place) !== undefined) return [];
+  const isOfFrame = place.rule.matches.some(({ kind }) => kind === 'source-mac' || kind === 'destination-mac');
+  // nft 1.0.6 would add the EtherType to what the match reads of the frame, and then lists neither of both.
+  return isOfFrame && verdictText(place.rule.verdict, place).startsWith('reject with icmp ')
+    ? ['meta nfproto ipv4']
+    : [];
+};
+
 const ruleText = (rule: FilterRule, table: FilterTable['family']): string =>
   [
+    ...rejectedFamily({ table, rule }),
     ...rule.matches.map((match) => matchText(match, { table, rule })),
     verdictText(rule.verdict, { table, rule }),
     ...(rule.comment === undefined ? [] : [`comment "${rule.comment}"`]),

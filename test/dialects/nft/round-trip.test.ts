@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalFilter } from '../../../src/state/normal-filter.ts';
+import { type FilterTable } from '../../../src/state/packet-filter.ts';
 import { tableOf } from './arbitrary.ts';
 import { roundTrip } from './through-nft.ts';
 
@@ -20,6 +21,25 @@ describe('nft of all families', () => {
     },
     240_000,
   );
+
+  it('reads back a refusal of one family to a MAC address', () => {
+    const table: FilterTable = {
+      family: 'inet',
+      name: 'trial',
+      chains: [
+        {
+          ...{ name: 'in', type: 'filter', hook: 'input', priority: 0, policy: 'accept' },
+          rules: [
+            {
+              matches: [{ kind: 'source-mac', macs: ['02:00:5e:10:00:00'] }],
+              verdict: { kind: 'reject', with: 'host-prohibited' },
+            },
+          ],
+        },
+      ],
+    };
+    expect(roundTrip([table])).toEqual({ tables: normalFilter([table]), unknown: [] });
+  });
 
   it.each(families)('has one normal form, which is its own: %s', (family) => {
     fc.assert(
