@@ -4,7 +4,7 @@
  */
 import { type InterfaceModel, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
-import { frameBytesOf, pieceBytes, spareBytes, type Carried } from './frames.ts';
+import { frameBytesOf, pieceBytes, spareBytes, type Carried, type Payload } from './frames.ts';
 
 /** `frameBytes`: of the longest piece afterwards; `isTold`: whether the sender hears of it. */
 export type Fit =
@@ -36,9 +36,21 @@ export const fitToPort = (
   const isWhole = stack.tracks[packet.family] && bytes < packet.lengthBytes;
   if (isWhole) return bytes > most ? lost(packet.family === 6) : asLongAs(bytes);
   if (bytes <= mtuBytes) return asLongAs(bytes);
-  if (packet.family === 4) return packet.dontFragment ? lost(false) : cutTo(pieceBytes(4, bytes, most));
+  if (packet.family === 4) {
+    if (packet.dontFragment) return lost(false);
+    return bytes <= most ? asLongAs(bytes) : cutTo(pieceBytes(4, bytes, most));
+  }
   if (bytes > most) return lost(true);
   // What is not too long for the bridge is cut all the same: with the header of a fragment it may be.
   const cutBytes = pieceBytes(6, bytes + fragmentHeaderBytes, most);
   return bytes < packet.lengthBytes ? cutTo(cutBytes, { isCutAgain: true }) : cutTo(cutBytes);
+};
+
+/** What connection tracking put together on the bridge comes up whole: of its pieces nothing is known there (ip_rcv_core). */
+export const putTogether = ({ tracks }: StackModel, payload: Payload): Payload => {
+  const { packet, hasPassedPrerouting } = payload;
+  if (packet.fragmentBytes === undefined || hasPassedPrerouting !== true || !tracks[packet.family]) return payload;
+  const { fragmentBytes: _pieces, ...whole } = packet;
+  const { frameBytes: _frame, ...rest } = payload;
+  return { ...rest, packet: whole, isPutTogether: true };
 };

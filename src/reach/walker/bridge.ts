@@ -7,7 +7,7 @@ import { interfaceOf, type InterfaceModel, type StackModel } from '../model/mode
 import { filterBridged, isArpFiltered, passesOwnFilter } from './bridge-filter.ts';
 import { assume, beginHop, choose, leaveBy, note, type Course } from './course.ts';
 import { type ErrorToSend } from './fate.ts';
-import { fitToPort } from './bridge-mtu.ts';
+import { fitToPort, putTogether } from './bridge-mtu.ts';
 import { isGroup, stopAt, type Carriage, type Carried } from './frames.ts';
 import { nextHopOnBridge } from './next-hop-on-bridge.ts';
 import { hearReports } from './reports.ts';
@@ -178,7 +178,7 @@ const deliverUp = (
   }
   const isForBridge = !isGroup(destinationMac) && !isForChild;
   const frame = isForBridge ? { ...tagged.frame, destinationMac: bridge.mac } : tagged.frame;
-  course.ways.handUp(course, bridge, { ...tagged, frame }, carriage);
+  course.ways.handUp(course, bridge, { frame, payload: putTogether(stack, tagged.payload) }, carriage);
 };
 
 /**

@@ -39,6 +39,7 @@ export const lossWhereCut = (
 ): Stopped | undefined => {
   const { fragmentBytes } = after;
   const isCutAgain = after.isCutAgain === true && before.isCutAgain !== true;
+  if (before.isLaterPiece === true) return undefined;
   const isCut = isCutAgain || (before.fragmentBytes === undefined && fate.kind === 'delivered');
   const lengthBytes = before.fragmentBytes ?? before.lengthBytes;
   // One that the header alone made longer is a single fragment.

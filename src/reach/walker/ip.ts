@@ -3,14 +3,7 @@
  * until it is delivered or stops. What a stack sends of its own is in `send.ts`.
  */
 import { isLinkLocal6 } from '../../net/address.ts';
-import {
-  interfaceOf,
-  stackOf,
-  type InterfaceModel,
-  type NextHopModel,
-  type RouteModel,
-  type StackModel,
-} from '../model/model.ts';
+import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel, type StackModel } from '../model/model.ts';
 import { type Frame, type Packet } from '../packet.ts';
 import { isEverybody } from './arp.ts';
 import { isOfConnection } from './connections.ts';
@@ -212,8 +205,8 @@ const forward = (
   stack: StackModel,
   dev: string,
   passing: Passing,
-  route: RouteModel,
-  hop: NextHopModel,
+  { route, hop }: Way,
+  mayCut: boolean,
 ): Fate => {
   const { packet } = passing;
   assume(course, route.fact);
@@ -235,7 +228,7 @@ const forward = (
     because: byRoute(stack.name, route, hop),
     packet: packetText(packet),
   }));
-  if (isOversized(stack, hop.dev, packet) && (packet.dontFragment || packet.family === 6))
+  if (isOversized(stack, hop.dev, packet) && (packet.dontFragment || packet.family === 6) && !mayCut)
     return stopped(
       stack.name,
       hop.dev,
@@ -309,8 +302,9 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   assume(course, way.route.fact);
   if (way.kind === 'forward') {
     const hop = hopOf(course, stack, way.nexthops, packet);
-    const isAstray = carried.payload.isRouted !== true && isBeyondLink(packet, at, hop);
-    return isAstray ? refused(beyondLink(stack, packet)) : forward(course, stack, dev, passing, way.route, hop);
+    const { isRouted, isPutTogether } = carried.payload;
+    if (isRouted !== true && isBeyondLink(packet, at, hop)) return refused(beyondLink(stack, packet));
+    return forward(course, stack, dev, passing, { route: way.route, hop }, isPutTogether === true);
   }
   const fate = deliver(course, stack, dev, passing);
   const { type } = way.route;
