@@ -3,14 +3,15 @@
  * the thousand networks of `npm test` one may differ, and is written down without failing it: a seed that is new each time
  * may turn up a rare combination (two in the last fifteen thousand), and whoever changed something else cannot mend it. `npm test` tries at least
  * a thousand, `npm run soak` twenty thousand; the seed is new each time and printed. To try one seed again:
- * `AGREEMENT_SEED=… npm test -- test/agreement/agreement.test.ts`.
+ * `AGREEMENT_SEED=… npm test -- test/agreement/agreement.test.ts`. `AGREEMENT_FOCUS=small-mtu,long-packet` looks more closely
+ * at networks that have these features (`generate/features.ts`).
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBed, type Bed } from './bed/bed.ts';
-import { features } from './generate/features.ts';
+import { features, type Feature } from './generate/features.ts';
 import { coverageTable } from './hunt/coverage.ts';
 import { type HuntAnswer, type HuntQuestion } from './hunt/questions.ts';
 import { type Mismatch } from './hunt/hunt.ts';
@@ -33,6 +34,14 @@ const tableFulls = (): number =>
     .reduce((sum, line) => sum + Number.parseInt(line.trim().split(/\s+/).at(-1) ?? '0', 16), 0);
 
 const seedOf = (text: string | undefined): number => (text === undefined ? Date.now() % 1_000_000_000 : Number(text));
+
+/** Features that every network is to have, by name. */
+const focusOf = (text = ''): readonly Feature[] => {
+  const wanted = text.split(',').filter((name) => name !== '');
+  const unknown = wanted.filter((name) => !features.some((feature) => feature === name));
+  if (unknown.length > 0) throw new Error(`AGREEMENT_FOCUS: no features ${unknown.join(', ')}`);
+  return features.filter((feature) => wanted.includes(feature));
+};
 
 const describeMismatch = ({ seed, flow, predicted, measured, features: had }: Mismatch): string =>
   [
@@ -66,7 +75,8 @@ describe('random networks', () => {
     'do what the walker says',
     async () => {
       const seed = seedOf(process.env['AGREEMENT_SEED']);
-      console.log(`agreement: seed ${seed}`);
+      const focus = focusOf(process.env['AGREEMENT_FOCUS']);
+      console.log(`agreement: seed ${seed} ${focus.join(' ')}`);
       const fullBefore = tableFulls();
       const start = performance.now();
       let answer: HuntAnswer | undefined;
@@ -77,6 +87,7 @@ describe('random networks', () => {
           variants: Math.min(chunk, plan.variants - done),
           maxMs: plan.maxMs - (performance.now() - start),
           strength: plan.strength,
+          focus,
         })) as HuntAnswer;
         if (isSoak) console.log(`agreement: ${answer.tally.variants} variants, ${answer.mismatches.length} mismatches`);
       }

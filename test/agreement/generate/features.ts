@@ -15,6 +15,7 @@ export const features = [
   'same-mac',
   'port-address',
   'small-mtu',
+  'mixed-mtus',
   'two-nics',
   // Addresses.
   'secondary',

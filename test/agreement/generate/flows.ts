@@ -23,9 +23,16 @@ const shapeOf = ({ chance }: Draft): Shape => {
   return { protocol, port: chance.pick([listeningPorts[0], listeningPorts[0], listeningPorts[1]]) };
 };
 
+const lengths = [1280, 1290, 1301, 1400, 1401, 1450, 1500, 1501, 2000] as const;
+/** About the MTUs that there are, and long enough for several fragments of each. */
+const manyLengths = [
+  1200, 1280, 1281, 1301, 1305, 1400, 1450, 1481, 1488, 1492, 1493, 1496, 1497, 1500, 1505, 1600, 2000, 2100, 3000,
+  4200, 9100,
+] as const;
+
 const lengthOf = (draft: Draft, { protocol }: Shape): Pick<Flow, 'lengthBytes' | 'dontFragment'> => {
   if (!draft.has('long-packet') || protocol === 'tcp' || !draft.chance.flip(0.5)) return {};
-  const lengthBytes = draft.chance.pick([1280, 1290, 1301, 1400, 1401, 1450, 1500, 1501, 2000]);
+  const lengthBytes = draft.chance.pick(draft.has('mixed-mtus') ? manyLengths : lengths);
   return { lengthBytes, ...(draft.chance.flip(0.5) ? { dontFragment: draft.chance.flip(0.5) } : {}) };
 };
 

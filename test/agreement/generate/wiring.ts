@@ -154,10 +154,14 @@ const setLinks = (draft: Draft): void => {
       .shuffle(all.filter(({ kind }) => kind !== 'macvlan'))
       .slice(0, 1 + draft.chance.below(2)))
       it.mtuBytes = draft.chance.pick([1280, 1300, 1400, 1492]);
-    for (const { interfaces } of draft.stacks)
-      for (const it of Object.values(interfaces))
-        if (it.macvlan !== undefined) it.mtuBytes = interfaces[it.macvlan.link]?.mtuBytes ?? it.mtuBytes;
   }
+  if (draft.has('mixed-mtus'))
+    for (const it of all)
+      if (draft.chance.flip(0.4))
+        it.mtuBytes = draft.chance.pick([1280, 1300, 1400, 1480, 1492, 1496, 1504, 1600, 2000, 9000]);
+  for (const { interfaces } of draft.stacks)
+    for (const it of Object.values(interfaces))
+      if (it.macvlan !== undefined) it.mtuBytes = interfaces[it.macvlan.link]?.mtuBytes ?? it.mtuBytes;
 };
 
 /** `count` stacks; each after the first is connected to one before it. */

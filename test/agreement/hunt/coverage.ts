@@ -44,6 +44,12 @@ export const steer = (coverage: Coverage, chance: Chance): ReadonlySet<Feature> 
   return withNeeds(chance, chosen);
 };
 
+const mostBesideFocus = 6;
+
+/** What is looked at more closely, and a few others: with many nothing gets through any more. */
+export const focusOn = (focus: readonly Feature[], chance: Chance): ReadonlySet<Feature> =>
+  withNeeds(chance, [...focus, ...chance.shuffle(features).slice(0, chance.below(mostBesideFocus + 1))]);
+
 /** Rows of text: feature, variants, and flows by outcome. */
 export const coverageTable = ({ variants, outcomes }: Coverage): string => {
   const seen = [...new Set(Object.values(outcomes).flatMap((counts) => Object.keys(counts)))].sort();

@@ -11,7 +11,7 @@ serveBed(() => {
     hunt ??= question.ask === 'hunt' ? openHunt(question.firstSeed, question.strength) : openHunt(1, 2);
     switch (question.ask) {
       case 'hunt': {
-        await hunting(hunt, question.firstSeed, question.variants, question.maxMs);
+        await hunting(hunt, question);
         const { tally, coverage, mismatches, troubles } = hunt;
         return { tally, coverage, mismatches, troubles: [...troubles] };
       }

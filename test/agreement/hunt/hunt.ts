@@ -10,7 +10,7 @@ import { variantOf, type Variant } from '../generate/variant.ts';
 import { openPools, type Pool } from '../panel/pool.ts';
 import { type Flow } from '../../../src/reach/walk.ts';
 import { type NetworkState } from '../../../src/state/network-state.ts';
-import { noCoverage, note, steer, type Coverage } from './coverage.ts';
+import { focusOn, noCoverage, note, steer, type Coverage } from './coverage.ts';
 import { brisk, calm, patient, pause, tryOut, type Finding, type Trial } from './trial.ts';
 
 export interface Mismatch extends Finding {
@@ -164,16 +164,27 @@ const hunted = async (hunt: Hunt, { first, second }: Pair, variant: Variant): Pr
   }
 };
 
-/** Tries variants with seeds from `firstSeed` on, until there were `count` or time is up. */
-export const hunting = async (hunt: Hunt, firstSeed: number, variants: number, maxMs: number): Promise<void> => {
+export interface Hunting {
+  readonly firstSeed: number;
+  readonly variants: number;
+  readonly maxMs: number;
+  /** Every variant has these, beside a few at random; none: the covering start, then what saw least. */
+  readonly focus: readonly Feature[];
+}
+
+/** Tries variants with seeds from `firstSeed` on, until there were `variants` or time is up. */
+export const hunting = async (hunt: Hunt, { firstSeed, variants, maxMs, focus }: Hunting): Promise<void> => {
+  const featuresOf = (at: number): ReadonlySet<Feature> => {
+    const chance = chanceOf(at ^ 0x5bd1e995);
+    return focus.length > 0 ? focusOn(focus, chance) : (hunt.rows.pop() ?? steer(hunt.coverage, chance));
+  };
   const end = performance.now() + maxMs;
   let seed = firstSeed;
   const worker = async (pair: Pair): Promise<void> => {
     while (seed < firstSeed + variants && performance.now() < end) {
       const mine = seed;
       seed += 1;
-      const features = hunt.rows.pop() ?? steer(hunt.coverage, chanceOf(mine ^ 0x5bd1e995));
-      await hunted(hunt, pair, variantOf(mine, features));
+      await hunted(hunt, pair, variantOf(mine, featuresOf(mine)));
     }
   };
   await Promise.all(hunt.pairs.map(worker));

@@ -1,17 +1,14 @@
 /** What is asked of the bed of a hunt (`hunt-process.ts`), and what it answers. */
 import { type Coverage } from './coverage.ts';
-import { type Mismatch, type Tally } from './hunt.ts';
+import { type Hunting, type Mismatch, type Tally } from './hunt.ts';
 import { type Case } from './reduce.ts';
 
 export type HuntQuestion =
-  | {
+  | (Hunting & {
       readonly ask: 'hunt';
-      readonly firstSeed: number;
-      readonly variants: number;
-      readonly maxMs: number;
       /** Of the covering start; only the first question's counts. */
       readonly strength: 2 | 3;
-    }
+    })
   | { readonly ask: 'shrink'; readonly case: Case; readonly maxMs: number }
   /** Each case alone, patiently. */
   | { readonly ask: 'replay'; readonly cases: readonly Case[] };
