@@ -48,7 +48,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   machines: rim(['run', 'guest', 'linux', 'state']),
   host: rim(['machines', 'linux', 'run', 'inspect', 'reach', 'state', 'net']),
   probe: rim(['linux', 'run', 'reach', 'lower', 'lab', 'state', 'diagnostics', 'net']),
-  world: rim(['machines', 'guest', 'linux', 'run', 'probe', 'services', 'plan', 'state', 'net']),
+  world: rim(['machines', 'guest', 'linux', 'run', 'probe', 'services', 'plan', 'reach', 'state', 'net']),
   cli: rim(
     [
       'pipeline.ts',

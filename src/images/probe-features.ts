@@ -47,6 +47,7 @@ const features = {
   macvlan: { modules: ['macvlan'] },
   'name-server': { modules: [], programs: ['unbound', 'unbound-checkconf', 'unbound-control'] },
   'router-advertiser': { modules: [], programs: ['radvd'] },
+  'routing-daemon': { modules: [], programs: ['bird'] },
   sit: { modules: ['sit'] },
   veth: { modules: ['veth'] },
   'virtual-router': { modules: [], programs: ['keepalived'] },

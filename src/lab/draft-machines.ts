@@ -126,6 +126,7 @@ const draftNic = (
     gateway: placed('gateway'),
     gateway6: placed('gateway6'),
     mtuBytes: body.mtu,
+    cost: body.cost,
     bond: draftBond(spec, entry, networks, findings),
     tunnel,
     at: spec.source.spanOf(path),

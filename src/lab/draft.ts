@@ -43,6 +43,7 @@ export interface DraftNic {
   readonly gateway?: { readonly value: SpecGateway; readonly at: Span };
   readonly gateway6?: { readonly value: SpecGateway; readonly at: Span };
   readonly mtuBytes?: number;
+  readonly cost?: number;
   readonly bond?: DraftBond;
   readonly tunnel?: { readonly mode: TunnelMode; readonly local?: PlacedText; readonly remote?: PlacedText };
   readonly vlan?: NonNullable<LabNic['vlan']>;

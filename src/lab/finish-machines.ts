@@ -10,13 +10,15 @@ import { type LabMachine, type LabNic } from './lab.ts';
 import { machineFirewall } from './machine-firewall.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { omitAbsent } from './omit-absent.ts';
-import { type Placed, type PlacedMachine, type PlacedNic } from './placed.ts';
+import { type Placed, type PlacedMachine } from './placed.ts';
 import { helpForUnknown } from './unknown-name.ts';
 import { tunnelEnds } from './tunnel-ends.ts';
 import { decideVirtualMachine } from './virtual-machine.ts';
 import { checkDefaultRoutes } from './checks/default-routes.ts';
 
 const metricStep = 100;
+/** Of sending by an interface, to routing daemons: that of BIRD. */
+export const usualCost = 10;
 
 export const finishMachines = (
   context: Context,
@@ -42,9 +44,10 @@ const finish = (
     name: draft.name,
     role: draft.role,
     number: machine.number,
-    nics: finishNics(context, placed, machine.nics, defaults),
+    nics: finishNics(context, placed, machine, defaults),
     routes: machineRoutes(context, placed, machine),
     isRouter: nat !== undefined || forwards(context, machine),
+    routing: draft.spec.routing,
     nat,
     firewall: machineFirewall(context, placed, machine),
     start: startOf(machine),
@@ -59,7 +62,7 @@ const finish = (
 const finishNics = (
   context: Context,
   placed: Placed,
-  nics: readonly PlacedNic[],
+  { draft: { spec }, nics }: PlacedMachine,
   defaults: readonly NicGateways[],
 ): readonly LabNic[] => {
   let withDefault = 0;
@@ -90,6 +93,7 @@ const finishNics = (
       ignoresRouters: routers === undefined || routers.ignored.length === 0 ? undefined : routers.ignored,
       gateway4: gateway4 === undefined ? undefined : printIp(gateway4),
       gateway6: gateway6 === undefined ? undefined : printIp(gateway6),
+      cost: spec.routing === undefined ? undefined : (nic.draft.cost ?? usualCost),
       metric,
       at: nic.draft.at,
     });
@@ -97,7 +101,8 @@ const finishNics = (
 };
 
 const forwards = (context: Context, { draft }: PlacedMachine): boolean => {
-  if (draft.role === 'internet' || draft.spec.services?.includes('router') === true) return true;
+  const { services, routing } = draft.spec;
+  if (draft.role === 'internet' || services?.includes('router') === true || routing !== undefined) return true;
   const makesRouted = [...context.draft.networks.values()].some(
     ({ host, mode }) => host === draft.name && (mode === 'nat' || mode === 'routed' || mode === 'proxied'),
   );

@@ -54,6 +54,8 @@ export interface LabNic {
   readonly ignoresRouters?: readonly Family[];
   readonly gateway4?: string;
   readonly gateway6?: string;
+  /** What routing daemons count for sending by it; present where the machine has one. */
+  readonly cost?: number;
   /** Metric of this NIC's default routes: 0 for the first NIC that has one, 100 more for each further one. */
   readonly metric: number;
   readonly at: Span;
@@ -93,6 +95,8 @@ export interface LabMachine {
   readonly nics: readonly LabNic[];
   readonly routes: readonly LabRoute[];
   readonly isRouter: boolean;
+  /** It finds its routes together with others. */
+  readonly routing?: 'ospf';
   /** Masquerades what leaves by NICs on `internet`; `only`: source prefixes, empty for everything. */
   readonly nat?: { readonly only: readonly string[] };
   readonly firewall?: LabFirewall;

@@ -11,7 +11,7 @@ import { type DraftMachine } from './draft.ts';
 const probeMemoryMebibytes = 128;
 const systemMemoryMebibytes = 512;
 /**
- * A name server, or who shares addresses, has programs of 20 MiB with all that they are linked with, which are there twice
+ * A name server, who shares addresses, or finds routes by a daemon, has programs of 20 MiB with all that they are linked with, which are there twice
  * while the archive is unpacked.
  */
 const serverMemoryMebibytes = 256;
@@ -102,7 +102,8 @@ const checkMemory = ({ findings, spec }: Context, machine: DraftMachine, image: 
 const kindOf = ({ guestKind }: Context, { role, spec }: DraftMachine): MachineKind =>
   spec.kind ?? (role === 'guest' ? guestKind : 'netns');
 
-const hasLargePrograms = ({ spec, draft }: Context, { name, clonesOf }: DraftMachine): boolean => {
+const hasLargePrograms = ({ spec, draft }: Context, { name, clonesOf, spec: body }: DraftMachine): boolean => {
+  if (body.routing !== undefined) return true;
   const sharing = [...draft.networks.values()].flatMap((network) => network.spec.shared ?? []).flatMap(({ by }) => by);
   const named = [...[spec.data.dns?.servers ?? []].flat(), ...sharing];
   const all = [...named, ...named.flatMap((group) => draft.groups.get(group)?.members ?? [])];

@@ -186,6 +186,9 @@ type ServicesOf = (stack: string) => readonly Service[];
 type ResolverOf = (stack: string) => Stack['resolver'];
 type Filters = ReadonlyMap<string, readonly FilterTable[]>;
 
+/** What a routing daemon gives comes and goes with the other routers: it is no configuration. */
+const RTPROT_BIRD = 12;
+
 interface ObservedStack {
   readonly stack: Stack;
   readonly links: readonly Link[];
@@ -227,9 +230,10 @@ const observeStack = (kernel: Kernel, name: string, filters: Filters, servicesOf
     const it = interfaceOf(link, context, addresses);
     if (it !== undefined) interfaces[link.name] = it;
   }
-  const routes = readRoutes(socket).map((route) => routeOf(route, nameOf));
   const sysctls = readSysctls(kernel, name, kernel.sysctlDefaults.get(name)?.keys() ?? []);
   const services = servicesOf(name);
+  const isRouted = services.some(({ kind }) => kind === 'routing-daemon');
+  const routes = readRoutes(socket, isRouted ? [RTPROT_BIRD] : []).map((route) => routeOf(route, nameOf));
   return {
     links,
     stack: {

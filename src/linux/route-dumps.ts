@@ -88,10 +88,10 @@ const routeOf = (body: Buffer): ReadRoute | undefined => {
 
 const routeBodies = (socket: NetlinkSocket): Buffer[] => dumpBothFamilies(socket, RTM_GETROUTE, Buffer.alloc(12));
 
-/** Configured ones: not those that the kernel, DHCP or router advertisements made by themselves. */
-export const readRoutes = (socket: NetlinkSocket): ReadRoute[] =>
+/** Configured ones: not those that the kernel, DHCP or router advertisements made by themselves, nor those of `others`. */
+export const readRoutes = (socket: NetlinkSocket, others: readonly number[] = []): ReadRoute[] =>
   routeBodies(socket)
-    .filter((body) => !automaticProtocols.has(protocolOf(body)))
+    .filter((body) => !automaticProtocols.has(protocolOf(body)) && !others.includes(protocolOf(body)))
     .flatMap((body) => routeOf(body) ?? []);
 
 export interface RouteWithMaker {

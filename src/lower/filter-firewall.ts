@@ -27,39 +27,46 @@ const dhcpRule = (
       ];
 
 const VRRP = 112;
+const OSPF = 89;
 
-const sharingRule = (kind: 'iif' | 'oif', interfaces: readonly string[]): readonly FilterRule[] =>
+const protocolRule = (
+  kind: 'iif' | 'oif',
+  interfaces: readonly string[],
+  protocol: number,
+  comment: string,
+): readonly FilterRule[] =>
   interfaces.length === 0
     ? []
     : [
         {
           matches: [
             { kind, names: interfaces },
-            { kind: 'protocol', protocols: [VRRP] },
+            { kind: 'protocol', protocols: [protocol] },
           ],
           verdict: { kind: 'accept' },
-          comment: 'shares addresses',
+          comment,
         },
       ];
 
 /**
- * The interfaces on which a machine serves DHCP and DHCPv6, asks by DHCPv6, and shares addresses with others (VRRP). Clients
- * of DHCP need no rule: they read frames before any filter.
+ * The interfaces on which a machine serves DHCP and DHCPv6, asks by DHCPv6, shares addresses with others (VRRP), and finds
+ * routes with them (OSPF). Clients of DHCP need no rule: they read frames before any filter.
  */
 export interface Serving {
   readonly dhcp: readonly string[];
   readonly dhcp6: readonly string[];
   readonly asking6: readonly string[];
   readonly sharing: readonly string[];
+  readonly routing: readonly string[];
 }
 
 /**
- * What every closed machine still hears or says: itself, its neighbours, those that it shares addresses with, and what it
+ * What every closed machine still hears or says: itself, its neighbours, those that it shares addresses or finds routes with, and what it
  * serves or asks by DHCP (connection tracking does not know answers to what was sent to everybody).
  */
 export const essentials = (
   direction: 'input' | 'output',
-  { dhcp, dhcp6, asking6, sharing }: Serving,
+  { dhcp, dhcp6, asking6, sharing, routing }: Serving,
 ): readonly FilterRule[] => {
   const kind = direction === 'input' ? 'iif' : 'oif';
   return [
@@ -68,7 +75,8 @@ export const essentials = (
     ...dhcpRule(kind, dhcp, direction === 'input' ? 67 : 68, 'serves DHCP'),
     ...dhcpRule(kind, dhcp6, direction === 'input' ? 547 : 546, 'serves DHCPv6'),
     ...dhcpRule(kind, asking6, direction === 'input' ? 546 : 547, 'asks by DHCPv6'),
-    ...sharingRule(kind, sharing),
+    ...protocolRule(kind, sharing, VRRP, 'shares addresses'),
+    ...protocolRule(kind, routing, OSPF, 'finds routes'),
   ];
 };
 

@@ -14,6 +14,7 @@ import {
   sourceNatRules,
 } from './filter-networks.ts';
 import { policyRules, type PolicyLine } from './filter-policy.ts';
+import { type RoutingDaemon } from '../state/routing-daemon.ts';
 import { type InterfaceService } from '../state/service.ts';
 import { isForwarding } from './lower-sysctls.ts';
 import { nameClients } from './lower-names.ts';
@@ -62,6 +63,10 @@ const responderRules = (lab: Lab, machine: LabMachine): readonly FilterRule[] =>
         ]);
       });
 
+/** The interfaces on which it speaks to others. */
+const spokenOn = ({ interfaces }: RoutingDaemon): readonly string[] =>
+  interfaces.flatMap(({ name, link }) => (link === 'stub' ? [] : [name]));
+
 const servingOn = (lab: Lab, machine: LabMachine): Serving => {
   const services = lowerServices(lab, machine);
   const on = (kind: InterfaceService['kind']): readonly string[] =>
@@ -71,6 +76,7 @@ const servingOn = (lab: Lab, machine: LabMachine): Serving => {
     dhcp6: on('dhcp6-server'),
     asking6: on('dhcp6-client'),
     sharing: [...new Set(on('virtual-router'))],
+    routing: services.flatMap((it) => (it.kind === 'routing-daemon' ? spokenOn(it) : [])),
   };
 };
 

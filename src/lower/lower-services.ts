@@ -15,6 +15,7 @@ import {
 } from '../state/service.ts';
 import { leaseSetsResolver, lowerNameServers, toldOn } from './lower-names.ts';
 import { lowerWatch } from './lower-watch.ts';
+import { routingDaemon } from './lower-routing.ts';
 import { interfaceOf, segmentOf } from './names.ts';
 
 /** All of the internet's TCP and UDP is led to this port (echo, RFC 862). */
@@ -151,6 +152,7 @@ export const lowerServices = (lab: Lab, machine: LabMachine): readonly Service[]
   ...dhcp6Servers(lab, machine),
   ...advertisers(lab, machine),
   ...virtualRouters(lab, machine),
+  ...routingDaemon(lab, machine),
   ...machine.nics
     .filter((nic) => nic.dhcp)
     .map((nic): Service => ({

@@ -96,6 +96,8 @@ const printService = (service: Service): string => {
       const shared = service.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(', ');
       return `VRRP on ${service.interface}, id ${service.id}, priority ${service.priority}: ${shared}`;
     }
+    case 'routing-daemon':
+      return `OSPF on ${service.interfaces.map(({ name, cost }) => `${name} (cost ${cost})`).join(', ')}`;
     case 'advertised-resolver':
       return `names from router advertisements on ${service.interface}`;
     case 'name-server':

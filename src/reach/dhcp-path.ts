@@ -15,7 +15,7 @@ import { ways } from './walker/ways.ts';
 import { UDP } from './walker/words.ts';
 
 /** One of the two messages, and the station that it is for. */
-interface Message {
+export interface Message {
   readonly from: InterfaceModel;
   readonly to: InterfaceModel;
   readonly destinationMac: string;
@@ -72,14 +72,18 @@ const byMulticast: Exchange = {
   isFiltered: true,
 };
 
-const arrivalsOf = (course: Course, ethertype: number, { from, to, destinationMac, packet }: Message): Arrival[] => {
+export const arrivalsOf = (
+  course: Course,
+  ethertype: number,
+  { from, to, destinationMac, packet }: Message,
+): Arrival[] => {
   const carriage = emptyCarriage((stack) => stack === to.stack);
   const frame = { sourceMac: from.mac, destinationMac };
   leaveByLink(course, from, { frame, payload: { ethertype, packet } }, carriage);
   return carriage.arrivals.filter(({ stack, interface: name }) => stack === to.stack && name === to.name);
 };
 
-const passesInput = (course: Course, { stack: name, interface: dev, carried }: Arrival): boolean => {
+export const passesInput = (course: Course, { stack: name, interface: dev, carried }: Arrival): boolean => {
   const stack = stackOf(course.model, name);
   const passing = passingOf(carried, dev, undefined);
   const first =
@@ -89,8 +93,8 @@ const passesInput = (course: Course, { stack: name, interface: dev, carried }: A
   return first.kind === 'pass' && runHook(course, stack, 'input', first.passing).kind === 'pass';
 };
 
-/** What a server's filter leaves of its answer. */
-const afterOutput = (course: Course, ethertype: number, message: Message): Message | undefined => {
+/** What a sender's filter leaves of its message. */
+export const afterOutput = (course: Course, ethertype: number, message: Message): Message | undefined => {
   const { from, destinationMac, packet } = message;
   const stack = stackOf(course.model, from.stack);
   const frame = { sourceMac: from.mac, destinationMac };

@@ -14,6 +14,7 @@ export interface Facts {
   readonly macs?: Readonly<Record<string, string>>;
   /** Addresses that DHCP or router advertisements gave. */
   readonly addresses?: readonly LearnedAddress[];
+  /** Those that DHCP, router advertisements or a routing daemon gave. */
   readonly routes?: readonly LearnedRoute[];
   /** IPv6 addresses that cannot be used (yet): under duplicate address detection, or found to be duplicates. */
   readonly unusable?: readonly {
@@ -51,6 +52,6 @@ export interface LearnedRoute {
   readonly metric: number;
   readonly table: number;
   readonly nexthops?: readonly NextHop[];
-  readonly from: 'dhcp' | 'advertisement';
+  readonly from: 'dhcp' | 'advertisement' | 'ospf';
   readonly because: string;
 }

@@ -1,6 +1,6 @@
 /**
- * What DHCP, router advertisements and VRRP come to give by themselves, from the services that a state holds: the facts of a
- * network that has come to rest. Each says where it comes from.
+ * What DHCP, router advertisements, VRRP and OSPF come to give by themselves, from the services that a state holds: the facts
+ * of a network that has come to rest. Each says where it comes from.
  */
 import { ip, printIp, type Ip } from '../net/address.ts';
 import { eui64 } from '../net/mac.ts';
@@ -12,6 +12,7 @@ import { hearEachOther, hearEachOther6 } from './dhcp-path.ts';
 import { type Facts, type LearnedAddress, type LearnedRoute } from './facts.ts';
 import { buildModel } from './model/build-model.ts';
 import { type InterfaceModel, type Model } from './model/model.ts';
+import { routedRoutes } from './ospf-routes.ts';
 import { deprecated, sharedAddresses } from './virtual-routers.ts';
 
 interface Learned {
@@ -163,7 +164,8 @@ const firstHeard = <S extends DhcpServer | Dhcp6Server>(
   hear: typeof hearEachOther,
 ): Offer<S> | undefined => offers?.find((offer) => hear(model, [stack, name], [offer.stack, offer.service.interface]));
 
-export const settledFacts = (state: NetworkState): Facts => {
+/** What is given to interfaces: all but what routers find out from it. */
+const givenFacts = (state: NetworkState): Facts => {
   const segmentOf = segmentsOf(state);
   const servers = offersOf<DhcpServer>(state, segmentOf, 'dhcp-server');
   const servers6 = offersOf<Dhcp6Server>(state, segmentOf, 'dhcp6-server');
@@ -198,4 +200,13 @@ export const settledFacts = (state: NetworkState): Facts => {
   if (!isShared) return learned;
   const shared = sharedAddresses(state, model);
   return { ...learned, addresses: [...learned.addresses, ...shared], unusable: deprecated(shared) };
+};
+
+export const settledFacts = (state: NetworkState): Facts => {
+  const given = givenFacts(state);
+  const isRouted = Object.values(state.stacks).some(({ services }) =>
+    services.some(({ kind }) => kind === 'routing-daemon'),
+  );
+  if (!isRouted) return given;
+  return { ...given, routes: [...(given.routes ?? []), ...routedRoutes(buildModel(state, given))] };
 };

@@ -73,9 +73,9 @@ const allSets = (state: NetworkState, facts: Facts, own: OwnAddresses): readonly
       for (const { address, prefixLength } of addresses) subnetSets(address, prefixLength).forEach(add);
   }
   for (const { address, prefixLength } of facts.addresses ?? []) subnetSets(address, prefixLength).forEach(add);
-  for (const { to, via } of facts.routes ?? []) {
+  for (const { to, via, nexthops = [] } of facts.routes ?? []) {
     add([to]);
-    if (via !== undefined) add([wholeOf(via)]);
+    for (const gateway of [via, ...nexthops.map((hop) => hop.via)]) if (gateway !== undefined) add([wholeOf(gateway)]);
   }
   for (const block of known) add([block]);
   return [...sets.values()];

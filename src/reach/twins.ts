@@ -81,7 +81,9 @@ const once = <T>(make: (name: string) => T): ((name: string) => T) => {
 const toldBy = ({ carrier, portStates, macs }: Facts): readonly string[] =>
   [carrier, portStates, macs].flatMap((record) => Object.keys(record ?? {}));
 
-const peculiarServices: ReadonlySet<string> = new Set(['dhcp-server', 'router-advertiser', 'virtual-router']);
+const peculiarServices: ReadonlySet<string> = new Set([
+  ...['dhcp-server', 'router-advertiser', 'virtual-router', 'routing-daemon'],
+]);
 
 const peculiarOf = (state: NetworkState, facts: Facts, owned: ReadonlyMap<string, readonly Owned[]>): Set<string> => {
   const peculiar = new Set<string>();

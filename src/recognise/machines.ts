@@ -1,9 +1,11 @@
 /** Machines of a state in the words of a lab: their NICs with host numbers, their routes, whether they route and translate. */
 import { ip, parseIp } from '../net/address.ts';
 import { usualMtuBytes } from '../lab/draft-tunnels.ts';
+import { usualCost } from '../lab/finish-machines.ts';
 import { containsIp, prefix, usableHosts } from '../net/prefix.ts';
 import { type Facts } from '../reach/facts.ts';
 import { type InterfaceAddress, type NetworkState, type Stack } from '../state/network-state.ts';
+import { type RoutingDaemon } from '../state/routing-daemon.ts';
 import { translationsOf } from './filters.ts';
 import { type MadeNetwork, type RecognisedNetwork } from './networks.ts';
 import { type Station } from './segments.ts';
@@ -69,6 +71,14 @@ const gatewayKeys = (machine: string, stack: Stack, dev: string, network: AnyNet
   return keys['gateway'] === 'none' && keys['gateway6'] === 'none' ? { gateway: 'none' } : keys;
 };
 
+const daemonOf = ({ services }: Stack): RoutingDaemon | undefined =>
+  services.find((service) => service.kind === 'routing-daemon');
+
+const costKey = (stack: Stack, dev: string): YamlMap => {
+  const cost = daemonOf(stack)?.interfaces.find(({ name }) => name === dev)?.cost;
+  return cost === undefined || cost === usualCost ? {} : { cost };
+};
+
 export const nicText = (
   state: NetworkState,
   facts: Facts,
@@ -115,6 +125,7 @@ export const nicText = (
     ...gatewayKeys(machine, stack, name, network, asks),
     ...ends,
     ...(it.mtuBytes === usualMtuBytes(tunnelModeOf(it)) ? {} : { mtu: it.mtuBytes }),
+    ...costKey(stack, name),
   };
 };
 
@@ -147,14 +158,15 @@ const forwards = ({ sysctls }: Stack): boolean =>
 export const otherTranslations = (stack: Stack, wan: readonly string[]): number =>
   translationsOf(stack).filter(({ out }) => out.length > 0 && !out.some((name) => wan.includes(name))).length;
 
-/** `nat` towards the internet, or `services: [router]`. `wan`: the machine's NICs on the internet. */
+/** `routing`, `nat` towards the internet, or `services: [router]`. `wan`: the machine's NICs on the internet. */
 export const routerKeys = (stack: Stack, wan: readonly string[], isImplied: boolean): YamlMap => {
   const towards = translationsOf(stack).filter(
     ({ out }) => wan.length > 0 && (out.length === 0 || out.some((name) => wan.includes(name))),
   );
   const all = towards.some(({ sources }) => sources.length === 0);
   const sources = [...new Set(towards.flatMap((translation) => translation.sources))];
-  if (all) return { nat: true };
-  if (sources.length > 0) return { nat: sources };
-  return forwards(stack) && !isImplied ? { services: ['router'] } : {};
+  const routing: YamlMap = daemonOf(stack) === undefined ? {} : { routing: 'ospf' };
+  if (all) return { ...routing, nat: true };
+  if (sources.length > 0) return { ...routing, nat: sources };
+  return forwards(stack) && !isImplied && daemonOf(stack) === undefined ? { services: ['router'] } : routing;
 };

@@ -33,6 +33,12 @@ export const nicBody = z
     gateway6: gateway.optional().describe('the same for IPv6'),
     resolver: resolver.optional(),
     mtu: mtu.optional().describe('largest packet in bytes; default: that of the network'),
+    cost: z
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe('of a machine with `routing`: what it costs to send by this interface; default 10'),
     bond: bond.optional(),
     local: addressText
       .optional()

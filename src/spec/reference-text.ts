@@ -2,6 +2,7 @@
  * The hand-written part of `docs/spec.md`: what the tables of keys cannot say. Its examples are read by a test.
  */
 import { guarding, watching } from './reference-guarding.ts';
+import { routing } from './reference-routing.ts';
 
 /** Before the tables. */
 export const introduction = `# The lab file
@@ -156,7 +157,7 @@ machines:
   web: { nics: [inner] }
 \`\`\`
 
-${guarding}## DHCPv6
+${guarding}${routing}## DHCPv6
 
 \`dhcp6\` on a network says who gives out IPv6 addresses, in the words of \`dhcp\`. A machine with \`ipv6: dhcp\`, or
 \`address: dhcp\`, has the address of its number kept for it, and asks for it by the identifier that its MAC makes (DUID-LL,

@@ -69,6 +69,10 @@ const machine = z.strictObject({
     .describe(
       'masquerades what leaves towards `internet`: everything, or only these networks and prefixes; implies `router`',
     ),
+  routing: z
+    .enum(['ospf'])
+    .optional()
+    .describe('finds its routes together with the routers on its networks; implies `router`'),
   services: z.array(service).optional().describe('what it does for others'),
   start: z
     .union([z.enum(['first', 'last']), z.int().min(0)])
@@ -85,7 +89,7 @@ const machine = z.strictObject({
     .max(1048576)
     .optional()
     .describe(
-      'of a virtual machine, in MiB; default 128 with the probe image (256 for a name server, or who shares addresses), else 512',
+      'of a virtual machine, in MiB; default 128 with the probe image (256 for a name server, or who shares addresses, or has `routing`), else 512',
     ),
   cpus: z.int().min(1).max(64).optional().describe('of a virtual machine; default 1'),
   disks: disks.optional(),

@@ -1,6 +1,7 @@
 /** The one spelling of services and resolvers. */
 import { compareIps, ip } from '../net/address.ts';
 import { type Resolver } from './resolver.ts';
+import { normalRoutingDaemon } from './routing-daemon.ts';
 import {
   type Dhcp6Server,
   type DhcpServer,
@@ -128,6 +129,8 @@ const normalService = (service: Service): Service => {
       };
     case 'virtual-router':
       return normalVirtualRouter(service);
+    case 'routing-daemon':
+      return normalRoutingDaemon(service);
     case 'dhcp-client':
       return {
         kind: 'dhcp-client',

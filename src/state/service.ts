@@ -2,12 +2,14 @@
 
 import { type Family } from '../net/address.ts';
 import { type Resolver } from './resolver.ts';
+import { type RoutingDaemon } from './routing-daemon.ts';
 
 export type Service =
   | DhcpServer
   | Dhcp6Server
   | RouterAdvertiser
   | VirtualRouter
+  | RoutingDaemon
   | DhcpClient
   | Dhcp6Client
   | AdvertisedResolver

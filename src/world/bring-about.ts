@@ -29,6 +29,7 @@ import {
   type Services,
 } from './services.ts';
 import { settle } from './settle.ts';
+import { untilRouted } from './await-routes.ts';
 import { type Site } from './site.ts';
 import { startStages } from './start-stages.ts';
 
@@ -42,6 +43,7 @@ const startRank: Readonly<Record<Service['kind'], number>> = {
   responder: 4,
   watcher: 4,
   'virtual-router': 5,
+  'routing-daemon': 5,
   'dhcp-client': 6,
   'dhcp6-client': 6,
   'advertised-resolver': 7,
@@ -143,6 +145,7 @@ const approach = async (site: Site, change: Change, wish: Wish): Promise<Approac
   if (left !== undefined) return { done, failure: { step: left, message: 'the kernel took it, but does not show it' } };
   await renewClients(site, change.desired, done);
   await settle(site, change.desired);
+  await untilRouted(site.kernel, change.desired);
   return { done };
 };
 

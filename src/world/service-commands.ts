@@ -1,5 +1,6 @@
 /** How the programs that serve are started: their arguments, and the files that they read. */
 import { type FileToWrite, type StackDoor } from '../linux/stack-door.ts';
+import { birdConfig } from '../services/bird.ts';
 import { dnsmasq6Config, dnsmasqConfig } from '../services/dnsmasq.ts';
 import { keepalivedConfig } from '../services/keepalived.ts';
 import { radvdConfig } from '../services/radvd.ts';
@@ -136,6 +137,12 @@ export const commandOf = (door: StackDoor, stack: string, service: Service): Com
         ], // prettier-ignore
         environment: {},
         files: [{ path: `${path}.conf`, contents: keepalivedConfig(stack, service), mode: 0o600 }],
+      };
+    case 'routing-daemon':
+      return {
+        argv: ['bird', '-f', '-c', `${path}.conf`, '-s', `${path}.control`, '-P', `${path}.pid`],
+        environment: {},
+        files: [{ path: `${path}.conf`, contents: birdConfig(service), mode: 0o600 }],
       };
     case 'dhcp-client':
       return clientCommand(service, `${path}.lease`, resolverFile(door, stack));

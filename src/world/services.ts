@@ -138,6 +138,13 @@ const giveUpLease = ({ door, service, command }: Running): void => {
     door.runNow([dhcp6ScriptPath], { reason: 'STOP6', interface: service.interface, ...command.environment });
 };
 
+/** A daemon that is killed leaves its routes in the kernel. */
+const takeBackRoutes = ({ door, service }: Running): void => {
+  if (service.kind !== 'routing-daemon') return;
+  for (const family of ['-4', '-6'])
+    door.runNow(['ip', family, 'route', 'flush', 'table', 'main', 'proto', 'bird'], {});
+};
+
 const find = (services: Services, stack: string, service: Service): number =>
   services.running.findIndex((running) => running.stack === stack && sameValue(running.service, service));
 
@@ -152,6 +159,7 @@ export const stopService = (services: Services, stack: string, service: Service)
   if (running === undefined) return;
   end(running);
   giveUpLease(running);
+  takeBackRoutes(running);
   if (setsResolver(service)) layResolverFile(running.door, stack);
 };
 

@@ -6,6 +6,7 @@ import { type Placed } from '../placed.ts';
 import { checkBridgePorts } from './bridge-ports.ts';
 import { checkDhcpServers } from './dhcp-servers.ts';
 import { checkRouteLoops } from './route-loops.ts';
+import { checkRouting } from './routing.ts';
 import { checkSharedSubnets } from './shared-subnets.ts';
 import { checkUplinks } from './uplinks.ts';
 
@@ -15,4 +16,5 @@ export const checkLab = (context: Context, placed: Placed, lab: Lab, dhcp: DhcpP
   checkSharedSubnets(context, placed);
   checkDhcpServers(context, placed, dhcp);
   checkRouteLoops(context, placed, lab);
+  checkRouting(context);
 };
