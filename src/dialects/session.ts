@@ -52,7 +52,8 @@ const definitionOf = ([verb = '', name = '']: readonly string[]): Part => {
 };
 
 const partOf = (command: string): Part => {
-  if (changesNetwork(command)) return { kind: 'typed' };
+  // What sets a variable counts for the commands behind it.
+  if (changesNetwork(command) || /^(?:export\s+)?[A-Za-z_]\w*=\S*$/.test(command)) return { kind: 'typed' };
   const [program = '', ...rest] = words(command);
   // What a filter leaves of a program's output has lost its form.
   if (/\|/.test(command)) return { kind: 'nothing' };
@@ -80,11 +81,21 @@ const partOf = (command: string): Part => {
   }
 };
 
+/** What shows nothing opened an editor, or was left out of the page. */
+const isShown = (path: string, lines: readonly string[], { first, last }: Section): boolean => {
+  const shown = lines.slice(first + 1, last + 1).join('\n');
+  return path.endsWith('.xml') ? shown.includes('<') : shown.trim() !== '';
+};
+
 const isBlank = (line: string | undefined): boolean => (line ?? '').trim() === '';
 
 /** Lines outside of what is wanted become empty, so that those within keep their numbers. */
 const only = (lines: readonly string[], isWanted: (index: number) => boolean): string =>
   `${lines.map((line, index) => (isWanted(index) ? line : '')).join('\n')}\n`;
+
+/** What sysctl prints of what it sets. */
+const isEchoOfSetting = (line: string): boolean =>
+  /^\s*(?:net|kern|kernel)[.\w/-]+(?: = \S+|: \S+ -> \S+)\s*$/.test(line);
 
 /** Lines of a command itself: it goes on behind a backslash. */
 const typedLines = (lines: readonly string[], { first, last }: Section): readonly number[] => {
@@ -120,10 +131,15 @@ export const sessionOf = ({ path, text }: ConfigText): Session | undefined => {
   for (const section of sections) {
     const { command, first, last } = section;
     const part = command === undefined ? ({ kind: 'printed' } as const) : partOf(command);
-    if (part.kind === 'file') files.set(part.path, section);
+    if (part.kind === 'file' && !isShown(part.path, lines, section)) silent.push(section);
+    else if (part.kind === 'file') files.set(part.path, section);
     else if (part.kind === 'nothing') silent.push(section);
-    else if (part.kind === 'typed') for (const index of typedLines(lines, section)) typed.add(index);
-    else for (let index = first; index <= last; index += 1) printed.add(index);
+    else if (part.kind === 'typed') {
+      const own = typedLines(lines, section);
+      for (const index of own) typed.add(index);
+      const printedBelow = lines.slice(first + own.length, last + 1);
+      if (printedBelow.some((line) => !isBlank(line) && !isEchoOfSetting(line))) silent.push(section);
+    } else for (let index = first; index <= last; index += 1) printed.add(index);
   }
   const anyOf = (indices: ReadonlySet<number>): boolean => [...indices].some((index) => !isBlank(lines[index]));
   const shown = lines.map((line) => (looksPrinted.test(line.slice(promptOf(line) ?? 0)) ? line.slice(promptOf(line) ?? 0) : line)); // prettier-ignore

@@ -15,6 +15,7 @@ const programs: readonly RegExp[] = [
   /^ifconfig\s+\S+\s+[^\s|]/,
   /^route\s+(?:-A\s+\S+\s+|-\S+\s+)*(?:add|del(?:ete)?|change)\b/,
   /^(?:dhclient|rtsol)\s+\S/,
+  /^(?:sh|ksh|\.)\s+\/etc\/netstart\b/,
   /^(?:pfctl\s+(?:-\S+\s+)*-\w*[ef]|ipfw\s+(?:-\S+\s+)*(?:add|delete|flush))\b/,
   /^brctl\s+(?:add|del|set|stp)/,
   /^vconfig\s+(?:add|rem)/,
@@ -22,6 +23,7 @@ const programs: readonly RegExp[] = [
   /^ufw\s+(?:allow|deny|reject|limit|delete|default|enable|disable|reset|insert|prepend|route)\b/,
   /^sysctl\s+(?:-w\b|\S+=)/,
   /^bridge\s+\w+\s+(?:add|set|del)\b/,
+  /^echo\s.*(?:>+|\|\s*(?:(?:sudo|doas)\s+)?tee\s+(?:-a\s+)?)\s*\/etc\/(?:hostname\.|mygate\b|rc\.conf|sysctl\.conf)/,
   /^echo\s+\S+\s*(?:>+|\|\s*(?:sudo\s+)?tee\s+(?:-a\s+)?)\s*\/proc\/sys\//,
 ];
 

@@ -51,9 +51,15 @@ const logicalLines = (text: string): readonly LogicalLine[] => {
 
 const isRemark = (text: string): boolean => text === '' || text.startsWith('#');
 
+/** What stands between commands and says nothing by itself: tests, variables, words to the reader, a look. */
+const neutral =
+  /^(?:(?:sudo|doas)\s+)?(?:\[\s|echo\b|ping6?\b|(?:export\s+)?[A-Za-z_]\w*=|(?:ifconfig|netstat)\s+\S+$|route$)/;
+
 /** How many of the lines that say something are commands that change a network. */
 const resembles = (text: string): number => {
-  const lines = logicalLines(text).filter((line) => !isRemark(line.text));
+  const lines = logicalLines(text).filter(
+    (line) => !isRemark(line.text) && (!neutral.test(line.text) || changesNetwork(line.text)),
+  );
   const count = lines.filter((line) => changesNetwork(line.text)).length;
   if (count === 0) return 0;
   return /^#!.*\bsh\b/.test(text) || count * 2 >= lines.length ? 0.92 : 0.3;

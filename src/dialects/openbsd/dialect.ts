@@ -3,17 +3,17 @@
  * netstart(8) goes through them. Only read; the model is of Linux, and these stand for what a Linux would do with the same.
  */
 import { type ConfigText, type Dialect, type Place } from '../dialect.ts';
-import { newRunningDraft, changeLink, type RunningDraft } from '../shell-commands/running-draft.ts';
+import { newRunningDraft, type RunningDraft } from '../shell-commands/running-draft.ts';
 import { finishDraft } from '../shell-commands/finish-draft.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
 import { everything } from '../default-route.ts';
 import { isInterfaceName } from '../shell-commands/values.ts';
 import { linesOf, placeIn } from '../text.ts';
-import { commandsOfFile } from './commands-of-file.ts';
-import { driverOf, dropUnfinished, isSaid, makeDevice, nameInModel, settleTunnel, turnOf } from './devices.ts';
-import { askByDhcp, runIfconfig, takeAdvertisements } from './ifconfig.ts';
+import { driverOf, dropUnfinished, isSaid, nameInModel, settleTunnel, turnOf } from './devices.ts';
 import { setParameter } from './parameters.ts';
-import { runShell, tellEffect } from './shell.ts';
+import { startDevice } from './ifconfig.ts';
+import { tellEffect } from './shell.ts';
+import { runLinesOf } from './start-interface.ts';
 
 const filePath = /(?:^|\/)hostname\.([^/]+)$/;
 const gatePath = 'etc/mygate';
@@ -64,24 +64,11 @@ const filesIn = (draft: RunningDraft, texts: readonly ConfigText[]): readonly Fi
   });
 
 const startInterface = (draft: RunningDraft, { text, name }: File): void => {
-  const { path } = text;
-  const start = placeIn(path, { line: 1 });
-  const subject = { draft, name: nameInModel(name), path };
-  makeDevice(draft, name, start);
-  const { kind } = draft.interfaces.get(subject.name) ?? {};
-  if (kind === 'ethernet') takeAdvertisements(draft, subject.name, false, start);
-  for (const command of commandsOfFile(text)) {
-    // As its own system calls the interface.
-    if (command.kind === 'shell') runShell(subject, command.at.text, { if: name }, placeIn(path, command.at));
-    else if (command.kind === 'dhcp') {
-      const at = placeIn(path, command.at);
-      askByDhcp(draft, subject.name, at);
-      runIfconfig(subject, command.words, at);
-      changeLink(draft, subject.name, { up: true }, at);
-    } else runIfconfig(subject, command.words, placeIn(path, command.words[0] ?? { line: 1 }));
-  }
-  settleTunnel(draft, subject.name, start);
-  dropUnfinished(draft, subject.name, start);
+  const start = placeIn(text.path, { line: 1 });
+  startDevice(draft, name, start);
+  runLinesOf(draft, name, text);
+  settleTunnel(draft, nameInModel(name), start);
+  dropUnfinished(draft, nameInModel(name), start);
 };
 
 const isByLease = (draft: RunningDraft, family: 4 | 6): boolean =>

@@ -10,7 +10,7 @@ import { classLength } from '../shell-commands/classes.ts';
 import { addAddress, changeLink, linkIn, putService, removeAddresses, type RunningDraft } from '../shell-commands/running-draft.ts'; // prettier-ignore
 import { lengthIn } from '../shell-commands/values.ts';
 import { placeIn, type Word } from '../text.ts';
-import { nameInModel } from './devices.ts';
+import { makeDevice, nameInModel } from './devices.ts';
 import { readWish, type Refusal, type Wish } from './ifconfig-words.ts';
 
 /** The interface that a call is about, by its name in the model, and where the call stands. */
@@ -60,6 +60,13 @@ const setAddress = (subject: Subject, wish: Wish, address: InterfaceAddress, at:
 /** Without `autoconf` router advertisements are not heard, whether it forwards or not. */
 export const takeAdvertisements = (draft: RunningDraft, name: string, isOn: boolean, at: Place): void =>
   setSysctl(draft, `net/ipv6/conf/${name}/accept_ra`, isOn ? '2' : '0', at);
+
+/** A NIC hears router advertisements only where it is told to. */
+export const startDevice = (draft: RunningDraft, name: string, at: Place): void => {
+  makeDevice(draft, name, at);
+  if (draft.interfaces.get(nameInModel(name))?.kind === 'ethernet')
+    takeAdvertisements(draft, nameInModel(name), false, at);
+};
 
 export const askByDhcp = (draft: RunningDraft, name: string, at: Place): void => {
   putService(draft, { kind: 'dhcp-client', interface: name, hostname: draft.stack, metric: 0 }, at);

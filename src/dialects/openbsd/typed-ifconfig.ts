@@ -7,15 +7,12 @@ import { done, type Effect, unsaid, wrong } from '../shell-commands/effect.ts';
 import { changeLink, makeLink, removeLink } from '../shell-commands/running-draft.ts';
 import { isInterfaceName, numberIn } from '../shell-commands/values.ts';
 import { type Word } from '../text.ts';
-import { driverOf, isSaid, makeDevice, nameInModel } from './devices.ts';
-import { runIfconfig, type Subject, takeAdvertisements } from './ifconfig.ts';
+import { driverOf, isSaid, nameInModel } from './devices.ts';
+import { runIfconfig, startDevice, type Subject } from './ifconfig.ts';
 
 /** What is not there yet: a NIC is always there, and everything else comes to be by its first line. */
 const ensureDevice = ({ draft }: Subject, name: string, at: Place): void => {
-  const own = nameInModel(name);
-  if (draft.interfaces.has(own)) return;
-  makeDevice(draft, name, at);
-  if (draft.interfaces.get(own)?.kind === 'ethernet') takeAdvertisements(draft, own, false, at);
+  if (!draft.interfaces.has(nameInModel(name))) startDevice(draft, name, at);
 };
 
 const memberWords: Readonly<Record<string, 'in' | 'out'>> = {

@@ -7,6 +7,7 @@ import { type Dialect, type Place, type Remark } from '../dialect.ts';
 import { linesOf, type Line } from '../text.ts';
 import { emptyDraft, interfaceIn, type Draft, type InterfaceDraft } from './draft.ts';
 import { finished } from './finish-draft.ts';
+import { withBrokenLinesMended } from './broken-lines.ts';
 import { broadcastFault, ifconfigDetail, ifconfigHead, macFault, type Seen } from './ifconfig.ts';
 import { readDetail, readHead, readJsonLink } from './links.ts';
 import { hopWords, isJson, wordsOf } from './json-words.ts';
@@ -240,7 +241,7 @@ const read: Dialect['read'] = (texts, { stack }) => {
       bridge: undefined,
       table: undefined,
     };
-    const lines = linesOf(text);
+    const lines = withBrokenLinesMended(linesOf(text));
     for (let at = 0; at < lines.length; at += 1) {
       const line = lines[at];
       if (line === undefined) break;
