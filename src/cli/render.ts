@@ -7,6 +7,7 @@ import { type ConfigText, type Dialect, type Omission, type Writing } from '../d
 import { dialectNamed } from '../dialects/dialects.ts';
 import { shareServices } from '../dialects/share-services.ts';
 import { type NetworkState } from '../state/network-state.ts';
+import { isTransferring } from '../services/named.ts';
 import { unboundInclude } from '../services/unbound.ts';
 import { complain, fault } from './complain.ts';
 import { deliverFiles, type DeliveryOptions } from './deliver-files.ts';
@@ -45,11 +46,14 @@ const writingsOf = (to: Dialect, state: NetworkState, host: string): readonly (W
   });
 };
 
-/** No dialect: zones are no part of what files of others are read for. */
+/**
+ * No dialect: zones are no part of what files of others are read for. Who copies zones, or has them copied, signs with keys
+ * that a world makes for itself: nothing is written of it.
+ */
 const namesOf = (state: NetworkState, host: string): Writing & { readonly by: string } => {
   const server = state.stacks[host]?.services.find((service) => service.kind === 'name-server');
   const files =
-    server?.kind === 'name-server'
+    server?.kind === 'name-server' && !isTransferring(server)
       ? [{ path: 'etc/unbound/unbound.conf.d/lanwright.conf', text: unboundInclude(server) }]
       : [];
   return { files, omissions: [], by: 'unbound' };

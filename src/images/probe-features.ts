@@ -46,6 +46,7 @@ const features = {
   ipip: { modules: ['ipip'] },
   macvlan: { modules: ['macvlan'] },
   'name-server': { modules: [], programs: ['unbound', 'unbound-checkconf', 'unbound-control'] },
+  'name-transfer': { modules: [], programs: ['named', 'named-checkconf', 'rndc'] },
   'router-advertiser': { modules: [], programs: ['radvd'] },
   'routing-daemon': { modules: [], programs: ['bird'] },
   sit: { modules: ['sit'] },
@@ -82,7 +83,10 @@ const interfaceFeatures = (stack: Stack): readonly GuestFeature[] =>
 const isFeature = (kind: string): kind is GuestFeature => kind in features && kind !== 'base';
 
 const serviceFeatures = (stack: Stack): readonly GuestFeature[] =>
-  stack.services.flatMap(({ kind }) => (isFeature(kind) ? [kind] : []));
+  stack.services.flatMap((service) => {
+    if (service.kind === 'name-server' && service.transfers !== undefined) return ['name-transfer'];
+    return isFeature(service.kind) ? [service.kind] : [];
+  });
 
 /** What the stack's configuration needs, in alphabetical order, each once. */
 export const featuresOf = (stack: Stack): readonly GuestFeature[] => {

@@ -19,6 +19,7 @@ import { finishNetworks } from './finish-networks.ts';
 import { networkGateways } from './gateways.ts';
 import { internetName } from './internet.ts';
 import { planNames } from './read-names.ts';
+import { expectedTransfers } from './read-secondaries.ts';
 import { expectedCheckIns, planWatch } from './read-watch.ts';
 import { internetRoutes } from './internet-routes.ts';
 import { type Lab, type LabMachine } from './lab.ts';
@@ -74,17 +75,21 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
     notes: [],
   };
   const watch = planWatch(context, bare);
+  const servers = planNames(context, placed, bare);
   const lab: Lab = {
     ...bare,
-    expect: [...readExpectations(context, placed, bare), ...expectedCheckIns(watch)],
-    ...omitAbsent({ names: planNames(context, placed, bare), watch }),
+    expect: [...readExpectations(context, placed, bare), ...expectedCheckIns(watch), ...expectedTransfers(servers)],
+    ...omitAbsent({ names: servers, watch }),
   };
   checkLab(context, placed, lab, dhcp);
   tellRoutes(context, placed, lab, gateways);
 
   const { diagnostics, notes } = findings;
   if (hasErrors(diagnostics)) return { diagnostics };
-  return { value: { lab: { ...lab, notes }, lock: nextLock(context, prefixes, ula, placement) }, diagnostics };
+  return {
+    value: { lab: { ...lab, notes }, lock: nextLock(context, prefixes, ula, placement, servers?.zones.serials ?? {}) },
+    diagnostics,
+  };
 };
 
 const withInternetRoutes = (

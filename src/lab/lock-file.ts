@@ -29,6 +29,11 @@ const machineSchema = z.strictObject({
   console: z.int().min(1).max(65534),
   nics: z.record(z.string(), nicSchema).default({}),
 });
+/** As in `KeptZone` (zone-serials.ts). */
+const zoneSchema = z.strictObject({
+  serial: z.int().min(1).max(0xffffffff),
+  digest: z.string().regex(/^[0-9a-f]{16}$/, 'not 16 hexadecimal digits'),
+});
 const lockSchema = z.strictObject({
   version: z.literal(1),
   lab: z.string(),
@@ -37,6 +42,7 @@ const lockSchema = z.strictObject({
     .record(z.string(), z.strictObject({ ipv4: prefixText.optional(), ipv6: prefixText.optional() }))
     .default({}),
   machines: z.record(z.string(), machineSchema).default({}),
+  zones: z.record(z.string(), zoneSchema).default({}),
 });
 
 type LockData = z.infer<typeof lockSchema>;
@@ -57,7 +63,8 @@ const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 
 /** Names that YAML would take for something else. */
-const keyText = (key: string): string => (/^(null|true|false)$/i.test(key) ? JSON.stringify(key) : key);
+const keyText = (key: string): string =>
+  /^(null|true|false)$/i.test(key) || key.includes('/') ? JSON.stringify(key) : key;
 
 /** JSON is YAML: values are quoted as there, so that no version of YAML reads a MAC address as a number. */
 const flow = (value: string | number | boolean | object): string => {
@@ -80,7 +87,11 @@ export const printLock = (lock: LockFile): string => {
     return [name, { ...head, nics: sorted(nics) }] as const;
   });
   const ula = lock.ula === undefined ? '' : `ula: ${flow(lock.ula)}\n`;
-  const parts = [section('networks', lock.networks), section('machines', Object.fromEntries(machines))];
+  const parts = [
+    section('networks', lock.networks),
+    section('machines', Object.fromEntries(machines)),
+    ...(Object.keys(lock.zones).length === 0 ? [] : [section('zones', lock.zones)]),
+  ];
   return `${header}version: ${lock.version}\nlab: ${flow(lock.lab)}\n${ula}${parts.join('')}`;
 };
 

@@ -5,12 +5,14 @@ import { nicKey, type DraftMachine } from './draft.ts';
 import { type LockFile, type LockMachine, type LockNetwork, type LockNic } from './lock-file.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { type Placement } from './place-machines.ts';
+import { type KeptZones } from './zone-serials.ts';
 
 export const nextLock = (
   context: Context,
   prefixes: Prefixes,
   ula: string | undefined,
   placement: Placement,
+  zones: KeptZones,
 ): LockFile => {
   const { spec, draft, lock } = context;
   const networks: Record<string, LockNetwork> = { ...lock?.networks };
@@ -28,7 +30,14 @@ export const nextLock = (
   for (const machine of draft.machines.values())
     if (machine.role !== 'internet')
       machines[machine.name] = keptMachine(machine, lockedMachine(lock, machine.name), placement);
-  return { version: 1, lab: spec.data.lab, ...(ula === undefined ? {} : { ula }), networks, machines };
+  return {
+    version: 1,
+    lab: spec.data.lab,
+    ...(ula === undefined ? {} : { ula }),
+    networks,
+    machines,
+    zones: { ...lock?.zones, ...zones },
+  };
 };
 
 /** Interfaces that are gone are kept with their machine, as machines are with the lab. */

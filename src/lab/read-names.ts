@@ -9,7 +9,9 @@ import { readEndpoints } from './endpoints.ts';
 import { type Lab } from './lab.ts';
 import { type LabName, type LabNames } from './lab-names.ts';
 import { addressFrom, outsideAddresses } from './name-servers.ts';
+import { type NamesBefore, zonesOfNames } from './name-zones.ts';
 import { omitAbsent } from './omit-absent.ts';
+import { readSecondaries } from './read-secondaries.ts';
 import { planResolvers } from './resolvers.ts';
 import { type Placed } from './placed.ts';
 import { mainAddress } from './main-address.ts';
@@ -44,13 +46,19 @@ const named = (context: Context, written: string | readonly string[], path: Path
 const hasAddress = (lab: Lab, machine: string): boolean =>
   families.some((family) => addressFrom(lab, '', machine, family) !== undefined);
 
-const readServers = (context: Context, lab: Lab, { servers }: SpecDns): readonly string[] => {
-  const { machines } = named(context, servers, ['dns', 'servers'], false);
+const readServers = (
+  context: Context,
+  lab: Lab,
+  key: 'servers' | 'secondaries',
+  { [key]: servers }: SpecDns,
+): readonly string[] => {
+  const path: Path = ['dns', key];
+  const { machines } = servers === undefined ? { machines: [] } : named(context, servers, path, false);
   for (const machine of machines.filter((name) => !hasAddress(lab, name)))
     context.findings.error(
       'name-server-without-address',
       `\`${machine}\` answers for names, and has no address that is known before it runs`,
-      context.spec.source.spanOf(['dns', 'servers']),
+      context.spec.source.spanOf(path),
       { help: `give \`${machine}\` a planned or written address` },
     );
   return machines;
@@ -150,11 +158,14 @@ export const planNames = (context: Context, placed: Placed, lab: Lab): LabNames 
     planResolvers(context, placed, lab, {});
     return undefined;
   }
-  const servers = readServers(context, lab, dns);
+  const primaries = readServers(context, lab, 'servers', dns);
+  const copying = readServers(context, lab, 'secondaries', dns);
+  const servers = [...new Set([...primaries, ...copying])];
   const told = readTold(context, servers);
-  return omitAbsent({
+  const names: NamesBefore = omitAbsent({
     zone: dns.zone ?? `${lab.name}.internal`,
     servers,
+    secondaries: readSecondaries(context, lab, primaries, copying),
     told,
     names: readNames(context, lab, dns),
     mail: dns.mail === undefined ? undefined : named(context, dns.mail, ['dns', 'mail'], false).machines[0],
@@ -163,4 +174,5 @@ export const planNames = (context: Context, placed: Placed, lab: Lab): LabNames 
     resolvers: planResolvers(context, placed, lab, told),
     at: context.spec.source.keySpanOf(['dns']),
   });
+  return { ...names, zones: zonesOfNames(lab, names, context.lock?.zones ?? {}) };
 };

@@ -15,6 +15,8 @@ const systemMemoryMebibytes = 512;
  * while the archive is unpacked.
  */
 const serverMemoryMebibytes = 256;
+/** Those of a name server of copied zones are of 60 MiB, and it takes 70 when it runs. */
+const copyingMemoryMebibytes = 384;
 const leastSystemMemoryMebibytes = 256;
 const usualDiskMebibytes = 1024;
 const usualStopSeconds = 30;
@@ -102,17 +104,20 @@ const checkMemory = ({ findings, spec }: Context, machine: DraftMachine, image: 
 const kindOf = ({ guestKind }: Context, { role, spec }: DraftMachine): MachineKind =>
   spec.kind ?? (role === 'guest' ? guestKind : 'netns');
 
-const hasLargePrograms = ({ spec, draft }: Context, { name, clonesOf, spec: body }: DraftMachine): boolean => {
-  if (body.routing !== undefined) return true;
-  const sharing = [...draft.networks.values()].flatMap((network) => network.spec.shared ?? []).flatMap(({ by }) => by);
-  const named = [...[spec.data.dns?.servers ?? []].flat(), ...sharing];
+const isAmong = ({ draft }: Context, { name, clonesOf }: DraftMachine, named: readonly string[]): boolean => {
   const all = [...named, ...named.flatMap((group) => draft.groups.get(group)?.members ?? [])];
   return all.includes(name) || (clonesOf !== undefined && all.includes(clonesOf));
 };
 
 const usualMemory = (context: Context, machine: DraftMachine, image: GuestImage): number => {
   if (image.kind !== 'probe') return systemMemoryMebibytes;
-  return hasLargePrograms(context, machine) ? serverMemoryMebibytes : probeMemoryMebibytes;
+  const { dns } = context.spec.data;
+  const servers = [dns?.servers ?? [], dns?.secondaries ?? []].flat();
+  if (dns?.secondaries !== undefined && isAmong(context, machine, servers)) return copyingMemoryMebibytes;
+  const networks = [...context.draft.networks.values()];
+  const sharing = networks.flatMap(({ spec }) => spec.shared ?? []).flatMap(({ by }) => by);
+  const isLarge = machine.spec.routing !== undefined || isAmong(context, machine, [...servers, ...sharing]);
+  return isLarge ? serverMemoryMebibytes : probeMemoryMebibytes;
 };
 
 /** `consolePort`: the monitor has the next one. */

@@ -6,6 +6,7 @@ import { serverAddresses } from '../lab/internet.ts';
 import { type Lab, type LabMachine, type LabNetwork } from '../lab/lab.ts';
 import { type LabNames } from '../lab/lab-names.ts';
 import { addressFrom } from '../lab/name-servers.ts';
+import { outsideServers } from '../lab/name-zones.ts';
 import { type Family } from '../net/address.ts';
 import { type Resolver } from '../state/network-state.ts';
 import {
@@ -14,9 +15,9 @@ import {
   type ResourceRecord,
   type RootServer,
   type Service,
+  type ZoneTransfers,
 } from '../state/service.ts';
 import { interfaceOf } from './names.ts';
-import { insideZones, outsideServers, outsideZone } from './name-zones.ts';
 
 const families = [4, 6] as const;
 
@@ -27,15 +28,45 @@ export const nameClients = (lab: Lab, { told }: LabNames): readonly string[] =>
   );
 
 const viewsOf = (lab: Lab, names: LabNames): readonly NameView[] => [
-  { name: 'inside', clients: nameClients(lab, names), isRecursive: true, zones: insideZones(lab, names) },
+  { name: 'inside', clients: nameClients(lab, names), isRecursive: true, zones: names.zones.inside },
   ...(names.outside === undefined
     ? []
-    : [{ name: 'outside', clients: ['0.0.0.0/0', '::/0'], isRecursive: false, zones: [outsideZone(names)] }]),
+    : [{ name: 'outside', clients: ['0.0.0.0/0', '::/0'], isRecursive: false, zones: names.zones.outside }]),
 ];
 
-const nameServer = (lab: Lab, names: LabNames): NameServer => ({
-  kind: 'name-server',
-  views: viewsOf(lab, names),
+/** Those who copy zones know them by name. */
+const withoutRecords = (view: NameView): NameView => ({
+  ...view,
+  zones: view.zones.map((zone) => ({ ...zone, records: [] })),
+});
+
+const transfersOf = ({ secondaries }: LabNames, machine: string): ZoneTransfers | undefined => {
+  const own = secondaries.find((one) => one.machine === machine)?.primaries;
+  if (own !== undefined)
+    return {
+      kind: 'secondary',
+      primaries: own.map(({ address }) => address),
+      sources: [...new Map(own.map(({ family, from }) => [family, from])).values()],
+    };
+  const copying = secondaries.flatMap(({ primaries }) =>
+    primaries.flatMap((primary) => (primary.machine === machine ? [primary.from] : [])),
+  );
+  return copying.length === 0 ? undefined : { kind: 'primary', secondaries: copying };
+};
+
+const nameServer = (lab: Lab, names: LabNames, machine: string): NameServer => {
+  const transfers = transfersOf(names, machine);
+  const views = viewsOf(lab, names);
+  return {
+    kind: 'name-server',
+    views: transfers?.kind === 'secondary' ? views.map(withoutRecords) : views,
+    ...otherNames(lab, names),
+    ...(transfers === undefined ? {} : { transfers }),
+  };
+};
+
+/** Where names beyond the zones are found out. */
+const otherNames = (lab: Lab, names: LabNames): Pick<NameServer, 'roots' | 'forwarders'> => ({
   ...(names.forwarders.length > 0
     ? { forwarders: names.forwarders }
     : 'internet' in lab.machines
@@ -78,7 +109,7 @@ export const lowerNameServers = (lab: Lab, machine: LabMachine): readonly Servic
   if (machine.role === 'internet') return [rootServer(names)];
   const resolver = names.resolvers[machine.name];
   return [
-    ...(names.servers.includes(machine.name) ? [nameServer(lab, names)] : []),
+    ...(names.servers.includes(machine.name) ? [nameServer(lab, names, machine.name)] : []),
     ...(resolver?.kind === 'advertised'
       ? [{ kind: 'advertised-resolver' as const, interface: interfaceOf(lab, machine.name, resolver.nic) }]
       : []),

@@ -80,6 +80,9 @@ const zonesOf = ({ views }: NameServer): readonly string[] => {
   return [...(forward ?? []), ...(count === 0 ? [] : [`${count} reverse ${count === 1 ? 'zone' : 'zones'}`])];
 };
 
+const copiedFrom = ({ transfers }: NameServer): string =>
+  transfers?.kind === 'secondary' ? `, copied from ${transfers.primaries.join(', ')}` : '';
+
 const printService = (service: Service): string => {
   switch (service.kind) {
     case 'dhcp-server':
@@ -101,7 +104,7 @@ const printService = (service: Service): string => {
     case 'advertised-resolver':
       return `names from router advertisements on ${service.interface}`;
     case 'name-server':
-      return `name server, ${zonesOf(service).join(', ')}`;
+      return `name server, ${zonesOf(service).join(', ')}${copiedFrom(service)}`;
     case 'root-server':
       return 'name server of the root zone';
     case 'responder':

@@ -8,9 +8,14 @@ import { type Step } from './plan.ts';
 const isAdaptable = (service: Service): service is NameServer | RootServer =>
   service.kind === 'name-server' || service.kind === 'root-server';
 
+/** Who comes to copy zones, or to have them copied, is another program. */
+const isSameProgram = (from: NameServer | RootServer, to: NameServer | RootServer): boolean =>
+  from.kind === to.kind &&
+  (from.kind !== 'name-server' || to.kind !== 'name-server' || from.transfers?.kind === to.transfers?.kind);
+
 const changesOf = (was: Stack, is: Stack): readonly (readonly [NameServer | RootServer, NameServer | RootServer])[] =>
   is.services.filter(isAdaptable).flatMap((to) => {
-    const from = was.services.filter(isAdaptable).find(({ kind }) => kind === to.kind);
+    const from = was.services.filter(isAdaptable).find((one) => isSameProgram(one, to));
     return from === undefined || sameValue(from, to) ? [] : [[from, to] as const];
   });
 

@@ -27,8 +27,11 @@ export const dns = z
   .strictObject({
     zone: zone.optional(),
     servers: servers.describe(
-      'the machines that answer: each has all zones, finds out all other names, and stands in for the others',
+      'the machines that answer: each is given all zones, finds out all other names, and stands in for the others',
     ),
+    secondaries: servers
+      .optional()
+      .describe('further machines that answer, and copy the zones from `servers` by zone transfer'),
     names: z
       .record(hostName, z.string())
       .optional()

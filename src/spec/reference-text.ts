@@ -248,10 +248,35 @@ dns:
   all names below \`example.com\`, \`example.net\` and \`example.org\`.
 - A change of the lab reaches a running name server by its own door; it goes on answering meanwhile. One that dies is
   started again.
+- Zones have serial numbers that rise with each change; the lock file keeps them.
 
-Name servers are unbound, and machines that are told by router advertisements ask with rdisc6: Debian's packages
-\`unbound\` and \`ndisc6\` have them. The package \`unbound\` also starts a name server for the machine it is installed on;
-\`systemctl disable --now unbound\` ends that one.
+The machines of \`servers\` are given the zones. Those of \`secondaries\` copy them by zone transfer (AXFR, then IXFR), are told
+of each change (NOTIFY), and have it within a second or two; members of networks are told of both:
+
+\`\`\`yaml
+lab: copied-names
+networks:
+  lan: { mode: nat, ipv4: 10.0.0.0/24, dhcp: true }
+machines:
+  ns1: { start: first, nics: [lan] }
+  ns2: { start: first, nics: [lan] }
+  desk: { nics: [{ network: lan, address: dhcp }] }
+dns:
+  servers: ns1
+  secondaries: ns2
+\`\`\`
+
+- A copy is given to the addresses of the secondaries, and only where the request is signed (TSIG) with a key that is made for
+  the world and is in no file of yours; each view has its own. Anybody else is refused.
+- That secondaries reach the others by TCP and UDP port 53, and are reached by UDP, is expected as if \`expect\` said it.
+- A secondary goes on answering when its primary is gone, also after it was started again itself.
+- A serial number never falls while a lab runs, even where its lock file is lost or goes back to an older one.
+- A reverse zone that is wider than its networks is answered for as a whole.
+- \`lanwright render\` writes no configuration for name servers that copy zones, or have them copied.
+
+Name servers are unbound, or BIND's named where zones are copied, and machines that are told by router advertisements ask with rdisc6: Debian's packages
+\`unbound\`, \`bind9\` and \`ndisc6\` have them. The packages \`unbound\` and \`bind9\` also start a name server for the machine
+they are installed on; \`systemctl disable --now unbound named\` ends those.
 
 ${watching}## Who talks to whom
 

@@ -89,7 +89,7 @@ const machine = z.strictObject({
     .max(1048576)
     .optional()
     .describe(
-      'of a virtual machine, in MiB; default 128 with the probe image (256 for a name server, or who shares addresses, or has `routing`), else 512',
+      'of a virtual machine, in MiB; default 128 with the probe image (256 for a name server, or who shares addresses, or has `routing`; 384 where zones are copied), else 512',
     ),
   cpus: z.int().min(1).max(64).optional().describe('of a virtual machine; default 1'),
   disks: disks.optional(),

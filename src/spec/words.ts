@@ -57,6 +57,7 @@ export const wordsOfKey: Readonly<Record<string, string>> = {
   dns: '`true`, `false`, or the machines that answer',
   zone: 'a domain name such as `lan.example`',
   servers: 'a machine, or a list of machines',
+  'dns.secondaries': 'a machine, or a list of machines',
   'dns.names': 'a map of names, each with a machine or an address',
   'dns.outside': 'a list of machines, or a map of names and machines',
   mail: 'the name of a machine',

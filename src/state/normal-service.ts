@@ -13,6 +13,7 @@ import {
   type VirtualRouter,
   type Watcher,
   type Zone,
+  type ZoneTransfers,
 } from './service.ts';
 import { canonicalIp, canonicalPrefix, compareText, field, flag } from './spelling.ts';
 
@@ -77,11 +78,22 @@ const normalView = ({ name, clients, isRecursive, zones }: NameView): NameView =
   zones: zones.map(normalZone).sort((a, b) => compareText(a.name, b.name)),
 });
 
-const normalNameServer = ({ views, roots, forwarders }: NameServer): NameServer => ({
+/** The order in which primaries are asked says something. */
+const normalTransfers = (transfers: ZoneTransfers): ZoneTransfers =>
+  transfers.kind === 'primary'
+    ? { kind: 'primary', secondaries: [...new Set(transfers.secondaries.map(canonicalIp))].sort() }
+    : {
+        kind: 'secondary',
+        primaries: [...new Set(transfers.primaries.map(canonicalIp))],
+        sources: [...new Set(transfers.sources.map(canonicalIp))].sort(),
+      };
+
+const normalNameServer = ({ views, roots, forwarders, transfers }: NameServer): NameServer => ({
   kind: 'name-server',
   views: views.map(normalView).sort((a, b) => compareText(a.name, b.name)),
   ...field('roots', roots?.map(canonicalIp)),
   ...field('forwarders', forwarders?.map(canonicalIp)),
+  ...field('transfers', transfers === undefined ? undefined : normalTransfers(transfers)),
 });
 
 const normalVirtualRouter = ({ addresses, ...router }: VirtualRouter): VirtualRouter => ({

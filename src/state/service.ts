@@ -138,7 +138,15 @@ export interface NameServer {
   readonly roots?: readonly string[];
   /** Who is asked for other names instead. */
   readonly forwarders?: readonly string[];
+  /** Absent: nobody copies zones from it, and it copies none. */
+  readonly transfers?: ZoneTransfers;
 }
+
+/** Who copies zones from whom (RFC 5936), by addresses. The zones of a secondary are names: it gets what is in them. */
+export type ZoneTransfers =
+  | { readonly kind: 'primary'; readonly secondaries: readonly string[] }
+  /** `sources`: its own addresses that it asks from, one of a family at most. */
+  | { readonly kind: 'secondary'; readonly primaries: readonly string[]; readonly sources: readonly string[] };
 
 export interface NameView {
   readonly name: string;

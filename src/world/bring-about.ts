@@ -32,6 +32,7 @@ import { settle } from './settle.ts';
 import { untilRouted } from './await-routes.ts';
 import { type Site } from './site.ts';
 import { startStages } from './start-stages.ts';
+import { untilZonesAreCopied } from './zone-copies.ts';
 
 const rounds = 3;
 const startRank: Readonly<Record<Service['kind'], number>> = {
@@ -126,6 +127,10 @@ interface Approach {
   readonly failure?: StepFailure;
 }
 
+const isOfNames = (step: Step): boolean =>
+  (step.kind === 'start-service' && step.service.kind === 'name-server') ||
+  (step.kind === 'change-service' && step.to.kind === 'name-server');
+
 /** Plans and carries out until nothing is left to do, or something fails. */
 const approach = async (site: Site, change: Change, wish: Wish): Promise<Approach> => {
   let open = planFor(site, await observeSite(site), change);
@@ -146,6 +151,8 @@ const approach = async (site: Site, change: Change, wish: Wish): Promise<Approac
   await renewClients(site, change.desired, done);
   await settle(site, change.desired);
   await untilRouted(site.kernel, change.desired);
+  if (done.some(isOfNames) || site.services.running.some(({ lacks }) => lacks.length > 0))
+    await untilZonesAreCopied(site.services);
   return { done };
 };
 

@@ -102,6 +102,14 @@ const ofServers = (services: readonly Running[], stack: string): readonly Shortf
     return [{ stack, interface: interfaceOfService(service), stage: 'port', detail }];
   });
 
+/** Zones that a name server does not serve as they are to be: its primary may be out of reach. */
+const ofCopies = (services: readonly Running[], stack: string): readonly Shortfall[] =>
+  services.flatMap(({ stack: own, lacks }) =>
+    own === stack && lacks.length > 0
+      ? [{ stack, interface: '', stage: 'zone', detail: `it has not got ${lacks.join(', ')} as served elsewhere` }]
+      : [],
+  );
+
 /** The other end of each cable between interfaces that are to be up. */
 const farEnds = ({ cables, stacks }: NetworkState, stack: string): ReadonlyMap<string, CableEnd> => {
   const isUp = (end: CableEnd): boolean => stacks[end.stack]?.interfaces[end.interface]?.up === true;
@@ -137,7 +145,7 @@ const ofStack = ({ kernel, services }: Site, desired: NetworkState, stack: strin
     .flatMap(([name, it]) =>
       ofInterface(look, name, it, far.get(name)).map((standing) => ({ stack, interface: name, ...standing })),
     );
-  return [...interfaces, ...clients, ...ofServers(services.running, stack)];
+  return [...interfaces, ...clients, ...ofServers(services.running, stack), ...ofCopies(services.running, stack)];
 };
 
 /** Of the stacks of `desired` that `isAsked` chooses and that answer, in their order. */

@@ -4,19 +4,13 @@ import { birdConfig } from '../services/bird.ts';
 import { dnsmasq6Config, dnsmasqConfig } from '../services/dnsmasq.ts';
 import { keepalivedConfig } from '../services/keepalived.ts';
 import { radvdConfig } from '../services/radvd.ts';
-import { type NameServerFiles, rootHints, rootServerConfig, rootZoneFile, unboundConfig } from '../services/unbound.ts';
+import { type Secrets } from '../services/named.ts';
 import { checkInArguments, watcherSettings } from '../services/watcher.ts';
-import {
-  type Dhcp6Client,
-  type DhcpClient,
-  type NameServer,
-  placeOfService,
-  type RootServer,
-  type Service,
-} from '../state/service.ts';
+import { type Dhcp6Client, type DhcpClient, placeOfService, type Service } from '../state/service.ts';
 import { checkInProgram } from './check-in-program.ts';
 import { dhcpScript } from './dhcp-script.ts';
 import { dhcp6Script, dhcp6Settings, dhcp6Start } from './dhcp6-script.ts';
+import { nameProgram, type NameProgram } from './name-programs.ts';
 import { resolverFile } from './resolver-files.ts';
 import { resolverScript } from './resolver-script.ts';
 import { watcherProgram } from './watcher-program.ts';
@@ -90,24 +84,14 @@ const client6Command = (client: Dhcp6Client, path: string): Command => ({
   usesScripts: true,
 });
 
-/** The configuration comes last: it names the others. */
-export const nameServerFiles = (stack: string, service: NameServer | RootServer): readonly FileToWrite[] => {
-  const path = `${folder}/${nameOf(stack, service)}`;
-  const files: NameServerFiles = { door: `${path}.door`, hints: `${path}.hints`, rootZone: `${path}.zone` };
-  if (service.kind === 'root-server')
-    return [
-      { path: files.rootZone, contents: rootZoneFile(service) },
-      { path: `${path}.conf`, contents: rootServerConfig(files) },
-    ];
-  return [
-    ...(service.roots === undefined ? [] : [{ path: files.hints, contents: rootHints(service.roots) }]),
-    { path: `${path}.conf`, contents: unboundConfig(service, files) },
-  ];
-};
+const nameCommand = ({ start, files }: NameProgram): Command => ({ argv: start, environment: {}, files });
+
+/** Where the files of a service are, as the beginning of a path. */
+export const filesOfService = (stack: string, service: Service): string => `${folder}/${nameOf(stack, service)}`;
 
 /** Undefined where the supervisor does it by itself. */
-export const commandOf = (door: StackDoor, stack: string, service: Service): Command | undefined => {
-  const path = `${folder}/${nameOf(stack, service)}`;
+export const commandOf = (door: StackDoor, stack: string, service: Service, secrets: Secrets): Command | undefined => {
+  const path = filesOfService(stack, service);
   switch (service.kind) {
     case 'dhcp-server':
       return {
@@ -158,7 +142,7 @@ export const commandOf = (door: StackDoor, stack: string, service: Service): Com
       };
     case 'name-server':
     case 'root-server':
-      return { argv: ['unbound', '-d', '-c', `${path}.conf`], environment: {}, files: nameServerFiles(stack, service) };
+      return nameCommand(nameProgram(service, path, secrets));
     case 'responder':
       return undefined;
     case 'watcher':

@@ -2,10 +2,13 @@
  * The service processes of a world: started in their stack, started again when they end by themselves, ended with their
  * stack. Their files live below /run of the world, and of the guest where the stack is one.
  */
+import { createHmac, randomBytes } from 'node:crypto';
 import { doorOf, type Kernel } from '../linux/kernel.ts';
 import { type Daemon, type StackDoor } from '../linux/stack-door.ts';
 import { sameValue } from '../plan/compare.ts';
+import { type Secrets } from '../services/named.ts';
 import { isOnInterface, type NameServer, type RootServer, type Service } from '../state/service.ts';
+import { nameProgram } from './name-programs.ts';
 import { layResolverFile, type Resolvers } from './resolver-files.ts';
 import { answerOn, type Responding } from './responder.ts';
 import {
@@ -13,10 +16,11 @@ import {
   commandOf,
   dhcp6ScriptPath,
   dhcpScriptPath,
-  nameServerFiles,
+  filesOfService,
   sharedScripts,
 } from './service-commands.ts';
 import { hear, newLog, note, type ServiceLog } from './service-log.ts';
+import { asServed, type ServedZones } from './served-zones.ts';
 
 export interface Running {
   readonly stack: string;
@@ -31,6 +35,8 @@ export interface Running {
   /** How often it ended soon after it was started, one time after the other. */
   failures: number;
   restart: NodeJS.Timeout | undefined;
+  /** Zones that it was not seen to serve as they are to be. */
+  lacks: readonly string[];
 }
 
 export interface Services {
@@ -38,9 +44,23 @@ export interface Services {
   /** File systems that have the scripts that all share: guests' by their doors, and the world's own. */
   readonly scripted: Set<StackDoor | 'world'>;
   readonly resolvers: Resolvers;
+  readonly served: ServedZones;
+  /** Of keys by their names: made for this world, and never written but for those who sign with them. */
+  readonly secrets: Secrets;
 }
 
-export const noServices = (): Services => ({ running: [], scripted: new Set(), resolvers: new Map() });
+const newSecrets = (): Secrets => {
+  const own = randomBytes(32);
+  return (name) => createHmac('sha256', own).update(name).digest('base64');
+};
+
+export const noServices = (): Services => ({
+  running: [],
+  scripted: new Set(),
+  resolvers: new Map(),
+  served: new Map(),
+  secrets: newSecrets(),
+});
 
 const giveScripts = ({ scripted }: Services, door: StackDoor): void => {
   const place = door.kind === 'guest' ? door : 'world';
@@ -99,7 +119,7 @@ const setsResolver = (service: Service): boolean =>
 /** Starts a service in its stack. That it could not be started shows in its status. */
 export const startService = (kernel: Kernel, services: Services, stack: string, service: Service): void => {
   const door = doorOf(kernel, stack);
-  const command = commandOf(door, stack, service);
+  const command = commandOf(door, stack, asServed(services.served, service), services.secrets);
   const running: Running = {
     stack,
     service,
@@ -111,6 +131,7 @@ export const startService = (kernel: Kernel, services: Services, stack: string, 
     ended: false,
     failures: 0,
     restart: undefined,
+    lacks: [],
   };
   services.running.push(running);
   if (command === undefined) return;
@@ -163,6 +184,18 @@ export const stopService = (services: Services, stack: string, service: Service)
   if (setsResolver(service)) layResolverFile(running.door, stack);
 };
 
+/** One of a program's checks and doors: throws what it says where it does not succeed. */
+const succeed = async (door: StackDoor, argv: readonly string[]): Promise<void> => {
+  const { status, stdout, stderr } = await door.run(argv);
+  if (status !== 0)
+    throw new Error(
+      `${argv[0]}: ${[stderr, stdout]
+        .map((text) => text.trim())
+        .join(' ')
+        .trim()}`,
+    );
+};
+
 /** Has a name server take over what it is to serve from now on, while it goes on serving. Throws where it does not. */
 export const changeService = async (
   services: Services,
@@ -173,18 +206,18 @@ export const changeService = async (
   const running = services.running[find(services, stack, from)];
   if (running === undefined) throw new Error('there is no such service');
   const { door } = running;
-  const files = nameServerFiles(stack, to);
-  const configuration = files.at(-1)?.path ?? '';
-  const tried = files.map((file) => (file.path === configuration ? { ...file, path: `${file.path}.new` } : file));
-  door.writeFiles(tried);
-  const check = await door.run(['unbound-checkconf', `${configuration}.new`]);
-  if (check.status !== 0) throw new Error(`unbound-checkconf: ${check.stderr.trim()}`);
-  door.writeFiles(files);
+  const path = filesOfService(stack, to);
+  const serving = asServed(services.served, to);
+  const trial = nameProgram(serving, `${path}.new`, services.secrets);
+  door.writeFiles(trial.files);
+  await succeed(door, trial.check);
+  door.removeFiles(trial.files.map((file) => file.path));
+  const program = nameProgram(serving, path, services.secrets);
+  door.writeFiles(program.files);
   running.service = to;
   // One that is about to be started again reads the new file then.
   if (running.ended) return;
-  const reload = await door.run(['unbound-control', '-c', configuration, 'reload']);
-  if (reload.status !== 0) throw new Error(`unbound-control: ${reload.stderr.trim()}`);
+  await succeed(door, program.takeOver);
   note(running.log, 'it serves something else from now on');
 };
 

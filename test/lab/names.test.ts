@@ -1,12 +1,15 @@
 /** Who answers for names, who is told of whom, and which of its interfaces decides it for a machine. */
 import { describe, expect, it } from 'vitest';
 import { type LabNames } from '../../src/lab/lab-names.ts';
+import { type LockFile, printLock } from '../../src/lab/lock-file.ts';
 import { design } from '../../src/pipeline.ts';
+import { serialOf } from '../../src/services/risen-zones.ts';
 import { type Zone } from '../../src/state/service.ts';
 
 const random = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(7);
-const designed = (text: string) => {
-  const { value, diagnostics } = design({ file: 'lab.yaml', text }, undefined, { random });
+const designed = (text: string, lock?: LockFile) => {
+  const pinned = lock === undefined ? undefined : { file: 'lab.lock.yaml', text: printLock(lock) };
+  const { value, diagnostics } = design({ file: 'lab.yaml', text }, pinned, { random });
   if (value === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   return value;
 };
@@ -73,14 +76,21 @@ dns: { servers: ns, zone: x.example, names: { pool: web } }`;
     expect(pool).toEqual(['10.0.1.4', '10.0.1.5', 'fd00:1::4', 'fd00:1::5']);
   });
 
-  it('have the same serial number on all servers, another one after a change', () => {
-    const serial = (of: string): string | undefined =>
-      zonesOf(of, 'inside')
-        .find(({ name }) => name === 'x.example')
-        ?.records.find(({ type }) => type === 'SOA')
-        ?.data.split(' ')[2];
-    expect(serial(text)).toBe(serial(text));
-    expect(serial(text.replace('pool', 'farm'))).not.toBe(serial(text));
+  it('have a serial number that rises when they change, and only then', () => {
+    const serials = (of: string, lock?: LockFile): readonly (readonly [string, number])[] => {
+      const { lowered, lock: next } = designed(of, lock);
+      kept = next;
+      const server = lowered.state.stacks['ns']?.services.find(({ kind }) => kind === 'name-server');
+      const zones = server?.kind === 'name-server' ? (server.views[0]?.zones ?? []) : [];
+      return zones.map((zone) => [zone.name, serialOf(zone)]);
+    };
+    let kept: LockFile | undefined;
+    expect(new Set(serials(text).map(([, serial]) => serial))).toEqual(new Set([1]));
+    expect(new Set(serials(text, kept).map(([, serial]) => serial))).toEqual(new Set([1]));
+    const changed = new Map(serials(text.replace('pool', 'farm'), kept));
+    expect(changed.get('x.example')).toBe(2);
+    expect(changed.get('1.0.10.in-addr.arpa')).toBe(1);
+    expect(new Map(serials(text, kept)).get('x.example')).toBe(3);
   });
 
   it('are nobody else’s business where nothing is said of the outside', () => {
@@ -98,5 +108,52 @@ dns: { servers: ns }`;
     const zone = zonesOf(outside, 'inside').find(({ name }) => name === '2.0.192.in-addr.arpa');
     expect(zone?.isPartial).toBe(true);
     expect(zone?.records.some(({ data }) => data === 'ns.x.internal.')).toBe(true);
+  });
+});
+
+describe('a secondary', () => {
+  const text = `${networks}machines: { ns: { number: 2, nics: [lan] }, copy: { number: 3, nics: [lan, { network: back, gateway: none }] } }
+dns: { servers: ns, secondaries: copy, zone: x.example }`;
+  const { lab, lowered } = designed(text);
+  const serverOf = (stack: string) =>
+    lowered.state.stacks[stack]?.services.find((service) => service.kind === 'name-server');
+
+  it('is told of as the others are, and copies from an address on a wire that both are on', () => {
+    expect(lab.names?.servers).toEqual(['ns', 'copy']);
+    expect(serverOf('ns')?.transfers).toEqual({ kind: 'primary', secondaries: ['10.0.1.3'] });
+    expect(serverOf('copy')?.transfers).toEqual({ kind: 'secondary', primaries: ['10.0.1.2'], sources: ['10.0.1.3'] });
+    const { stacks } = lowered.state;
+    const told = Object.values(stacks).flatMap(({ services }) =>
+      services.flatMap((service) => ('resolver' in service ? [service.resolver.nameservers] : [])),
+    );
+    expect(told).toEqual([
+      ['10.0.1.2', '10.0.1.3'],
+      ['fd00:1::2', 'fd00:1::3'],
+    ]);
+  });
+
+  it('has the names of the zones, and not what is in them', () => {
+    const zones = serverOf('copy')?.views[0]?.zones ?? [];
+    expect(zones.map(({ name }) => name)).toEqual(serverOf('ns')?.views[0]?.zones.map(({ name }) => name));
+    expect(zones.every(({ records }) => records.length === 0)).toBe(true);
+  });
+
+  it('is expected to reach its primary, and to be reached', () => {
+    const expected = lab.expect.map(({ from, to, services }) => ({ from, to, services }));
+    expect(expected).toEqual([
+      {
+        from: [{ kind: 'machine', name: 'copy' }],
+        to: [{ kind: 'address', family: 4, address: '10.0.1.2' }],
+        services: [
+          { protocol: 'tcp', port: 53 },
+          { protocol: 'udp', port: 53 },
+        ],
+      },
+      {
+        from: [{ kind: 'machine', name: 'ns' }],
+        to: [{ kind: 'address', family: 4, address: '10.0.1.3' }],
+        services: [{ protocol: 'udp', port: 53 }],
+      },
+    ]);
   });
 });

@@ -14,7 +14,9 @@ import {
   unboundConfig,
   unboundInclude,
 } from '../../src/services/unbound.ts';
-import { type DhcpServer, type NameServer, type RouterAdvertiser } from '../../src/state/service.ts';
+import { isTransferring, namedFiles, type TransferringServer } from '../../src/services/named.ts';
+import { risenZone, serialOf } from '../../src/services/risen-zones.ts';
+import { type DhcpServer, type NameServer, type RouterAdvertiser, type Zone } from '../../src/state/service.ts';
 import { design } from '../../src/pipeline.ts';
 import { exampleText } from '../scenarios/lab-run.ts';
 
@@ -78,6 +80,71 @@ describe('unbound', () => {
 });
 
 const resolver = { nameservers: ['192.0.2.53', '192.0.2.54'], search: ['office.example', 'example'] };
+
+describe('named', () => {
+  const secrets = (key: string): string => Buffer.from(key.padEnd(32, '.')).toString('base64');
+  const serverOf = (stack: string): TransferringServer => {
+    const { value } = design({ file: 'lab.yaml', text: exampleText('names-secondary') }, undefined, { random });
+    const server = value?.lowered.state.stacks[stack]?.services.find(({ kind }) => kind === 'name-server');
+    if (server?.kind !== 'name-server' || !isTransferring(server)) throw new Error(`${stack} transfers nothing`);
+    return server;
+  };
+  const written = (server: TransferringServer): string => {
+    const place = mkdtempSync(join(folder, 'named-'));
+    for (const { path, contents } of namedFiles(server, place, secrets)) writeFileSync(path, contents);
+    return place;
+  };
+  const checked = (place: string): string =>
+    execFileSync('named-checkconf', ['-z', join(place, 'named.conf')], { encoding: 'utf8', stdio: 'pipe' });
+
+  it('accepts what a primary is given, every zone included', () => {
+    const place = written(serverOf('names1'));
+    const told = checked(place);
+    for (const zone of ['office.example', '1.0.10.in-addr.arpa', '0.0.0.0.0.0.0.0.1.0.0.0.0.0.d.f.ip6.arpa'])
+      expect(told).toContain(`zone ${zone}/IN: loaded serial 1`);
+    for (const view of ['inside', 'outside'])
+      expect(
+        execFileSync('named-checkzone', ['office.example', join(place, `${view}-office.example.zone`)], {
+          encoding: 'utf8',
+        }),
+      ).toMatch(/loaded serial 1\nOK\n$/);
+  });
+
+  it('accepts what a secondary is told, with whom it asks for other names', () => {
+    checked(written(serverOf('names2')));
+    const { roots: _, ...server } = serverOf('names2');
+    const transfers = { kind: 'secondary', primaries: ['fd00:1::2', '10.0.1.2'], sources: ['10.0.1.3', 'fd00:1::3'] };
+    checked(written({ ...server, forwarders: ['192.0.2.53', '2001:db8::53'], transfers } as TransferringServer));
+  });
+
+  it('keeps files with secrets to itself', () => {
+    const secret = namedFiles(serverOf('names1'), folder, secrets).filter(({ contents }) =>
+      contents.includes('secret'),
+    );
+    expect(secret.map(({ path, mode }) => [path.split('/').at(-1), mode])).toEqual([
+      ['rndc.conf', 0o600],
+      ['named.conf', 0o600],
+    ]);
+  });
+});
+
+describe('the serial number of a zone in a world', () => {
+  const zone = (serial: number, address: string): Zone => ({
+    name: 'x.example',
+    records: [
+      { name: 'x.example', type: 'SOA', data: `ns.x.example. hostmaster.ns.x.example. ${serial} 300 60 604800 60` },
+      { name: 'ns.x.example', type: 'A', data: address },
+    ],
+  });
+  it.each([
+    ['is what is planned at first', undefined, zone(4, '192.0.2.1'), 4],
+    ['is what is planned where that rises', zone(4, '192.0.2.1'), zone(7, '192.0.2.2'), 7],
+    ['rises with another content', zone(4, '192.0.2.1'), zone(2, '192.0.2.2'), 5],
+    ['stays with the same content', zone(4, '192.0.2.1'), zone(2, '192.0.2.1'), 4],
+  ])('%s', (_, last, next, serial) => {
+    expect(serialOf(risenZone(last, next))).toBe(serial);
+  });
+});
 
 describe('those who tell of name servers', () => {
   const server: DhcpServer = {

@@ -1,6 +1,6 @@
 /** Names of addresses and prefixes in the reverse tree. */
 import { describe, expect, it } from 'vitest';
-import { reverseName, reverseZones } from '../../src/lower/reverse-names.ts';
+import { reverseName, reverseZones } from '../../src/lab/reverse-names.ts';
 import { prefix } from '../../src/net/prefix.ts';
 
 describe('the name of an address', () => {
