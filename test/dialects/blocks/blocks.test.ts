@@ -3,9 +3,13 @@
  * writes it anew: read the difference), and of its lines none is lost without a word.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ConfigText, type Dialect } from '../../../src/dialects/dialect.ts';
+import { readMachine } from '../../../src/dialects/read-machine.ts';
 import { type ImportedText, readNetwork, type ReadNetwork } from '../../../src/dialects/read-network.ts';
 import { nameOfService } from '../../../src/state/service.ts';
+import { mutated, mutations, patienceMs, survivesMutations } from '../mutations.ts';
 import { type Block } from './block.ts';
 import { guideBlocks } from './guide-blocks.ts';
 import { suseBlocks } from './suse-blocks.ts';
@@ -81,5 +85,37 @@ describe('blocks of configuration', () => {
 
   it.each(blocks.map((block) => [block.name, block] as const))('%s: no line is lost without a word', (_, block) => {
     expect(lostLines(block)).toEqual([]);
+  });
+});
+
+/** Blocks by the dialect of their texts, as that dialect reads them. */
+const byDialect = new Map<Dialect, (readonly ConfigText[])[]>();
+for (const { texts } of blocks) {
+  const { textsOf } = readMachine(texts, { stack: 'm' });
+  for (const [dialect, own] of textsOf) byDialect.set(dialect, [...(byDialect.get(dialect) ?? []), own]);
+}
+
+describe('blocks that were broken', () => {
+  it.each([...byDialect].map(([dialect, all]) => [dialect.name, dialect, all] as const))(
+    '%s takes them, and points to what is wrong',
+    { timeout: patienceMs },
+    (_, dialect, all) => {
+      survivesMutations(dialect, all, mutations);
+    },
+  );
+
+  it('are taken apart at their prompts, whatever is left of these', { timeout: patienceMs }, () => {
+    const texts = blocks.flatMap((block) => block.texts.filter(({ path }) => path === 'pasted'));
+    fc.assert(
+      fc.property(mutated(texts.map(({ text }) => text)), (text) => {
+        const lines = text.split('\n');
+        for (const { at, message } of read([{ path: 'pasted', file: 'pasted', text }]).remarks) {
+          expect(at.line, message).toBeLessThanOrEqual(lines.length);
+          expect(at.column, message).toBeGreaterThanOrEqual(1);
+          expect(at.column, message).toBeLessThanOrEqual((lines[at.line - 1] ?? '').length + 1);
+        }
+      }),
+      { numRuns: mutations / 5 },
+    );
   });
 });
