@@ -1,6 +1,6 @@
 /**
- * The far ends of all flows: in every stack raw ICMP sockets, and TCP and UDP servers on all addresses. They are opened
- * once and serve every measurement; requests that they cannot place are old ones.
+ * The far ends of all flows: in every stack raw ICMP sockets, and TCP and UDP servers on all addresses. All but those of
+ * TCP serve every measurement; requests that they cannot place are old ones.
  */
 import { within, type Kernel } from '../../../src/linux/kernel.ts';
 import {
@@ -37,7 +37,8 @@ export interface Listeners {
 interface Server {
   readonly stack: string;
   readonly family: Family;
-  readonly fd: number;
+  readonly port: number;
+  fd: number;
 }
 
 /** Who hears what arrives. */
@@ -98,8 +99,8 @@ export const openListeners = (kernel: Kernel, stacks: readonly string[]): Listen
       for (const family of families) {
         echo[family].set(stack, openEcho(family));
         for (const port of listeningPorts) {
-          udp.push({ stack, family, fd: openServer(family, SOCK_DGRAM, port) });
-          tcp.push({ stack, family, fd: openServer(family, SOCK_STREAM, port) });
+          udp.push({ stack, family, port, fd: openServer(family, SOCK_DGRAM, port) });
+          tcp.push({ stack, family, port, fd: openServer(family, SOCK_STREAM, port) });
         }
       }
     });
@@ -110,6 +111,20 @@ export const openListeners = (kernel: Kernel, stacks: readonly string[]): Listen
 export const closeListeners = ({ echo, udp, tcp }: Listeners): void => {
   for (const fd of [...echo[4].values(), ...echo[6].values(), ...[...udp, ...tcp].map((server) => server.fd)])
     close(fd);
+};
+
+/**
+ * Handshakes that came to nothing stay with their listener for a minute, and answer when the next network is asked the
+ * same by the same ports (tcp_check_req): they end with it.
+ */
+export const forgetHandshakes = (kernel: Kernel, { stacks, tcp }: Listeners): void => {
+  for (const stack of stacks) {
+    const servers = tcp.filter((server) => server.stack === stack);
+    for (const { fd } of servers) close(fd);
+    within(kernel, stack, () => {
+      for (const server of servers) server.fd = openServer(server.family, SOCK_STREAM, server.port);
+    });
+  }
 };
 
 const datagram = new Uint8Array(65536);

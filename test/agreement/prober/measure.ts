@@ -25,7 +25,15 @@ import { ip, type Family } from '../../../src/net/address.ts';
 import { tokenOf } from '../../../src/probe/icmp-packet.ts';
 import { type Flow } from '../../../src/reach/walk.ts';
 import { dataOf, echoRequest, type EchoNews } from './echo-packet.ts';
-import { endAbruptly, openEcho, serve, setFragmenting, type Audience, type Listeners } from './listeners.ts';
+import {
+  endAbruptly,
+  forgetHandshakes,
+  openEcho,
+  serve,
+  setFragmenting,
+  type Audience,
+  type Listeners,
+} from './listeners.ts';
 import { seesOfErrno, type Measured } from './outcome.ts';
 import { queuedError } from './pktinfo.ts';
 import { openWatch, type Watch } from './watch.ts';
@@ -220,6 +228,7 @@ export const measure = async (bench: Bench, flows: readonly Flow[], cutOffMs: nu
     arrivedAt: null,
     seenSource: null,
   }));
+  if (flows.some(({ protocol }) => protocol === 'tcp')) forgetHandshakes(bench.kernel, bench.listeners);
   serve(bench.listeners, audienceOf(new Map(clients.map((client) => [client.id, client]))), watch);
   const listening = new Set(watch.fds());
   for (const stack of bench.listeners.stacks) {
