@@ -17,6 +17,8 @@ export interface Resolution {
   /** What chance and unmodelled matches were taken as. */
   readonly turns: readonly { readonly key: string; readonly options: number; readonly taken: number }[];
   readonly mac: string | undefined;
+  /** Where what is sent next may go: the MACs of several that have an IPv6 address, `mac` first of all; else none. */
+  readonly contested: readonly string[];
   /** What stacks learn by it: MAC by `stack interface address`. */
   readonly learned: readonly (readonly [key: string, mac: string])[];
   /** After which bridges know their stations; undefined where that does not matter. */
@@ -121,7 +123,7 @@ export class Links {
   ): readonly Resolution[] {
     const stack = stackOf(this.model, from.stack);
     const fixed = stack.neighbours.get(`${from.name} ${nexthop}`);
-    if (fixed !== undefined) return [{ turns: [], mac: fixed, learned: [], course: undefined }];
+    if (fixed !== undefined) return [{ turns: [], mac: fixed, contested: [], learned: [], course: undefined }];
     const candidates = (this.ownersOn(segment, family).get(nexthop) ?? []).filter((it) => it !== from);
     let sender: bigint | undefined;
     if (family === 4) {
@@ -132,7 +134,7 @@ export class Links {
     } else {
       const isOwn = from.addresses.some((it) => it.family === 6 && it.value === source && !it.isUnusable);
       sender = isOwn ? source : linkLocalOf(from);
-      if (sender === undefined) return [{ turns: [], mac: undefined, learned: [], course: undefined }];
+      if (sender === undefined) return [{ turns: [], mac: undefined, contested: [], learned: [], course: undefined }];
       const mayBeAnycast = segment.stations.some(
         (it) =>
           it.settings.forwarding6 &&
@@ -166,11 +168,20 @@ export class Links {
       [neighbourKey(from.stack, from.name, nexthop), mac],
     ];
     if (macs.length < 2)
-      return [{ turns: [], mac: macs[0], learned: macs[0] === undefined ? learned : own(macs[0]), course: undefined }];
+      return [
+        {
+          turns: [],
+          mac: macs[0],
+          contested: [],
+          learned: macs[0] === undefined ? learned : own(macs[0]),
+          course: undefined,
+        },
+      ];
     const key = `station ${neighbourKey(from.stack, from.name, nexthop)}`;
     return macs.map((mac, taken) => ({
       turns: [{ key, options: macs.length, taken }],
       mac,
+      contested: family === 4 ? [] : [mac, ...macs.filter((other) => other !== mac)],
       learned: own(mac),
       course: undefined,
     }));
@@ -195,6 +206,7 @@ export class Links {
           taken: way,
         })),
         mac: station?.mac,
+        contested: course.contested.get(neighbourKey(from.stack, from.name, nexthop)) ?? [],
         learned: [...course.neighbours],
         course,
       });

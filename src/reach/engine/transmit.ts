@@ -5,6 +5,7 @@
 import { ip, isLinkLocal6 } from '../../net/address.ts';
 import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
+import { contestKey } from '../walker/contest.ts';
 import { type Course } from '../walker/course.ts';
 import { neighbourKey } from '../walker/neighbours.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
@@ -127,6 +128,20 @@ const learn = (current: Current, key: string, mac: string, course: Course | unde
   memory.learned.set(key, list);
 };
 
+/** Whether the others that have the address are heard before what is sent next, nobody knows. */
+const learnContested = (
+  current: Current,
+  key: string,
+  neighbour: string,
+  { contested, course }: Resolution,
+  set: PacketSet,
+): void => {
+  const { space } = current.world;
+  current.memory.hasMoved = true;
+  for (const [taken, mac] of contested.entries())
+    learn(current, key, mac, course, space.bdd.and(set, space.unknown(contestKey(neighbour), contested.length, taken)));
+};
+
 /** Headers and courses in which a question goes the way of a resolution. */
 const turnsOf = (current: Current, { turns }: Resolution): PacketSet => {
   const { space } = current.world;
@@ -235,7 +250,8 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, se
         const { course } = resolution;
         for (const [learnedKey, learnedMac] of resolution.learned) {
           const isTarget = learnedKey === neighbourKey(from.stack, from.name, target.value);
-          learn(current, isTarget ? key : groupKey(current, node, learnedKey, source), learnedMac, course, part);
+          if (isTarget && resolution.contested.length > 1) learnContested(current, key, learnedKey, resolution, part);
+          else learn(current, isTarget ? key : groupKey(current, node, learnedKey, source), learnedMac, course, part);
         }
         if (resolution.mac !== undefined) carry(part, resolution.mac, course);
       }

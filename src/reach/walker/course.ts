@@ -18,6 +18,8 @@ export interface Course {
   readonly heard: Set<string>;
   /** Neighbours that stacks have learned: MAC by `stack interface address`. */
   readonly neighbours: Map<string, string>;
+  /** Neighbours of which later answers may be heard: the MACs that they may have by then, the one they have first of all. */
+  readonly contested: Map<string, readonly string[]>;
   /** By stack. */
   readonly connections: Map<string, Connection[]>;
   /** Facts that were relied on, in a sentence each. */
@@ -76,6 +78,7 @@ export const beginCourse = (model: Model, ways: Ways, script: readonly number[],
   stations: new Map(),
   heard: new Set(),
   neighbours: new Map(),
+  contested: new Map(),
   connections: new Map(),
   facts: new Set(),
   unknown: new Map(),

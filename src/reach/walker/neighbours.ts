@@ -7,6 +7,7 @@ import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../m
 import { type Packet } from '../packet.ts';
 import { type Because } from '../walk.ts';
 import { answersArp, arpSender } from './arp.ts';
+import { contestants, learnedStation } from './contest.ts';
 import { choose, note, pickHop, quietly, type Course } from './course.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook, runPlainHook } from './hook.ts';
@@ -301,7 +302,7 @@ export const findStation = (
   const fixed = stack.neighbours.get(`${dev} ${nexthop}`);
   if (fixed !== undefined) return { mac: fixed, because: by(`${target} is ${fixed}, a static neighbour`) };
   if (course.failing === key || course.asking.has(key)) return undefined;
-  const learned = course.neighbours.get(key);
+  const learned = learnedStation(course, key);
   if (learned !== undefined) return { mac: learned, because: by(`${target} is ${learned}, learned before`) };
   course.asking.add(key);
   const answers = quietly(course, () =>
@@ -316,6 +317,8 @@ export const findStation = (
     return asker === undefined ? undefined : { mac: asker, because: by(`${target} is ${asker}, which asked back`) };
   }
   course.neighbours.set(key, mac);
+  const later = contestants(family, mac, answers);
+  if (later.length > 1) course.contested.set(key, later);
   const answer = answers.find((other) => other.mac === mac);
   const several = macs.length > 1 ? `; ${macs.length} stations answer` : '';
   const because = by(
