@@ -1,7 +1,7 @@
 /** Files as a typo, a lost line or a broken editor would leave them: readers take them all, and point into them. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type ConfigText, type Dialect } from '../../src/dialects/dialect.ts';
+import { type ConfigText, type Dialect, type Place } from '../../src/dialects/dialect.ts';
 import { mergeReadings } from '../../src/dialects/merge-readings.ts';
 
 /** How many to try: many more where the run may take its time. */
@@ -72,7 +72,8 @@ export const mutatedFiles = (files: readonly (readonly ConfigText[])[]): fc.Arbi
     })),
   );
 
-/** Reads `count` mutated forms of `files`: each remark lies within its text, and what was read has a normal form. */
+/** Reads `count` mutated forms of `files`: each remark and each origin lies within its text, and what was read
+ * has a normal form. */
 export const survivesMutations = (
   dialect: Dialect,
   files: readonly (readonly ConfigText[])[],
@@ -81,14 +82,15 @@ export const survivesMutations = (
   fc.assert(
     fc.property(mutatedFiles(files), (texts) => {
       const reading = dialect.read(texts, { stack: 'm' });
-      for (const { at, message } of reading.remarks) {
-        const text = texts.find(({ path }) => path === at.path)?.text;
-        expect(text, at.path).toBeDefined();
-        const line = (text ?? '').split('\n')[at.line - 1];
-        expect(line, `${message} at ${at.line}:${at.column}`).toBeDefined();
-        expect(at.column).toBeGreaterThanOrEqual(1);
-        expect(at.column).toBeLessThanOrEqual((line ?? '').length + 1);
-      }
+      const lines = new Map(texts.map(({ path, text }) => [path, text.split('\n')]));
+      const expectWithin = ({ path, line, column }: Place, of: string): void => {
+        const own = lines.get(path)?.[line - 1];
+        expect(own, `${of} at ${path}:${line}:${column}`).toBeDefined();
+        expect(column, of).toBeGreaterThanOrEqual(1);
+        expect(column, of).toBeLessThanOrEqual((own ?? '').length + 1);
+      };
+      for (const { at, message } of reading.remarks) expectWithin(at, message);
+      for (const [key, at] of Object.entries(reading.origins)) expectWithin(at, key);
       mergeReadings([{ dialect: dialect.name, reading }]);
       for (const { text } of texts) dialect.resembles(text);
     }),

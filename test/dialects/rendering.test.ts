@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ConfigText, type Omission, type Writing } from '../../src/dialects/dialect.ts';
-import { dialectNamed } from '../../src/dialects/dialects.ts';
+import { dialectNamed, dialects } from '../../src/dialects/dialects.ts';
 import { differencesOf, normalPart } from '../../src/dialects/differences.ts';
 import { mergeReadings } from '../../src/dialects/merge-readings.ts';
 import { readMachine } from '../../src/dialects/read-machine.ts';
@@ -78,6 +78,12 @@ const isAdvertisedTwice = (what: string, writing: Writing | undefined): boolean 
 };
 
 describe('examples', () => {
+  it('are looked at in every dialect that is written', () => {
+    expect(new Set([...ways, ...hypervisors, ...companions, 'iptables'])).toEqual(
+      new Set(dialects.flatMap(({ name, write }) => (write === undefined ? [] : [name]))),
+    );
+  });
+
   it.each(examples)('%s says every machine in files, or lists what it does not say', (example) => {
     for (const [machine, stack, state] of machinesOf(example))
       for (const way of ways) expect([machine, way, lostOf(way, state, machine, stack)]).toEqual([machine, way, []]);
