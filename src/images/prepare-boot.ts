@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
+import { roleUnits } from '../state/role.ts';
 import { type BootDisk, type BootFiles, type Disk, type VirtualMachine } from '../state/virtual-machine.ts';
 import { baseImage, type Base } from './base-store.ts';
 import { checkChain } from './check-chain.ts';
@@ -119,6 +120,12 @@ const archiveFor = (order: BootOrder, record: MachineRecord): ReturnType<typeof 
   return record.system === undefined ? prepareProbeGuest([...order.features, ...disks]) : prepareSystemBoot();
 };
 
+/** What a system is told not to start by itself, because its stack has it started (systemd-debug-generator(8)). */
+const unitsOff = ({ features }: BootOrder): readonly string[] =>
+  Object.entries(roleUnits)
+    .filter(([kind]) => features.some((feature) => feature === kind))
+    .flatMap(([, units]) => units.map((unit) => `systemd.mask=${unit}`));
+
 const finish = async (order: Preparation, record: MachineRecord): Promise<Outcome<BootFiles>> => {
   const disks = await collectDisks(order, record);
   if (disks.value === undefined) return { diagnostics: disks.diagnostics };
@@ -126,7 +133,8 @@ const finish = async (order: Preparation, record: MachineRecord): Promise<Outcom
   const archive = await archiveFor(order, record);
   if (archive.value === undefined) return { diagnostics: archive.diagnostics };
   const { kernel, initrd, commandLine } = archive.value;
-  return { value: { kernel, initrd, commandLine, disks: disks.value }, diagnostics: [] };
+  const words = [commandLine, ...unitsOff(order)].join(' ');
+  return { value: { kernel, initrd, commandLine: words, disks: disks.value }, diagnostics: [] };
 };
 
 /** Building takes longer than others should wait for the machine: it is done before its turn. */

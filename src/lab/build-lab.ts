@@ -18,6 +18,7 @@ import { finishMachines } from './finish-machines.ts';
 import { finishNetworks } from './finish-networks.ts';
 import { networkGateways } from './gateways.ts';
 import { internetName } from './internet.ts';
+import { planRoles } from './read-roles.ts';
 import { planNames } from './read-names.ts';
 import { expectedTransfers } from './read-secondaries.ts';
 import { expectedCheckIns, planWatch } from './read-watch.ts';
@@ -76,10 +77,12 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
   };
   const watch = planWatch(context, bare);
   const servers = planNames(context, placed, bare);
+  const planned = omitAbsent({ names: servers, watch });
   const lab: Lab = {
     ...bare,
     expect: [...readExpectations(context, placed, bare), ...expectedCheckIns(watch), ...expectedTransfers(servers)],
-    ...omitAbsent({ names: servers, watch }),
+    ...planned,
+    ...omitAbsent({ roles: planRoles(context, { ...bare, ...planned }) }),
   };
   checkLab(context, placed, lab, dhcp);
   tellRoutes(context, placed, lab, gateways);

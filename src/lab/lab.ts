@@ -7,6 +7,7 @@ import { type Family } from '../net/address.ts';
 import { type BondSettings } from '../state/network-state.ts';
 import { type VirtualMachine } from '../state/virtual-machine.ts';
 import { type LabNames } from './lab-names.ts';
+import { type LabRoles } from './lab-roles.ts';
 import { type LabWatch } from './lab-watch.ts';
 
 export type Mode = 'bridged' | 'nat' | 'routed' | 'proxied' | 'host-only' | 'private';
@@ -221,6 +222,8 @@ export interface Lab {
   readonly expect: readonly LabExpectation[];
   /** Absent: nobody answers for names. */
   readonly names?: LabNames;
+  /** Absent: no machine has a role. */
+  readonly roles?: LabRoles;
   /** Absent: nobody watches. */
   readonly watch?: LabWatch;
   /** Facts that the plan tells: routes needed outside, accepted findings. */

@@ -24,6 +24,8 @@ const services: Readonly<Record<ServiceName, readonly Match[]>> = {
   https: [tcp(443)],
   smtp: [tcp(25)],
   dhcp: [udp(67, 547)],
+  ntp: [udp(123)],
+  smb: [tcp(445)],
 };
 
 const matchingOrder = ['deny', 'reject', 'allow'] as const;

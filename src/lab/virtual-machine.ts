@@ -45,12 +45,29 @@ const writtenDisks = (disks: SpecMachine['disks']): readonly Disk[] => {
   return [...all.filter(({ role }) => role === 'system'), ...all.filter(({ role }) => role !== 'system')];
 };
 
-const imageOf = (image: SpecMachine['image'], disks: readonly Disk[]): GuestImage => {
-  if (image === undefined)
-    return disks.some(({ role }) => role === 'system') ? { kind: 'debian', packages: [] } : { kind: 'probe' };
-  if (typeof image !== 'string') return { kind: 'debian', packages: [...new Set(image.debian)].sort() };
+/** Packages of Debian that have the programs of roles. */
+const rolePackages: Readonly<Record<string, string>> = {
+  web: 'nginx',
+  time: 'chrony',
+  mail: 'postfix',
+  files: 'samba',
+};
+
+const packagesFor = ({ services = [] }: SpecMachine): readonly string[] =>
+  services
+    .flatMap((service) => (typeof service === 'string' ? [service] : Object.keys(service)))
+    .flatMap((word) => rolePackages[word] ?? []);
+
+const imageOf = (body: SpecMachine, disks: readonly Disk[]): GuestImage => {
+  const { image } = body;
+  const debian = (wanted: readonly string[]): GuestImage => ({
+    kind: 'debian',
+    packages: [...new Set([...wanted, ...packagesFor(body)])].sort(),
+  });
+  if (image === undefined) return disks.some(({ role }) => role === 'system') ? debian([]) : { kind: 'probe' };
+  if (typeof image !== 'string') return debian(image.debian);
   if (image === 'probe') return { kind: 'probe' };
-  return image === 'debian' ? { kind: 'debian', packages: [] } : { kind: 'file', path: image };
+  return image === 'debian' ? debian([]) : { kind: 'file', path: image };
 };
 
 /** A path in the file is meant from the folder of the file. */
@@ -132,7 +149,7 @@ export const decideVirtualMachine = (
   if (kindOf(context, machine) === 'netns') return undefined;
   const body = machine.spec;
   const wanted = writtenDisks(body.disks);
-  const image = imageOf(body.image, wanted);
+  const image = imageOf(body, wanted);
   const disks = body.disks === undefined && image.kind !== 'probe' ? writtenDisks('two') : wanted;
   if (isTold) {
     checkDisks(context, machine, image, disks);

@@ -14,6 +14,7 @@ import {
   type VirtualRouter,
 } from '../state/service.ts';
 import { leaseSetsResolver, lowerNameServers, toldOn } from './lower-names.ts';
+import { lowerRoles } from './lower-roles.ts';
 import { lowerWatch } from './lower-watch.ts';
 import { routingDaemon } from './lower-routing.ts';
 import { interfaceOf, segmentOf } from './names.ts';
@@ -172,5 +173,6 @@ export const lowerServices = (lab: Lab, machine: LabMachine): readonly Service[]
     })),
   ...lowerNameServers(lab, machine),
   ...lowerWatch(lab, machine),
+  ...lowerRoles(lab, machine),
   ...(machine.role === 'internet' ? [{ kind: 'responder', port: responderPort } as const] : []),
 ];

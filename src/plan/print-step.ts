@@ -12,6 +12,7 @@ import {
 import { type NameServer, type Service } from '../state/service.ts';
 import { type Disk, type GuestImage, type VirtualMachine } from '../state/virtual-machine.ts';
 import { type InterfaceSettings, type Step } from './plan.ts';
+import { printRole } from './print-role.ts';
 
 /** ` word value`, or nothing where there is no value. */
 const word = (name: string, value: string | number | undefined): string =>
@@ -113,6 +114,8 @@ const printService = (service: Service): string => {
       return `a watch over ${service.machines.length} ${service.machines.length === 1 ? 'machine' : 'machines'}, TCP port ${service.port}`;
     case 'check-in':
       return `check-ins with ${service.address}, every ${service.everySeconds} s`;
+    default:
+      return printRole(service);
   }
 };
 

@@ -7,6 +7,7 @@ import { doorOf, type Kernel } from '../linux/kernel.ts';
 import { NOTHING, SOCK_DGRAM, SOCK_STREAM, SystemError } from '../linux/libc.ts';
 import { addressIn, domainOf, intOption, sockaddr } from '../linux/sockaddr.ts';
 import { StackLost, type StackSocket } from '../linux/stack-door.ts';
+import { datagramOf, probeInDatagram } from './datagrams.ts';
 import { noteAnswer, noteArrival, noteFailure, type Finding, type Findings } from './findings.ts';
 import { probeInToken, tokenOf } from './icmp-packet.ts';
 import { type ProbeRequest } from './measurement.ts';
@@ -116,7 +117,7 @@ const serve = (listener: Listener, findings: Findings): void => {
     for (let length = receiveFrom(listener.socket); length !== NOTHING; length = receiveFrom(listener.socket)) {
       if (length < 0) continue;
       const token = buffer.subarray(0, length);
-      const finding = findings.get(probeInToken(token) ?? -1);
+      const finding = findings.get(probeInDatagram(token) ?? -1);
       if (finding === undefined) continue;
       noteArrival(finding, addressIn(sender));
       listener.socket.sendTo(token, sender.subarray(0, finding.probe.family === 4 ? 16 : 28), () => undefined);
@@ -163,18 +164,12 @@ const stepTcp = (client: Client, now: number): void => {
   client.isDone = client.finding.source !== null || now - client.connectedAt > wordsMs[client.pace];
 };
 
-const DNS_PORT = 53;
-const DNS_HEADER_BYTES = 12;
-
-/** A name server answers whatever is as long as its header (RFC 1035 section 4.1.1), if only that it does not know how. */
-const datagramOf = ({ probe: { id, port } }: Finding): Uint8Array =>
-  port === DNS_PORT ? Buffer.concat([tokenOf(id), Buffer.alloc(DNS_HEADER_BYTES)], DNS_HEADER_BYTES) : tokenOf(id);
-
 const stepUdp = (client: Client, now: number): void => {
   const due = udpSendsMs[client.sends];
   if (due !== undefined && now - client.startedAt >= due) {
     client.sends += 1;
-    const errno = client.socket.send(datagramOf(client.finding));
+    const { id, port } = client.finding.probe;
+    const errno = client.socket.send(datagramOf(id, port));
     if (errno === ECONNREFUSED || unreachable.has(errno)) fail(client, errno);
   }
   const length = receiveFrom(client.socket);

@@ -26,6 +26,11 @@ const keyList = (keys: readonly string[]): string =>
     .join(', ')
     .replace(/, ([^,]*)$/, ' and $1')}`;
 
+const serviceList = (names: readonly string[]): string =>
+  `the services are ${quoted([...new Set(names)])
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1')}`;
+
 const unknownKey = (context: Context, path: Path, key: string): Diagnostic => {
   const keys = keysAt(context.schema, path);
   const at = context.source.keySpanOf([...path, key]);
@@ -40,8 +45,7 @@ const unknownKey = (context: Context, path: Path, key: string): Diagnostic => {
   }
   if (isService(path)) {
     const meant = suggest(key, keys);
-    const help =
-      meant === undefined ? 'the services are `router`, `firewall` and `dhcp`' : `did you mean \`${meant}\`?`;
+    const help = meant === undefined ? serviceList(['router', ...keys]) : `did you mean \`${meant}\`?`;
     return error('unknown-service', `\`${key}\` is not a service of this version`, at, help);
   }
   const glued = /^([^:]+):(.+)$/.exec(key);
@@ -97,13 +101,14 @@ const wrongChoice = (context: Context, path: Path, word: string, choices: readon
       at,
       `choose ${orList(quoted(choices))}`,
     );
-  const meant = suggest(word, isService(path) ? keysAt(context.schema, path).concat(choices) : choices);
+  const services = isService(path) ? [...choices, ...keysAt(context.schema, path)] : choices;
+  const meant = suggest(word, services);
   if (isService(path)) {
     const help =
       meant === undefined
-        ? 'the services are `router`, `firewall` and `dhcp`'
-        : meant === 'router'
-          ? 'did you mean `router`?'
+        ? serviceList(services)
+        : choices.includes(meant)
+          ? `did you mean \`${meant}\`?`
           : `write \`${meant}: { … }\``;
     return error('unknown-service', `\`${shortened(word)}\` is not a service of this version`, at, help);
   }

@@ -8,13 +8,13 @@ import { addressText } from './values.ts';
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 
 /** 180 characters leave room for the names of interfaces and machines in front of it (RFC 1035 section 2.3.4: 255 octets). */
-const zone = z
+export const domainName = z
   .string()
   .regex(
     new RegExp(`^(?=.{1,180}$)${label}(?:\\.${label})*$`),
     'a domain name is labels of lower-case letters, digits and hyphens with dots between them, at most 180 characters',
-  )
-  .describe('the domain that the names of the machines are in; default `LAB.internal`');
+  );
+const zone = domainName.describe('the domain that the names of the machines are in; default `LAB.internal`');
 const hostName = z
   .string()
   .regex(

@@ -2,6 +2,7 @@
  * The hand-written part of `docs/spec.md`: what the tables of keys cannot say. Its examples are read by a test.
  */
 import { guarding, watching } from './reference-guarding.ts';
+import { serving } from './reference-roles.ts';
 import { routing } from './reference-routing.ts';
 
 /** Before the tables. */
@@ -278,7 +279,7 @@ Name servers are unbound, or BIND's named where zones are copied, and machines t
 \`unbound\`, \`bind9\` and \`ndisc6\` have them. The packages \`unbound\` and \`bind9\` also start a name server for the machine
 they are installed on; \`systemctl disable --now unbound named\` ends those.
 
-${watching}## Who talks to whom
+${serving}${watching}## Who talks to whom
 
 The ends of \`policy\` and \`expect\` are \`any\`, \`internet\`, or a machine, a host, a group, a network, an address or a
 prefix, or a list of them. A network stands for all machines on it. A machine with \`count\` stands for all its copies;

@@ -40,18 +40,40 @@ const sections: readonly Section[] = [
   {
     title: 'A service',
     path: ['machines', 'web', 'services', 0],
-    about: 'An item of `services`: `router`, which forwards what is not for itself, or a map with one of these.',
+    about:
+      'An item of `services`: `router`, which forwards what is not for itself, `web`, `time`, `mail`, `files`, or a map with one of these.',
   },
   { title: '`firewall`', path: firewall, about: 'A service: a packet filter on the machine, for both families.' },
   {
     title: 'An exception of a firewall',
     path: [...firewall, 'allow', 0],
-    about: 'An item of `allow`, `reject` and `deny`: `ping`, `ssh`, `dns`, `http`, `https`, `smtp`, `dhcp`, or a map.',
+    about:
+      'An item of `allow`, `reject` and `deny`: `ping`, `ssh`, `dns`, `http`, `https`, `smtp`, `dhcp`, `ntp`, `smb`, or a map.',
   },
   {
     title: '`dhcp`, the service',
     path: ['machines', 'web', 'services', 0, 'dhcp'],
     about: 'A machine that serves DHCP.',
+  },
+  {
+    title: '`web`, the service',
+    path: ['machines', 'web', 'services', 0, 'web'],
+    about: 'A machine that serves web pages.',
+  },
+  {
+    title: '`time`, the service',
+    path: ['machines', 'web', 'services', 0, 'time'],
+    about: 'A machine that tells the time.',
+  },
+  {
+    title: '`mail`, the service',
+    path: ['machines', 'web', 'services', 0, 'mail'],
+    about: 'A machine that takes mail for the lab, and sends it to others.',
+  },
+  {
+    title: '`files`, the service',
+    path: ['machines', 'web', 'services', 0, 'files'],
+    about: 'A machine that shares a folder.',
   },
   { title: '`image`, in full', path: ['machines', 'web', 'image'], about: 'A system built from packages.' },
   { title: 'A disk', path: ['machines', 'web', 'disks', 0], about: 'An item of `disks`.' },

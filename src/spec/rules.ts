@@ -7,7 +7,7 @@ import { ports } from './values.ts';
 
 export const firewallItem = z
   .union([
-    z.enum(['ping', 'ssh', 'dns', 'http', 'https', 'smtp', 'dhcp']),
+    z.enum(['ping', 'ssh', 'dns', 'http', 'https', 'smtp', 'dhcp', 'ntp', 'smb']),
     z.strictObject({
       tcp: ports.optional(),
       udp: ports.optional(),

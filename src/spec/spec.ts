@@ -7,6 +7,7 @@ import { type SourceFile } from '../source/source-file.ts';
 import { disks, image } from './hardware.ts';
 import { dns, networkDns } from './names.ts';
 import { type bond, nic, type nicBody } from './nics.ts';
+import { roleMaps, roleWords } from './roles.ts';
 import { expectation, firewall, type firewallItem, policy } from './rules.ts';
 import {
   accept,
@@ -42,8 +43,13 @@ const dhcpService = z
   })
   .describe('a DHCP server for a network that this machine is on');
 const service = z
-  .union([z.literal('router'), z.strictObject({ firewall }), z.strictObject({ dhcp: dhcpService })])
-  .describe('`router` forwards; `{ firewall: … }`; `{ dhcp: … }`');
+  .union([
+    z.enum(['router', ...roleWords]),
+    z.strictObject({ firewall }),
+    z.strictObject({ dhcp: dhcpService }),
+    ...roleMaps,
+  ])
+  .describe('`router` forwards; `web`, `time`, `mail`, `files`; `{ firewall: … }`, `{ dhcp: … }`, …');
 
 const machine = z.strictObject({
   number: z
@@ -274,6 +280,7 @@ export type SpecNetwork = z.infer<typeof network>;
 export type SpecOutsideNetwork = z.infer<typeof outsideNetwork>;
 export type SpecRoute = z.infer<typeof route>;
 export type SpecBond = z.infer<typeof bond>;
+export type SpecService = z.infer<typeof service>;
 export type SpecFirewall = z.infer<typeof firewall>;
 export type SpecFirewallItem = z.infer<typeof firewallItem>;
 export type SpecPolicy = z.infer<typeof policy>;

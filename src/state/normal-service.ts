@@ -1,5 +1,6 @@
 /** The one spelling of services and resolvers. */
 import { compareIps, ip } from '../net/address.ts';
+import { normalRole } from './normal-role.ts';
 import { type Resolver } from './resolver.ts';
 import { normalRoutingDaemon } from './routing-daemon.ts';
 import {
@@ -172,6 +173,8 @@ const normalService = (service: Service): Service => {
         port: service.port,
         everySeconds: service.everySeconds,
       };
+    default:
+      return normalRole(service);
   }
 };
 

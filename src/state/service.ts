@@ -2,6 +2,7 @@
 
 import { type Family } from '../net/address.ts';
 import { type Resolver } from './resolver.ts';
+import { type Role } from './role.ts';
 import { type RoutingDaemon } from './routing-daemon.ts';
 
 export type Service =
@@ -17,7 +18,8 @@ export type Service =
   | RootServer
   | Responder
   | Watcher
-  | CheckIn;
+  | CheckIn
+  | Role;
 
 /** What is served on, or asked by, one interface. */
 export type InterfaceService = Extract<Service, { readonly interface: string }>;

@@ -173,7 +173,10 @@ export const shortfallsOf = (
 const listensToRouters = ({ stacks }: NetworkState, stack: string): boolean =>
   Object.entries(stacks[stack]?.sysctls ?? {}).some(([key, text]) => key.endsWith('/accept_ra') && Number(text) > 0);
 
-const servesMachines: ReadonlySet<Service['kind']> = new Set(['name-server', 'dhcp-server', 'dhcp6-server', 'watcher']);
+const servesMachines: ReadonlySet<Service['kind']> = new Set([
+  ...(['name-server', 'dhcp-server', 'dhcp6-server', 'watcher', 'web-server', 'time-server'] as const),
+  ...(['mail-server', 'file-server'] as const),
+]);
 
 /** What `up` looks at: machines with a kernel of their own, and those that ask others for something or serve them. */
 export const isWorthALook = ({ kernel, services }: Site, desired: NetworkState): ((stack: string) => boolean) => {

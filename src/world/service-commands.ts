@@ -8,9 +8,11 @@ import { type Secrets } from '../services/named.ts';
 import { checkInArguments, watcherSettings } from '../services/watcher.ts';
 import { type Dhcp6Client, type DhcpClient, placeOfService, type Service } from '../state/service.ts';
 import { checkInProgram } from './check-in-program.ts';
+import { type Command } from './command.ts';
 import { dhcpScript } from './dhcp-script.ts';
 import { dhcp6Script, dhcp6Settings, dhcp6Start } from './dhcp6-script.ts';
 import { nameProgram, type NameProgram } from './name-programs.ts';
+import { roleCommand } from './role-commands.ts';
 import { resolverFile } from './resolver-files.ts';
 import { resolverScript } from './resolver-script.ts';
 import { watcherProgram } from './watcher-program.ts';
@@ -35,18 +37,6 @@ export const sharedScripts: readonly FileToWrite[] = [
   { path: watcherPath, contents: watcherProgram, mode: 0o755 },
   { path: checkInPath, contents: checkInProgram, mode: 0o755 },
 ];
-
-export interface Command {
-  readonly argv: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly files: readonly FileToWrite[];
-  /** Written by a client's script when it was given what it asks for. */
-  readonly leaseFile?: string;
-  /** In which a server keeps what it has given out. */
-  readonly givenFile?: string;
-  /** It is, or starts, one of the files that all share. */
-  readonly usesScripts?: true;
-}
 
 const nameOf = (stack: string, service: Service): string =>
   [service.kind, stack, placeOfService(service)].filter((part) => part !== '').join('-');
@@ -159,5 +149,7 @@ export const commandOf = (door: StackDoor, stack: string, service: Service, secr
         files: [],
         usesScripts: true,
       };
+    default:
+      return roleCommand(door, service, path);
   }
 };

@@ -34,6 +34,14 @@ export const portOf = ({ service }: Pick<Running, 'service'>): ServedPort | unde
       return { protocol: 'udp', port: 53 };
     case 'watcher':
       return { protocol: 'tcp', port: service.port };
+    case 'web-server':
+      return { protocol: 'tcp', port: service.ports[0] ?? 80 };
+    case 'time-server':
+      return { protocol: 'udp', port: 123 };
+    case 'mail-server':
+      return { protocol: 'tcp', port: 25 };
+    case 'file-server':
+      return { protocol: 'tcp', port: 445 };
     default:
       return undefined;
   }
@@ -49,13 +57,20 @@ export const isListening = (running: Running): boolean => {
   );
 };
 
-const readyPatienceMs = 3000;
+/** A guest may be busy with its own start. */
+const readyPatienceMs = { namespace: 3000, guest: 30_000 } as const;
 
 export const untilServersListen = async (services: Services): Promise<void> => {
   const servers = services.running.filter((running) => portOf(running) !== undefined);
-  for (const deadline = Date.now() + readyPatienceMs; Date.now() < deadline;) {
-    if (servers.every((server) => server.ended || isListening(server))) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  const startedAt = Date.now();
+  const isOver = (server: Running): boolean =>
+    server.ended || Date.now() - startedAt > readyPatienceMs[server.door.kind] || isListening(server);
+  let open = servers.filter((server) => !isOver(server));
+  while (open.length > 0) {
+    // To look is work for a guest, which has enough of that.
+    const pauseMs = open.some(({ door }) => door.kind === 'namespace') ? 5 : 250;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    open = open.filter((server) => !isOver(server));
   }
 };
 

@@ -8,17 +8,11 @@ import { type Daemon, type StackDoor } from '../linux/stack-door.ts';
 import { sameValue } from '../plan/compare.ts';
 import { type Secrets } from '../services/named.ts';
 import { isOnInterface, type NameServer, type RootServer, type Service } from '../state/service.ts';
+import { type Command } from './command.ts';
 import { nameProgram } from './name-programs.ts';
 import { layResolverFile, type Resolvers } from './resolver-files.ts';
 import { answerOn, type Responding } from './responder.ts';
-import {
-  type Command,
-  commandOf,
-  dhcp6ScriptPath,
-  dhcpScriptPath,
-  filesOfService,
-  sharedScripts,
-} from './service-commands.ts';
+import { commandOf, dhcp6ScriptPath, dhcpScriptPath, filesOfService, sharedScripts } from './service-commands.ts';
 import { hear, newLog, note, type ServiceLog } from './service-log.ts';
 import { asServed, type ServedZones } from './served-zones.ts';
 
