@@ -286,12 +286,12 @@ describe('platforms', () => {
     ]);
   });
 
-  it('G60 VXLAN: the outer datagrams need INPUT to let udp/4789 in; longer inner packets go in outer fragments', async () => {
-    const tunnelled = (filter: Stack['filter'], mtuBytes = 1450) => {
+  it('G60 VXLAN: the outer datagrams need INPUT to let udp/4789 in; longer inner packets go in outer fragments of IPv4', async () => {
+    const tunnelled = (filter: Stack['filter'], mtuBytes = 1450, [one, two] = ['10.0.0.1', '10.0.0.2']) => {
       const end = (own: string, other: string, inner: string, more: Partial<Stack> = {}) =>
         stack(
           {
-            e0: nic([`${own}/24`]),
+            e0: nic([`${own}/${own.includes(':') ? 64 : 24}`]),
             vx0: nic([`${inner}/24`], {
               kind: 'vxlan',
               mtuBytes,
@@ -300,10 +300,7 @@ describe('platforms', () => {
           },
           more,
         );
-      return network(
-        { a: end('10.0.0.1', '10.0.0.2', '10.8.0.1'), b: end('10.0.0.2', '10.0.0.1', '10.8.0.2', { filter }) },
-        ['a.e0 b.e0'],
-      );
+      return network({ a: end(one, two, '10.8.0.1'), b: end(two, one, '10.8.0.2', { filter }) }, ['a.e0 b.e0']);
     };
     const input = (ports: readonly number[]) => [
       table('ip', chain('input', 'accept', [rule('drop', { kind: 'port', protocol: 'udp', ports })])),
@@ -320,6 +317,12 @@ describe('platforms', () => {
     await holds(bench, tunnelled(input([4789])), [['outer datagrams dropped', flow, 'host-unreachable']]);
     await holds(bench, tunnelled([], 1500), [
       ['inner MTU of the underlay', ping('a', '10.8.0.2', { lengthBytes: 1490, dontFragment: true }), 'answer'],
+    ]);
+    // Outer datagrams of IPv6 are not cut: 70 bytes of headers leave 1430.
+    const over6 = (lengthBytes: number) => ping('a', '10.8.0.2', { lengthBytes, dontFragment: true });
+    await holds(bench, tunnelled([], 1450, ['fd00::1', 'fd00::2']), [
+      ['over IPv6', over6(1430), 'answer'],
+      ['over IPv6, longer', over6(1431), 'timeout'],
     ]);
   });
 });

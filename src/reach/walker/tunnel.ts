@@ -57,6 +57,8 @@ export const sendThroughVxlan = (course: Course, it: InterfaceModel, carried: Ca
       protocol: UDP,
       sourcePort: 50000,
       destinationPort: settings.port,
+      // IPv6 does not cut what a tunnel makes too long (ip6_fragment, without `ignore_df`).
+      dontFragment: to.family === 6,
     });
     const whole = { ...outer, lengthBytes: outer.lengthBytes + header };
     const fate = deeper(course, () =>
