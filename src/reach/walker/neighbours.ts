@@ -189,10 +189,12 @@ const exchange = (
   if (way === undefined) return [];
   const last = runHook(course, stack, 'postrouting', output.passing);
   if (last.kind === 'drop') return [];
-  // A router that it goes by must be the asker: it would lose the hop limit of 255 that proves it comes from the link.
+  // A router that it goes by must be the asker: it would lose the hop limit of 255 that proves it comes from the link. On
+  // another link than the question came by, the asker is not known yet.
   const { out, via } = way;
-  const mac =
-    via === undefined ? destinationMac : findStation(course, stack.name, out.name, 6, via, packet.source)?.mac;
+  const isKnown = via === undefined && out === from;
+  const nexthop = via ?? packet.destination;
+  const mac = isKnown ? destinationMac : findStation(course, stack.name, out.name, 6, nexthop, packet.source)?.mac;
   if (mac === undefined) return [];
   return send(course, out, { ...payload, packet: last.passing.packet }, mac, matters).filter((arrival) => {
     const there = stackOf(course.model, arrival.stack);
