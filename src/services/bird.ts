@@ -29,6 +29,8 @@ const ofFamily = (family: 4 | 6, interfaces: readonly RoutedInterface[]): readon
   '    export where source ~ [RTS_OSPF, RTS_OSPF_IA, RTS_OSPF_EXT1, RTS_OSPF_EXT2]; };',
   '}',
   `protocol ospf ${family === 4 ? 'v2 ospf4' : 'v3 ospf6'} {`,
+  // Neighbours that come and go are told in the log.
+  '  debug { events };',
   // Of ways that cost the same, that by the gateway with the lowest address: packets of one flow take one way.
   '  ecmp yes limit 1;',
   // Without a next hop: that it is told of says who leads there, and nobody is to go past it.

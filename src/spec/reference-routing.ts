@@ -3,8 +3,8 @@ export const routing = `## Routes that routers find
 
 A machine with \`routing: ospf\` forwards, and finds its routes together with the others that have it, by OSPF: version 2 for
 IPv4 and version 3 for IPv6, one area, with BIRD (Debian's package \`bird2\`). On networks where there are others it speaks to
-them, once a second; whoever is silent for four seconds is gone. Of its other networks it tells, and speaks to nobody there;
-\`internet\` and tunnels it leaves alone. Each interface has a \`cost\`, 10 by default: of two ways the one counts that costs less
+them, once a second; whoever is silent for four seconds is gone (a way that was cut unseen was replaced within 4.6 s). Of its
+other networks it tells, and speaks to nobody there; \`internet\` and tunnels it leaves alone. Each interface has a \`cost\`, 10 by default: of two ways the one counts that costs less
 in sum, and of two that cost the same that by the gateway with the lowest address. Whoever has a default route otherwise, from
 its network's gateway or by DHCP, tells of it, and the others take the nearest. Routes that a file gives come before those
 that are found: they have the metric 2048.

@@ -12,8 +12,9 @@ const RTPROT_BIRD = 12;
 
 interface AwaitedRoute {
   readonly stack: string;
-  /** A prefix. */
+  /** A prefix, and by which gateway. */
   readonly to: string;
+  readonly via: string | undefined;
 }
 
 const findsRoutes = ({ stacks }: NetworkState): boolean =>
@@ -22,15 +23,19 @@ const findsRoutes = ({ stacks }: NetworkState): boolean =>
 /** All routes that daemons will have found once the network is at rest. */
 const routesToCome = (desired: NetworkState): readonly AwaitedRoute[] =>
   findsRoutes(desired)
-    ? (settledFacts(desired).routes ?? []).flatMap(({ from, stack, to }) => (from === 'ospf' ? [{ stack, to }] : []))
+    ? (settledFacts(desired).routes ?? []).flatMap(({ from, stack, to, via }) =>
+        from === 'ospf' ? [{ stack, to, via }] : [],
+      )
     : [];
 
 /** Of stacks that do not answer, nothing is missing. */
 const missingOf = (kernel: Kernel, stack: string, awaited: readonly AwaitedRoute[]): readonly AwaitedRoute[] =>
   unlessLost(() => {
     const routes = readRoutesWithMakers(socketOf(kernel, stack));
-    const given = new Set(routes.filter(({ protocol }) => protocol === RTPROT_BIRD).map(({ route }) => route.to));
-    return awaited.filter((route) => route.stack === stack && !given.has(route.to));
+    const given = new Set(
+      routes.filter(({ protocol }) => protocol === RTPROT_BIRD).map(({ route }) => `${route.to} ${route.via}`),
+    );
+    return awaited.filter((route) => route.stack === stack && !given.has(`${route.to} ${route.via}`));
   }) ?? [];
 
 /** A router tells of itself once in five seconds at most (MinLSInterval, RFC 2328 appendix B), and has to do so several times. */
