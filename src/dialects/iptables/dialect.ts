@@ -4,10 +4,11 @@
  */
 import { type Family } from '../../net/address.ts';
 import { type FilterTable } from '../../state/packet-filter.ts';
-import { type ConfigText, type Dialect, type Place, type Reading, type Remark, type Writing } from '../dialect.ts';
+import { type ConfigText, type Dialect, type Place, type Remark, type Writing } from '../dialect.ts';
 import { nothingRead, readingOf, stackIn } from '../reading.ts';
 import { linesOf } from '../text.ts';
-import { withRulesEdited } from './edit-lines.ts';
+import { chainsOf, differencesBetween, namesOf, weightOf } from '../filter-differences.ts';
+import { withTablesEdited } from './edit-lines.ts';
 import { readIptables } from './read.ts';
 import { writeIptables } from './write.ts';
 
@@ -102,6 +103,11 @@ const read: Dialect['read'] = (texts, { stack }) => {
         at: at(line),
       });
     for (const [key, line] of Object.entries(reading.lines)) origins[`${stack}/filter/${key}`] = at(line);
+    for (const { line, text: name } of reading.replacing)
+      remarks.push({
+        ...{ kind: 'assumed', code: 'table-replaced', at: at(line) },
+        message: `the table \`${name}\` was loaded before: what is loaded last takes its place`,
+      });
     // Restoring a table replaces it.
     for (const table of reading.tables) {
       const index = filter.findIndex(({ family, name }) => family === table.family && name === table.name);
@@ -125,6 +131,11 @@ const unseen = (stack: string, filter: readonly FilterTable[]): Writing['omissio
     .filter(({ family }) => family === 'arp' || family === 'bridge' || family === 'netdev')
     .map(({ family, name }) => ({ stack, what: `filter/${family} ${name}`, why: 'iptables filters IP packets only' }));
 
+const ofBoth = (stack: string, filter: readonly FilterTable[]): Writing['omissions'] =>
+  filter
+    .filter(({ family }) => family === 'inet')
+    .map(({ name }) => ({ stack, what: `filter/inet ${name}`, why: 'tables of both families stand in files of nft' }));
+
 const write: NonNullable<Dialect['write']> = (state, stack) => {
   const { filter } = stackIn(state, stack);
   const both = ([4, 6] as const).map((family) => ({ family, ...writeIptables(filter, family) }));
@@ -137,32 +148,76 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
   };
 };
 
-const sameFilter = (a: Reading, b: readonly FilterTable[], stack: string, family: FilterTable['family']): boolean => {
-  const own = (tables: readonly FilterTable[]): string =>
-    JSON.stringify(tables.filter((table) => table.family === family));
-  return own(a.stacks[stack]?.filter ?? []) === own(b);
+/** Tables of one family as iptables has them: those that hang as its own do stay as they are, others become its own. */
+const wantedTables = (filter: readonly FilterTable[], family: Family): readonly FilterTable[] => {
+  const own = filter.filter((table) => table.family === (family === 4 ? 'ip' : 'ip6'));
+  const chainNames = (table: FilterTable | undefined): string =>
+    JSON.stringify(table && chainsOf(table).map(({ name }) => name));
+  const asWritten = (table: FilterTable): readonly FilterTable[] =>
+    readIptables(writeIptables([table], family).text, family).tables;
+  const isClassic = (table: FilterTable): boolean =>
+    chainNames(asWritten(table).find(({ name }) => name === table.name)) === chainNames(table);
+  const classic = own.filter(isClassic);
+  const others = own.filter((table) => !isClassic(table));
+  const translated = readIptables(writeIptables(others, family).text, family).tables;
+  return [...classic, ...translated.filter(({ name }) => !classic.some((table) => table.name === name))];
 };
 
-/** Lines of the rules that change, where reading them proves it; else a family's tables anew under the comments at its head. */
+const tablesIn = ({ path, text }: ConfigText, family: Family): readonly FilterTable[] =>
+  familyOf({ path, text }) === family ? readIptables(text, family).tables : [];
+
+/** What is wanted of one of several texts: a table is loaded from the last that has it; new ones go to the first. */
+const wantedOfText = (
+  texts: readonly ConfigText[],
+  it: ConfigText,
+  family: Family,
+  wanted: readonly FilterTable[],
+): readonly FilterTable[] => {
+  const at = texts.indexOf(it);
+  const has = (text: ConfigText, name: string): boolean => tablesIn(text, family).some((table) => table.name === name);
+  const isHere = (name: string): boolean => has(it, name) && !texts.slice(at + 1).some((text) => has(text, name));
+  const isFirst = texts.findIndex((text) => familyOf(text) === family) === at;
+  const isNowhere = (name: string): boolean => !texts.some((text) => has(text, name));
+  return [
+    ...wanted.filter(({ name }) => isHere(name) || (isFirst && isNowhere(name))),
+    ...tablesIn(it, family).filter(({ name }) => !isHere(name)),
+  ];
+};
+
+const faultsIn = (text: string, family: Family): number => readIptables(text, family).errors.length;
+
+const why = 'no change of single lines says it surely: the file is left as it is there';
+
+/** Lines of what changes, where reading them shows that they come nearer to what is wanted; what they do not say is told. */
 const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
   const { filter } = stackIn(state, stack);
-  const written = write(state, stack);
-  const before = read(texts, { stack });
-  const missing = new Map(written.files.map((file) => [file.path, file.text]));
+  const left: string[] = [];
   const files = texts.map((it): ConfigText => {
     const family = familyOf(it);
-    const fresh = missing.get(`etc/iptables/rules.v${family}`) ?? '';
-    missing.delete(`etc/iptables/rules.v${family}`);
-    if (sameFilter(before, filter, stack, family === 4 ? 'ip' : 'ip6')) return it;
-    const byLine = withRulesEdited(it.text, family, filter);
-    const reread = byLine === undefined ? undefined : read([{ path: it.path, text: byLine }], { stack });
-    if (byLine !== undefined && reread !== undefined && sameFilter(reread, filter, stack, family === 4 ? 'ip' : 'ip6'))
-      return { path: it.path, text: byLine };
-    const head = /^(?:[ \t]*#[^\n]*\n|[ \t]*\n)*/.exec(it.text)?.[0] ?? '';
-    return { path: it.path, text: `${head}${fresh}` };
+    const wanted = wantedOfText(texts, it, family, wantedTables(filter, family));
+    const before = differencesBetween(tablesIn(it, family), wanted);
+    if (before.length === 0) return it;
+    const edited = { path: it.path, text: withTablesEdited(it.text, family, wanted) };
+    const after = differencesBetween(readIptables(edited.text, family).tables, wanted);
+    const isNearer = weightOf(after) < weightOf(before) && faultsIn(edited.text, family) <= faultsIn(it.text, family);
+    left.push(...(isNearer ? after : before).flatMap(namesOf));
+    return isNearer ? edited : it;
   });
-  const added = [...missing].filter(([, text]) => text !== '').map(([path, text]) => ({ path, text }));
-  return { files: [...files, ...added], omissions: written.omissions };
+  const added = ([4, 6] as const)
+    .filter((family) => !texts.some((text) => familyOf(text) === family))
+    .map((family) => ({
+      path: `etc/iptables/rules.v${family}`,
+      text: writeIptables(wantedTables(filter, family), family).text,
+    }))
+    .filter(({ text }) => text !== '');
+  return {
+    files: [...files, ...added],
+    omissions: [
+      ...unseen(stack, filter),
+      ...ofBoth(stack, filter),
+      ...left.map((name) => ({ stack, what: `filter/${name}`, why })),
+    ],
+  };
 };
 
 export const iptables: Dialect = {

@@ -35,6 +35,8 @@ export interface IptablesReading {
   readonly errors: readonly LineNote[];
   /** Rules that negate as no version since 1.8.9 does. */
   readonly outdated: readonly LineNote[];
+  /** Lines at which tables begin that take the place of what the text said of them before. */
+  readonly replacing: readonly LineNote[];
   /** The line of each rule of the normal form, by `<family> <table> <chain> <index>`. */
   readonly lines: Readonly<Record<string, number>>;
 }
@@ -58,6 +60,8 @@ interface Reader {
   readonly unknown: LineNote[];
   readonly errors: LineNote[];
   readonly outdated: LineNote[];
+  readonly replacing: LineNote[];
+  readonly isAdded: boolean;
   readonly lineOf: Map<FilterRule, number>;
 }
 
@@ -205,16 +209,21 @@ const linesOfRules = (tables: readonly FilterTable[], lineOf: Reader['lineOf']):
   return lines;
 };
 
-const readTable = (reader: Reader, name: string, declared: () => ReadonlySet<string>): boolean => {
+const readTable = (reader: Reader, line: number, name: string, declared: () => ReadonlySet<string>): boolean => {
   reader.table = undefined;
   if (ownEntry(priorities, name) === undefined) return false;
-  reader.table = reader.tables.get(name) ?? { name, chains: new Map(), declared: declared() };
+  const known = reader.tables.get(name);
+  if (known !== undefined && !reader.isAdded) reader.replacing.push({ line, text: name });
+  reader.table = (reader.isAdded ? known : undefined) ?? { name, chains: new Map(), declared: declared() };
   reader.tables.set(name, reader.table);
   return true;
 };
 
-/** `family`: 4 for iptables-save(8), 6 for ip6tables-save(8). */
-export const readIptables = (text: string, family: Family): IptablesReading => {
+/**
+ * `family`: 4 for iptables-save(8), 6 for ip6tables-save(8). `isAdded`: with `--noflush`, tables that are loaded again go
+ * on where they were.
+ */
+export const readIptables = (text: string, family: Family, isAdded = false): IptablesReading => {
   const reader: Reader = {
     family,
     tables: new Map(),
@@ -222,6 +231,8 @@ export const readIptables = (text: string, family: Family): IptablesReading => {
     unknown: [],
     errors: [],
     outdated: [],
+    replacing: [],
+    isAdded,
     lineOf: new Map(),
   };
   const lines = text.split('\n');
@@ -233,7 +244,7 @@ export const readIptables = (text: string, family: Family): IptablesReading => {
       continue;
     }
     const isRead = line.startsWith('*')
-      ? readTable(reader, line.slice(1), () => declaredIn(lines, index + 1))
+      ? readTable(reader, index + 1, line.slice(1), () => declaredIn(lines, index + 1))
       : readChain(reader, line) || readEmptying(reader, line) || readAppend(reader, index + 1, line);
     if (!isRead) reader.errors.push({ line: index + 1, text: line });
   }
@@ -243,6 +254,7 @@ export const readIptables = (text: string, family: Family): IptablesReading => {
     unknown: reader.unknown,
     errors: reader.errors,
     outdated: reader.outdated,
+    replacing: reader.replacing,
     lines: linesOfRules(tables, reader.lineOf),
   };
 };

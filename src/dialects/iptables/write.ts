@@ -260,3 +260,7 @@ export const writeIptables = (filter: readonly FilterTable[], family: Family): I
   }
   return { text: textOf(tables), unwritten };
 };
+
+/** A table by itself, from its name to `COMMIT`. */
+export const tableLines = (table: FilterTable, family: Family): readonly string[] =>
+  writeIptables([table], family).text.split('\n').slice(0, -1);

@@ -3,17 +3,14 @@
  * or as JSON. All of it is read into one listing first; the rules of the normal form are written back as text.
  */
 import { type FilterTable } from '../../state/packet-filter.ts';
-import { type ConfigText, type Dialect, type Place, type Reading, type Remark, type Writing } from '../dialect.ts';
+import { type Dialect, type Writing } from '../dialect.ts';
+import { namesOf } from '../filter-differences.ts';
+import { keepingLineEnds } from '../line-ends.ts';
 import { nothingRead, readingOf, stackIn } from '../reading.ts';
-import { linesOf, placeOfOffset } from '../text.ts';
-import { readListing, type ListingReading } from './read.ts';
-import { parseRuleset } from './text/parse-ruleset.ts';
+import { linesOf } from '../text.ts';
+import { editTexts } from './edit/edit.ts';
+import { isListing, mainPaths, partPaths, readFiles } from './read-files.ts';
 import { writeNft } from './write.ts';
-
-const mainPaths = ['etc/nftables.conf', 'etc/sysconfig/nftables.conf'];
-const partPaths = /^etc\/(?:nftables(?:\.d)?|sysconfig\/nftables)\/[^/]+(?:\/[^/]+)*$/;
-
-const isListing = (text: string): boolean => /^\s*\{\s*"nftables"\s*:/.test(text);
 
 const resembles = (text: string): number => {
   if (isListing(text)) return 1;
@@ -29,96 +26,11 @@ const resembles = (text: string): number => {
   return linesOf(text).some((line) => /^\s*(?:chain|set|map)\s+\S+\s*\{/.test(line.text)) ? 0.95 : 0.6;
 };
 
-interface OneFile {
-  readonly reading: ListingReading;
-  readonly placeOf: (handle: number | undefined) => Place;
-}
-
-const readText = (
-  main: ConfigText,
-  texts: readonly ConfigText[],
-  remarks: Remark[],
-  included: Set<string>,
-): OneFile => {
-  const parsed = parseRuleset(main, texts);
-  const textOf = new Map(texts.map(({ path, text }) => [path, text]));
-  const placeAt = ({ path, offset }: { readonly path: string; readonly offset: number }): Place =>
-    placeOfOffset(path, textOf.get(path) ?? '', offset);
-  for (const path of parsed.included) included.add(path);
-  for (const fault of parsed.faults)
-    remarks.push({
-      kind: 'error',
-      code: 'not-nft',
-      message: `${fault.message}: nft loads nothing of a file with a fault`,
-      at: placeAt(fault),
-    });
-  for (const { message, ...at } of parsed.unsaid)
-    remarks.push({ kind: 'not-said', code: 'unsaid-command', message, at: placeAt(at) });
-  for (const { pattern, ...at } of parsed.missing)
-    remarks.push({
-      kind: /[*?]/.test(pattern) ? 'assumed' : 'error',
-      code: 'not-included',
-      message: `no file that was read is \`${pattern}\``,
-      at: placeAt(at),
-    });
-  return {
-    reading: readListing(parsed.listing),
-    placeOf: (handle) => {
-      const place = handle === undefined ? undefined : parsed.places.get(handle);
-      return place === undefined ? { path: main.path, line: 1, column: 1 } : placeAt(place);
-    },
-  };
-};
-
-const emptyListing: ListingReading = { tables: [], notes: [], handles: {} };
-
-const readJson = ({ path, text }: ConfigText, remarks: Remark[]): OneFile => {
-  const placeOf = (): Place => ({ path, line: 1, column: 1 });
-  try {
-    return { reading: readListing(JSON.parse(text) as unknown), placeOf };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const offset = Number(/position (\d+)/.exec(message)?.[1] ?? 0);
-    remarks.push({
-      kind: 'error',
-      code: 'not-json',
-      message: 'this is not a listing of `nft -j`',
-      at: placeOfOffset(path, text, offset),
-    });
-    return { reading: emptyListing, placeOf };
-  }
-};
-
-/** Files that others include are read where they are included. */
 const read: Dialect['read'] = (texts, { stack }) => {
-  const remarks: Remark[] = [];
-  const origins: Record<string, Place> = {};
-  const filter: FilterTable[] = [];
-  const included = new Set<string>();
-  const mains = texts.filter(({ path }) => mainPaths.includes(path));
-  const others = texts.filter(({ path }) => !mainPaths.includes(path));
-  const hasMain = mains.length > 0;
-  for (const text of [...mains, ...others]) {
-    if (included.has(text.path)) continue;
-    if (hasMain && partPaths.test(text.path) && !mains.includes(text)) {
-      remarks.push({
-        ...{ kind: 'ignored', code: 'not-loaded', message: `\`${text.path}\` is included by no file that is loaded` },
-        at: { path: text.path, line: 1, column: 1 },
-      });
-      continue;
-    }
-    const { reading, placeOf } = isListing(text.text)
-      ? readJson(text, remarks)
-      : readText(text, texts, remarks, included);
-    filter.push(...reading.tables);
-    for (const { text: words, handle } of reading.notes)
-      remarks.push({
-        ...{ kind: 'not-said', code: 'unsaid-rule', at: placeOf(handle) },
-        message: `${words.replace(/^rule (\S+) (\S+) handle \d+: /, 'in the chain `$2` of `$1`: ')}: kept as it is, and not modelled`,
-      });
-    for (const [key, handle] of Object.entries(reading.handles)) origins[`${stack}/filter/${key}`] = placeOf(handle);
-  }
-  return filter.length === 0 ? nothingRead(remarks) : readingOf(stack, { filter }, remarks, origins);
+  const { tables, remarks, origins } = readFiles(texts);
+  if (tables.length === 0) return nothingRead(remarks);
+  const placed = Object.entries(origins).map(([key, place]) => [`${stack}/filter/${key}`, place] as const);
+  return readingOf(stack, { filter: tables }, remarks, Object.fromEntries(placed));
 };
 
 /** Text of all tables that can be written; rules that nft has no words for are left out, and told. */
@@ -182,22 +94,24 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
   return { files: [{ path: 'etc/nftables.conf', text: `#!/usr/sbin/nft -f\n${text}` }], omissions };
 };
 
-const isEqual = (a: Reading, b: readonly FilterTable[], stack: string): boolean =>
-  JSON.stringify(a.stacks[stack]?.filter ?? []) === JSON.stringify(b);
+const why = 'no change of single statements says it surely: the files are left as they are there';
 
-/**
- * A ruleset that says the same stays; else the main file is written anew below its first comments, and files that it
- * included stay where they are and are no longer asked for.
- */
+/** What `nft -j` printed is nobody's handwriting. */
+const anew: NonNullable<Dialect['edit']> = (texts, state, stack) => {
+  const { filter } = stackIn(state, stack);
+  if (JSON.stringify(readFiles(texts).tables) === JSON.stringify(filter)) return { files: texts, omissions: [] };
+  const { text, omissions } = writtenTables(filter, stack);
+  return { files: texts.map((it, at) => (at === 0 ? { path: it.path, text } : it)), omissions };
+};
+
+/** Statements, elements, chains and tables that differ are changed where they stand; what cannot be is told. */
 const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
   const { filter } = stackIn(state, stack);
-  const main = texts.find(({ path }) => mainPaths.includes(path)) ?? texts[0];
-  if (main === undefined) return write(state, stack);
-  if (isEqual(read(texts, { stack }), filter, stack)) return { files: texts, omissions: [] };
-  const { text, omissions } = writtenTables(filter, stack);
-  const head = /^(?:[ \t]*#[^\n]*\n|[ \t]*\n)*/.exec(main.text)?.[0] ?? '';
-  const files = texts.map((it) => (it === main ? { path: it.path, text: `${head}${text}` } : it));
-  return { files, omissions };
+  if (texts.length === 0) return write(state, stack);
+  if (texts.every(({ text }) => isListing(text))) return anew(texts, state, stack);
+  const edited = editTexts(texts, filter);
+  const left = edited.left.flatMap(namesOf);
+  return { files: edited.texts, omissions: left.map((name) => ({ stack, what: `filter/${name}`, why })) };
 };
 
 export const nft: Dialect = {
@@ -206,5 +120,5 @@ export const nft: Dialect = {
   resembles,
   read,
   write,
-  edit,
+  edit: keepingLineEnds(edit),
 };

@@ -26,6 +26,8 @@ export interface ListingReading {
   readonly notes: readonly NftNote[];
   /** The handle of each rule of the normal form, by `<family> <table> <chain> <index>`. */
   readonly handles: Readonly<Record<string, number>>;
+  /** What is in the sets and maps of each table, by `tableKey`. */
+  readonly sets: ReadonlyMap<string, NamedSets>;
 }
 
 const families = ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev'] as const;
@@ -46,7 +48,7 @@ const itemsOf = (json: unknown): readonly Item[] => {
   );
 };
 
-const tableKey = (family: unknown, name: unknown): string => `${String(family)} ${String(name)}`;
+export const tableKey = (family: unknown, name: unknown): string => `${String(family)} ${String(name)}`;
 
 const devicesOf = (chain: Json, known: HookDevices): readonly (string | undefined)[] => {
   const told = [chain.dev ?? []].flat().filter((name) => typeof name === 'string');
@@ -180,7 +182,7 @@ export const readListing = (json: unknown, devices: HookDevices = new Map()): Li
     if (isDormant(body)) unknown.push({ text: `table ${name}: not read, it is dormant` });
     return family === undefined || isDormant(body) ? [] : [{ family, name, ...chainsOf(body) }];
   });
-  return { tables: normalFilter(tables), notes: unknown, handles: handlesOfRules(tables, handleOf) };
+  return { tables: normalFilter(tables), notes: unknown, handles: handlesOfRules(tables, handleOf), sets };
 };
 
 export const readNft = (json: unknown, devices: HookDevices = new Map()): NftReading => {

@@ -13,7 +13,7 @@ import {
 } from '../../state/packet-filter.ts';
 import { familyIn, hex, interfaceName, ipOf, matchText, type MatchPlace } from './write-match.ts';
 
-const identifier = (name: string): string => {
+export const identifier = (name: string): string => {
   if (!/^[a-zA-Z_][a-zA-Z0-9_./-]{0,127}$/.test(name)) throw new Error(`not a name for nftables: ${name}`);
   return name;
 };
@@ -64,7 +64,7 @@ const setMarkText = (key: 'meta mark' | 'ct mark', value: number, mask: number):
   return `${key} set ${kept}${value === 0 ? '' : ` | ${hex(value)}`}`;
 };
 
-const verdictText = (verdict: FilterVerdict, place: MatchPlace): string => {
+export const verdictText = (verdict: FilterVerdict, place: MatchPlace): string => {
   switch (verdict.kind) {
     case 'reject':
       return rejectText(verdict.with, place);
@@ -101,7 +101,7 @@ const rejectedFamily = (place: MatchPlace): string[] => {
     : [];
 };
 
-const ruleText = (rule: FilterRule, table: FilterTable['family']): string =>
+export const ruleText = (rule: FilterRule, table: FilterTable['family']): string =>
   [
     ...rejectedFamily({ table, rule }),
     ...rule.matches.map((match) => matchText(match, { table, rule })),
@@ -112,9 +112,10 @@ const ruleText = (rule: FilterRule, table: FilterTable['family']): string =>
 const block = (head: string, lines: readonly string[]): string =>
   [`  ${head} {`, ...lines.map((line) => `    ${line}`), '  }'].join('\n');
 
-const hookText = ({ type, hook, device, priority, policy }: FilterChain): string => {
+/** Without the policy. */
+export const hookText = ({ type, hook, device, priority }: FilterChain): string => {
   const place = device === undefined ? hook : `${hook} device ${interfaceName(device)}`;
-  return `type ${type} hook ${place} priority ${priority}; policy ${policy};`;
+  return `type ${type} hook ${place} priority ${priority}`;
 };
 
 /** All chains are there before the first rule: whichever jumps to whichever. */
@@ -128,7 +129,10 @@ const tableText = ({ family, name, chains, subchains = [] }: FilterTable): strin
       ),
     ),
     ...chains.map((chain) =>
-      block(`chain ${identifier(chain.name)}`, [hookText(chain), ...chain.rules.map((rule) => ruleText(rule, family))]),
+      block(`chain ${identifier(chain.name)}`, [
+        `${hookText(chain)}; policy ${chain.policy};`,
+        ...chain.rules.map((rule) => ruleText(rule, family)),
+      ]),
     ),
     '}',
   ].join('\n');

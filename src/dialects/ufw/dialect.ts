@@ -161,7 +161,7 @@ const read: Dialect['read'] = (texts, { stack }) => {
         { text: 'COMMIT', at: undefined },
       );
     }
-    const reading = readIptables(lines.map(({ text }) => text).join('\n'), family);
+    const reading = readIptables(lines.map(({ text }) => text).join('\n'), family, true);
     filter.push(...reading.tables);
     const placeAt = (line: number): Place | undefined => lines[line - 1]?.at;
     for (const { line, text, why } of reading.errors) {

@@ -23,3 +23,5 @@ export interface HandWritten {
   /** What other files of the machine make of its interfaces. */
   readonly known?: Stack['interfaces'];
 }
+
+export const change = (name: string, from: string, to: string, about: RegExp): Change => ({ name, from, to, about });

@@ -5,9 +5,7 @@ import { radvd } from '../../../src/dialects/radvd/dialect.ts';
 import { resolvConf } from '../../../src/dialects/resolv-conf/dialect.ts';
 import { sysctl } from '../../../src/dialects/sysctl/dialect.ts';
 import { plainNic } from '../../../src/dialects/reading.ts';
-import { type Change, type HandWritten } from './hand-written-file.ts';
-
-const change = (name: string, from: string, to: string, about: RegExp): Change => ({ name, from, to, about });
+import { change, type HandWritten } from './hand-written-file.ts';
 
 const anywhere = ['# by hand', '   # set in', '', '  ', '\t', '#'];
 

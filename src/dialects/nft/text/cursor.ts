@@ -10,7 +10,7 @@ export class Fault extends Error {
   }
 }
 
-const nothing: Token = { kind: 'end', text: '', offset: 0, path: '' };
+const nothing: Token = { kind: 'end', text: '', offset: 0, length: 0, path: '' };
 
 export class Cursor {
   private at = 0;
@@ -20,7 +20,7 @@ export class Cursor {
   constructor(tokens: readonly Token[]) {
     this.tokens = tokens;
     const end = tokens.at(-1);
-    this.last = end === undefined ? nothing : { ...end, kind: 'end', text: '' };
+    this.last = end === undefined ? nothing : { ...end, kind: 'end', text: '', length: 0 };
   }
 
   get isDone(): boolean {
@@ -38,6 +38,11 @@ export class Cursor {
 
   get mark(): number {
     return this.at;
+  }
+
+  /** The tokens from a place up to here. */
+  since(mark: number): readonly Token[] {
+    return this.tokens.slice(mark, this.at);
   }
 
   rewind(mark: number): void {

@@ -45,5 +45,5 @@ export const readHook = (cursor: Cursor, family: string): Readonly<Record<string
     text += cursor.next().text;
   const prio = hookPriority(text, family);
   if (prio === undefined) throw new Fault(`\`${text}\` is no priority`, token);
-  return { type, hook, prio, policy: 'accept', ...(devices === undefined ? {} : { dev: devices }) };
+  return { type, hook, prio, ...(devices === undefined ? {} : { dev: devices }) };
 };

@@ -1,5 +1,6 @@
 /**
- * Sets and chains that rules of a listing name, and that their table does not have: nft(8) refuses the whole file then.
+ * Sets and chains that rules of a listing name, and that their table does not have, or only by a later command: nft(8)
+ * refuses the whole file then.
  */
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,24 +34,27 @@ const namesIn = (value: unknown, names: Names): void => {
 const keyOf = (kind: string, { family, table }: Json, name: string): string =>
   `${kind} ${String(family)} ${String(table)} ${name}`;
 
-/** `items`: objects of the listing, as `{ chain: … }` or `{ rule: … }`. */
+/** `items`: objects of the listing, as `{ chain: … }` or `{ rule: … }`, with the number of the command that has them. */
 export const missingReferences = (items: readonly Json[]): readonly MissingReference[] => {
-  const known = new Set<string>();
+  const known = new Map<string, number>();
   for (const item of items)
     for (const [kind, body] of Object.entries(item))
       if (isRecord(body) && typeof body['name'] === 'string')
-        known.add(keyOf(kind === 'map' ? 'set' : kind, body, body['name']));
+        known.set(keyOf(kind === 'map' ? 'set' : kind, body, body['name']), Number(body['command'] ?? 0));
   return items.flatMap(({ rule }) => {
     if (!isRecord(rule)) return [];
     const names: Names = { sets: new Set(), chains: new Set() };
     namesIn(rule['expr'], names);
     const missing = (kind: string, wanted: ReadonlySet<string>): readonly MissingReference[] =>
-      [...wanted]
-        .filter((name) => !known.has(keyOf(kind, rule, name)))
-        .map((name) => ({
+      [...wanted].flatMap((name) => {
+        const declared = known.get(keyOf(kind, rule, name));
+        if (declared !== undefined && declared <= Number(rule['command'])) return [];
+        const isLate = declared !== undefined;
+        return {
           handle: Number(rule['handle']),
-          message: `the table \`${String(rule['table'])}\` has no ${kind} \`${name}\``,
-        }));
+          message: `the table \`${String(rule['table'])}\` has no ${kind} \`${name}\`${isLate ? ' up to here' : ''}`,
+        };
+      });
     return [...missing('set', names.sets), ...missing('chain', names.chains)];
   });
 };

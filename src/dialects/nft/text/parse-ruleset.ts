@@ -3,20 +3,14 @@
  * reader. Each rule has a number in place of the kernel's handle, and its place.
  */
 import { type ConfigText } from '../../dialect.ts';
+import { type ChainHead, readChainBody, readRuleBody } from './chain-body.ts';
 import { Cursor, Fault } from './cursor.ts';
-import { type ValueKind } from './expression.ts';
-import { preprocess, type Preprocessed } from './preprocess.ts';
-import { readHook } from './hook.ts';
 import { missingReferences } from './missing-references.ts';
+import { declareChain, declareTable, guarded, type Parser, scopeHere, type TextPlace } from './parser.ts';
+import { preprocess, type Preprocessed } from './preprocess.ts';
 import { type Json, kindOfItem, readDelete, readFlush, type Scope, type Unsaid } from './removal.ts';
-import { readElements } from './sets.ts';
-import { readStatement } from './statement.ts';
-import { type Token } from './tokens.ts';
-
-export interface TextPlace {
-  readonly path: string;
-  readonly offset: number;
-}
+import { readAddedElements, readSetBody } from './set-body.ts';
+import { phraseOf, type Site, sitesLeft } from './sites.ts';
 
 export interface ParsedRuleset {
   readonly listing: { readonly nftables: readonly Json[] };
@@ -27,134 +21,28 @@ export interface ParsedRuleset {
   readonly unsaid: readonly (TextPlace & { readonly message: string })[];
   readonly missing: Preprocessed['missing'];
   readonly included: ReadonlySet<string>;
+  /** In the order in which nft reads them. */
+  readonly sites: readonly Site[];
+  readonly lastHandle: number;
 }
-
-interface Parser {
-  readonly cursor: Cursor;
-  readonly items: Json[];
-  readonly places: Map<number, TextPlace>;
-  readonly faults: (TextPlace & { message: string })[];
-  readonly unsaid: (TextPlace & { message: string })[];
-  handle: number;
-}
-
-const families = new Set(['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev']);
-
-const familyHere = (cursor: Cursor): string => {
-  const isFamily = cursor.token.kind === 'word' && families.has(cursor.token.text);
-  return isFamily && !cursor.ahead(1).text.startsWith('{') ? cursor.next().text : 'ip';
-};
-
-/** A fault ends its statement: what follows is read on. */
-const guarded = ({ cursor, faults }: Parser, read: () => void): void => {
-  const begin = cursor.mark;
-  try {
-    read();
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    const { path, offset } = error.token;
-    faults.push({ message: error.message, path, offset });
-    cursor.rest();
-    if (cursor.mark === begin && !cursor.isDone) cursor.next();
-  }
-};
-
-const declareChain = ({ items }: Parser, scope: Scope, name: string, hook: Json): void => {
-  const known = kindOfItem(items, 'chain', scope, name);
-  if (known === undefined) items.push({ chain: { ...scope, name, ...hook } });
-  else Object.assign(known, hook);
-};
-
-const declareTable = ({ items }: Parser, { family, table }: Scope): void => {
-  const isKnown = items.some((item) => {
-    const body = item['table'] as Json | undefined;
-    return body?.['family'] === family && body['name'] === table;
-  });
-  if (!isKnown) items.push({ table: { family, name: table } });
-};
-
-const readRuleBody = (parser: Parser, scope: Scope, chain: string, isInsert = false): void => {
-  const { cursor, items, places } = parser;
-  const { path, offset } = cursor.token;
-  const expr: Json[] = [];
-  let comment: string | undefined;
-  while (!cursor.isAtEnd) {
-    if (cursor.accepts('comment')) comment = cursor.word('a comment');
-    else expr.push(readStatement(cursor));
-  }
-  parser.handle += 1;
-  places.set(parser.handle, { path, offset });
-  const rule = {
-    rule: { ...scope, chain, handle: parser.handle, expr, ...(comment === undefined ? {} : { comment }) },
-  };
-  const first = items.findIndex((item) => {
-    const body = item['rule'] as Json | undefined;
-    return body?.['family'] === scope.family && body['table'] === scope.table && body['chain'] === chain;
-  });
-  if (isInsert && first >= 0) items.splice(first, 0, rule);
-  else items.push(rule);
-};
-
-const readChainBody = (parser: Parser, scope: Scope, chain: string): void => {
-  const { cursor } = parser;
-  for (;;) {
-    cursor.skipEnds();
-    if (cursor.isDone || cursor.accepts('}')) return;
-    guarded(parser, () => {
-      if (cursor.accepts('type')) declareChain(parser, scope, chain, readHook(cursor, scope.family));
-      else if (cursor.sees('policy') && ['accept', 'drop'].includes(cursor.ahead(1).text)) {
-        cursor.next();
-        declareChain(parser, scope, chain, { policy: cursor.next().text });
-      } else if (cursor.sees('comment') && cursor.ahead(1).kind === 'quoted') {
-        cursor.next();
-        cursor.next();
-      } else if (cursor.sees('flags') && cursor.ahead(1).text === 'offload') cursor.rest();
-      else readRuleBody(parser, scope, chain);
-    });
-  }
-};
-
-const namesOfPorts = new Set(['inet_service', 'dport', 'sport']);
-
-/** How values of each part of `type ipv4_addr . inet_service` or `typeof ip saddr . tcp dport` are read. */
-const kindsOf = (tokens: readonly Token[]): readonly ValueKind[] => {
-  const parts: ValueKind[] = ['plain'];
-  for (const { text } of tokens) {
-    if (text === ':') break;
-    if (text === '.') parts.push('plain');
-    else if (namesOfPorts.has(text)) parts[parts.length - 1] = 'port';
-  }
-  return parts;
-};
-
-const readSetBody = (parser: Parser, scope: Scope, kind: 'set' | 'map', name: string): void => {
-  const { cursor, items } = parser;
-  const body: Record<string, unknown> = { ...scope, name };
-  let kinds: readonly ValueKind[] = ['plain'];
-  const elements: unknown[] = [];
-  for (;;) {
-    cursor.skipEnds();
-    if (cursor.isDone || cursor.accepts('}')) break;
-    guarded(parser, () => {
-      const word = cursor.word('a property of a set');
-      if (word === 'type' || word === 'typeof') kinds = kindsOf(cursor.rest());
-      else if (word === 'flags')
-        body['flags'] = cursor
-          .rest()
-          .filter((token) => token.kind === 'word')
-          .map(({ text }) => text);
-      else if (word === 'elements') {
-        cursor.expect('=');
-        cursor.expect('{');
-        elements.push(...readElements(cursor, kinds));
-      } else cursor.rest();
-    });
-  }
-  items.push({ [kind]: { ...body, elem: elements, kinds } });
-};
 
 const skipBlock = (cursor: Cursor): void => {
   cursor.rest();
+};
+
+/** `begin`: where it begins; `head` is absent for a chain without a block. */
+const noteChain = (
+  parser: Parser,
+  scope: Scope,
+  chain: string,
+  begin: number,
+  head?: ChainHead,
+  isCommand = false,
+): void => {
+  parser.sites.push({
+    ...{ kind: 'chain', form: isCommand ? 'command' : 'block', scope, chain, hasBlock: head !== undefined, ...head },
+    whole: phraseOf(parser.cursor.since(begin)),
+  });
 };
 
 const readTableBody = (parser: Parser, scope: Scope): void => {
@@ -163,14 +51,14 @@ const readTableBody = (parser: Parser, scope: Scope): void => {
     cursor.skipEnds();
     if (cursor.isDone || cursor.accepts('}')) return;
     guarded(parser, () => {
-      const { token } = cursor;
+      const { token, mark } = cursor;
       const word = cursor.word('a chain or a set');
       switch (word) {
         case 'chain': {
           const name = cursor.word('a name');
           declareChain(parser, scope, name, {});
           cursor.expect('{');
-          readChainBody(parser, scope, name);
+          noteChain(parser, scope, name, mark, readChainBody(parser, scope, name));
           return;
         }
         case 'set':
@@ -212,12 +100,23 @@ const readTableBody = (parser: Parser, scope: Scope): void => {
   }
 };
 
-const scopeHere = (cursor: Cursor): Scope => {
-  const family = familyHere(cursor);
-  return { family, table: cursor.word('a table') };
+const readTable = (parser: Parser, scope: Scope, begin: number): void => {
+  const { cursor, sites } = parser;
+  const hasBlock = cursor.accepts('{');
+  if (hasBlock) readTableBody(parser, scope);
+  sites.push({ kind: 'table', scope, hasBlock, whole: phraseOf(cursor.since(begin)) });
 };
 
-const readAdd = (parser: Parser, isInsert: boolean): void => {
+/** `index 3`; what `position` and `handle` name is not known before it is loaded. */
+const positionHere = (cursor: Cursor): number | undefined => {
+  if (!cursor.sees('position', 'index', 'handle')) return undefined;
+  const word = cursor.next().text;
+  const number = Number(cursor.word('a number'));
+  return word === 'index' && Number.isInteger(number) ? number : undefined;
+};
+
+/** `begin`: where the command begins. */
+const readAdd = (parser: Parser, isInsert: boolean, begin: number): void => {
   const { cursor, items } = parser;
   const { token } = cursor;
   const what = cursor.sees('rule', 'chain', 'table', 'set', 'map', 'element') ? cursor.next().text : 'rule';
@@ -225,12 +124,13 @@ const readAdd = (parser: Parser, isInsert: boolean): void => {
   declareTable(parser, scope);
   switch (what) {
     case 'table':
-      if (cursor.accepts('{')) readTableBody(parser, scope);
+      readTable(parser, scope, begin);
       return;
     case 'chain': {
       const name = cursor.word('a name');
       declareChain(parser, scope, name, {});
-      if (cursor.accepts('{')) readChainBody(parser, scope, name);
+      const head = cursor.accepts('{') ? readChainBody(parser, scope, name) : undefined;
+      noteChain(parser, scope, name, begin, head, true);
       return;
     }
     case 'set':
@@ -238,35 +138,28 @@ const readAdd = (parser: Parser, isInsert: boolean): void => {
       const name = cursor.word('a name');
       cursor.expect('{');
       readSetBody(parser, scope, what, name);
+      parser.sites.push({ kind: 'command', scope, whole: phraseOf(cursor.since(begin)) });
       return;
     }
-    case 'element': {
-      const name = cursor.word('a set');
-      const body = kindOfItem(items, 'set', scope, name) ?? kindOfItem(items, 'map', scope, name);
-      if (body === undefined) throw new Fault(`the table has no set \`${name}\``, token);
-      cursor.expect('{');
-      (body['elem'] as unknown[]).push(
-        ...readElements(cursor, (body['kinds'] as readonly ValueKind[] | undefined) ?? []),
-      );
+    case 'element':
+      readAddedElements(parser, scope, cursor.word('a set'), token);
+      parser.sites.push({ kind: 'command', scope, whole: phraseOf(cursor.since(begin)) });
       return;
-    }
     default: {
       const chain = cursor.word('a chain');
-      if (cursor.sees('position', 'index', 'handle')) {
-        cursor.next();
-        cursor.word('a number');
-      }
+      const index = positionHere(cursor);
       if (kindOfItem(items, 'chain', scope, chain) === undefined)
         throw new Fault(`the table has no chain \`${chain}\``, token);
-      readRuleBody(parser, scope, chain, isInsert);
+      readRuleBody(parser, scope, chain, { isInsert, begin, ...(index === undefined ? {} : { index }) });
     }
   }
 };
 
 const readCommand = (parser: Parser): void => {
   const { cursor, items } = parser;
-  const { token } = cursor;
+  const { token, mark } = cursor;
   const word = cursor.word('a command');
+  parser.command += 1;
   const tellUnsaid = (message: Unsaid): void => {
     if (message !== undefined) parser.unsaid.push({ message, path: token.path, offset: token.offset });
   };
@@ -274,22 +167,29 @@ const readCommand = (parser: Parser): void => {
     case 'table': {
       const scope = scopeHere(cursor);
       declareTable(parser, scope);
-      if (cursor.accepts('{')) readTableBody(parser, scope);
+      readTable(parser, scope, mark);
       return;
     }
     case 'flush':
-      tellUnsaid(readFlush(cursor, items, () => scopeHere(cursor)));
-      return;
     case 'delete':
-    case 'destroy':
-      tellUnsaid(readDelete(cursor, items, () => scopeHere(cursor), word === 'destroy'));
+    case 'destroy': {
+      let scope: Scope | undefined;
+      const scopeThere = (): Scope => (scope = scopeHere(cursor));
+      tellUnsaid(
+        word === 'flush'
+          ? readFlush(cursor, items, scopeThere)
+          : readDelete(cursor, items, scopeThere, word === 'destroy'),
+      );
+      if (scope !== undefined) parser.sites.push({ kind: 'command', scope, whole: phraseOf(cursor.since(mark)) });
+      parser.sites = [...sitesLeft(parser.sites, items)];
       return;
+    }
     case 'add':
     case 'create':
-      readAdd(parser, false);
+      readAdd(parser, false, mark);
       return;
     case 'insert':
-      readAdd(parser, true);
+      readAdd(parser, true, mark);
       return;
     case 'list':
     case 'reset':
@@ -301,8 +201,8 @@ const readCommand = (parser: Parser): void => {
   }
 };
 
-/** `texts`: all files that `main` may include. */
-export const parseRuleset = (main: ConfigText, texts: readonly ConfigText[]): ParsedRuleset => {
+/** `texts`: all files that `main` may include. Rules are numbered from behind `lastHandle`. */
+export const parseRuleset = (main: ConfigText, texts: readonly ConfigText[], lastHandle = 0): ParsedRuleset => {
   const { tokens, faults, missing, included } = preprocess(main, texts);
   const parser: Parser = {
     cursor: new Cursor(tokens),
@@ -310,7 +210,9 @@ export const parseRuleset = (main: ConfigText, texts: readonly ConfigText[]): Pa
     places: new Map(),
     faults: [...faults],
     unsaid: [],
-    handle: 0,
+    sites: [],
+    handle: lastHandle,
+    command: 0,
   };
   const { cursor } = parser;
   for (;;) {
@@ -333,5 +235,7 @@ export const parseRuleset = (main: ConfigText, texts: readonly ConfigText[]): Pa
     unsaid: parser.unsaid,
     missing,
     included,
+    sites: parser.sites,
+    lastHandle: parser.handle,
   };
 };

@@ -3,7 +3,7 @@
  * stands for.
  */
 import { type ConfigText } from '../../dialect.ts';
-import { type Token, tokensOf } from './tokens.ts';
+import { type Definition, type Token, tokensOf } from './tokens.ts';
 
 export interface Preprocessed {
   readonly tokens: readonly Token[];
@@ -31,7 +31,7 @@ export const preprocess = (main: ConfigText, texts: readonly ConfigText[]): Prep
   const faults: { message: string; path: string; offset: number }[] = [];
   const missing: { pattern: string; path: string; offset: number }[] = [];
   const included = new Set<string>();
-  const variables = new Map<string, readonly Token[]>();
+  const variables = new Map<string, { readonly value: readonly Token[]; readonly definition: Definition }>();
   const fault = (message: string, { path, offset }: Pick<Token, 'path' | 'offset'>): void => {
     faults.push({ message, path, offset });
   };
@@ -41,14 +41,16 @@ export const preprocess = (main: ConfigText, texts: readonly ConfigText[]): Prep
       if (tokens.length + into.length < mostTokens) into.push(token);
       return;
     }
-    const value = variables.get(token.text.slice(1));
-    if (value === undefined) {
+    const known = variables.get(token.text.slice(1));
+    if (known === undefined) {
       fault(`\`${token.text}\` is not defined`, token);
       into.push({ ...token, text: token.text.slice(1) });
       return;
     }
+    const { value, definition } = known;
     if (tokens.length + into.length + value.length > mostTokens) return;
-    for (const part of value) into.push({ ...part, path: token.path, offset: token.offset });
+    const { path, offset, length } = token;
+    for (const part of value) into.push({ ...part, path, offset, length, definition });
   };
 
   /** Tokens up to the end of the line or statement, braces held together; and the place behind them. */
@@ -86,7 +88,8 @@ export const preprocess = (main: ConfigText, texts: readonly ConfigText[]): Prep
         own[at + 2]?.text === '='
       ) {
         const { value, end } = valueFrom(own, at + 3);
-        variables.set(next?.text ?? '', value);
+        const name = next?.text ?? '';
+        variables.set(name, { value, definition: { name, path: text.path, tokens: own.slice(at + 3, end) } });
         at = end - 1;
       } else if (isFirst && token.kind === 'word' && token.text === 'undefine') {
         variables.delete(next?.text ?? '');
@@ -101,7 +104,7 @@ export const preprocess = (main: ConfigText, texts: readonly ConfigText[]): Prep
         at += 1;
       } else expand(token, tokens);
     }
-    tokens.push({ kind: 'end', text: '\n', offset: text.text.length, path: text.path });
+    tokens.push({ kind: 'end', text: '\n', offset: text.text.length, length: 0, path: text.path });
   };
 
   visit(main, 0);

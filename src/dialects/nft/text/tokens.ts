@@ -6,10 +6,20 @@ export interface Token {
   /** `end`: the end of a line, or `;`. */
   readonly kind: 'word' | 'quoted' | 'sign' | 'end';
   readonly text: string;
-  /** Offset of its first character in the text it is from. */
+  /** Offset of its first character in the text it is from, and how many it has there. */
   readonly offset: number;
+  readonly length: number;
   /** Which text that is. */
   readonly path: string;
+  /** Where its text was defined: what stands at its place is the name of that. */
+  readonly definition?: Definition;
+}
+
+/** `define name = value`: the place of the value, and its tokens as they stand there. */
+export interface Definition {
+  readonly name: string;
+  readonly path: string;
+  readonly tokens: readonly Token[];
 }
 
 const word = /[\w.*/@$%:+-]/;
@@ -61,8 +71,8 @@ const parted = (text: string): readonly string[] => {
 export const tokensOf = (text: string, path: string): Tokens => {
   const tokens: Token[] = [];
   const strange: number[] = [];
-  const push = (kind: Token['kind'], content: string, offset: number): void => {
-    tokens.push({ kind, text: content, offset, path });
+  const push = (kind: Token['kind'], content: string, offset: number, length = content.length): void => {
+    tokens.push({ kind, text: content, offset, length, path });
   };
   for (let at = 0; at < text.length;) {
     const first = text.charAt(at);
@@ -80,7 +90,7 @@ export const tokensOf = (text: string, path: string): Tokens => {
         strange.push(at);
         break;
       }
-      push('quoted', text.slice(at + 1, end), at);
+      push('quoted', text.slice(at + 1, end), at, end + 1 - at);
       at = end + 1;
     } else if (word.test(first)) {
       const end = endOfWord(text, at);
