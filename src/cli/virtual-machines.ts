@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { featuresOf, type GuestFeature } from '../images/probe-features.ts';
 import { type VirtualMachines } from '../plan/plan.ts';
 import { type Stack } from '../state/network-state.ts';
-import { type MachineKind, type VirtualMachine } from '../state/virtual-machine.ts';
+import { roleUnits } from '../state/role.ts';
+import { type GuestImage, type MachineKind, type VirtualMachine } from '../state/virtual-machine.ts';
 import { worldOf } from '../world/client.ts';
 import { type WorldStatus } from '../world/protocol.ts';
 import { type LoadedDesign } from './load-design.ts';
@@ -18,13 +19,19 @@ const carried = (wanted: readonly GuestFeature[], running: VirtualMachine | unde
   return wanted.every((feature) => has.includes(feature)) ? has : [...new Set([...has, ...wanted])].sort();
 };
 
+/** A whole system has what it needs; it is told of the programs that it is not to start by itself. */
+const askedOf = ({ kind }: GuestImage, features: readonly GuestFeature[]): readonly GuestFeature[] => {
+  if (kind === 'probe') return features;
+  return kind === 'debian' ? features.filter((feature) => feature in roleUnits) : [];
+};
+
 const withFeatures = (
   machine: VirtualMachine,
   stack: Stack | undefined,
   running: VirtualMachine | undefined,
 ): VirtualMachine => {
-  if (machine.image.kind !== 'probe' || stack === undefined) return machine;
-  const features = carried(featuresOf(stack), running);
+  if (stack === undefined) return machine;
+  const features = carried(askedOf(machine.image, featuresOf(stack)), running);
   return features.length === 0 ? machine : { ...machine, features };
 };
 
