@@ -121,7 +121,10 @@ const readRules = (
   for (const [index, rule] of chain.rules.entries()) {
     const ask = (text: string): boolean => decide(course, `${stack}: ${text}`);
     if (!isForPacket(rule, reading.passing.packet)) continue;
-    if (!rule.matches.every((match) => isMeant(match, reading.passing, ask))) continue;
+    // What is not modelled matters only where all the rest holds.
+    const { matches } = rule;
+    if (!matches.every((match) => match.kind === 'other' || isMeant(match, reading.passing, ask))) continue;
+    if (!matches.every((match) => match.kind !== 'other' || isMeant(match, reading.passing, ask))) continue;
     const { verdict } = rule;
     if (isEffect(verdict)) {
       reading.passing = withEffect(reading.passing, verdict);

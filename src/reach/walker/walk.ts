@@ -40,18 +40,22 @@ const coursesOf = (model: Model, flow: Flow, isTraced: boolean): readonly Told[]
   return told;
 };
 
+/** Whether there are packets for which both courses took unmodelled matches as they are; who met none says nothing of it. */
+const goTogether = (a: Told['unknown'], b: Told['unknown']): boolean =>
+  [...a].every(([match, isTaken]) => (b.get(match) ?? isTaken) === isTaken);
+
 /** Unmodelled matches make it `unknown` where it would be something else without them; chance makes it `sometimes`. */
 const together = (told: readonly Told[]): Verdict => {
   if (told.some(({ isUnmodelled }) => isUnmodelled)) return 'unknown';
   const verdicts = new Set(told.map(({ walk }) => walk.verdict));
   const [first] = verdicts;
   if (verdicts.size === 1 && first !== undefined) return first;
-  const byUnknown = new Map<string, Set<Verdict>>();
-  for (const { walk, unknown } of told) {
-    const key = JSON.stringify([...unknown]);
-    byUnknown.set(key, (byUnknown.get(key) ?? new Set()).add(walk.verdict));
-  }
-  const kinds = new Set([...byUnknown.values()].map((set) => (set.size === 1 ? [...set].join('') : 'sometimes')));
+  const kinds = new Set(
+    told.map(({ unknown }) => {
+      const possible = new Set(told.filter((it) => goTogether(unknown, it.unknown)).map(({ walk }) => walk.verdict));
+      return possible.size === 1 ? [...possible].join('') : 'sometimes';
+    }),
+  );
   return kinds.size === 1 ? 'sometimes' : 'unknown';
 };
 
