@@ -6,7 +6,7 @@ import { diagnosticsToJson, type JsonDiagnostic } from '../diagnostics/print-jso
 import { positionOf } from '../diagnostics/position.ts';
 import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Family } from '../net/address.ts';
-import { type LabMachine, type LabNetwork, type LabNic } from '../lab/lab.ts';
+import { type LabDhcp, type LabMachine, type LabNetwork, type LabNic } from '../lab/lab.ts';
 import { type Plan, type Step } from '../plan/plan.ts';
 import { type MachineKind, type VirtualMachine } from '../state/virtual-machine.ts';
 import { printStep } from '../plan/print-step.ts';
@@ -58,7 +58,7 @@ export interface NetworkReport {
   readonly ipv6: string | null;
   readonly gateway4: string | null;
   readonly gateway6: string | null;
-  readonly dhcp: { readonly servers: readonly string[]; readonly first: string; readonly last: string } | null;
+  readonly dhcp: LabDhcp | null;
   /** The same for DHCPv6. */
   readonly dhcp6: NetworkReport['dhcp'];
   readonly advertiser: string | null;

@@ -2,6 +2,7 @@
  * A plan report as text for people: tables of networks and machines, the notes, and the changes, counted or listed.
  */
 import { type StepKind } from '../plan/plan.ts';
+import { type LabDhcp } from '../lab/lab.ts';
 import { type NetworkReport, type PlanReport, type MachineReport, type StepReport } from './plan-report.ts';
 import { printTable, type Cell, type Column } from './table.ts';
 import { type Paint } from './terminal.ts';
@@ -25,6 +26,12 @@ const networkColumns: readonly Column[] = [
   { heading: 'GIVES' },
 ];
 
+/** As in `(directory through gate)`. */
+const serversOf = ({ servers, relays, isHotStandby }: LabDhcp): string => {
+  const through = relays === undefined ? '' : ` through ${relays.join(', ')}`;
+  return `(${servers.join(', ')}${through}${isHotStandby === true ? ', hot standby' : ''})`;
+};
+
 const networkRow = (network: NetworkReport): readonly Cell[] => [
   network.network,
   network.mode ?? network.kind,
@@ -33,12 +40,10 @@ const networkRow = (network: NetworkReport): readonly Cell[] => [
   [network.gateway4, network.gateway6].filter((gateway) => gateway !== null),
   network.host ?? '',
   [
-    ...(network.dhcp === null
-      ? []
-      : [`dhcp ${network.dhcp.first} to ${network.dhcp.last} (${network.dhcp.servers.join(', ')})`]),
+    ...(network.dhcp === null ? [] : [`dhcp ${network.dhcp.first} to ${network.dhcp.last} ${serversOf(network.dhcp)}`]),
     ...(network.dhcp6 === null
       ? []
-      : [`dhcpv6 ${network.dhcp6.first} to ${network.dhcp6.last} (${network.dhcp6.servers.join(', ')})`]),
+      : [`dhcpv6 ${network.dhcp6.first} to ${network.dhcp6.last} ${serversOf(network.dhcp6)}`]),
     ...(network.advertiser === null ? [] : [`router advertisements (${network.advertiser})`]),
   ],
 ];

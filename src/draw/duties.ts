@@ -18,6 +18,8 @@ const holdsBack = (tables: readonly FilterTable[], verdicts: ReadonlySet<string>
   verdicts.has('reject') ||
   tables.some(({ chains }) => chains.some(({ policy }) => policy === 'drop'));
 
+const givesOut = ['dhcp-server', 'dhcp6-server', 'relayed-dhcp-server', 'relayed-dhcp6-server', 'dhcp-relay'];
+
 export const dutiesOf = (stack: Stack): readonly Duty[] => {
   const verdicts = verdictsIn(stack.filter);
   const serves = (kind: string): boolean => stack.services.some((service) => service.kind === kind);
@@ -28,7 +30,7 @@ export const dutiesOf = (stack: Stack): readonly Duty[] => {
     ...(verdicts.has('dnat') || verdicts.has('redirect') ? (['publishes'] as const) : []),
     ...(stack.neighbourProxies.length > 0 || isOn(stack, /\/proxy_(?:arp|ndp)$/) ? (['proxies'] as const) : []),
     ...(holdsBack(stack.filter, verdicts) ? (['filters'] as const) : []),
-    ...(serves('dhcp-server') || serves('dhcp6-server') ? (['DHCP'] as const) : []),
+    ...(givesOut.some(serves) ? (['DHCP'] as const) : []),
     ...(serves('router-advertiser') ? (['RA'] as const) : []),
   ];
 };

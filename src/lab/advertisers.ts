@@ -2,7 +2,7 @@
 import { type Span } from '../diagnostics/diagnostic.ts';
 import { printPrefix } from '../net/prefix.ts';
 import { type Context, type Prefixes } from './context.ts';
-import { defaultServer, type DhcpPlans } from './dhcp-servers.ts';
+import { defaultServer, routerOf, type DhcpPlans } from './dhcp-servers.ts';
 import { type DraftNetwork, type DraftNic } from './draft.ts';
 import { helpForUnknown } from './unknown-name.ts';
 
@@ -28,17 +28,11 @@ export const planAdvertisers = (context: Context, prefixes: Prefixes, dhcp: Dhcp
       if (isPossible(context, network, machine, prefixes, at))
         advertisers.set(network.name, { machine, isOnLinkOnly: false });
     } else if (served !== undefined) {
-      const machine = routerOf(context, network) ?? served.servers[0];
+      const machine = routerOf(context, network, 6) ?? (served.relays ?? served.servers)[0];
       if (machine !== undefined) advertisers.set(network.name, { machine, isOnLinkOnly: true });
     }
   }
   return advertisers;
-};
-
-/** The machine that the network names as its IPv6 router, else the one that serves it by default. */
-const routerOf = (context: Context, network: DraftNetwork): string | undefined => {
-  const named = network.spec.gateway6 ?? network.spec.gateway;
-  return typeof named === 'string' && context.draft.machines.has(named) ? named : defaultServer(context, network);
 };
 
 /** DHCPv6 says nothing of routers and of the link (RFC 8415). */

@@ -8,12 +8,18 @@ import { printIp, type Family, type Ip } from '../net/address.ts';
 import { addressAt, printPrefix, sizeOf, usableHosts, type Prefix } from '../net/prefix.ts';
 import { type Context, type Prefixes } from './context.ts';
 import { families, type DraftMachine, type DraftNetwork, type DraftNic } from './draft.ts';
+import { omitAbsent } from './omit-absent.ts';
+import { type Path } from '../spec/spec.ts';
 import { helpForUnknown } from './unknown-name.ts';
 
 export interface DhcpPlan {
   readonly network: string;
   /** Each gives out a part of the range, and what is reserved. */
   readonly servers: readonly string[];
+  /** Machines on the network that pass its questions on. */
+  readonly relays?: readonly string[];
+  readonly program?: 'kea';
+  readonly isHotStandby?: true;
   readonly first: Ip;
   readonly last: Ip;
   readonly at: Span;
@@ -21,9 +27,8 @@ export interface DhcpPlan {
 /** By network, in each family. */
 export type DhcpPlans = Readonly<Record<Family, ReadonlyMap<string, DhcpPlan>>>;
 
-interface Request {
+interface Request extends Pick<DhcpPlan, 'servers' | 'relays' | 'program' | 'isHotStandby'> {
   readonly network: DraftNetwork;
-  readonly servers: readonly string[];
   readonly range?: readonly [number, number] | undefined;
   readonly at: Span;
 }
@@ -42,7 +47,7 @@ const planFamily = (
   const { findings } = context;
   const plans = new Map<string, DhcpPlan>();
   for (const request of requests) {
-    const { network, servers, at } = request;
+    const { network, servers, at, relays, program, isHotStandby } = request;
     const first = plans.get(network.name);
     if (first !== undefined) {
       findings.error(
@@ -69,7 +74,11 @@ const planFamily = (
       continue;
     }
     const range = poolOf(context, request, block);
-    if (range !== undefined) plans.set(network.name, { network: network.name, servers, ...range, at });
+    if (range !== undefined)
+      plans.set(network.name, {
+        ...{ network: network.name, servers, ...range, at },
+        ...omitAbsent({ relays, program, isHotStandby }),
+      });
   }
   return plans;
 };
@@ -110,7 +119,7 @@ const networkRequests = (context: Context, key: 'dhcp' | 'dhcp6'): readonly Requ
     const at = context.spec.source.spanOf([...network.path, key]);
     const isInFull = typeof dhcp === 'object' && !Array.isArray(dhcp);
     const named = dhcp === true ? undefined : isInFull ? dhcp.server : dhcp;
-    const range = isInFull ? dhcp.range : undefined;
+    const more = isInFull ? dhcp : {};
     const server = named ?? defaultServer(context, network);
     if (server === undefined) {
       const help = `name it: \`${key}: MACHINE\``;
@@ -120,8 +129,66 @@ const networkRequests = (context: Context, key: 'dhcp' | 'dhcp6'): readonly Requ
       return [];
     }
     const servers = typeof server === 'string' ? [server] : [...new Set(server)];
-    return servers.every((one) => isMachine(context, one, network, at)) ? [{ network, servers, range, at }] : [];
+    if (!servers.every((one) => isMachine(context, one, network, at))) return [];
+    const relays = relaysOf(context, network, key, more.relay);
+    const way = wayOf(context, [...network.path, key], servers, more);
+    if (relays === 'unknown' || way === undefined) return [];
+    return [{ network, servers, at, ...way, ...omitAbsent({ relays, range: more.range }) }];
   });
+
+/** The machine that a network names as its router, else the one that serves it by default. */
+export const routerOf = (context: Context, network: DraftNetwork, family: Family): string | undefined => {
+  const { gateway, gateway6 } = network.spec;
+  const named = family === 6 ? (gateway6 ?? gateway) : gateway;
+  return typeof named === 'string' && context.draft.machines.has(named) ? named : defaultServer(context, network);
+};
+
+const relaysOf = (
+  context: Context,
+  network: DraftNetwork,
+  key: 'dhcp' | 'dhcp6',
+  written: true | string | readonly string[] | undefined,
+): readonly string[] | undefined | 'unknown' => {
+  if (written === undefined) return undefined;
+  const at = context.spec.source.spanOf([...network.path, key, 'relay']);
+  const relay = written === true ? routerOf(context, network, key === 'dhcp' ? 4 : 6) : written;
+  if (relay === undefined) {
+    const message = `\`${network.name}\` does not say which machine passes on what its members ask`;
+    context.findings.error('dhcp-relay-unknown', message, at, { help: 'name it: `relay: MACHINE`' });
+    return 'unknown';
+  }
+  const relays = typeof relay === 'string' ? [relay] : [...new Set(relay)];
+  return relays.every((one) => isMachine(context, one, network, at)) ? relays : 'unknown';
+};
+
+type Way = Pick<Request, 'program' | 'isHotStandby'>;
+
+/** By which program, alone or as a pair. */
+const wayOf = (
+  context: Context,
+  path: Path,
+  servers: readonly string[],
+  { program, standby }: { readonly program?: 'dnsmasq' | 'kea' | undefined; readonly standby?: 'hot' | undefined },
+): Way | undefined => {
+  const at = context.spec.source.spanOf([...path, 'standby']);
+  if (standby === undefined) return program === 'kea' ? { program } : {};
+  if (servers.length !== 2) {
+    context.findings.error(
+      'standby-needs-two',
+      `a server in hot standby stands beside one other, and ${servers.length === 1 ? 'there is one' : `there are ${servers.length}`} in all: ${inWords(servers)}`,
+      at,
+      { help: 'name two: `server: [FIRST, SECOND]`' },
+    );
+    return undefined;
+  }
+  if (program === 'dnsmasq') {
+    context.findings.error('standby-needs-kea', 'dnsmasq tells no other server what it gives out', at, {
+      help: 'take `program` out: Kea does; or take `standby` out: two servers of dnsmasq share the range',
+    });
+    return undefined;
+  }
+  return { program: 'kea', isHotStandby: true };
+};
 
 const machineRequests = (context: Context): readonly Request[] =>
   [...context.draft.machines.values()].flatMap((machine): Request[] =>

@@ -3,13 +3,14 @@ import { printIp } from '../net/address.ts';
 import { printPrefix } from '../net/prefix.ts';
 import { type Advertisers } from './advertisers.ts';
 import { type Context } from './context.ts';
-import { printRange, type DhcpPlans } from './dhcp-servers.ts';
+import { printRange, type DhcpPlan, type DhcpPlans } from './dhcp-servers.ts';
 import { type DraftNetwork } from './draft.ts';
 import { usualMtuBytes } from './draft-tunnels.ts';
 import { type Gateways } from './gateways.ts';
-import { type LabNetwork } from './lab.ts';
+import { type LabDhcp, type LabNetwork } from './lab.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { type Placed } from './placed.ts';
+import { readTimeServers } from './time-servers.ts';
 import { readPublished } from './published.ts';
 
 export interface NetworkPlans {
@@ -41,8 +42,9 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     ipv6,
     gateway4: gateway?.[4] === undefined ? undefined : printIp(gateway[4]),
     gateway6: gateway?.[6] === undefined ? undefined : printIp(gateway[6]),
-    dhcp: dhcp === undefined ? undefined : { servers: dhcp.servers, ...printRange(dhcp) },
-    dhcp6: dhcp6 === undefined ? undefined : { servers: dhcp6.servers, ...printRange(dhcp6) },
+    dhcp: dhcp === undefined ? undefined : servingOf(dhcp),
+    dhcp6: dhcp6 === undefined ? undefined : servingOf(dhcp6),
+    timeServers: readTimeServers(context, network),
     advertiser: advertiser?.machine,
     isOnLinkOnly: advertiser?.isOnLinkOnly === true ? (true as const) : undefined,
     publish: readPublished(context, placed, network),
@@ -52,6 +54,11 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     mtuBytes: network.spec.mtu ?? usualMtuBytes(network.tunnel),
     at: network.at,
   });
+};
+
+const servingOf = (plan: DhcpPlan): LabDhcp => {
+  const { servers, relays, program, isHotStandby } = plan;
+  return { servers, ...printRange(plan), ...omitAbsent({ relays, program, isHotStandby }) };
 };
 
 const texts = (placed: Placed, network: DraftNetwork): { ipv4: string | undefined; ipv6: string | undefined } => {

@@ -129,6 +129,12 @@ export interface LabDhcp {
   /** First and last address of the pool. */
   readonly first: string;
   readonly last: string;
+  /** Machines on the network that pass its questions on to the servers, which are elsewhere. */
+  readonly relays?: readonly string[];
+  /** Absent: dnsmasq. */
+  readonly program?: 'kea';
+  /** The second of its two servers answers when the first does not, and both know all leases. */
+  readonly isHotStandby?: true;
 }
 
 /** An address, or one of each family, that one of several machines has at a time (VRRP, RFC 9568). */
@@ -162,6 +168,8 @@ export interface LabNetwork {
   readonly dhcp?: LabDhcp;
   /** DHCPv6. */
   readonly dhcp6?: LabDhcp;
+  /** Whom its members are told to ask for the time: machines and addresses. */
+  readonly timeServers?: readonly string[];
   /** The machine that sends router advertisements. */
   readonly advertiser?: string;
   /** What it advertises is on the link, and not for addresses that machines make: DHCPv6 alone gives them out. */

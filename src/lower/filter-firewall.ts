@@ -56,9 +56,48 @@ export interface Serving {
   readonly dhcp: readonly string[];
   readonly dhcp6: readonly string[];
   readonly asking6: readonly string[];
+  /** Of relays: the interfaces of those whose questions they pass on. */
+  readonly relaying: readonly string[];
+  readonly relaying6: readonly string[];
   readonly sharing: readonly string[];
   readonly routing: readonly string[];
+  /** The address and TCP port of each server that has the same leases. */
+  readonly partners: readonly { readonly address: string; readonly port: number }[];
 }
+
+/** Servers answer from where they were asked, which connection tracking knows. */
+const relayRules = (
+  direction: 'input' | 'output',
+  family: 4 | 6,
+  interfaces: readonly string[],
+): readonly FilterRule[] => {
+  const [client, server] = family === 4 ? ([68, 67] as const) : ([546, 547] as const);
+  const comment = family === 4 ? 'passes on DHCP' : 'passes on DHCPv6';
+  if (interfaces.length === 0 || direction === 'input') return dhcpRule('iif', interfaces, server, comment);
+  const asks: FilterRule = {
+    matches: [{ kind: 'port', protocol: 'udp', ports: [server] }],
+    verdict: { kind: 'accept' },
+    comment,
+  };
+  return [...dhcpRule('oif', interfaces, client, comment), asks];
+};
+
+const partnerRules = (direction: 'input' | 'output', partners: Serving['partners']): readonly FilterRule[] =>
+  partners.map(({ address, port }) => {
+    const family = address.includes(':') ? 6 : 4;
+    return {
+      matches: [
+        {
+          kind: direction === 'input' ? 'source' : 'destination',
+          family,
+          prefixes: [`${address}/${family === 4 ? 32 : 128}`],
+        },
+        { kind: 'port', protocol: 'tcp', ports: [port] },
+      ],
+      verdict: { kind: 'accept' },
+      comment: 'shares leases',
+    };
+  });
 
 /**
  * What every closed machine still hears or says: itself, its neighbours, those that it shares addresses or finds routes with, and what it
@@ -66,7 +105,7 @@ export interface Serving {
  */
 export const essentials = (
   direction: 'input' | 'output',
-  { dhcp, dhcp6, asking6, sharing, routing }: Serving,
+  { dhcp, dhcp6, asking6, relaying, relaying6, sharing, partners, routing }: Serving,
 ): readonly FilterRule[] => {
   const kind = direction === 'input' ? 'iif' : 'oif';
   return [
@@ -77,6 +116,9 @@ export const essentials = (
     ...dhcpRule(kind, asking6, direction === 'input' ? 546 : 547, 'asks by DHCPv6'),
     ...protocolRule(kind, sharing, VRRP, 'shares addresses'),
     ...protocolRule(kind, routing, OSPF, 'finds routes'),
+    ...relayRules(direction, 4, relaying),
+    ...relayRules(direction, 6, relaying6),
+    ...partnerRules(direction, partners),
   ];
 };
 

@@ -4,6 +4,7 @@
  */
 import { knownAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
+import { type Family } from '../net/address.ts';
 import { type FilterChain, type FilterMatch, type FilterRule, type FilterTable } from '../state/packet-filter.ts';
 import { essentials, itemRules, lastRules, nameRules, type Serving, standing } from './filter-firewall.ts';
 import {
@@ -71,10 +72,19 @@ const servingOn = (lab: Lab, machine: LabMachine): Serving => {
   const services = lowerServices(lab, machine);
   const on = (kind: InterfaceService['kind']): readonly string[] =>
     services.flatMap((it) => (it.kind === kind ? [it.interface] : []));
+  const relaying = (family: Family): readonly string[] =>
+    services.flatMap((it) =>
+      it.kind === 'dhcp-relay' && it.family === family ? it.links.map((link) => link.interface) : [],
+    );
   return {
-    dhcp: on('dhcp-server'),
-    dhcp6: on('dhcp6-server'),
+    dhcp: [...on('dhcp-server'), ...on('relayed-dhcp-server')],
+    dhcp6: [...on('dhcp6-server'), ...on('relayed-dhcp6-server')],
     asking6: on('dhcp6-client'),
+    relaying: relaying(4),
+    relaying6: relaying(6),
+    partners: services.flatMap((it) =>
+      'standby' in it ? [{ address: it.standby.partner.address, port: it.standby.port }] : [],
+    ),
     sharing: [...new Set(on('virtual-router'))],
     routing: services.flatMap((it) => (it.kind === 'routing-daemon' ? spokenOn(it) : [])),
   };

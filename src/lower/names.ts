@@ -72,3 +72,12 @@ export const hostBridge = (lab: Lab, network: LabNetwork): string =>
     ? network.bridge
     : (machineOf(lab, network.host).nics.find((nic) => nic.network === network.name && nic.attachment === 'bridge')
         ?.name ?? network.bridge);
+
+/** The machine's interface on a network, or on one whose frames it shares. */
+export const interfaceOn = (lab: Lab, machine: LabMachine, network: LabNetwork): string | undefined => {
+  const segment = segmentOf(lab, network.name);
+  const nic =
+    machine.nics.find((it) => it.network === network.name) ??
+    machine.nics.find((it) => segmentOf(lab, it.network) === segment);
+  return nic === undefined ? undefined : interfaceOf(lab, machine.name, nic.name);
+};

@@ -9,7 +9,7 @@ import {
   type PortVlan,
   type Route,
 } from '../state/network-state.ts';
-import { type NameServer, type Service } from '../state/service.ts';
+import { type DhcpRelay, type DhcpServing, type NameServer, type Service } from '../state/service.ts';
 import { type Disk, type GuestImage, type VirtualMachine } from '../state/virtual-machine.ts';
 import { type InterfaceSettings, type Step } from './plan.ts';
 import { printRole } from './print-role.ts';
@@ -84,12 +84,33 @@ const zonesOf = ({ views }: NameServer): readonly string[] => {
 const copiedFrom = ({ transfers }: NameServer): string =>
   transfers?.kind === 'secondary' ? `, copied from ${transfers.primaries.join(', ')}` : '';
 
+const printRange = ({ first, last }: { readonly first: string; readonly last: string }): string =>
+  `${first} to ${last}`;
+
+const printDhcpServer = (server: DhcpServing): string => {
+  const own = 'first' in server ? [printRange(server)] : [];
+  const relayed = (server.relayed ?? []).map((pool) => `${printRange(pool)} by ${pool.relays.join(' and ')}`);
+  return [
+    `${server.kind.includes('6') ? 'DHCPv6' : 'DHCP'} server on ${server.interface}`,
+    ...own,
+    ...relayed,
+    ...(server.program === undefined ? [] : ['by Kea']),
+    ...(server.standby === undefined ? [] : [`${server.standby.role} beside ${server.standby.partner.address}`]),
+  ].join(', ');
+};
+
+const printRelayLink = ({ interface: name, servers }: DhcpRelay['links'][number]): string =>
+  `${name} to ${servers.join(' and ')}`;
+
 const printService = (service: Service): string => {
   switch (service.kind) {
     case 'dhcp-server':
-      return `DHCP server on ${service.interface}, ${service.first} to ${service.last}`;
     case 'dhcp6-server':
-      return `DHCPv6 server on ${service.interface}, ${service.first} to ${service.last}`;
+    case 'relayed-dhcp-server':
+    case 'relayed-dhcp6-server':
+      return printDhcpServer(service);
+    case 'dhcp-relay':
+      return `${service.family === 4 ? 'DHCP' : 'DHCPv6'} relay on ${service.links.map(printRelayLink).join(', ')}`;
     case 'dhcp-client':
       return `DHCP client on ${service.interface}`;
     case 'dhcp6-client':

@@ -7,12 +7,21 @@ import { eui64 } from '../net/mac.ts';
 import { prefix } from '../net/prefix.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
-import { type Dhcp6Server, type DhcpClient, type DhcpServer, type RouterAdvertiser } from '../state/service.ts';
+import {
+  type Dhcp6Client,
+  type Dhcp6Pool,
+  type Dhcp6Server,
+  type DhcpClient,
+  type DhcpPool,
+  type DhcpServer,
+  type RouterAdvertiser,
+} from '../state/service.ts';
 import { hearEachOther, hearEachOther6 } from './dhcp-path.ts';
 import { type Facts, type LearnedAddress, type LearnedRoute } from './facts.ts';
 import { buildModel } from './model/build-model.ts';
 import { type InterfaceModel, type Model } from './model/model.ts';
 import { routedRoutes } from './ospf-routes.ts';
+import { relayedPool, relayedPool6, relaysIn } from './relayed.ts';
 import { deprecated, sharedAddresses } from './virtual-routers.ts';
 
 interface Learned {
@@ -23,6 +32,12 @@ interface Learned {
 interface Offer<S> {
   readonly stack: string;
   readonly service: S;
+}
+
+/** Addresses that somebody gives out, and who that is, in words. */
+interface Given<P> {
+  readonly pool: P;
+  readonly by: string;
 }
 
 const offersOf = <S extends DhcpServer | Dhcp6Server | RouterAdvertiser>(
@@ -49,7 +64,7 @@ const bitsOfNetmask = (netmask: string): number => {
 };
 
 /** The address that is kept for a station, or the first of the range that is nobody's. */
-const leaseFor = (server: DhcpServer | Dhcp6Server, mac: string, taken: Set<string>): string | undefined => {
+const leaseFor = (server: DhcpPool | Dhcp6Pool, mac: string, taken: Set<string>): string | undefined => {
   const reserved = server.reservations.find((reservation) => reservation.mac === mac)?.address;
   if (reserved !== undefined) return reserved;
   const kept = new Set(server.reservations.map(({ address }) => address));
@@ -64,45 +79,40 @@ const leaseFor = (server: DhcpServer | Dhcp6Server, mac: string, taken: Set<stri
 };
 
 const lease = (
-  { stack: server, service }: Offer<DhcpServer>,
+  { pool, by }: Given<DhcpPool>,
   it: InterfaceModel,
   { metric, ignoresRouter }: DhcpClient,
   taken: Set<string>,
   learned: Learned,
 ): void => {
-  const address = leaseFor(service, it.mac, taken);
+  const address = leaseFor(pool, it.mac, taken);
   if (address === undefined) return;
   const place = { stack: it.stack, family: 4, from: 'dhcp' } as const;
-  const because = `${it.stack} ${it.name} has ${address} by DHCP from ${server}`;
+  const because = `${it.stack} ${it.name} has ${address} by DHCP from ${by}`;
   learned.addresses.push({
     ...place,
     interface: it.name,
     address,
-    prefixLength: bitsOfNetmask(service.netmask),
+    prefixLength: bitsOfNetmask(pool.netmask),
     because,
   });
-  if (service.router !== undefined && ignoresRouter !== true)
+  if (pool.router !== undefined && ignoresRouter !== true)
     learned.routes.push({
       ...place,
       to: '0.0.0.0/0',
-      via: service.router,
+      via: pool.router,
       dev: it.name,
       metric,
       table: 254,
-      because: `${it.stack} has its default route by DHCP from ${server}`,
+      because: `${it.stack} has its default route by DHCP from ${by}`,
     });
 };
 
 /** An address of its own: what is on the link beside it, router advertisements say (RFC 5942). */
-const lease6 = (
-  { stack: server, service }: Offer<Dhcp6Server>,
-  it: InterfaceModel,
-  taken: Set<string>,
-  learned: Learned,
-): void => {
-  const address = leaseFor(service, it.mac, taken);
+const lease6 = ({ pool, by }: Given<Dhcp6Pool>, it: InterfaceModel, taken: Set<string>, learned: Learned): void => {
+  const address = leaseFor(pool, it.mac, taken);
   if (address === undefined) return;
-  const because = `${it.stack} ${it.name} has ${address} by DHCPv6 from ${server}`;
+  const because = `${it.stack} ${it.name} has ${address} by DHCPv6 from ${by}`;
   const place = { stack: it.stack, interface: it.name, family: 6, from: 'dhcp' } as const;
   learned.addresses.push({ ...place, address, prefixLength: 128, because });
 };
@@ -162,7 +172,16 @@ const firstHeard = <S extends DhcpServer | Dhcp6Server>(
   { stack, name }: InterfaceModel,
   offers: readonly Offer<S>[] | undefined,
   hear: typeof hearEachOther,
-): Offer<S> | undefined => offers?.find((offer) => hear(model, [stack, name], [offer.stack, offer.service.interface]));
+): Given<S> | undefined => {
+  const offer = offers?.find((one) => hear(model, [stack, name], [one.stack, one.service.interface]));
+  return offer === undefined ? undefined : { pool: offer.service, by: offer.stack };
+};
+
+/** A client that nobody on its own link answers. */
+interface Waiting {
+  readonly service: DhcpClient | Dhcp6Client;
+  readonly it: InterfaceModel;
+}
 
 /** What is given to interfaces: all but what routers find out from it. */
 const givenFacts = (state: NetworkState): Facts => {
@@ -173,10 +192,12 @@ const givenFacts = (state: NetworkState): Facts => {
   const isShared = Object.values(state.stacks).some(({ services }) =>
     services.some(({ kind }) => kind === 'virtual-router'),
   );
-  if (servers.size + servers6.size + routers.size === 0 && !isShared) return {};
+  const relays = relaysIn(state, segmentOf);
+  if (servers.size + servers6.size + routers.size + relays.size === 0 && !isShared) return {};
   const model = buildModel(state);
   const learned: Learned = { addresses: [], routes: [] };
   const taken = new Set<string>();
+  const waiting: Waiting[] = [];
   for (const [name, stack] of Object.entries(state.stacks)) {
     for (const service of stack.services) {
       if (service.kind !== 'dhcp-client' && service.kind !== 'dhcp6-client') continue;
@@ -184,11 +205,13 @@ const givenFacts = (state: NetworkState): Facts => {
       if (it?.isUp !== true) continue;
       const segment = segmentOf(name, it.name);
       if (service.kind === 'dhcp-client') {
-        const offer = firstHeard(model, it, servers.get(segment), hearEachOther);
-        if (offer !== undefined) lease(offer, it, service, taken, learned);
+        const given = firstHeard(model, it, servers.get(segment), hearEachOther);
+        if (given === undefined) waiting.push({ service, it });
+        else lease(given, it, service, taken, learned);
       } else {
-        const offer = firstHeard(model, it, servers6.get(segment), hearEachOther6);
-        if (offer !== undefined) lease6(offer, it, taken, learned);
+        const given = firstHeard(model, it, servers6.get(segment), hearEachOther6);
+        if (given === undefined) waiting.push({ service, it });
+        else lease6(given, it, taken, learned);
       }
     }
     for (const it of model.stacks.get(name)?.interfaces.values() ?? []) {
@@ -197,8 +220,22 @@ const givenFacts = (state: NetworkState): Facts => {
       for (const offer of offers) if (offer.stack !== name) advertise(model, offer, stack, it, learned);
     }
   }
+  const shared = isShared ? sharedAddresses(state, model) : [];
+  if (relays.size > 0 && waiting.length > 0) {
+    // The way between relay and server may lead over what was given, or shared.
+    const settled = buildModel(state, { ...learned, addresses: [...learned.addresses, ...shared] });
+    for (const { service, it } of waiting) {
+      const near = relays.get(segmentOf(it.stack, it.name)) ?? [];
+      if (service.kind === 'dhcp-client') {
+        const given = relayedPool(settled, it, near);
+        if (given !== undefined) lease(given, it, service, taken, learned);
+      } else {
+        const given = relayedPool6(settled, it, near);
+        if (given !== undefined) lease6(given, it, taken, learned);
+      }
+    }
+  }
   if (!isShared) return learned;
-  const shared = sharedAddresses(state, model);
   return { ...learned, addresses: [...learned.addresses, ...shared], unusable: deprecated(shared) };
 };
 

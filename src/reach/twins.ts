@@ -82,7 +82,7 @@ const toldBy = ({ carrier, portStates, macs }: Facts): readonly string[] =>
   [carrier, portStates, macs].flatMap((record) => Object.keys(record ?? {}));
 
 const peculiarServices: ReadonlySet<string> = new Set([
-  ...['dhcp-server', 'router-advertiser', 'virtual-router', 'routing-daemon'],
+  ...['dhcp-server', 'relayed-dhcp-server', 'dhcp-relay', 'router-advertiser', 'virtual-router', 'routing-daemon'],
 ]);
 
 const peculiarOf = (state: NetworkState, facts: Facts, owned: ReadonlyMap<string, readonly Owned[]>): Set<string> => {

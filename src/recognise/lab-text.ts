@@ -6,9 +6,9 @@ import { prefix, usableHosts } from '../net/prefix.ts';
 import { type Facts } from '../reach/facts.ts';
 import { settledFacts } from '../reach/settled.ts';
 import { type InterfaceAddress, type NetworkState, type Stack } from '../state/network-state.ts';
-import { type DhcpServer } from '../state/service.ts';
+import { type DhcpPool } from '../state/service.ts';
 import { nicText, otherTranslations, routerKeys, routesText, type AnyNetwork } from './machines.ts';
-import { recogniseNetworks, type Gateway, type MadeNetwork, type RecognisedNetwork } from './networks.ts';
+import { recogniseNetworks, type Gateway, type Giving, type MadeNetwork, type RecognisedNetwork } from './networks.ts';
 import { proxiedPorts, rolesOf } from './roles.ts';
 import { hostNumber } from './host-number.ts';
 import { segmentsIn, type Station } from './segments.ts';
@@ -28,14 +28,17 @@ type YamlMap = Record<string, Yaml | undefined>;
 const gatewayText = (gateway: Gateway | undefined, missing: string | undefined): Yaml | undefined =>
   gateway === undefined ? undefined : (gateway.machine ?? missing ?? gateway.address);
 
+const relayText = ({ relays }: Giving): YamlMap =>
+  relays === undefined ? {} : { relay: relays.length === 1 ? relays[0] : relays };
+
 const serverText = (
-  server: Pick<DhcpServer, 'first' | 'last'> & { readonly stack: string },
+  server: Pick<DhcpPool, 'first' | 'last'> & Giving,
   block: string | undefined,
   host: string | undefined,
 ): Yaml => {
   const [first, last] = [server.first, server.last].map((address) => hostNumber(address, block));
   const range = first === undefined || last === undefined ? {} : { range: [first, last] };
-  const text = { ...(server.stack === host ? {} : { server: server.stack }), ...range };
+  const text = { ...(server.stack === host ? {} : { server: server.stack }), ...range, ...relayText(server) };
   return Object.keys(text).length === 0 ? true : text;
 };
 

@@ -6,13 +6,20 @@ import { ip } from '../net/address.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
 import { type TunnelMode } from '../lab/lab.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
-import { type Dhcp6Server, type DhcpServer, type Service } from '../state/service.ts';
+import { type Dhcp6Pool, type DhcpPool, type Service } from '../state/service.ts';
 import { isClosed, translationsOf } from './filters.ts';
+import { relayed6On, relayedOn } from './relayed.ts';
 import { proxiedPorts, type Role } from './roles.ts';
 import { type Segment, type Station } from './segments.ts';
 import { tunnelModeOf } from './tunnels.ts';
 
 export type RecognisedMode = 'bridged' | 'nat' | 'routed' | 'proxied' | 'host-only' | 'private';
+
+/** The machine that gives out addresses, and those that pass on what is asked where it is elsewhere. */
+export interface Giving {
+  readonly stack: string;
+  readonly relays?: readonly string[];
+}
 
 export interface RecognisedNetwork {
   readonly segment: Segment;
@@ -24,8 +31,8 @@ export interface RecognisedNetwork {
   /** The address that most members route to by default, and the machine that has it. */
   readonly gateway4: Gateway | undefined;
   readonly gateway6: Gateway | undefined;
-  readonly dhcp: (DhcpServer & { readonly stack: string }) | undefined;
-  readonly dhcp6: (Dhcp6Server & { readonly stack: string }) | undefined;
+  readonly dhcp: (DhcpPool & Giving) | undefined;
+  readonly dhcp6: (Dhcp6Pool & Giving) | undefined;
   /** Its members are the ends of a tunnel. */
   readonly tunnel: TunnelMode | undefined;
   /** The machine that advertises. */
@@ -108,10 +115,12 @@ const tunnelOn = ({ stations }: Segment): TunnelMode | undefined => {
 };
 
 const base = (state: NetworkState, segment: Segment, name: string): Omit<RecognisedNetwork, 'kind'> => {
-  const dhcp = serviceOn(state, segment, 'dhcp-server');
-  const dhcp6 = serviceOn(state, segment, 'dhcp6-server');
+  const own = serviceOn(state, segment, 'dhcp-server');
+  const own6 = serviceOn(state, segment, 'dhcp6-server');
+  const dhcp = own === undefined ? relayedOn(state, segment) : { ...own.service, stack: own.stack };
+  const dhcp6 = own6 === undefined ? relayed6On(state, segment) : { ...own6.service, stack: own6.stack };
   const advertiser = serviceOn(state, segment, 'router-advertiser');
-  const served = dhcp?.service.first;
+  const served = dhcp?.first;
   const of4 =
     served === undefined ? undefined : segment.subnets[4].find((text) => containsIp(prefix(text), ip(served)));
   const [ipv4, ipv6] = [of4 ?? mainSubnet(segment, 4), mainSubnet(segment, 6)];
@@ -120,11 +129,11 @@ const base = (state: NetworkState, segment: Segment, name: string): Omit<Recogni
     name,
     ipv4,
     ipv6,
-    gateway4: gatewayOf(state, segment, 4, ipv4, dhcp?.service.router),
+    gateway4: gatewayOf(state, segment, 4, ipv4, dhcp?.router),
     gateway6: gatewayOf(state, segment, 6, ipv6, undefined),
-    dhcp: dhcp && { ...dhcp.service, stack: dhcp.stack },
+    dhcp,
     tunnel: tunnelOn(segment),
-    dhcp6: dhcp6 && { ...dhcp6.service, stack: dhcp6.stack },
+    dhcp6,
     advertiser: advertiser?.stack,
     isOnLinkOnly: advertiser?.service.isOnLinkOnly === true,
   };

@@ -19,8 +19,11 @@ export interface Lease {
 /** DUID-LLT with its time and DUID-LL, of ethernet (RFC 8415 sections 11.2 and 11.4). */
 const duidWithMac = /^00:(?:01:00:01(?::[0-9a-f]{2}){4}|03:00:01):((?:[0-9a-f]{2}:){5}[0-9a-f]{2})$/;
 
+/** The MAC after which a client names itself. */
+export const macOfDuid = (duid: string): string | undefined => duidWithMac.exec(duid.toLowerCase())?.[1];
+
 const macOf = (second: string, duid: string | undefined): string | undefined =>
-  parseMac(second) ?? (duid === undefined ? undefined : duidWithMac.exec(duid.toLowerCase())?.[1]);
+  parseMac(second) ?? (duid === undefined ? undefined : macOfDuid(duid));
 
 const readLease = (line: string): readonly Lease[] => {
   const [expiry = '', second = '', text = '', name, duid] = line.split(' ');

@@ -4,6 +4,7 @@
 import { guarding, watching } from './reference-guarding.ts';
 import { serving } from './reference-roles.ts';
 import { routing } from './reference-routing.ts';
+import { leasing } from './reference-leasing.ts';
 
 /** Before the tables. */
 export const introduction = `# The lab file
@@ -145,7 +146,14 @@ the next takes it over within two seconds (VRRP, RFC 9568). A machine that share
 them or none. As \`gateway\` of a network, and as next hop of a route, such an address makes two routers one.
 
 \`dhcp: [a, b]\` has two machines, or more, give out addresses: each a part of the range, and both what belongs to the
-machines of the lab, so that either is enough. Who asks for an address is told the \`mtu\` of the network, where it has one.
+machines of the lab, so that either is enough. Who asks for an address is told the \`mtu\` of the network, where it has one,
+and whom to ask for the time: \`ntp\` on the network names machines or addresses.
+
+\`dhcp: { server: [a, b], standby: hot }\` has the first give out the whole range and tell the second of each lease before the
+client hears of it; the second answers when the first does not. This is Kea: Debian's packages \`kea-dhcp4-server\` and
+\`kea-dhcp6-server\` have it, and \`program: kea\` runs a single server by it. A server that is killed is missed for two or
+three seconds; one whose cable is out for eleven, since Kea waits ten for an answer. Of two that share the range,
+without \`standby\`, the other one answers at once, with an address of its own part to whoever the lab does not know.
 
 \`\`\`yaml
 lab: pair
@@ -158,26 +166,7 @@ machines:
   web: { nics: [inner] }
 \`\`\`
 
-${guarding}${routing}## DHCPv6
-
-\`dhcp6\` on a network says who gives out IPv6 addresses, in the words of \`dhcp\`. A machine with \`ipv6: dhcp\`, or
-\`address: dhcp\`, has the address of its number kept for it, and asks for it by the identifier that its MAC makes (DUID-LL,
-RFC 8415). DHCPv6 tells neither the router nor what is on the link, so the router of the network, or the server where there
-is none, advertises both, and says that addresses are given out (the M flag). Without \`ra\` that is all that it advertises;
-\`ra: true\` beside \`dhcp6\` lets machines make addresses of their own, too.
-
-\`\`\`yaml
-lab: given
-networks:
-  lan: { mode: routed, ipv4: 10.0.0.0/24, ipv6: 2001:db8:1::/64, dhcp6: true }
-machines:
-  web: { number: 20, nics: [{ network: lan, ipv6: dhcp }] }
-\`\`\`
-
-Who is not known gets an address from \`range\`, by default from 65536 of them beyond those that mirror host numbers. Machines
-ask with dhclient: Debian's package \`isc-dhcp-client\` has it.
-
-## Tunnels
+${guarding}${routing}${leasing}## Tunnels
 
 A tunnel is an outside network with \`tunnel\`: it has no cables. Its two members send each other what is on it inside of
 packets of IPv4: IPv6 (\`6in4\`), IPv4 (\`ipip\`), or both (\`gre\`). Outer packets go from address to address of the two

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { type SourceFile } from '../source/source-file.ts';
+import { dhcp, dhcp6, timeServers } from './dhcp.ts';
 import { disks, image } from './hardware.ts';
 import { dns, networkDns } from './names.ts';
 import { type bond, nic, type nicBody } from './nics.ts';
@@ -108,40 +109,6 @@ const machine = z.strictObject({
   accept: accept.optional(),
 });
 
-const dhcpServers = z.union([z.string(), z.array(z.string()).min(1)]);
-const dhcp = z
-  .union([
-    z.boolean(),
-    dhcpServers,
-    z.strictObject({
-      server: dhcpServers
-        .optional()
-        .describe('the machine that serves, or several that share the range; default: the gateway, or the host'),
-      range: z.tuple([hostNumber, hostNumber]).optional().describe('first and last host number that it gives out'),
-    }),
-  ])
-  .describe(
-    'who gives out IPv4 addresses: `true` (the gateway, or the host), the machine that serves, a list of them, or `{ server, range: [first, last] }` in host numbers',
-  );
-
-const dhcp6 = z
-  .union([
-    z.boolean(),
-    dhcpServers,
-    z.strictObject({
-      server: dhcpServers
-        .optional()
-        .describe('the machine that serves, or several that share the range; default: the router'),
-      range: z
-        .tuple([hostNumber, hostNumber])
-        .optional()
-        .describe('first and last address that it gives out, counted from the beginning of the network'),
-    }),
-  ])
-  .describe(
-    'who gives out IPv6 addresses by DHCPv6, written like `dhcp`; the router then advertises what is on the link, and with `ra` lets machines make addresses of their own, too',
-  );
-
 const shared = z.strictObject({
   address: z
     .union([z.enum(['last']), hostNumber, addressText])
@@ -183,6 +150,7 @@ const outsideNetwork = z.strictObject({
   gateway6: gateway.optional().describe('the same for IPv6, where it differs'),
   dhcp: dhcp.optional(),
   dhcp6: dhcp6.optional(),
+  ntp: timeServers.optional(),
   ra: z
     .union([z.boolean(), z.string()])
     .optional()
@@ -221,6 +189,7 @@ const network = z.strictObject({
   gateway6: gateway.optional().describe('the same for IPv6, where it differs'),
   dhcp: dhcp.optional(),
   dhcp6: dhcp6.optional(),
+  ntp: timeServers.optional(),
   ra: z
     .union([z.boolean(), z.string()])
     .optional()

@@ -8,7 +8,8 @@ import { portsOfThemselves } from './master-cycles.ts';
 import { normalFilter } from './normal-filter.ts';
 import { normalInterface } from './normal-interface.ts';
 import { normalNeighbours, normalProxies, normalRoutes, normalRules } from './normal-route.ts';
-import { normalResolver, normalServices } from './normal-service.ts';
+import { normalResolver } from './normal-resolver.ts';
+import { normalServices } from './normal-service.ts';
 import { compareText, field, sortKeys } from './spelling.ts';
 
 /** What the kernel would refuse is not there. */

@@ -1,11 +1,10 @@
 /** The one spelling of services and resolvers. */
 import { compareIps, ip } from '../net/address.ts';
+import { normalDhcp6Server, normalDhcpRelay, normalDhcpServer } from './normal-dhcp.ts';
+import { normalResolver } from './normal-resolver.ts';
 import { normalRole } from './normal-role.ts';
-import { type Resolver } from './resolver.ts';
 import { normalRoutingDaemon } from './routing-daemon.ts';
 import {
-  type Dhcp6Server,
-  type DhcpServer,
   type NameServer,
   type NameView,
   placeOfService,
@@ -17,46 +16,6 @@ import {
   type ZoneTransfers,
 } from './service.ts';
 import { canonicalIp, canonicalPrefix, compareText, field, flag } from './spelling.ts';
-
-/** Order is meaning in both lists. */
-export const normalResolver = (resolver: Resolver | undefined): Resolver | undefined =>
-  resolver === undefined || resolver.nameservers.length + resolver.search.length === 0
-    ? undefined
-    : {
-        nameservers: [...new Set(resolver.nameservers.map(canonicalIp))],
-        search: [...new Set(resolver.search.map((domain) => domain.toLowerCase()))],
-      };
-
-const normalReservations = (reservations: DhcpServer['reservations']): DhcpServer['reservations'] =>
-  reservations
-    .map(({ mac, address, name }) => ({ mac: mac.toLowerCase(), address: canonicalIp(address), name }))
-    .sort((a, b) => compareIps(ip(a.address), ip(b.address)) || compareText(a.mac, b.mac));
-
-const normalDhcpServer = (server: DhcpServer): DhcpServer => ({
-  kind: 'dhcp-server',
-  interface: server.interface,
-  first: server.first,
-  last: server.last,
-  netmask: server.netmask,
-  ...field('router', server.router),
-  ...field('resolver', normalResolver(server.resolver)),
-  ...field('mtuBytes', server.mtuBytes),
-  leaseSeconds: server.leaseSeconds,
-  ...flag('isOneOfSeveral', server.isOneOfSeveral, true),
-  reservations: normalReservations(server.reservations),
-});
-
-const normalDhcp6Server = (server: Dhcp6Server): Dhcp6Server => ({
-  kind: 'dhcp6-server',
-  interface: server.interface,
-  first: canonicalIp(server.first),
-  last: canonicalIp(server.last),
-  prefixLength: server.prefixLength,
-  ...field('resolver', normalResolver(server.resolver)),
-  leaseSeconds: server.leaseSeconds,
-  ...flag('isOneOfSeveral', server.isOneOfSeveral, true),
-  reservations: normalReservations(server.reservations),
-});
 
 const recordKey = ({ name, type, data }: ResourceRecord): string => `${name} ${type} ${data}`;
 
@@ -127,9 +86,13 @@ const normalWatcher = ({ port, silenceSeconds, machines, alert }: Watcher): Watc
 const normalService = (service: Service): Service => {
   switch (service.kind) {
     case 'dhcp-server':
+    case 'relayed-dhcp-server':
       return normalDhcpServer(service);
     case 'dhcp6-server':
+    case 'relayed-dhcp6-server':
       return normalDhcp6Server(service);
+    case 'dhcp-relay':
+      return normalDhcpRelay(service);
     case 'router-advertiser':
       return {
         kind: 'router-advertiser',

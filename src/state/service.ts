@@ -1,13 +1,35 @@
 /** Programs that are part of a stack's network: what they serve, not how they are started. */
 
 import { type Family } from '../net/address.ts';
+import {
+  type Dhcp6Server,
+  type DhcpRelay,
+  type DhcpServer,
+  type RelayedDhcp6Server,
+  type RelayedDhcpServer,
+} from './dhcp-service.ts';
 import { type Resolver } from './resolver.ts';
 import { type Role } from './role.ts';
 import { type RoutingDaemon } from './routing-daemon.ts';
 
+export type {
+  Dhcp6Pool,
+  Dhcp6Server,
+  DhcpPool,
+  DhcpRelay,
+  DhcpServer,
+  DhcpServing,
+  HotStandby,
+  RelayedDhcp6Server,
+  RelayedDhcpServer,
+} from './dhcp-service.ts';
+
 export type Service =
   | DhcpServer
+  | RelayedDhcpServer
   | Dhcp6Server
+  | RelayedDhcp6Server
+  | DhcpRelay
   | RouterAdvertiser
   | VirtualRouter
   | RoutingDaemon
@@ -30,49 +52,12 @@ export const isOnInterface = (service: Service): service is InterfaceService => 
 export const placeOfService = (service: Service): string => {
   if (service.kind === 'virtual-router') return `${service.interface}-${service.family}-${service.id}`;
   if (isOnInterface(service)) return service.interface;
+  if (service.kind === 'dhcp-relay') return String(service.family);
   return service.kind === 'responder' ? String(service.port) : '';
 };
 
 /** As in `dhcp-server eth0`: no two of one stack have the same. */
 export const nameOfService = (service: Service): string => `${service.kind} ${placeOfService(service)}`.trim();
-
-/** IPv4 address assignment on one interface (RFC 2131). */
-export interface DhcpServer {
-  readonly kind: 'dhcp-server';
-  readonly interface: string;
-  readonly first: string;
-  readonly last: string;
-  readonly netmask: string;
-  readonly router?: string;
-  /** Whom clients are to ask for names: IPv4 addresses (option 6), and the domains to look in (options 15 and 119). */
-  readonly resolver?: Resolver;
-  /** The largest packet of the link, which clients are told (option 26); absent: they are told none. */
-  readonly mtuBytes?: number;
-  readonly leaseSeconds: number;
-  /** Others give out addresses here, too: it says nothing to clients that ask for an address that it does not know. */
-  readonly isOneOfSeveral?: true;
-  readonly reservations: readonly { readonly mac: string; readonly address: string; readonly name: string }[];
-}
-
-/**
- * IPv6 address assignment on one interface (RFC 8415). It says neither which router to use nor what is on the link: router
- * advertisements do.
- */
-export interface Dhcp6Server {
-  readonly kind: 'dhcp6-server';
-  readonly interface: string;
-  readonly first: string;
-  readonly last: string;
-  /** Of the prefix that holds both. */
-  readonly prefixLength: number;
-  /** Whom clients are to ask for names: IPv6 addresses (option 23), and the domains to look in (option 24, RFC 3646). */
-  readonly resolver?: Resolver;
-  readonly leaseSeconds: number;
-  /** Others give out addresses here, too. */
-  readonly isOneOfSeveral?: true;
-  /** Clients are known by a DUID that is made of their MAC (DUID-LL, RFC 8415 section 11.4). */
-  readonly reservations: DhcpServer['reservations'];
-}
 
 /** Router advertisements on one interface (RFC 4861). */
 export interface RouterAdvertiser {

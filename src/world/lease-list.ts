@@ -1,6 +1,8 @@
 /** What the DHCP servers of a world have given out, and to which machine of the lab where it is one. */
+import { readKeaLeases } from '../services/kea-lease-file.ts';
 import { readLeases, type Lease } from '../services/lease-file.ts';
 import { type NetworkState } from '../state/network-state.ts';
+import { type Service } from '../state/service.ts';
 import { interfaceOfService, type Running, type Services } from './services.ts';
 
 /** A lease, who gave it, and who has it. */
@@ -30,11 +32,13 @@ const fileOf = ({ door, command }: Running): string => {
   return door.readFiles([command.givenFile])[0]?.toString('utf8') ?? '';
 };
 
+const isKea = (service: Service): boolean => 'program' in service;
+
 /** `applied`: what the world was made to be, machines that are stopped included. */
 export const givenLeases = ({ running }: Services, applied: NetworkState): readonly GivenLease[] => {
   const stations = stationsOf(applied);
   return running.flatMap((one) =>
-    readLeases(fileOf(one)).map((lease) => ({
+    (isKea(one.service) ? readKeaLeases : readLeases)(fileOf(one)).map((lease) => ({
       ...lease,
       server: one.stack,
       interface: interfaceOfService(one.service),

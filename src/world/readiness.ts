@@ -176,6 +176,7 @@ const listensToRouters = ({ stacks }: NetworkState, stack: string): boolean =>
 const servesMachines: ReadonlySet<Service['kind']> = new Set([
   ...(['name-server', 'dhcp-server', 'dhcp6-server', 'watcher', 'web-server', 'time-server'] as const),
   ...(['mail-server', 'file-server'] as const),
+  ...(['relayed-dhcp-server', 'relayed-dhcp6-server', 'dhcp-relay'] as const),
 ]);
 
 /** What `up` looks at: machines with a kernel of their own, and those that ask others for something or serve them. */

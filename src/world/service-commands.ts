@@ -1,12 +1,13 @@
 /** How the programs that serve are started: their arguments, and the files that they read. */
 import { type FileToWrite, type StackDoor } from '../linux/stack-door.ts';
 import { birdConfig } from '../services/bird.ts';
-import { dnsmasq6Config, dnsmasqConfig } from '../services/dnsmasq.ts';
+import { dnsmasq6Config, dnsmasqConfig, dnsmasqRelayConfig } from '../services/dnsmasq.ts';
 import { keepalivedConfig } from '../services/keepalived.ts';
 import { radvdConfig } from '../services/radvd.ts';
 import { type Secrets } from '../services/named.ts';
 import { checkInArguments, watcherSettings } from '../services/watcher.ts';
 import { type Dhcp6Client, type DhcpClient, placeOfService, type Service } from '../state/service.ts';
+import { keaCommand } from './kea-command.ts';
 import { checkInProgram } from './check-in-program.ts';
 import { type Command } from './command.ts';
 import { dhcpScript } from './dhcp-script.ts';
@@ -40,6 +41,12 @@ export const sharedScripts: readonly FileToWrite[] = [
 
 const nameOf = (stack: string, service: Service): string =>
   [service.kind, stack, placeOfService(service)].filter((part) => part !== '').join('-');
+
+const dnsmasqCommand = (path: string, contents: string): Command => ({
+  argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`],
+  environment: {},
+  files: [{ path: `${path}.conf`, contents }],
+});
 
 const clientCommand = (client: DhcpClient, leaseFile: string, resolver: string): Command => ({
   argv: [
@@ -84,19 +91,17 @@ export const commandOf = (door: StackDoor, stack: string, service: Service, secr
   const path = filesOfService(stack, service);
   switch (service.kind) {
     case 'dhcp-server':
-      return {
-        argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`],
-        environment: {},
-        files: [{ path: `${path}.conf`, contents: dnsmasqConfig(service, `${path}.leases`) }],
-        givenFile: `${path}.leases`,
-      };
+    case 'relayed-dhcp-server':
+      return service.program === 'kea'
+        ? keaCommand(service, path)
+        : { ...dnsmasqCommand(path, dnsmasqConfig(service, `${path}.leases`)), givenFile: `${path}.leases` };
     case 'dhcp6-server':
-      return {
-        argv: ['dnsmasq', '--no-daemon', `--conf-file=${path}.conf`],
-        environment: {},
-        files: [{ path: `${path}.conf`, contents: dnsmasq6Config(service, `${path}.leases`) }],
-        givenFile: `${path}.leases`,
-      };
+    case 'relayed-dhcp6-server':
+      return service.program === 'kea'
+        ? keaCommand(service, path)
+        : { ...dnsmasqCommand(path, dnsmasq6Config(service, `${path}.leases`)), givenFile: `${path}.leases` };
+    case 'dhcp-relay':
+      return dnsmasqCommand(path, dnsmasqRelayConfig(service));
     case 'router-advertiser':
       return {
         argv: ['radvd', '--nodaemon', '--config', `${path}.conf`, '--pidfile', `${path}.pid`, '--logmethod', 'stderr'],

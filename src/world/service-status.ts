@@ -26,9 +26,13 @@ export interface ServedPort {
 export const portOf = ({ service }: Pick<Running, 'service'>): ServedPort | undefined => {
   switch (service.kind) {
     case 'dhcp-server':
+    case 'relayed-dhcp-server':
       return { protocol: 'udp', port: 67 };
     case 'dhcp6-server':
+    case 'relayed-dhcp6-server':
       return { protocol: 'udp', port: 547 };
+    case 'dhcp-relay':
+      return { protocol: 'udp', port: service.family === 4 ? 67 : 547 };
     case 'name-server':
     case 'root-server':
       return { protocol: 'udp', port: 53 };

@@ -8,6 +8,7 @@ import { SOCK_RAW } from '../linux/libc.ts';
 import { readAddresses, readLinks, readRoutesWithMakers } from '../linux/rtnetlink-read.ts';
 import { unlessLost } from '../linux/stack-door.ts';
 import { AF_INET6, intOption, sockaddr } from '../linux/sockaddr.ts';
+import { type Family } from '../net/address.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
 import { type Service } from '../state/service.ts';
@@ -15,6 +16,8 @@ import { hasLease } from './service-status.ts';
 import { type Site } from './site.ts';
 
 const patienceMs = 6000;
+/** Two servers in hot standby serve nobody until they have found each other. */
+const patienceWithStandbyMs = 20_000;
 const lookEveryMs = 20;
 const solicitEveryMs = 400;
 const IPPROTO_ICMPV6 = 58;
@@ -44,6 +47,21 @@ const serversOf = (
       services.flatMap((service) =>
         service.kind === kind && counts(service) ? [segmentOf(stack, service.interface)] : [],
       ),
+    ),
+  );
+};
+
+const hasStandby = ({ stacks }: NetworkState): boolean =>
+  Object.values(stacks).some(({ services }) => services.some((service) => 'standby' in service));
+
+/** Segments on which somebody passes on what is asked. */
+const relayedOn = (desired: NetworkState, family: Family): readonly string[] => {
+  const segmentOf = segmentsOf(desired);
+  return Object.entries(desired.stacks).flatMap(([stack, { services }]) =>
+    services.flatMap((service) =>
+      service.kind === 'dhcp-relay' && service.family === family
+        ? service.links.map((link) => segmentOf(stack, link.interface))
+        : [],
     ),
   );
 };
@@ -134,8 +152,8 @@ export const settle = async (
 ): Promise<void> => {
   const segmentOf = segmentsOf(desired);
   const served = {
-    dhcp: serversOf(desired, 'dhcp-server'),
-    dhcp6: serversOf(desired, 'dhcp6-server'),
+    dhcp: new Set([...serversOf(desired, 'dhcp-server'), ...relayedOn(desired, 4)]),
+    dhcp6: new Set([...serversOf(desired, 'dhcp6-server'), ...relayedOn(desired, 6)]),
     advertised: serversOf(desired, 'router-advertiser'),
   };
   const isClientOf = (stack: string, service: Service): boolean =>
@@ -144,7 +162,7 @@ export const settle = async (
     (service.kind === 'advertised-resolver' && served.advertised.has(segmentOf(stack, service.interface)));
   const clients = services.running.filter(({ stack, service, ended }) => !ended && isClientOf(stack, service));
   let listeners = listenersOf(desired);
-  const end = Date.now() + patienceMs;
+  const end = Date.now() + (hasStandby(desired) ? patienceWithStandbyMs : patienceMs);
   let solicitAt = Date.now();
   while (Date.now() < end) {
     listeners = listeners.filter((listener) => !hasHeardRouter(kernel, listener));

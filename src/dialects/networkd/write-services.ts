@@ -115,6 +115,8 @@ export const servedBy = (name: string, it: Interface, stack: Stack, own: string)
       case 'advertised-resolver':
       case 'dhcp6-client':
       case 'dhcp6-server':
+      case 'relayed-dhcp-server':
+      case 'relayed-dhcp6-server':
       case 'virtual-router':
         return [];
     }

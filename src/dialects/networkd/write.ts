@@ -76,6 +76,8 @@ const omissionsOf = (name: string, stack: Stack, hasFiles: boolean): readonly Om
       );
     else if (service.kind === 'dhcp6-server' || service.kind === 'dhcp6-client')
       omit(`services/${nameOfService(service)}`, 'who asks for IPv6 addresses, and who gives them out, is not written');
+    else if (service.kind === 'relayed-dhcp-server' || service.kind === 'relayed-dhcp6-server')
+      omit(`services/${nameOfService(service)}`, 'networkd serves no links behind relays here');
     else if (service.kind === 'router-advertiser' && (service.isManaged === true || service.isOnLinkOnly === true))
       omit(`services/${nameOfService(service)}`, 'that addresses are given out by DHCPv6 is not written');
     else if (service.kind === 'router-advertiser' && service.resolver !== undefined)
@@ -92,6 +94,11 @@ const omissionsOf = (name: string, stack: Stack, hasFiles: boolean): readonly Om
         omit(`services/${nameOfService(service)}`, 'whom clients are told to ask for names is not written');
       if (service.mtuBytes !== undefined)
         omit(`services/${nameOfService(service)}`, 'the MTU that clients are told is not written');
+      if (service.relayed !== undefined)
+        omit(`services/${nameOfService(service)}`, 'what it gives out on links behind relays is not written');
+      if (service.timeServers !== undefined)
+        omit(`services/${nameOfService(service)}`, 'whom clients are told to ask for the time is not written');
+      if (service.program !== undefined) omit(`services/${nameOfService(service)}`, 'that Kea serves is not written');
       if (service.isOneOfSeveral === true)
         omit(`services/${nameOfService(service)}`, 'whether others serve there, too, is not written');
     }

@@ -14,7 +14,7 @@ export const checkLab = (context: Context, placed: Placed, lab: Lab, dhcp: DhcpP
   checkUplinks(context);
   checkBridgePorts(context);
   checkSharedSubnets(context, placed);
-  checkDhcpServers(context, placed, dhcp);
+  checkDhcpServers(context, placed, lab, dhcp);
   checkRouteLoops(context, placed, lab);
   checkRouting(context);
 };
