@@ -17,7 +17,7 @@ const kernel = [
 ];
 
 const waiting = [
-  'test/scenarios/{antispoof,forged,guide-alerts,guide-redundancy,names,names-secondary,uplink-silence}.test.ts',
+  'test/scenarios/{antispoof,forged,guide-alerts,guide-redundancy,mail-alerts,names,names-secondary,uplink-silence}.test.ts',
   'test/world/{advertisement,readiness}.test.ts',
   'test/vm/{appliance,appliance-modes,redundancy,watching}.test.ts',
 ];

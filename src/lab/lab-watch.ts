@@ -11,6 +11,15 @@ export type LabAlert =
       readonly port: number;
       readonly path: string;
       readonly host: string;
+    }
+  /** `address`: of the mail host; `name`: by which the watching machine says who it is, in full. */
+  | {
+      readonly kind: 'mail';
+      readonly address: string;
+      readonly port: number;
+      readonly name: string;
+      readonly from: string;
+      readonly to: readonly string[];
     };
 
 export interface LabWatch {

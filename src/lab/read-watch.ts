@@ -2,7 +2,7 @@
  * The `watch` of the file to the watch of the lab: which machines check in with which address of the one that watches,
  * and where alerts go. That a check-in arrives is an expectation like those that the file writes.
  */
-import { parseIp, printIp, type Family } from '../net/address.ts';
+import { ip, parseIp, printIp, type Family } from '../net/address.ts';
 import { type Path, type SpecData } from '../spec/spec.ts';
 import { type Context } from './context.ts';
 import { families } from './draft.ts';
@@ -11,6 +11,7 @@ import { nicAddresses } from './known-addresses.ts';
 import { type Lab, type LabExpectation, type LabNic } from './lab.ts';
 import { type LabAlert, type LabWatch } from './lab-watch.ts';
 import { mainAddress } from './main-address.ts';
+import { readMail } from './read-mail.ts';
 import { addressFrom, wireOf } from './name-servers.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { helpForUnknown } from './unknown-name.ts';
@@ -75,8 +76,9 @@ const readMachines = (context: Context, lab: Lab, { machines }: SpecWatch, by: s
 
 const url = /^http:\/\/(\[[^\]]*\]|[^:/]*)(?::(\d+))?(\/.*)?$/;
 
-const readAlert = (context: Context, lab: Lab, alert: SpecAlert): LabAlert | undefined => {
+const readAlert = (context: Context, lab: Lab, alert: SpecAlert, by: string): LabAlert | undefined => {
   if ('command' in alert) return { kind: 'command', argv: alert.command };
+  if ('mail' in alert) return readMail(context, alert, (host) => meetingPoint(lab, by, host)?.address, by);
   const [, host = '', port = '80', path = '/'] = url.exec(alert.webhook) ?? [];
   const written = parseIp(host.replace(/^\[(.*)\]$/, '$1'));
   const address =
@@ -122,23 +124,37 @@ export const planWatch = (context: Context, lab: Lab): LabWatch | undefined => {
     everySeconds: every,
     silenceSeconds: silence,
     machines: readMachines(context, lab, watch, by),
-    alert: watch.alert === undefined ? undefined : readAlert(context, lab, watch.alert),
+    alert: watch.alert === undefined ? undefined : readAlert(context, lab, watch.alert, by),
     at: context.spec.source.keySpanOf(['watch']),
   });
 };
 
-/** Every check-in is expected to arrive. */
-export const expectedCheckIns = (watch: LabWatch | undefined): readonly LabExpectation[] => {
-  if (watch === undefined) return [];
-  const points = [...new Map(watch.machines.map(({ family, address }) => [address, family]))];
-  return points.map(([address, family]): LabExpectation => ({
-    from: watch.machines.flatMap((it) =>
-      it.address === address ? [{ kind: 'machine' as const, name: it.machine }] : [],
-    ),
+const expectedOf = ({ at }: LabWatch, from: readonly string[], address: string, port: number): LabExpectation => {
+  const { family } = ip(address);
+  return {
+    from: from.map((name) => ({ kind: 'machine', name })),
     to: [{ kind: 'address', family, address }],
     family,
-    services: [{ protocol: 'tcp', port: watch.port }],
+    services: [{ protocol: 'tcp', port }],
     answer: 'yes',
-    at: watch.at,
-  }));
+    at,
+  };
+};
+
+/** Every check-in is expected to arrive, and mail to be taken. */
+export const expectedCheckIns = (watch: LabWatch | undefined): readonly LabExpectation[] => {
+  if (watch === undefined) return [];
+  const { alert, machines, port } = watch;
+  const points = [...new Set(machines.map(({ address }) => address))];
+  return [
+    ...points.map((address) =>
+      expectedOf(
+        watch,
+        machines.flatMap((it) => (it.address === address ? [it.machine] : [])),
+        address,
+        port,
+      ),
+    ),
+    ...(alert?.kind === 'mail' ? [expectedOf(watch, [watch.by], alert.address, alert.port)] : []),
+  ];
 };

@@ -13,6 +13,10 @@ const hexOfText = (text: string): string => hexOf(new TextEncoder().encode(text)
 const alertLine = (alert: Watcher['alert']): readonly string[] => {
   if (alert === undefined) return [];
   if (alert.kind === 'command') return [`command ${alert.argv.map(hexOfText).join(' ')}`];
+  if (alert.kind === 'mail') {
+    const { address, port, name, from, to } = alert;
+    return [`mail ${hexOf(bytesOf(ip(address)))} ${port} ${[name, from, ...to].map(hexOfText).join(' ')}`];
+  }
   const { address, port, path, host } = alert;
   return [`webhook ${hexOf(bytesOf(ip(address)))} ${port} ${hexOfText(path)} ${hexOfText(host)}`];
 };

@@ -52,6 +52,12 @@ watch:
 - Each alert is told twice: when it is raised, and when it is over. A command gets a line of JSON on its standard input, and
   the same in \`LANWRIGHT_EVENT\` (\`opened\` or \`closed\`), \`LANWRIGHT_MACHINE\` and \`LANWRIGHT_SILENT_SINCE\`; it is run once,
   and ended after a minute. A webhook gets the JSON by POST, from the watching machine, and is asked up to five times.
+- \`alert: { mail: admin@office.example, via: mail }\` hands a mail to the machine \`mail\` (SMTP, TCP port 25, no more than
+  RFC 5321 asks of everybody), which passes it on. Without \`via\` that is the machine that \`dns\` names as \`mail\`, or the
+  first one with the service \`mail\`. There is one mail when an alert is raised, none while it is open, and one, as an answer
+  to the first, when it is over. A host that does not answer, or says \`4xx\`, is asked up to five times within half a minute;
+  one that says \`5xx\` is not asked again. That the mail host is reached is expected, too; who may send mail to the internet
+  is not changed by it.
 - The command runs on the watching machine and never outside of the lab: in a virtual machine as its administrator, else
   in the machine's network with your own rights to files. It is started as it is written, without a shell.
 - Check-ins are believed: any machine that reaches the port can check in for another one.

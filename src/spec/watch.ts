@@ -12,6 +12,17 @@ const webhook = z
     'a webhook is `http://HOST:PORT/PATH`, where the host is a machine of the lab or an address',
   );
 
+const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+
+/** RFC 5321 section 4.1.2, without quoted texts and addresses in brackets. */
+const mailbox = z
+  .string()
+  .regex(
+    new RegExp(`^(?=.{1,254}$)(?=.{1,64}@)${atom}(?:\\.${atom})*@${label}(?:\\.${label})*$`),
+    'a mail address is `NAME@DOMAIN`',
+  );
+
 const alert = z
   .union([
     z.strictObject({
@@ -21,9 +32,19 @@ const alert = z
         .describe('a program and its arguments, run on the watching machine without a shell'),
     }),
     z.strictObject({ webhook: webhook.describe('a URL that the watching machine sends a JSON document to (POST)') }),
+    z.strictObject({
+      mail: z.union([mailbox, z.array(mailbox).min(1).max(50)]).describe('who gets a mail from the watching machine'),
+      via: z
+        .string()
+        .optional()
+        .describe(
+          'the machine or address that takes the mail (SMTP); default: the `mail` of `dns`, or the first machine with the service `mail`',
+        ),
+      from: mailbox.optional().describe('the sender; default `lanwright@` and the name of the watching machine'),
+    }),
   ])
   .describe(
-    'whom to tell: `{ command: [PROGRAM, …] }` or `{ webhook: URL }`; default: alerts are shown by `status` only',
+    'whom to tell: `{ command: [PROGRAM, …] }`, `{ webhook: URL }` or `{ mail: NAME@DOMAIN }`; default: alerts are shown by `status` only',
   );
 
 export const watch = z

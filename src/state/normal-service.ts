@@ -71,6 +71,10 @@ const normalVirtualRouter = ({ addresses, ...router }: VirtualRouter): VirtualRo
 const normalAlert = (alert: Watcher['alert']): Watcher['alert'] => {
   if (alert === undefined) return undefined;
   if (alert.kind === 'command') return { kind: 'command', argv: alert.argv };
+  if (alert.kind === 'mail') {
+    const { kind, address, port, name, from, to } = alert;
+    return { kind, address: canonicalIp(address), port, name, from, to: [...new Set(to)] };
+  }
   const { address, port, path, host } = alert;
   return { kind: 'webhook', address: canonicalIp(address), port, path, host };
 };

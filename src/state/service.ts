@@ -179,7 +179,7 @@ export interface Watcher {
   readonly silenceSeconds: number;
   readonly machines: readonly string[];
   /** Who is told that an alert is raised or over; absent: nobody. */
-  readonly alert?: AlertCommand | AlertWebhook;
+  readonly alert?: AlertCommand | AlertWebhook | AlertMail;
 }
 
 export interface AlertCommand {
@@ -194,6 +194,17 @@ export interface AlertWebhook {
   /** As in the first line and the `Host` of a request (RFC 9112). */
   readonly path: string;
   readonly host: string;
+}
+
+/** Handed to a mail host (SMTP, RFC 5321). */
+export interface AlertMail {
+  readonly kind: 'mail';
+  readonly address: string;
+  readonly port: number;
+  /** By which the watcher says who it is, in full. */
+  readonly name: string;
+  readonly from: string;
+  readonly to: readonly string[];
 }
 
 /** Tells a watcher, again and again, that the machine of this name is there. */

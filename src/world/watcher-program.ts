@@ -3,6 +3,7 @@
  * of a machine to its next check-in; open ones are kept in a file, so that none is raised again by a program that was
  * started again. Whoever is to be told is told by a process of its own, one thing after the other.
  */
+import { mailSender } from './mail-sender.ts';
 
 /** Arguments: the settings, and the file of open alerts. */
 export const watcherProgram = String.raw`#!/usr/bin/perl -w
@@ -10,7 +11,7 @@ use strict;
 $| = 1;
 my ($settings, $kept) = @ARGV;
 my ($longest_request, $most_clients, $request_patience) = (8192, 500, 5);
-my ($webhook_tries, $webhook_patience, $command_patience) = (5, 5, 60);
+my ($tries, $webhook_patience, $command_patience) = (5, 5, 60);
 # Who waits longer for its turn did not run meanwhile.
 my $turn = 5;
 my $clock_gettime = -e '/lib/ld-linux-aarch64.so.1' ? 113 : 228;
@@ -69,18 +70,24 @@ sub run_command {
   die "$argv[0]: it ended with " . ($? & 127 ? 'signal ' . ($? & 127) : 'exit status ' . ($? >> 8)) . "\n" if $?;
 }
 
+sub connect_to {
+  my ($hex, $port) = @_;
+  my $address = pack 'H*', $hex;
+  socket my $socket, length $address == 4 ? 2 : 10, 1, 0 or die "socket: $!\n";
+  connect $socket, length $address == 4 ? pack('S n a4 x8', 2, $port, $address) : pack('S n N a16 L', 10, $port, 0, $address, 0)
+    or die "$!\n";
+  return $socket;
+}
+
 sub post {
   my ($hex, $port, $path, $host) = @{$set{webhook}};
-  my $address = pack 'H*', $hex;
   my $body = document(@_);
   my $request = sprintf "POST %s HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
     pack('H*', $path), pack('H*', $host), length $body, $body;
   local $SIG{ALRM} = sub { die "no answer within $webhook_patience s\n" };
   local $SIG{PIPE} = 'IGNORE';
   alarm $webhook_patience;
-  socket my $socket, length $address == 4 ? 2 : 10, 1, 0 or die "socket: $!\n";
-  connect $socket, length $address == 4 ? pack('S n a4 x8', 2, $port, $address) : pack('S n N a16 L', 10, $port, 0, $address, 0)
-    or die "$!\n";
+  my $socket = connect_to($hex, $port);
   syswrite $socket, $request or die "$!\n";
   my $reply = '';
   while (length $reply < 4096 && sysread $socket, $reply, 512, length $reply) { }
@@ -88,15 +95,18 @@ sub post {
   die 'it says ', $reply =~ /^([ -~]+)/ ? $1 : 'nothing', "\n" unless $reply =~ m{^HTTP/1\.[01] 2};
 }
 
-# A command may have done its work although it failed, and is run once; a webhook is asked again.
+${mailSender}
+# A command may have done its work although it failed, and is run once; others are asked again, unless they say for good.
 sub inform {
   my @notice = @_;
   return eval { run_command(@notice); 1 } || print "alert: $@" if $set{command};
-  for my $try (1 .. $webhook_tries) {
-    return if eval { post(@notice); 1 };
+  my ($what, $send) = $set{mail} ? ('mail', \&send_mail) : ('webhook', \&post);
+  for my $try (1 .. $tries) {
+    return if eval { $send->(@notice); 1 };
     alarm 0;
-    print "webhook, try $try of $webhook_tries: $@";
-    sleep 2 if $try < $webhook_tries;
+    print "$what, try $try of $tries: $@";
+    return if $@ =~ /^refused for good/;
+    sleep 2 ** $try if $try < $tries;
   }
 }
 
@@ -112,12 +122,14 @@ sub inform_next {
   exit 0;
 }
 
+sub told { $set{command} || $set{webhook} || $set{mail} }
+
 sub raise_alert {
   my ($machine, $since) = @_;
   $since{$machine} = $since;
   keep();
   print "$machine is silent since ", iso($since), ": alert\n";
-  push @notices, ['opened', $machine, $since, time] if $set{command} || $set{webhook};
+  push @notices, ['opened', $machine, $since, time] if told();
 }
 
 sub hear_of {
@@ -127,7 +139,7 @@ sub hear_of {
   return unless defined $since;
   keep();
   print "$machine is heard of again, after ", time - $since, " s: the alert is over\n";
-  push @notices, ['closed', $machine, $since, time] if $set{command} || $set{webhook};
+  push @notices, ['closed', $machine, $since, time] if told();
 }
 
 # --- who checks in ---------------------------------------------------------------------------------------------------
