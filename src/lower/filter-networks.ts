@@ -3,6 +3,7 @@
  * except for what they publish (as libvirt does it); `host-only` ones are not forwarded at all. And a machine's own
  * `nat` towards the internet.
  */
+import { knownAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabMachine, type LabNetwork, type LabPublish } from '../lab/lab.ts';
 import { type Family } from '../net/address.ts';
 import { type FilterMatch, type FilterRule } from '../state/packet-filter.ts';
@@ -91,23 +92,32 @@ const smtp = 25;
 const speaksOfMail = ({ policy }: Lab): boolean =>
   policy.some(({ services }) => services.some(({ protocol, port }) => protocol === 'tcp' && port === smtp));
 
+const isMailServer = (lab: Lab, { name }: LabMachine): boolean =>
+  lab.roles?.[name]?.some(({ kind }) => kind === 'mail') === true;
+
+/** All packets; where machines serve mail, all but theirs, a family at a time. */
+const ofOthers = (lab: Lab): readonly (readonly FilterMatch[])[] => {
+  const servers = Object.values(lab.machines).filter((machine) => isMailServer(lab, machine));
+  if (servers.length === 0) return [[]];
+  return ([4, 6] as const).map((family) => {
+    const addresses = servers.flatMap((machine) => knownAddresses(lab, machine, family));
+    const prefixes = addresses.filter((it) => !it.startsWith('fe80:')).map((it) => `${it}/${family === 4 ? 32 : 128}`);
+    return [prefixes.length === 0 ? { kind: 'family', family } : { kind: 'source', family, prefixes, negate: true }];
+  });
+};
+
 /**
  * One machine that sends spam puts the address of all on blacklists: what is made here lets no mail out to the internet
- * until the policy says who sends it. Mail is handed in at ports 587 and 465 (RFC 8314).
+ * but that of mail servers, until the policy says who sends it. Mail is handed in at ports 587 and 465 (RFC 8314).
  */
 export const mailGuard = (lab: Lab, machine: LabMachine): readonly FilterRule[] => {
   const names = onInternet(lab, machine);
   if (names.length === 0 || machine.role === 'outside' || machine.role === 'internet' || speaksOfMail(lab)) return [];
-  return [
-    {
-      matches: [
-        { kind: 'oif', names },
-        { kind: 'port', protocol: 'tcp', ports: [smtp] },
-      ],
-      verdict: { kind: 'reject', with: 'tcp-reset' },
-      comment: 'no mail to the internet until `policy` says from whom',
-    },
-  ];
+  return ofOthers(lab).map((sender) => ({
+    matches: [{ kind: 'oif', names }, ...sender, { kind: 'port', protocol: 'tcp', ports: [smtp] }],
+    verdict: { kind: 'reject', with: 'tcp-reset' },
+    comment: 'no mail to the internet until `policy` says from whom',
+  }));
 };
 
 /** The machine's interfaces on the internet, and which sources it masquerades there; undefined: none. */

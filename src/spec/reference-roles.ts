@@ -21,9 +21,9 @@ machines:
   intranet: { nics: [lan], services: [{ web: { port: [80, 8080], folder: /usr/share/doc } }] }
   post: { kind: vm, image: debian, nics: [lan], services: [mail, { files: { share: scans, folder: /srv/scans } }] }
   desk: { nics: [lan] }
-policy:
-  - { deny: any, to: internet, tcp: 25, except: post }
 expect:
+  - { from: post, to: internet, tcp: 25 }
+  - { from: desk, to: internet, tcp: 25, answer: refused }
   - { from: desk, to: post, tcp: [25, 445] }
   - { from: desk, to: web, tcp: 80, udp: 123 }
   - { from: internet, to: host, tcp: 80 }
@@ -35,7 +35,8 @@ expect:
 - A folder is the machine's: of a namespace one of this computer, read with your own rights; of a virtual machine one of its own.
 - A time server answers the networks of the lab, and leaves the clock of its machine alone.
 - A mail server takes mail for any name of its domain: what is for no user of the machine comes to root. Mail for others
-  it takes from the networks that Lanwright makes, and hands it to \`relay\`, or else finds their servers by \`dns\`; \`policy\` has to let it.
+  it takes from the networks that Lanwright makes, and hands it to \`relay\`, or else finds their servers by \`dns\`. Until a line
+  of \`policy\` speaks of TCP port 25, mail servers alone send mail to the internet.
 - Whoever reaches a share may use it, all as the same user (\`nobody\`); \`write: false\` lets them only read.
 - Nothing is opened in firewalls: \`allow: [http]\`, \`ntp\`, \`smtp\` or \`smb\` does that.
 

@@ -274,8 +274,8 @@ The ends of \`policy\` and \`expect\` are \`any\`, \`internet\`, or a machine, a
 prefix, or a list of them. A network stands for all machines on it. A machine with \`count\` stands for all its copies;
 one of them is \`web-1\`.
 
-Machines that Lanwright makes between others and the internet let no mail (TCP port 25) out until a line of \`policy\` speaks
-of that port: \`{ allow: mail, to: internet, tcp: 25 }\` and \`{ deny: any, to: internet, tcp: 25 }\`.
+Machines that Lanwright makes between others and the internet let no mail (TCP port 25) out, but that of machines with the
+service \`mail\`, until a line of \`policy\` speaks of that port: \`{ allow: mail, to: internet, tcp: 25 }\` and \`{ deny: any, to: internet, tcp: 25 }\`.
 
 The lines of \`policy\` are read from the top, and the first that fits decides. A line without \`tcp\`, \`udp\` or \`ping\`
 speaks of everything. \`expect\` changes nothing: \`lanwright verify\` measures it and tells the difference.

@@ -12,6 +12,10 @@ const asked = `expect:
 `;
 const lab = labOf(text + asked);
 
+interface Foretold {
+  readonly lines: readonly { readonly verdict: string; readonly asked: number; readonly failed: number }[];
+}
+
 const verified = async (): Promise<VerifyReport['summary']> => {
   const up = await lab.run('up', lab.file);
   expect(up.status, up.stderr).toBe(0);
@@ -23,6 +27,26 @@ afterAll(async () => lab.dispose(), 60_000);
 describe('mail to the internet', () => {
   it('is refused, and nothing else is', async () => {
     expect(await verified()).toMatchObject({ disagree: 0, unexpected: 0 });
+  }, 60_000);
+
+  it('leaves from the machine that serves mail, in both families, as far as can be foretold', async () => {
+    lab.rewrite(`lab: mail-guard
+networks: { lan: { mode: routed, ipv4: 192.0.2.0/28, ipv6: '2001:db8:77::/64' }, only4: { mode: routed, ipv4: 198.51.100.16/28 } }
+machines:
+  post: { kind: vm, image: debian, nics: [lan], services: [mail] }
+  old: { kind: vm, image: debian, nics: [only4], services: [mail] }
+  web: { nics: [lan] }
+expect:
+  - { from: post, to: internet, tcp: 25 }
+  - { from: old, to: internet, tcp: 25, family: 4 }
+  - { from: web, to: internet, tcp: 25, answer: refused }
+`);
+    const { lines } = await lab.json<Foretold>('predict', lab.file);
+    expect(lines.map((line) => [line.verdict, line.asked, line.failed])).toEqual([
+      ['yes', 2, 0],
+      ['yes', 1, 0],
+      ['yes', 2, 0],
+    ]);
   }, 60_000);
 
   it('leaves from the machine that the policy names', async () => {
