@@ -50,7 +50,7 @@ export const fitToPort = (
 export const putTogether = ({ tracks }: StackModel, payload: Payload): Payload => {
   const { packet, hasPassedPrerouting } = payload;
   if (packet.fragmentBytes === undefined || hasPassedPrerouting !== true || !tracks[packet.family]) return payload;
-  const { fragmentBytes: _pieces, ...whole } = packet;
+  const { fragmentBytes: gatheredBytes, ...whole } = packet;
   const { frameBytes: _frame, ...rest } = payload;
-  return { ...rest, packet: whole, isPutTogether: true };
+  return { ...rest, packet: whole, gatheredBytes };
 };

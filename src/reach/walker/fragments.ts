@@ -4,7 +4,7 @@ import { type Packet } from '../packet.ts';
 import { choose, quietly, type Course } from './course.ts';
 import { type Fate } from './fate.ts';
 import { type Passing } from './filter-match.ts';
-import { lastPieceOf } from './frames.ts';
+import { lastPieceOf, pieceBytes } from './frames.ts';
 import { errorAbout, stopped, type Stopped } from './stopped.ts';
 import { addressText, byKernel } from './words.ts';
 
@@ -46,6 +46,15 @@ export const lossWhereCut = (
   if (!isCut || fragmentBytes === undefined || fragmentBytes >= lengthBytes + fragmentHeaderBytes) return undefined;
   const whole = { ...before, lengthBytes, ...(isCutAgain ? { protocol: FRAGMENT } : {}) };
   return lossOfLastPiece(course, whole, fragmentBytes, alone);
+};
+
+/**
+ * Bytes of the longest piece that leaves by a link. What is cut again goes in the fragments that it was gathered of, where
+ * these fit; where the whole fits, it goes whole (ip_do_fragment, ip6_fragment).
+ */
+export const longestPieceOf = (packet: Packet, mtuBytes: number, gatheredBytes = Infinity): number => {
+  const most = Math.min(pieceBytes(packet.family, packet.lengthBytes, mtuBytes), packet.fragmentBytes ?? Infinity);
+  return packet.lengthBytes > mtuBytes ? Math.min(most, gatheredBytes) : most;
 };
 
 /** Of several stations that answer, the fragments of a packet may go to one after the other. */

@@ -22,8 +22,8 @@ export interface Payload {
   /** An IP packet that a bridge's filter saw keeps its connection inside that stack. */
   readonly tracking?: Tracking;
   readonly hasPassedPrerouting?: true;
-  /** Put together of fragments on a bridge: its stack may cut it wherever it leaves, IPv6 too (`ignore_df`). */
-  readonly isPutTogether?: true;
+  /** Bytes of the longest of the fragments that it was put together of on a bridge. Its stack may cut it, IPv6 too (`ignore_df`). */
+  readonly gatheredBytes?: number;
   /** IPv6 found its way on the bridge already: it counts as come in by where it leaves (ip6_rcv_core). */
   readonly isRouted?: true;
 }

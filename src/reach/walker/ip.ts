@@ -16,13 +16,14 @@ import {
   gathered,
   isHeldUp,
   isSplit,
+  longestPieceOf,
   lossOfLastPiece,
   lossWhereCut,
   malformed,
   neverWhole,
   splitUp,
 } from './fragments.ts';
-import { BROADCAST, emptyCarriage, isGroup, passingOf, pieceBytes, type Arrival } from './frames.ts';
+import { BROADCAST, emptyCarriage, isGroup, passingOf, type Arrival } from './frames.ts';
 import { sendThroughTunnel } from './ip-tunnel.ts';
 import { leaveByLink } from './link.ts';
 import { findStation, neighbourKey, type Station } from './neighbours.ts';
@@ -114,13 +115,14 @@ export const carry = (course: Course, it: InterfaceModel, frame: Frame, packet: 
     : withError(stop);
 };
 
-/** Hands a packet that has passed all filters to the link. */
+/** Hands a packet that has passed all filters to the link. `gatheredBytes`: see `Payload`. */
 export const transmit = (
   course: Course,
   stack: StackModel,
   { route, hop }: Way,
   passing: Passing,
   ingress: string | null,
+  gatheredBytes?: number,
 ): Fate => {
   const { packet } = passing;
   const it = interfaceOf(stack, hop.dev);
@@ -150,10 +152,7 @@ export const transmit = (
       },
     );
   }
-  const frameBytes = Math.min(
-    pieceBytes(packet.family, packet.lengthBytes, it.it.mtuBytes),
-    packet.fragmentBytes ?? Infinity,
-  );
+  const frameBytes = longestPieceOf(packet, it.it.mtuBytes, gatheredBytes);
   const isCut = frameBytes < packet.lengthBytes;
   const frame = { sourceMac: it.mac, destinationMac: station.mac };
   const alone = (piece: Packet): Fate => carry(course, it, frame, piece, piece.lengthBytes);
@@ -206,7 +205,7 @@ const forward = (
   dev: string,
   passing: Passing,
   { route, hop }: Way,
-  mayCut: boolean,
+  gatheredBytes: number | undefined,
 ): Fate => {
   const { packet } = passing;
   assume(course, route.fact);
@@ -228,7 +227,11 @@ const forward = (
     because: byRoute(stack.name, route, hop),
     packet: packetText(packet),
   }));
-  if (isOversized(stack, hop.dev, packet) && (packet.dontFragment || packet.family === 6) && !mayCut)
+  if (
+    isOversized(stack, hop.dev, packet) &&
+    (packet.dontFragment || packet.family === 6) &&
+    gatheredBytes === undefined
+  )
     return stopped(
       stack.name,
       hop.dev,
@@ -254,7 +257,7 @@ const forward = (
   if (last.kind === 'drop')
     return filtered(stack.name, hop.dev, 'postrouting', last, { ...forwarded.passing, in: dev }, false);
   if (isHeldUp(stack, last.passing.packet)) return neverWhole(stack.name, dev);
-  return transmit(course, stack, { route, hop }, last.passing, dev);
+  return transmit(course, stack, { route, hop }, last.passing, dev, gatheredBytes);
 };
 
 /** A packet comes up from an interface of a stack. */
@@ -302,9 +305,9 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   assume(course, way.route.fact);
   if (way.kind === 'forward') {
     const hop = hopOf(course, stack, way.nexthops, packet);
-    const { isRouted, isPutTogether } = carried.payload;
+    const { isRouted, gatheredBytes } = carried.payload;
     if (isRouted !== true && isBeyondLink(packet, at, hop)) return refused(beyondLink(stack, packet));
-    return forward(course, stack, dev, passing, { route: way.route, hop }, isPutTogether === true);
+    return forward(course, stack, dev, passing, { route: way.route, hop }, gatheredBytes);
   }
   const fate = deliver(course, stack, dev, passing);
   const { type } = way.route;
