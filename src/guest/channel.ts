@@ -22,7 +22,7 @@ const AF_UNIX = 1;
 const POLLIN = 1;
 const POLLOUT = 4;
 /** How long a guest may take to answer: in emulation, while a system starts in it, and on a busy machine. */
-const answerMs = 20_000;
+const answerMs = 10_000;
 /** How often it is looked whether something came in: first, and at most, while an answer is awaited. */
 const [soonMs, waitingMs] = [1, 20];
 
