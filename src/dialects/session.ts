@@ -89,9 +89,9 @@ const isShown = (path: string, lines: readonly string[], { first, last }: Sectio
 
 const isBlank = (line: string | undefined): boolean => (line ?? '').trim() === '';
 
-/** Lines outside of what is wanted become empty, so that those within keep their numbers. */
-const only = (lines: readonly string[], isWanted: (index: number) => boolean): string =>
-  `${lines.map((line, index) => (isWanted(index) ? line : '')).join('\n')}\n`;
+/** Lines outside of what is wanted become empty, so that those within keep their numbers; the last one ends as it did. */
+const only = (lines: readonly string[], end: string, isWanted: (index: number) => boolean): string =>
+  `${lines.map((line, index) => (isWanted(index) ? line : '')).join('\n')}${end}`;
 
 /** What sysctl prints of what it sets. */
 const isEchoOfSetting = (line: string): boolean =>
@@ -122,6 +122,7 @@ const leftOut = (path: string, lines: readonly string[], sections: readonly Sect
 /** Undefined for a text without prompts. */
 export const sessionOf = ({ path, text }: ConfigText): Session | undefined => {
   const lines = linesOf(text).map((line) => line.text);
+  const end = text.endsWith('\n') ? '\n' : '';
   const sections = sectionsOf(lines);
   if (sections.length === 1) return undefined;
   const files = new Map<string, Section>();
@@ -147,10 +148,10 @@ export const sessionOf = ({ path, text }: ConfigText): Session | undefined => {
     texts: [
       ...[...files].map(([name, { first, last }]) => ({
         path: name,
-        text: only(lines, (index) => index > first && index <= last),
+        text: only(lines, end, (index) => index > first && index <= last),
       })),
-      ...(anyOf(printed) ? [{ path, text: only(shown, (index) => printed.has(index)) }] : []),
-      ...(anyOf(typed) ? [{ path: `${path} (commands)`, text: only(lines, (index) => typed.has(index)) }] : []),
+      ...(anyOf(printed) ? [{ path, text: only(shown, end, (index) => printed.has(index)) }] : []),
+      ...(anyOf(typed) ? [{ path: `${path} (commands)`, text: only(lines, end, (index) => typed.has(index)) }] : []),
     ],
     remarks: leftOut(path, lines, silent),
   };

@@ -12,7 +12,7 @@ import { isManaged, removalEdits } from './edit-stanza.ts';
 import { partsOfAddress, type PlacedOption, type Said, saidBy, stanzasNamed } from './line-of-item.ts';
 import { plainName } from './options.ts';
 import { commandNames, type Option, type Stanza } from './parse.ts';
-import { changesBetween, isCommand, type Item, without } from './said-items.ts';
+import { changesBetween, idOf, isCommand, type Item, without } from './said-items.ts';
 import { type NewStanza } from './stanzas.ts';
 import { withWordsChanged } from './words-in-place.ts';
 import { stanzaText } from './write.ts';
@@ -147,7 +147,12 @@ const addStanza = (draft: Draft, item: Item): boolean => {
   const last = stanzasNamed(draft.said, item.label).at(-1);
   if (stanza === undefined || last === undefined) return false;
   const { at, lastLine } = endOf(last);
-  addBehind(draft, at.path, lastLine, ['', ...stanzaText(stanza).split('\n')]);
+  // Commands that another stanza of the interface says already stay there.
+  const said = new Set(draft.said.items.map(({ id }) => id));
+  const options = stanza.options.filter(
+    ([key, value]) => !commandNames.has(key) || !said.has(idOf(stanza, key, value)),
+  );
+  addBehind(draft, at.path, lastLine, ['', ...stanzaText({ ...stanza, options }).split('\n')]);
   return true;
 };
 

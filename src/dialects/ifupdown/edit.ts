@@ -192,6 +192,10 @@ const withLoopback = (sections: Sections, texts: readonly ConfigText[]): Section
   return new Map([['lo', [{ name: 'lo', family: 'inet', method: 'loopback', options: [] }]], ...sections]);
 };
 
+/** Lines that ifup would stumble over. */
+const errorsIn = (texts: readonly ConfigText[], stack: string): number =>
+  readInterfaces(texts, stack).remarks.filter(({ kind }) => kind === 'error').length;
+
 export const editInterfaces = (texts: readonly ConfigText[], state: NetworkState, stack: string): Writing => {
   if (texts.length === 0) return writeInterfaces(state, stack);
   const wanted = normalPart(wantedOf(stackIn(state, stack)));
@@ -203,7 +207,8 @@ export const editInterfaces = (texts: readonly ConfigText[], state: NetworkState
   const items = itemsOf(asked ?? new Map());
   for (const isAnew of [false, true]) {
     const files = withLinesEdited(said, { items, stanzas }, isAnew);
-    if (files !== undefined && omissionsOf(files, state, stack).length === 0) return { files, omissions: [] };
+    const isRight = files !== undefined && omissionsOf(files, state, stack).length === 0;
+    if (isRight && errorsIn(files, stack) <= errorsIn(texts, stack)) return { files, omissions: [] };
   }
   let best: { files: readonly ConfigText[]; omissions: readonly Omission[] } | undefined;
   for (const manner of ['at-end', 'in-order', 'all', 'anew'] as const) {

@@ -14,6 +14,8 @@ export interface Statement {
   readonly name: string;
   /** What stands behind the first word, without blanks around it. */
   readonly value: string;
+  /** In the first line; that of the statement where the value begins in a later one. */
+  readonly valueColumn: number;
 }
 
 export type Option = Statement;
@@ -54,7 +56,11 @@ const statementsOf = ({ path, text }: ConfigText): readonly Statement[] => {
     if (whole === '') continue;
     const name = /^\S+/.exec(whole)?.[0] ?? '';
     const at = { path, line: first.number, column };
-    found.push({ at, lastLine: lines[index]?.number ?? first.number, name, value: whole.slice(name.length).trim() });
+    const value = whole.slice(name.length).trim();
+    const valueColumn = column + whole.length - value.length;
+    const isBelow = valueColumn > first.text.length;
+    const lastLine = lines[index]?.number ?? first.number;
+    found.push({ at, lastLine, name, value, valueColumn: isBelow ? column : valueColumn });
   }
   return found;
 };

@@ -133,8 +133,7 @@ const commands = (draft: RunningDraft, iface: Iface, name: string): void => {
   const variables = environmentOf(iface);
   for (const option of iface.options) {
     if (option.name !== name) continue;
-    const column = option.at.column + name.length + 1;
-    runLine(draft, option.value, variables, { ...option.at, column });
+    runLine(draft, option.value, variables, { ...option.at, column: option.valueColumn });
   }
 };
 

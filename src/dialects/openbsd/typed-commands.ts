@@ -34,9 +34,11 @@ const writeLine = (draft: RunningDraft, path: string, text: string, at: Place): 
   if (name === undefined || driver === undefined || !isInterfaceName(name) || !isSaid(driver))
     return unsaid(`what is put into \`${path}\` is not read here`);
   if (!draft.interfaces.has(nameInModel(name))) startDevice(draft, name, at);
-  // The same line of the text, from where the command begins.
-  const placed = `${'\n'.repeat(at.line - 1)}${' '.repeat(at.column - 1)}${text}`;
-  runLinesOf(draft, name, { path: at.path, text: placed });
+  runLinesOf(draft, name, { path, text });
+  // What is said of the file is said of the command that writes it.
+  for (const [index, remark] of draft.remarks.entries())
+    if (remark.at.path === path) draft.remarks[index] = { ...remark, at };
+  for (const [key, place] of Object.entries(draft.origins)) if (place.path === path) draft.origins[key] = at;
   return done;
 };
 

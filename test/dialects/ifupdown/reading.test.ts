@@ -131,7 +131,7 @@ describe('interfaces(5)', () => {
 
   it('runs commands where it can tell what they do, and tells of the others', () => {
     const { stack, remarks } = read(main(dom0));
-    expect(told(remarks)).toEqual(['10:5 not-said unsaid-command']);
+    expect(told(remarks)).toEqual(['10:10 not-said unsaid-command']);
     expect(stack.sysctls).toEqual({ 'net/ipv4/conf/all/proxy_arp': '1', 'net/ipv4/ip_forward': '1' });
     expect(stack.routes).toContainEqual({
       family: 4,
