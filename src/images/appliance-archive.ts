@@ -26,15 +26,36 @@ const textFile = (path: string, text: string, isExecutable = false): ArchiveEntr
 const shippedFile = async (name: string, isExecutable: boolean): Promise<ArchiveEntry> =>
   textFile(`${appliance.libraryPath}/${name}`, await readShipped(`guest/v6-router/${name}`), isExecutable);
 
-const moduleEntries = async (kernel: DebianKernel): Promise<readonly ArchiveEntry[]> => {
+/** The kernel's decompressor knows no other checksum than CRC32, and holds a dictionary of this size in memory. */
+const compression = ['--check=crc32', '--lzma2=preset=9e,dict=2MiB'];
+
+/** Each by itself, in one run of xz(1). */
+const compress = async (all: readonly Uint8Array[]): Promise<Outcome<readonly Buffer[]>> => {
+  const folder = await mkdtemp(join(tmpdir(), 'lanwright-archive-'));
+  try {
+    const paths = all.map((_, index) => join(folder, String(index)));
+    await Promise.all(paths.map((path, index) => writeFile(path, all[index] ?? '')));
+    const packed = await runProgram(['xz', ...compression, ...paths]);
+    if (packed.status !== 0) return { diagnostics: [programFailed('the appliance cannot be compressed', packed)] };
+    return { value: await Promise.all(paths.map((path) => readFile(`${path}.xz`))), diagnostics: [] };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** Modules are compressed by themselves, too: all of them are in memory, and few are ever loaded. */
+const moduleEntries = async (kernel: DebianKernel): Promise<Outcome<readonly ArchiveEntry[]>> => {
   const modules = await readClosure(kernel.modules, appliance.kernelModules);
-  const files = modules.map(async ({ path }): Promise<ArchiveEntry> => ({
+  const packed = await compress(await Promise.all(modules.map(({ path }) => readFile(join(kernel.modules, path)))));
+  if (packed.value === undefined) return { diagnostics: packed.diagnostics };
+  const there = modules.map((module) => ({ ...module, path: `${module.path}.xz` }));
+  const files = packed.value.map((contents, index): ArchiveEntry => ({
     kind: 'file',
-    path: `lib/modules/${kernel.release}/${path}`,
-    contents: await readFile(join(kernel.modules, path)),
+    path: `lib/modules/${kernel.release}/${there[index]?.path ?? ''}`,
+    contents,
     isExecutable: false,
   }));
-  return [...(await Promise.all(files)), ...moduleLists(kernel.release, modules)];
+  return { value: [...files, ...moduleLists(kernel.release, there)], diagnostics: [] };
 };
 
 /** Busybox, linked statically, with a link for each of its applets. */
@@ -70,6 +91,8 @@ const rootEntries = async (kernel: DebianKernel): Promise<Outcome<readonly Archi
   if (busybox.value === undefined) return busybox;
   const files = await findHostFiles(appliance.programs, '');
   if (files.value === undefined) return { diagnostics: files.diagnostics };
+  const modules = await moduleEntries(kernel);
+  if (modules.value === undefined) return { diagnostics: modules.diagnostics };
   return {
     value: [
       ...appliance.folders.map((path): ArchiveEntry => ({ kind: 'folder', path })),
@@ -81,32 +104,18 @@ const rootEntries = async (kernel: DebianKernel): Promise<Outcome<readonly Archi
       ...Object.entries(appliance.links).map(([path, target]): ArchiveEntry => ({ kind: 'link', path, target })),
       ...(await Promise.all(appliance.scripts.map((name) => shippedFile(name, true)))),
       ...(await Promise.all(appliance.dataFiles.map((name) => shippedFile(name, false)))),
-      ...(await moduleEntries(kernel)),
+      ...modules.value,
     ],
     diagnostics: [],
   };
 };
 
-/** The kernel's decompressor knows no other checksum than CRC32, and holds a dictionary of this size in memory. */
-const compression = ['--check=crc32', '--lzma2=preset=9e,dict=2MiB'];
-
-const compress = async (archive: Buffer): Promise<Outcome<Buffer>> => {
-  const folder = await mkdtemp(join(tmpdir(), 'lanwright-archive-'));
-  try {
-    const path = join(folder, 'archive');
-    await writeFile(path, archive);
-    const packed = await runProgram(['xz', ...compression, path]);
-    return packed.status === 0
-      ? { value: await readFile(`${path}.xz`), diagnostics: [] }
-      : { diagnostics: [programFailed('the archive cannot be compressed', packed)] };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-};
-
 export const makeApplianceArchive = async (kernel: DebianKernel): Promise<Outcome<Buffer>> => {
   const entries = await rootEntries(kernel);
-  return entries.value === undefined ? { diagnostics: entries.diagnostics } : compress(writeArchive(entries.value));
+  if (entries.value === undefined) return { diagnostics: entries.diagnostics };
+  const packed = await compress([writeArchive(entries.value)]);
+  const [archive] = packed.value ?? [];
+  return archive === undefined ? { diagnostics: packed.diagnostics } : { value: archive, diagnostics: [] };
 };
 
 /** An archive with nothing but the settings, not compressed. */

@@ -97,6 +97,33 @@ describe('the OVF descriptor', () => {
     );
   });
 
+  it('has in each section what DMTF asks for (DSP8023), in its order', () => {
+    const inside = (path: string): readonly string[] =>
+      elements
+        .filter((element) => element.path.startsWith(`${path}/`) && !element.path.slice(path.length + 1).includes('/'))
+        .map(({ name }) => name);
+    const system = 'Envelope/VirtualSystem';
+    expect(inside(system)).toEqual([
+      ...['Info', 'Name', 'OperatingSystemSection', 'ProductSection', 'VirtualHardwareSection'],
+    ]);
+    expect(inside('Envelope/DiskSection')).toEqual(['Info', 'Disk']);
+    expect(inside('Envelope/NetworkSection')).toEqual(['Info', 'Network']);
+    expect(inside(`${system}/OperatingSystemSection`)).toEqual(['Info', 'Description']);
+    expect(inside(`${system}/ProductSection`)).toEqual(['Info', 'Product', 'Vendor', 'Version']);
+    expect(inside(`${system}/VirtualHardwareSection`)).toEqual([
+      ...['Info', 'System', ...Array.from({ length: 7 }, () => 'Item')],
+    ]);
+    expect(inside(`${system}/VirtualHardwareSection/System`)).toEqual([
+      ...['vssd:ElementName', 'vssd:InstanceID', 'vssd:VirtualSystemIdentifier', 'vssd:VirtualSystemType'],
+    ]);
+    expect(Object.keys(attributesOf('Envelope/DiskSection/Disk')[0] ?? {})).toEqual([
+      ...['ovf:capacity', 'ovf:diskId', 'ovf:fileRef', 'ovf:format'],
+    ]);
+    expect(Number(attributesOf(`${system}/OperatingSystemSection`)[0]?.['ovf:id'])).toBeLessThan(65536);
+    for (const item of ovfDescriptor(described).split('<Item>').slice(1))
+      expect(item).toMatch(/<rasd:ElementName>[^]*<rasd:InstanceID>\d+<[^]*<rasd:ResourceType>\d+</);
+  });
+
   it('has the elements of each item in the order of their names', () => {
     const items = ovfDescriptor(described).split('<Item>').slice(1);
     for (const text of items) {
