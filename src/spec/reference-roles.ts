@@ -33,7 +33,7 @@ expect:
   \`image: debian\` (or a disk image of yours that has the program). What a Debian guest serves is installed in it; what the
   distribution itself would start of the same programs stays off.
 - A folder is the machine's: of a namespace one of this computer, read with your own rights; of a virtual machine one of its own.
-- A time server answers the networks of the lab, and leaves the clock of its machine alone.
+- A time server answers the networks of the lab, and leaves the clock of its machine alone. \`ntp\` on a network has DHCP tell of it.
 - A mail server takes mail for any name of its domain: what is for no user of the machine comes to root. Mail for others
   it takes from the networks that Lanwright makes, and hands it to \`relay\`, or else finds their servers by \`dns\`. Until a line
   of \`policy\` speaks of TCP port 25, mail servers alone send mail to the internet.
