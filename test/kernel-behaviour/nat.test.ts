@@ -325,4 +325,26 @@ describe('platforms', () => {
       ['over IPv6, longer', over6(1431), 'timeout'],
     ]);
   });
+
+  it('VXLAN as a port of a bridge tells who sends what is too long for one datagram and may not be cut', async () => {
+    const end = (own: string, other: string) =>
+      stack({
+        e0: nic([`${own}/24`]),
+        br0: bridge([], { bridge: { stp: false, forwardDelaySeconds: 0 } }),
+        p0: portOfBridge(),
+        vx0: nic([], { kind: 'vxlan', master: 'br0', vxlan: { id: 7, local: own, remotes: [other], port: 4789 } }),
+      });
+    const host = (last: number) => stack({ e0: nic([`10.8.0.${last}/24`, `fd08::${last}/64`]) });
+    const bridged = network(
+      { a: host(1), b: host(2), x: end('10.0.0.1', '10.0.0.2'), y: end('10.0.0.2', '10.0.0.1') },
+      ['a.e0 x.p0', 'b.e0 y.p0', 'x.e0 y.e0'],
+    );
+    const whole = { lengthBytes: 1451, dontFragment: true };
+    await holds(bench, bridged, [
+      ['fits', ping('a', '10.8.0.2', { ...whole, lengthBytes: 1450 }), 'answer'],
+      ['may be cut', ping('a', '10.8.0.2', { ...whole, dontFragment: false }), 'answer'],
+      ['may not be cut', ping('a', '10.8.0.2', whole), 'message-too-long'],
+      ['IPv6', ping('a', 'fd08::2', whole), 'message-too-long'],
+    ]);
+  });
 });

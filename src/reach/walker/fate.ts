@@ -17,6 +17,8 @@ export interface ErrorToSend {
   readonly packet: Packet;
   /** The frame that a bridge refused, and its port: a reset goes back the way it came, from whom it was for. */
   readonly bridged?: { readonly frame: Frame; readonly port: string };
+  /** The device of a tunnel that the error comes back in by, as if from whom the frame was for. */
+  readonly comesBackBy?: { readonly device: string; readonly frame: Frame };
   /** Whether the packet was for this stack: then the error comes from the address it was for. */
   readonly isForMe: boolean;
   readonly tracking?: Tracking;

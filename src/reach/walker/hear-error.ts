@@ -10,8 +10,10 @@ import { answerTo, isLinkLocal, isSameFlow } from './answers.ts';
 import { quietly, type Course } from './course.ts';
 import { errorPacket, whatClientSees } from './errors.ts';
 import { type ErrorToSend, type Fate, type Sending } from './fate.ts';
+import { emptyCarriage } from './frames.ts';
 import { keyOfPacket } from './input-route.ts';
-import { carry } from './ip.ts';
+import { carry, ethertypeOf, receive } from './ip.ts';
+import { enterBy } from './link.ts';
 import { lookUpRoute } from './route-lookup.ts';
 import { sendPacket } from './send.ts';
 import { selectAddress6, sourceFor } from './source-address.ts';
@@ -149,7 +151,23 @@ const resetOverBridge = (
   return carry(course, interfaceOf(stack, port), back, packet, packet.lengthBytes);
 };
 
+/** What a tunnel tells comes out of it like a frame from its far end (iptunnel_pmtud_build_icmp). */
+const comeBack = (
+  course: Course,
+  { stack }: ErrorToSend,
+  { device, frame }: NonNullable<ErrorToSend['comesBackBy']>,
+  packet: Packet,
+): Fate | undefined => {
+  const carriage = emptyCarriage();
+  const back = { sourceMac: frame.destinationMac, destinationMac: frame.sourceMac };
+  const it = interfaceOf(stackOf(course.model, stack), device);
+  enterBy(course, it, { frame: back, payload: { ethertype: ethertypeOf(packet), packet } }, carriage);
+  const [arrival] = carriage.arrivals;
+  return arrival && receive(course, arrival);
+};
+
 const sendError = (course: Course, error: ErrorToSend, packet: Packet): Fate | undefined => {
+  if (error.comesBackBy !== undefined) return comeBack(course, error, error.comesBackBy, packet);
   if (error.kind === 'tcp-reset' && error.bridged !== undefined)
     return resetOverBridge(course, error, error.bridged, packet);
   return sendPacket(course, {
@@ -181,7 +199,10 @@ export const hearError = (course: Course, error: ErrorToSend | undefined, flow: 
   const client = flow.from;
   const made = error && errorPacket(error);
   if (error === undefined || made === undefined || isBoundElsewhere(flow, request.source)) return 'timeout';
-  const packet = withSource4(course, error, withSource6(course, error, made));
+  const packet =
+    error.comesBackBy === undefined
+      ? withSource4(course, error, withSource6(course, error, made))
+      : { ...made, source: error.packet.destination };
   course.failing = error.failing;
   const fate = quietly(course, () => sendError(course, error, packet));
   course.failing = undefined;
