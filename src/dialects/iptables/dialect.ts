@@ -7,7 +7,9 @@ import { type FilterTable } from '../../state/packet-filter.ts';
 import { type ConfigText, type Dialect, type Place, type Remark, type Writing } from '../dialect.ts';
 import { nothingRead, readingOf, stackIn } from '../reading.ts';
 import { linesOf } from '../text.ts';
-import { chainsOf, differencesBetween, namesOf, weightOf } from '../filter-differences.ts';
+import { differencesBetween, namesOf, weightOf } from '../filter-differences.ts';
+import { ownEntry } from '../plain-values.ts';
+import { chainTypeOf, hookNames, priorities } from './classic-tables.ts';
 import { withTablesEdited } from './edit-lines.ts';
 import { readIptables } from './read.ts';
 import { writeIptables } from './write.ts';
@@ -148,43 +150,55 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
   };
 };
 
-/** Tables of one family as iptables has them: those that hang as its own do stay as they are, others become its own. */
+/** Whether all base chains hang where those of iptables' own table of this name do. */
+const isClassic = ({ name, chains }: FilterTable): boolean =>
+  ownEntry(priorities, name) !== undefined &&
+  chains.every((chain) => {
+    const hook = ownEntry(hookNames, chain.name);
+    if (hook === undefined || hook !== chain.hook) return false;
+    return priorities[name]?.[hook] === chain.priority && chainTypeOf(name, hook) === chain.type;
+  });
+
+/** Tables of one family as iptables has them: those that are its own stay as they are, others become its own. */
 const wantedTables = (filter: readonly FilterTable[], family: Family): readonly FilterTable[] => {
   const own = filter.filter((table) => table.family === (family === 4 ? 'ip' : 'ip6'));
-  const chainNames = (table: FilterTable | undefined): string =>
-    JSON.stringify(table && chainsOf(table).map(({ name }) => name));
-  const asWritten = (table: FilterTable): readonly FilterTable[] =>
-    readIptables(writeIptables([table], family).text, family).tables;
-  const isClassic = (table: FilterTable): boolean =>
-    chainNames(asWritten(table).find(({ name }) => name === table.name)) === chainNames(table);
   const classic = own.filter(isClassic);
+  if (classic.length === own.length) return own;
   const others = own.filter((table) => !isClassic(table));
   const translated = readIptables(writeIptables(others, family).text, family).tables;
   return [...classic, ...translated.filter(({ name }) => !classic.some((table) => table.name === name))];
 };
 
-const tablesIn = ({ path, text }: ConfigText, family: Family): readonly FilterTable[] =>
-  familyOf({ path, text }) === family ? readIptables(text, family).tables : [];
+/** One of several texts, as it is read. */
+interface OwnText {
+  readonly text: ConfigText;
+  readonly family: Family;
+  readonly tables: readonly FilterTable[];
+  readonly faults: number;
+}
 
-/** What is wanted of one of several texts: a table is loaded from the last that has it; new ones go to the first. */
-const wantedOfText = (
-  texts: readonly ConfigText[],
-  it: ConfigText,
-  family: Family,
-  wanted: readonly FilterTable[],
-): readonly FilterTable[] => {
-  const at = texts.indexOf(it);
-  const has = (text: ConfigText, name: string): boolean => tablesIn(text, family).some((table) => table.name === name);
-  const isHere = (name: string): boolean => has(it, name) && !texts.slice(at + 1).some((text) => has(text, name));
-  const isFirst = texts.findIndex((text) => familyOf(text) === family) === at;
-  const isNowhere = (name: string): boolean => !texts.some((text) => has(text, name));
-  return [
-    ...wanted.filter(({ name }) => isHere(name) || (isFirst && isNowhere(name))),
-    ...tablesIn(it, family).filter(({ name }) => !isHere(name)),
-  ];
+const ownText = (text: ConfigText): OwnText => {
+  const family = familyOf(text);
+  const { tables, errors } = readIptables(text.text, family);
+  return { text, family, tables, faults: errors.length };
 };
 
-const faultsIn = (text: string, family: Family): number => readIptables(text, family).errors.length;
+const has = ({ tables }: OwnText, name: string): boolean => tables.some((table) => table.name === name);
+
+/** What is wanted of one of the texts of a family: a table is loaded from the last that has it; new ones go to the first. */
+const wantedOfText = (
+  texts: readonly OwnText[],
+  it: OwnText,
+  wanted: readonly FilterTable[],
+): readonly FilterTable[] => {
+  const later = texts.slice(texts.indexOf(it) + 1);
+  const isHere = (name: string): boolean => has(it, name) && !later.some((text) => has(text, name));
+  const isNowhere = (name: string): boolean => !texts.some((text) => has(text, name));
+  return [
+    ...wanted.filter(({ name }) => isHere(name) || (texts[0] === it && isNowhere(name))),
+    ...it.tables.filter(({ name }) => !isHere(name)),
+  ];
+};
 
 const why = 'no change of single lines says it surely: the file is left as it is there';
 
@@ -192,19 +206,21 @@ const why = 'no change of single lines says it surely: the file is left as it is
 const edit: NonNullable<Dialect['edit']> = (texts, state, stack) => {
   const { filter } = stackIn(state, stack);
   const left: string[] = [];
-  const files = texts.map((it): ConfigText => {
-    const family = familyOf(it);
-    const wanted = wantedOfText(texts, it, family, wantedTables(filter, family));
-    const before = differencesBetween(tablesIn(it, family), wanted);
-    if (before.length === 0) return it;
-    const edited = { path: it.path, text: withTablesEdited(it.text, family, wanted) };
-    const after = differencesBetween(readIptables(edited.text, family).tables, wanted);
-    const isNearer = weightOf(after) < weightOf(before) && faultsIn(edited.text, family) <= faultsIn(it.text, family);
+  const own = texts.map(ownText);
+  const files = own.map((it): ConfigText => {
+    const { family, text, tables, faults } = it;
+    const ofFamily = own.filter((other) => other.family === family);
+    const wanted = wantedOfText(ofFamily, it, wantedTables(filter, family));
+    const before = differencesBetween(tables, wanted);
+    if (before.length === 0) return text;
+    const edited = ownText({ path: text.path, text: withTablesEdited(text.text, family, wanted) });
+    const after = differencesBetween(edited.tables, wanted);
+    const isNearer = weightOf(after) < weightOf(before) && edited.faults <= faults && edited.family === family;
     left.push(...(isNearer ? after : before).flatMap(namesOf));
-    return isNearer ? edited : it;
+    return isNearer ? edited.text : text;
   });
   const added = ([4, 6] as const)
-    .filter((family) => !texts.some((text) => familyOf(text) === family))
+    .filter((family) => !own.some((text) => text.family === family))
     .map((family) => ({
       path: `etc/iptables/rules.v${family}`,
       text: writeIptables(wantedTables(filter, family), family).text,
