@@ -55,7 +55,14 @@ const serverLines = (server: DhcpServer): readonly string[] => [
 ];
 
 /** What files say of it. */
-const sayable = ({ isOneOfSeveral: _, ...server }: DhcpServer): DhcpServer => server;
+const sayable = ({
+  isOneOfSeveral: _,
+  relayed: _relayed,
+  timeServers: _times,
+  program: _program,
+  standby: _standby,
+  ...server
+}: DhcpServer): DhcpServer => server;
 
 /** Servers of one interface share its name: dnsmasq sets a tag of each interface that it is asked by. */
 const write: NonNullable<Dialect['write']> = (state, stack) => {
@@ -77,6 +84,9 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
         ? omitted('ranges of one interface have one MTU')
         : []),
       ...(server.isOneOfSeveral === true ? omitted('whether others serve there, too, is not written') : []),
+      ...(server.relayed === undefined ? [] : omitted('what it gives out on links behind relays is not written')),
+      ...(server.timeServers === undefined ? [] : omitted('whom clients are told to ask for the time is not written')),
+      ...(server.standby === undefined ? [] : omitted('the other one of a pair in hot standby is not written')),
       ...(server.leaseSeconds < shortestLeaseSeconds ? omitted('dnsmasq gives no lease shorter than two minutes') : []),
     ];
   });
