@@ -104,9 +104,9 @@ export const broadcastFault = (text: string): string | undefined => {
   const [address = '', mask = '', broadcast = ''] =
     older !== null ? [older[1], older[3], older[2]] : [newer?.[1], newer?.[2], newer?.[3]];
   const prefixLength = lengthOfMask(mask);
-  if (prefixLength === undefined || prefixLength > 30 || canonical(address)?.family !== 4 || broadcast === '0.0.0.0')
-    return undefined;
-  const right = printIp(lastOf(networkOf(address, prefixLength)));
+  const own = canonical(address);
+  if (prefixLength === undefined || prefixLength > 30 || own?.family !== 4 || broadcast === '0.0.0.0') return undefined;
+  const right = printIp(lastOf(networkOf(own.address, prefixLength)));
   return right === broadcast
     ? undefined
     : `\`broadcast ${broadcast}\` is not that of ${address}/${prefixLength}, which is ${right}`;

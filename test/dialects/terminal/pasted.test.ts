@@ -238,4 +238,11 @@ ACCEPT     all  --  192.168.122.0/24     anywhere
     const { remarks } = terminal.read([{ path: 'pasted', text: listing }], { stack: 'm' });
     expect(remarks.map(({ code, at }) => `${code} ${at.line}`)).toEqual(['listing-of-rules 2']);
   });
+
+  it('takes an address with the zone of another family', () => {
+    const { stack } = read(
+      'eth0      Link encap:Ethernet  HWaddr 52:54:00:aa:00:03\n          inet addr:10.0.0.2%8  Bcast:10.0.0.255  Mask:255.255.255.0\n',
+    );
+    expect(stack.interfaces['eth0']?.addresses).toMatchObject([{ address: '10.0.0.2', prefixLength: 24 }]);
+  });
 });
