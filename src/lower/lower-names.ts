@@ -60,17 +60,23 @@ const nameServer = (lab: Lab, names: LabNames, machine: string): NameServer => {
   return {
     kind: 'name-server',
     views: transfers?.kind === 'secondary' ? views.map(withoutRecords) : views,
-    ...otherNames(lab, names),
+    ...otherNames(lab, names, transfers === undefined ? families : familiesOut(lab, machine)),
     ...(transfers === undefined ? {} : { transfers }),
   };
 };
 
-/** Where names beyond the zones are found out. */
-const otherNames = (lab: Lab, names: LabNames): Pick<NameServer, 'roots' | 'forwarders'> => ({
+/** BIND prefers no family: where IPv4 leads out it is to ask by that alone. */
+const familiesOut = (lab: Lab, machine: string): readonly Family[] => {
+  const nics = lab.machines[machine]?.nics ?? [];
+  return nics.some(({ gateway4, dhcp }) => gateway4 !== undefined || dhcp) ? [4] : families;
+};
+
+/** Where names beyond the zones are found out; `by`: the families that roots are asked by. */
+const otherNames = (lab: Lab, names: LabNames, by: readonly Family[]): Pick<NameServer, 'roots' | 'forwarders'> => ({
   ...(names.forwarders.length > 0
     ? { forwarders: names.forwarders }
     : 'internet' in lab.machines
-      ? { roots: families.map((family) => serverAddresses[family]) }
+      ? { roots: by.map((family) => serverAddresses[family]) }
       : {}),
 });
 

@@ -84,6 +84,14 @@ const transferLines = (transfers: ZoneTransfers, key: string): readonly string[]
 const zonePath = (folder: string, view: string, { name }: Zone, { kind }: ZoneTransfers): string =>
   `${folder}/${view}-${name}.${kind === 'primary' ? 'zone' : 'copy'}`;
 
+const isIpv6 = (address: string): boolean => ip(address).family === 6;
+
+/** It learns IPv6 addresses of servers, too, and waits most of a second for each where IPv6 does not lead out. */
+const outwardLines = ({ roots = [], forwarders = [] }: NameServer): readonly string[] => {
+  const asked = forwarders.length > 0 ? forwarders : roots;
+  return asked.length === 0 || asked.some(isIpv6) ? [] : ['server ::/0 { bogus yes; };'];
+};
+
 const viewLines = (server: TransferringServer, view: NameView, folder: string): readonly string[] => {
   const { views, transfers, roots, forwarders } = server;
   const others = views.filter(({ name }) => name !== view.name).map(({ name }) => `!key ${quoted(keyName(name))}`);
@@ -98,6 +106,7 @@ const viewLines = (server: TransferringServer, view: NameView, folder: string): 
       ...(view.isRecursive && roots !== undefined
         ? [`zone "." { type hint; file ${quoted(`${folder}/root.hints`)}; };`]
         : []),
+      ...(view.isRecursive ? outwardLines(server) : []),
       ...(view.isRecursive && forwarders !== undefined ? [`forwarders ${list(forwarders)};`, 'forward only;'] : []),
       ...view.zones.flatMap((zone) => [
         `zone ${quoted(zone.name)} {`,

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => lab.dispose(), 60_000);
 
 const dig = async (machine: string, ...words: readonly string[]): Promise<readonly string[]> =>
-  (await lab.exec(machine, 'dig', '+time=2', '+tries=2', ...words)).stdout.trim().split('\n');
+  (await lab.exec(machine, 'dig', '+time=5', '+tries=2', ...words)).stdout.trim().split('\n');
 
 const short = (machine: string, server: string, ...question: readonly string[]): Promise<readonly string[]> =>
   dig(machine, '+short', `@${server}`, ...question);
