@@ -56,12 +56,38 @@ const neighbourDiscovery = new Set([130, 131, 132, 133, 134, 135, 136, 143]);
 /** Matches of an IP packet need one: an ARP packet has no ports. */
 const isIp = ({ arp }: Passing): boolean => arp === undefined;
 
+interface UpperHeader {
+  readonly icmp: Packet['icmp'];
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+/**
+ * nft reads the header behind that of IP without asking whether there is one (nft_payload_fast_eval). In a later fragment
+ * it finds what the packet carries, which is zeros in what probes send; with IPv6, where it does not know how far the
+ * headers go, those of IPv6 itself (ipv6_find_hdr): their version, and a flow label, which is any number.
+ */
+const someLabel = 0x3_8000;
+const laterPiece: Readonly<Record<Family, UpperHeader>> = {
+  4: { icmp: { type: 0, code: 0 }, sourcePort: 0, destinationPort: 0 },
+  6: {
+    icmp: { type: 0x60, code: someLabel >> 16 },
+    sourcePort: 0x6000 + (someLabel >> 16),
+    destinationPort: someLabel & 0xffff,
+  },
+};
+
+const upperHeader = (packet: Packet): UpperHeader =>
+  packet.isLaterPiece === true
+    ? laterPiece[packet.family]
+    : { icmp: packet.icmp, sourcePort: packet.sourcePort, destinationPort: packet.destinationPort };
+
 const isPortMeant = (match: Extract<FilterMatch, { kind: 'port' | 'source-port' }>, passing: Passing): boolean => {
   const { packet } = passing;
-  if (packet.isLaterPiece === true) return false;
   if (!isIp(passing) || packet.protocol !== (match.protocol === 'tcp' ? TCP : UDP)) return false;
   if (match.ports.length === 0 && match.ranges === undefined) return match.negate !== true;
-  const port = match.kind === 'port' ? packet.destinationPort : packet.sourcePort;
+  const { sourcePort, destinationPort } = upperHeader(packet);
+  const port = match.kind === 'port' ? destinationPort : sourcePort;
   return isPort(match, port) !== (match.negate === true);
 };
 
@@ -74,10 +100,20 @@ const isAddressMeant = (match: Extract<FilterMatch, { kind: 'source' | 'destinat
 };
 
 const isIcmpMeant = (types: 'echo-request' | 'neighbour-discovery', { packet }: Passing): boolean => {
-  const type = packet.icmp?.type;
+  const type = upperHeader(packet).icmp?.type;
   if (type === undefined) return false;
   if (types === 'neighbour-discovery') return packet.protocol === ICMPV6 && neighbourDiscovery.has(type);
   return packet.protocol === ICMP ? type === 8 : type === 128;
+};
+
+const isIcmpTypeMeant = (match: Extract<FilterMatch, { kind: 'icmp-type' }>, packet: Packet): boolean => {
+  const { icmp } = upperHeader(packet);
+  return (
+    icmp !== undefined &&
+    packet.protocol === (match.family === 4 ? ICMP : ICMPV6) &&
+    match.types.includes(icmp.type) &&
+    (match.code === undefined || match.code === icmp.code)
+  );
 };
 
 const isInLength = ([first, last]: NumberRange, bytes: number): boolean => bytes >= first && bytes <= last;
@@ -100,13 +136,7 @@ const plainly = (match: FilterMatch, passing: Passing, decide: (text: string) =>
     case 'icmp':
       return isIp(passing) && isIcmpMeant(match.types, passing);
     case 'icmp-type':
-      return (
-        isIp(passing) &&
-        packet.icmp !== undefined &&
-        packet.protocol === (match.family === 4 ? ICMP : ICMPV6) &&
-        match.types.includes(packet.icmp.type) &&
-        (match.code === undefined || match.code === packet.icmp.code)
-      );
+      return isIp(passing) && isIcmpTypeMeant(match, packet);
     case 'tcp-flags':
       return isIp(passing) && packet.protocol === TCP && (packet.tcpFlags & match.mask) === match.value;
     case 'conntrack':
@@ -151,7 +181,6 @@ const negatesItself = new Set<FilterMatch['kind']>(['source', 'destination', 'po
 /** Those whose field is there in packets of one protocol only: without it neither they nor their negation hold. */
 const hasField = (match: FilterMatch, { packet, arp, vlan, tracking }: Passing): boolean => {
   if (match.kind === 'icmp-type') return arp === undefined && packet.protocol === (match.family === 4 ? ICMP : ICMPV6);
-  if (packet.isLaterPiece === true && (match.kind === 'icmp' || match.kind === 'tcp-flags')) return false;
   if (match.kind === 'tcp-flags') return arp === undefined && packet.protocol === TCP;
   if (match.kind === 'arp-operation' || match.kind === 'arp-source') return arp !== undefined;
   if (match.kind === 'vlan') return vlan !== undefined;
