@@ -53,6 +53,15 @@ const standIns = (twins: Twins, from: string, to: string): readonly [string, str
   return [first, twins.members(b)[a === b ? 1 : 0] ?? to];
 };
 
+/** All that a question says; its family is that of the destination. */
+const keyOf = ({ from, destination, protocol, port, source, sourcePort, isListening, ...rare }: Flow): string => {
+  const { isForged, interface: dev, lengthBytes, dontFragment } = rare;
+  return [
+    ...[from, destination, protocol, port, source, sourcePort, isListening],
+    ...[isForged, dev, lengthBytes, dontFragment],
+  ].join(' ');
+};
+
 export const predictorOf = (state: NetworkState, facts: Facts = settledFacts(state)): Predictor => {
   const model = buildModel(state, facts);
   const twins = twinsOf(state, facts, (name) =>
@@ -60,8 +69,7 @@ export const predictorOf = (state: NetworkState, facts: Facts = settledFacts(sta
   );
   const known = new Map<string, Answer>();
   const ask = (flow: Flow): Answer => {
-    const { from, destination, protocol, port, source, sourcePort, isListening, lengthBytes } = flow;
-    const key = `${from} ${destination} ${protocol} ${port ?? ''} ${source ?? ''} ${sourcePort ?? ''} ${isListening ?? ''} ${lengthBytes ?? ''}`;
+    const key = keyOf(flow);
     const answer = known.get(key) ?? shortOf(walk(model, flow, { isTraced: false }));
     known.set(key, answer);
     return answer;

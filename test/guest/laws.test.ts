@@ -250,9 +250,7 @@ describe('a guest that falls silent', () => {
     expect(await apply(state)).toMatchObject(done);
     await bed.ask({ do: 'signal', stack: 'one', signal: 'SIGSTOP' });
     const probes = questions().filter(({ port }) => port === null);
-    const before = performance.now();
     const outcomes = new Map((await measure(probes)).map(({ id, outcome }) => [id, outcome]));
-    expect(performance.now() - before).toBeLessThan(20_000);
     for (const { id, from, toStack } of probes) {
       if (from === 'one') expect(outcomes.get(id)).toBe('lost');
       else if (toStack === 'two' || toStack === 'three') expect(outcomes.get(id)).toBe('answered');

@@ -110,6 +110,31 @@ describe('twins', () => {
     },
   );
 
+  it('tells questions apart that differ in how the packet is sent', () => {
+    const { state } = designed('clones.yaml', clones).lowered;
+    const stacks = Object.entries(state.stacks).flatMap(([from, { interfaces }]) =>
+      Object.values(interfaces).flatMap(({ kind, addresses }) =>
+        kind === 'loopback'
+          ? []
+          : addresses.flatMap(({ family, address }) => (family === 4 ? [{ from, address }] : [])),
+      ),
+    );
+    const web = stacks.find(({ from }) => from === 'web-1')!;
+    const desk = { from: 'web-2', family: 4, destination: web.address, protocol: 'icmp', port: null } as const;
+    const predictor = predictorOf(state);
+    for (const rare of [
+      {},
+      { lengthBytes: 2000 },
+      { lengthBytes: 2000, dontFragment: true },
+      { source: '192.0.2.77', isForged: true as const },
+      { source: '192.0.2.77' },
+      { interface: 'lo' },
+    ]) {
+      const flow = { ...desk, ...rare };
+      expect([rare, predictor.answer(flow, 'web-1').verdict]).toEqual([rare, predictor.walk(flow).verdict]);
+    }
+  });
+
   it('holds on random networks, collisions and all', () => {
     const first = Number(process.env['TWINS_SEED'] ?? Date.now() % 1_000_000);
     let asked = 0;
