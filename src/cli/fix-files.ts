@@ -9,7 +9,8 @@ import { type ConfigText, type Dialect } from '../dialects/dialect.ts';
 import { type ImportedMachine, type ImportedText } from '../dialects/read-network.ts';
 import { type Finding, type Mending } from '../lint/finding.ts';
 import { isMending, mended } from '../lint/mend.ts';
-import { type Stack } from '../state/network-state.ts';
+import { normalize } from '../state/normal-form.ts';
+import { type NetworkState, type Stack } from '../state/network-state.ts';
 import { type LintedNetwork } from './lint-subject.ts';
 
 export interface FixedFile {
@@ -66,6 +67,18 @@ const changed = (texts: readonly ImportedText[], written: readonly ConfigText[])
     return before === undefined || before.text === text ? [] : [{ file: before.file, text }];
   });
 
+/** What the dialect says of the machine once its files have these texts. */
+const readAnew = (machine: ImportedMachine, own: Own, edits: readonly FixedFile[]): NetworkState => {
+  const now = new Map(edits.map(({ file, text }) => [file, text]));
+  const texts = machine.texts.map((one) => ({ ...one, text: now.get(one.file) ?? one.text }));
+  const readings = readMachine(texts, { stack: machine.name }).readings;
+  return normalize(mergeReadings(readings.filter(({ dialect }) => dialect === own.dialect.name)).state);
+};
+
+/** A repair is made where making it changes no more: an edit leaves out what its dialect cannot say. */
+const isMadeIn = (state: NetworkState, repair: Mending): boolean =>
+  JSON.stringify(mended(state, [repair])) === JSON.stringify(state);
+
 export const fixFiles = (network: LintedNetwork, findings: readonly Finding[]): Fixes => {
   const files: FixedFile[] = [];
   const fixed: Finding[] = [];
@@ -82,7 +95,8 @@ export const fixFiles = (network: LintedNetwork, findings: readonly Finding[]): 
       const edits = changed(own.texts, writing?.files ?? []);
       if (edits.length === 0) continue;
       files.push(...edits);
-      fixed.push(...repairs);
+      const said = readAnew(machine, own, edits);
+      fixed.push(...repairs.filter(({ repair }) => isMadeIn(said, repair)));
     }
   return { files, fixed };
 };

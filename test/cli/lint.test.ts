@@ -79,6 +79,19 @@ describe('linting files', () => {
     expect(await run(folder)).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
+  it('goes on telling what the files that it mends cannot say', async () => {
+    put('gw/etc/network/interfaces', interfaces('eth0', '192.168.0.3') + interfaces('eth1', '10.0.0.254'));
+    const rules = put(
+      'gw/etc/iptables/rules.v4',
+      '*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -s 10.0.0.0 -o eth0 -j MASQUERADE\nCOMMIT\n',
+    );
+    const { status, stdout, stderr } = await run('gw', '--fix');
+    expect([status, stdout]).toEqual([1, 'rewritten: gw/etc/iptables/rules.v4\n']);
+    expect(readFileSync(join(directory, rules), 'utf8')).toContain('10.0.0.0/24');
+    expect(stderr).toContain('error[forwarding-off]');
+    expect(stderr).not.toContain('mask-missing');
+  });
+
   it('takes what no file says', async () => {
     const path = put(
       'br/etc/network/interfaces',
