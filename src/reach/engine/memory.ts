@@ -16,6 +16,11 @@ export interface Memory {
   readonly sessions: Map<string, Sessions>;
   /** By `stack interface address`, or the name of a group instead of an address. */
   readonly learned: Map<string, Learned[]>;
+  /**
+   * Neighbours that several stations have the address of, called as in `learned`, with the station that answered first:
+   * to hear of that one again changes nothing, until somebody is sent there.
+   */
+  readonly contested: Map<string, readonly Omit<Learned, 'course'>[]>;
   /** Stations that were found without anything to be learned, called as in `learned`: MAC by name. */
   readonly settled: Map<string, string>;
   /** Some stack has learned another station for a neighbour that it knew: what comes later may go elsewhere. */
@@ -28,6 +33,7 @@ export interface Memory {
 export const emptyMemory = (): Memory => ({
   sessions: new Map(),
   learned: new Map(),
+  contested: new Map(),
   settled: new Map(),
   hasMoved: false,
   unclear: NOTHING,
@@ -35,8 +41,8 @@ export const emptyMemory = (): Memory => ({
 });
 
 /** What is known of stations, to be compared. */
-export const stationsOf = ({ learned, settled }: Memory): string =>
-  [...learned]
+export const stationsOf = ({ learned, contested, settled }: Memory): string =>
+  [...learned, ...contested]
     .map(([name, list]) => `${name} ${list.map(({ mac, set }) => `${mac} ${set}`).join()}`)
     .concat([...settled].map(([name, mac]) => `${name} ${mac}`))
     .join('\n');

@@ -111,7 +111,7 @@ const settle = ({ memory }: Current, key: string, mac: string): void => {
 };
 
 /** What is learned last counts. */
-const learn = (current: Current, key: string, mac: string, course: Course | undefined, set: PacketSet): void => {
+const remember = (current: Current, key: string, mac: string, course: Course | undefined, set: PacketSet): void => {
   const { memory, world } = current;
   const { bdd } = world.space;
   if ((memory.settled.get(key) ?? mac) !== mac) memory.hasMoved = true;
@@ -128,6 +128,13 @@ const learn = (current: Current, key: string, mac: string, course: Course | unde
   memory.learned.set(key, list);
 };
 
+const learn = (current: Current, key: string, mac: string, course: Course | undefined, set: PacketSet): void => {
+  const { bdd } = current.world.space;
+  let news = set;
+  for (const first of current.memory.contested.get(key) ?? []) if (first.mac === mac) news = bdd.minus(news, first.set);
+  if (news !== NOTHING) remember(current, key, mac, course, news);
+};
+
 /** Whether the others that have the address are heard before what is sent next, nobody knows. */
 const learnContested = (
   current: Current,
@@ -137,9 +144,23 @@ const learnContested = (
   set: PacketSet,
 ): void => {
   const { space } = current.world;
-  current.memory.hasMoved = true;
-  for (const [taken, mac] of contested.entries())
-    learn(current, key, mac, course, space.bdd.and(set, space.unknown(contestKey(neighbour), contested.length, taken)));
+  const { memory } = current;
+  memory.hasMoved = true;
+  for (const [taken, mac] of contested.entries()) {
+    const turn = space.unknown(contestKey(neighbour), contested.length, taken);
+    remember(current, key, mac, course, space.bdd.and(set, turn));
+    if (taken === 0) memory.contested.set(key, [...(memory.contested.get(key) ?? []), { mac, set }]);
+  }
+};
+
+/** Once somebody was sent there, it is decided. */
+const decide = ({ memory, world }: Current, key: string, set: PacketSet): void => {
+  const list = memory.contested.get(key);
+  if (list === undefined) return;
+  memory.contested.set(
+    key,
+    list.map((it) => ({ ...it, set: world.space.bdd.minus(it.set, set) })),
+  );
 };
 
 /** Headers and courses in which a question goes the way of a resolution. */
@@ -234,6 +255,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, se
       const part = bdd.and(left, known.set);
       if (part === NOTHING) continue;
       left = bdd.minus(left, part);
+      decide(current, key, part);
       carry(part, known.mac, known.course);
     }
     if (left === NOTHING) continue;
