@@ -21,7 +21,7 @@ import {
   isNatVerdict,
   type NatHook,
 } from './translate.ts';
-import { byKernel, packetText, TCP } from './words.ts';
+import { byKernel, ICMP, packetText, TCP } from './words.ts';
 
 export type IpHook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
@@ -43,6 +43,9 @@ export type Unroutable = Extract<Fate, { kind: 'stopped' }>;
 
 /** Looks for a way for a packet that a chain of the output hook has changed; what it stops with where there is none. */
 export type Reroute = (before: Packet, after: Packet) => Unroutable | undefined;
+
+/** ICMP sums up what it carries alone (RFC 792), and probes carry zeros behind their first fragment; others sum up the length. */
+const showsAsWhole = ({ protocol }: Packet): boolean => protocol === ICMP;
 
 const chainName = ({ table, chain }: HookChain): string => `${table.family} ${table.name} ${chain.name}`;
 
@@ -279,7 +282,7 @@ export const runHook = (
     if (verdict.kind === 'drop') return { kind: 'drop', because };
     if (verdict.kind === 'reject') {
       const refusal = { kind: 'drop', because, reject: verdict.with, tracking: now.tracking } as const;
-      const isSilent = isInPieces || before.isCutAgain === true;
+      const isSilent = (isInPieces && !showsAsWhole(before)) || before.isCutAgain === true;
       return isSilent ? { ...refusal, isSilent } : refusal;
     }
     const { packet } = now;
