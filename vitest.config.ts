@@ -1,7 +1,7 @@
 /**
  * Three kinds of tests: those of values run side by side; those that build networks run one file at a time, because the
  * kernel's neighbour table is shared by all namespaces of a machine; of those with small networks that wait most of their
- * time, for a silence to be long enough or for a machine to boot, two run at a time.
+ * time, for a silence to be long enough or for a machine to boot, three run at a time.
  */
 import { defineConfig } from 'vitest/config';
 import { PlainReporter } from './tools/reporter.ts';
@@ -20,7 +20,7 @@ const waiting = [
   'test/scenarios/{antispoof,forged,guide-alerts,guide-redundancy,mail-alerts,names,names-secondary,uplink-silence}.test.ts',
   'test/scenarios/{dhcp-pair,dhcp-relay,dhcp-standby,dhcp6-pair,guide-tunnel,ospf,roles,ubuntu-bonded}.test.ts',
   'test/world/{advertisement,readiness}.test.ts',
-  'test/vm/{appliance,appliance-modes,name-transfers,order,redundancy,watching}.test.ts',
+  'test/vm/{appliance,appliance-modes,name-transfers,order,redundancy,roles,watching}.test.ts',
 ];
 
 export default defineConfig({
@@ -55,7 +55,7 @@ export default defineConfig({
           name: 'waiting',
           include: waiting,
           pool: 'forks',
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
