@@ -3,16 +3,11 @@
  * is left out where its machine speaks on the same segment by another.
  */
 import { type Lab, type LabMachine, type LabNetwork, type LabNic } from '../lab/lab.ts';
+import { segmentOf } from '../lab/segments.ts';
 import { emptyStack } from '../state/empty-stack.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { dutiesOf } from './duties.ts';
 import { machineKey, segmentKey, type Attachment, type Scene, type SceneMachine, type SceneSegment } from './scene.ts';
-
-/** The network that a network's frames are really on. */
-const wireOf = ({ networks }: Lab, name: string): string => {
-  const network = networks[name];
-  return network?.mode === 'bridged' && network.uplink !== undefined ? network.uplink.network : name;
-};
 
 const addressesOf = (nic: LabNic): readonly string[] => {
   // Every interface has a link-local address; one that is all there is tells something.
@@ -43,7 +38,7 @@ const attachmentsOf = (lab: Lab, { name, nics }: LabMachine): readonly Attachmen
   const all = nics
     .filter((nic) => !isMereSwitch(nic))
     .map((nic): Attachment => ({
-      ...{ segment: wireOf(lab, nic.network), interface: nic.name, addresses: addressesOf(nic) },
+      ...{ segment: segmentOf(lab, nic.network), interface: nic.name, addresses: addressesOf(nic) },
     }));
   const speaking = all.filter(
     (own) =>
@@ -59,7 +54,7 @@ const isLeaf = ({ attachments }: SceneMachine): boolean => attachments.length ==
 
 const aboutOf = (lab: Lab, name: string): string => {
   const bridged = Object.values(lab.networks).filter(
-    (network) => network.name !== name && wireOf(lab, network.name) === name,
+    (network) => network.name !== name && segmentOf(lab, network.name) === name,
   );
   const madeBy = ({ mode, host }: LabNetwork): string => `${mode ?? ''}${host === undefined ? '' : `, by ${host}`}`;
   const own = lab.networks[name];
@@ -70,7 +65,7 @@ const aboutOf = (lab: Lab, name: string): string => {
 };
 
 const prefixesOf = (lab: Lab, name: string): readonly string[] => {
-  const own = Object.values(lab.networks).filter((network) => wireOf(lab, network.name) === name);
+  const own = Object.values(lab.networks).filter((network) => segmentOf(lab, network.name) === name);
   return [...new Set(own.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]))].filter((prefix) => prefix !== undefined);
 };
 
@@ -118,7 +113,7 @@ export const sceneOf = (lab: Lab, state: NetworkState): Scene => {
   const shown = all.filter(({ role }) => role !== 'internet');
   const used = new Set([...shown, ...all].flatMap(({ attachments }) => attachments.map(({ segment }) => segment)));
   const names = Object.keys(lab.networks).filter(
-    (name) => wireOf(lab, name) === name && (used.has(name) || !isCloud(name)),
+    (name) => segmentOf(lab, name) === name && (used.has(name) || !isCloud(name)),
   );
   const crowd = (name: string): number =>
     shown.filter(({ attachments }) => attachments.some(({ segment }) => segment === name)).length;

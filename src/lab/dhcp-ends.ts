@@ -2,7 +2,7 @@
 import { ip, type Family } from '../net/address.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
 import { type Lab, type LabDhcp, type LabMachine, type LabNetwork } from './lab.ts';
-import { wireOf } from './name-servers.ts';
+import { segmentOf } from './segments.ts';
 
 export interface DhcpEnd {
   readonly nic: string;
@@ -21,7 +21,7 @@ const fixedAddresses = (lab: Lab, machine: LabMachine, family: Family): readonly
   machine.nics.flatMap((nic) =>
     nic.addresses
       .filter((one) => one.family === family && !one.address.startsWith('fe80:'))
-      .map(({ address }) => ({ nic: nic.name, address, wire: wireOf(lab, nic.network) })),
+      .map(({ address }) => ({ nic: nic.name, address, wire: segmentOf(lab, nic.network) })),
   );
 
 /** Where a machine is asked by the members of a network themselves. */
@@ -30,7 +30,7 @@ export const endOn = (lab: Lab, network: LabNetwork, machine: string, family: Fa
   const found = lab.machines[machine];
   if (found === undefined || block === undefined) return undefined;
   return fixedAddresses(lab, found, family).find(
-    ({ address, wire }) => wire === wireOf(lab, network.name) && containsIp(prefix(block), ip(address)),
+    ({ address, wire }) => wire === segmentOf(lab, network.name) && containsIp(prefix(block), ip(address)),
   );
 };
 
@@ -44,8 +44,8 @@ const endBeyond = (
 ): DhcpEnd | undefined => {
   const [asking, asked] = [lab.machines[relay], lab.machines[server]];
   if (asked === undefined) return undefined;
-  const near = new Set(asking?.nics.map((nic) => wireOf(lab, nic.network)));
-  const all = fixedAddresses(lab, asked, family).filter(({ wire }) => wire !== wireOf(lab, network.name));
+  const near = new Set(asking?.nics.map((nic) => segmentOf(lab, nic.network)));
+  const all = fixedAddresses(lab, asked, family).filter(({ wire }) => wire !== segmentOf(lab, network.name));
   return all.find(({ wire }) => near.has(wire)) ?? all[0];
 };
 

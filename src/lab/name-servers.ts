@@ -7,12 +7,7 @@ import { isPublic } from './internet.ts';
 import { nicAddresses } from './known-addresses.ts';
 import { type Lab, type LabMachine, type LabNic } from './lab.ts';
 import { mainAddress } from './main-address.ts';
-
-/** The network whose wire it is on. */
-export const wireOf = (lab: Lab, network: string): string => {
-  const found = lab.networks[network];
-  return found?.mode === 'bridged' && found.uplink !== undefined ? found.uplink.network : network;
-};
+import { segmentOf } from './segments.ts';
 
 const known = (lab: Lab, nic: LabNic, family: Family): readonly string[] =>
   nicAddresses(lab, nic, family).filter((address) => !address.startsWith('fe80:'));
@@ -20,7 +15,7 @@ const known = (lab: Lab, nic: LabNic, family: Family): readonly string[] =>
 /** The address by which the members of a network reach a machine: on their wire where it has one there. */
 export const addressFrom = (lab: Lab, network: string, machine: string, family: Family): string | undefined => {
   const nics = lab.machines[machine]?.nics ?? [];
-  const near = nics.filter((nic) => wireOf(lab, nic.network) === wireOf(lab, network));
+  const near = nics.filter((nic) => segmentOf(lab, nic.network) === segmentOf(lab, network));
   return (
     near.flatMap((nic) => known(lab, nic, family))[0] ??
     mainAddress(lab, machine, family) ??

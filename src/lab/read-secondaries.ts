@@ -7,12 +7,13 @@ import { type Context } from './context.ts';
 import { families } from './draft.ts';
 import { type Lab, type LabExpectation } from './lab.ts';
 import { type LabNames, type LabSecondary } from './lab-names.ts';
-import { addressFrom, wireOf } from './name-servers.ts';
+import { addressFrom } from './name-servers.ts';
+import { segmentOf } from './segments.ts';
 
 /** An address of one machine that another uses: on a wire that both are on where there is one. */
 const metBy = (lab: Lab, machine: string, other: string, family: Family): string | undefined => {
-  const wires = new Set((lab.machines[machine]?.nics ?? []).map(({ network }) => wireOf(lab, network)));
-  const shared = lab.machines[other]?.nics.find(({ network }) => wires.has(wireOf(lab, network)));
+  const wires = new Set((lab.machines[machine]?.nics ?? []).map(({ network }) => segmentOf(lab, network)));
+  const shared = lab.machines[other]?.nics.find(({ network }) => wires.has(segmentOf(lab, network)));
   return addressFrom(lab, shared?.network ?? '', machine, family);
 };
 

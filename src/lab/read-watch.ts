@@ -12,7 +12,8 @@ import { type Lab, type LabExpectation, type LabNic } from './lab.ts';
 import { type LabAlert, type LabWatch } from './lab-watch.ts';
 import { mainAddress } from './main-address.ts';
 import { readMail } from './read-mail.ts';
-import { addressFrom, wireOf } from './name-servers.ts';
+import { addressFrom } from './name-servers.ts';
+import { segmentOf } from './segments.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { helpForUnknown } from './unknown-name.ts';
 
@@ -43,11 +44,11 @@ const speaks = (lab: Lab, nic: LabNic, family: Family): boolean =>
 
 /** On a wire that both are on where there is one, else where the watching machine is known. */
 const meetingPoint = (lab: Lab, machine: string, by: string): { family: Family; address: string } | undefined => {
-  const wires = new Set((lab.machines[by]?.nics ?? []).map(({ network }) => wireOf(lab, network)));
+  const wires = new Set((lab.machines[by]?.nics ?? []).map(({ network }) => segmentOf(lab, network)));
   const nics = lab.machines[machine]?.nics ?? [];
   const nearFirst = [
-    ...nics.filter(({ network }) => wires.has(wireOf(lab, network))),
-    ...nics.filter(({ network }) => !wires.has(wireOf(lab, network))),
+    ...nics.filter(({ network }) => wires.has(segmentOf(lab, network))),
+    ...nics.filter(({ network }) => !wires.has(segmentOf(lab, network))),
   ];
   for (const nic of nearFirst)
     for (const family of families) {

@@ -11,7 +11,8 @@ import { nicAddresses } from './known-addresses.ts';
 import { type Lab, type LabMachine, type LabNetwork, type LabNic } from './lab.ts';
 import { type LabNames, type LabResolver } from './lab-names.ts';
 import { hearsRouters } from './leases.ts';
-import { addressFrom, wireOf } from './name-servers.ts';
+import { addressFrom } from './name-servers.ts';
+import { segmentOf } from './segments.ts';
 import { type Placed } from './placed.ts';
 
 /** What resolv.conf(5) has room for. */
@@ -102,8 +103,8 @@ const decisiveNic = (lab: Lab, machine: LabMachine, told: Told, wishes: Wishes):
 const servedOn = (lab: Lab, nic: LabNic, isServed: (network: LabNetwork) => boolean): LabNetwork | undefined => {
   const own = lab.networks[nic.network];
   if (own !== undefined && isServed(own)) return own;
-  const wire = wireOf(lab, nic.network);
-  return Object.values(lab.networks).find((network) => wireOf(lab, network.name) === wire && isServed(network));
+  const wire = segmentOf(lab, nic.network);
+  return Object.values(lab.networks).find((network) => segmentOf(lab, network.name) === wire && isServed(network));
 };
 
 const isTold = (told: Told, network: LabNetwork | undefined): boolean =>

@@ -3,6 +3,7 @@ import { dhcpOf, endOn, serverEnd } from '../lab/dhcp-ends.ts';
 import { usualMtuBytes } from '../lab/draft-tunnels.ts';
 import { type Lab, type LabDhcp, type LabMachine, type LabNetwork } from '../lab/lab.ts';
 import { addressFrom } from '../lab/name-servers.ts';
+import { segmentOf } from '../lab/segments.ts';
 import { ip, parseIp, printIp, type Family } from '../net/address.ts';
 import { netmaskOf, prefix } from '../net/prefix.ts';
 import {
@@ -14,7 +15,7 @@ import {
   type Service,
 } from '../state/service.ts';
 import { toldOn } from './lower-names.ts';
-import { interfaceOf, segmentOf } from './names.ts';
+import { interfaceOf } from './names.ts';
 
 const families = [4, 6] as const;
 

@@ -3,8 +3,9 @@
  * them, of the rest it tells. It says nothing on `internet`, in tunnels and on interfaces without an address.
  */
 import { type Lab, type LabMachine, type LabNic } from '../lab/lab.ts';
+import { segmentOf } from '../lab/segments.ts';
 import { type RoutedInterface, type RoutingDaemon } from '../state/routing-daemon.ts';
-import { interfaceOf, segmentOf } from './names.ts';
+import { interfaceOf } from './names.ts';
 
 /** How many interfaces of machines that find routes are on the segment of a NIC. */
 const speakersOn = (lab: Lab, { network }: LabNic): number => {

@@ -3,6 +3,7 @@
  * They derive from the machine and its NIC alone, so that no other machine changes them, and fit into 15 characters.
  */
 import { type Lab, type LabMachine, type LabNetwork } from '../lab/lab.ts';
+import { segmentOf } from '../lab/segments.ts';
 
 const maxLength = 15;
 
@@ -59,12 +60,6 @@ export const bridgeOver = (lab: Lab, machine: string, nic: string): LabNetwork |
 /** The interface that has a NIC's addresses: a bridge in place of the NIC that is its port. */
 export const interfaceOf = (lab: Lab, machine: string, nic: string): string =>
   bridgeOver(lab, machine, nic)?.bridge ?? nic;
-
-/** The network whose frames a network shares: a bridged network is the outside network it is bridged to. */
-export const segmentOf = (lab: Lab, network: string): string => {
-  const { mode, uplink } = networkOf(lab, network);
-  return mode === 'bridged' && uplink !== undefined ? uplink.network : network;
-};
 
 /** The interface of the host that made this network: its bridge. */
 export const hostBridge = (lab: Lab, network: LabNetwork): string =>

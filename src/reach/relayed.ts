@@ -52,47 +52,53 @@ const isAnswered = (model: Model, { stack, family, link }: Relay, server: string
   return walk(model, { ...sent, port, sourcePort: port, isListening: true }, { isTraced: false }).verdict === 'yes';
 };
 
-const through = <P extends { readonly relays: readonly string[] }>(
+/** What a relay's servers give through it, whoever asks. */
+const behind = <P extends { readonly relays: readonly string[] }>(
   model: Model,
-  relays: readonly Relay[],
-  isHeard: (relay: Relay) => boolean,
+  relay: Relay,
   poolsOf: (service: Service) => readonly P[],
 ): Relayed<P> | undefined => {
-  for (const relay of relays) {
-    if (!isHeard(relay)) continue;
-    for (const address of relay.link.servers)
-      for (const server of ownersOf(model, address)) {
-        const services = model.stacks.get(server)?.stack.services ?? [];
-        const pool = services.flatMap(poolsOf).find((one) => one.relays.includes(relay.link.address));
-        if (pool !== undefined && isAnswered(model, relay, address))
-          return { pool, by: `${server} through ${relay.stack}` };
-      }
-  }
+  for (const address of relay.link.servers)
+    for (const server of ownersOf(model, address)) {
+      const services = model.stacks.get(server)?.stack.services ?? [];
+      const pool = services.flatMap(poolsOf).find((one) => one.relays.includes(relay.link.address));
+      if (pool !== undefined && isAnswered(model, relay, address))
+        return { pool, by: `${server} through ${relay.stack}` };
+    }
   return undefined;
 };
 
-export const relayedPool = (
-  model: Model,
-  { stack, name }: InterfaceModel,
-  relays: readonly Relay[],
-): Relayed<DhcpPool> | undefined =>
-  through(
-    model,
-    relays.filter(({ family }) => family === 4),
-    (relay) => hearEachOther(model, [stack, name], [relay.stack, relay.link.interface]),
-    (service) =>
-      service.kind === 'dhcp-server' || service.kind === 'relayed-dhcp-server' ? (service.relayed ?? []) : [],
-  );
+const pools4 = (service: Service) =>
+  service.kind === 'dhcp-server' || service.kind === 'relayed-dhcp-server' ? (service.relayed ?? []) : [];
 
-export const relayedPool6 = (
+const pools6 = (service: Service) =>
+  service.kind === 'dhcp6-server' || service.kind === 'relayed-dhcp6-server' ? (service.relayed ?? []) : [];
+
+/** Of the relays on a client's link, what the first gives that hears it and is answered. */
+type Through<P> = (client: InterfaceModel, relays: readonly Relay[]) => Relayed<P> | undefined;
+
+const through = <P extends { readonly relays: readonly string[] }>(
   model: Model,
-  { stack, name }: InterfaceModel,
-  relays: readonly Relay[],
-): Relayed<Dhcp6Pool> | undefined =>
-  through(
-    model,
-    relays.filter(({ family }) => family === 6),
-    (relay) => hearEachOther6(model, [stack, name], [relay.stack, relay.link.interface]),
-    (service) =>
-      service.kind === 'dhcp6-server' || service.kind === 'relayed-dhcp6-server' ? (service.relayed ?? []) : [],
-  );
+  asked: Family,
+  hear: typeof hearEachOther,
+  poolsOf: (service: Service) => readonly P[],
+): Through<P> => {
+  // Clients behind one relay share what it is answered.
+  const known = new Map<Relay, Relayed<P> | undefined>();
+  const givenBy = (relay: Relay): Relayed<P> | undefined => {
+    if (!known.has(relay)) known.set(relay, behind(model, relay, poolsOf));
+    return known.get(relay);
+  };
+  return ({ stack, name }, relays) => {
+    for (const relay of relays) {
+      if (relay.family !== asked || !hear(model, [stack, name], [relay.stack, relay.link.interface])) continue;
+      const given = givenBy(relay);
+      if (given !== undefined) return given;
+    }
+    return undefined;
+  };
+};
+
+export const relayedPools = (model: Model): Through<DhcpPool> => through(model, 4, hearEachOther, pools4);
+
+export const relayedPools6 = (model: Model): Through<Dhcp6Pool> => through(model, 6, hearEachOther6, pools6);

@@ -21,7 +21,7 @@ import { type Facts, type LearnedAddress, type LearnedRoute } from './facts.ts';
 import { buildModel } from './model/build-model.ts';
 import { type InterfaceModel, type Model } from './model/model.ts';
 import { routedRoutes } from './ospf-routes.ts';
-import { relayedPool, relayedPool6, relaysIn } from './relayed.ts';
+import { relayedPools, relayedPools6, relaysIn } from './relayed.ts';
 import { deprecated, sharedAddresses } from './virtual-routers.ts';
 
 interface Learned {
@@ -224,13 +224,15 @@ const givenFacts = (state: NetworkState): Facts => {
   if (relays.size > 0 && waiting.length > 0) {
     // The way between relay and server may lead over what was given, or shared.
     const settled = buildModel(state, { ...learned, addresses: [...learned.addresses, ...shared] });
+    const relayed = relayedPools(settled);
+    const relayed6 = relayedPools6(settled);
     for (const { service, it } of waiting) {
       const near = relays.get(segmentOf(it.stack, it.name)) ?? [];
       if (service.kind === 'dhcp-client') {
-        const given = relayedPool(settled, it, near);
+        const given = relayed(it, near);
         if (given !== undefined) lease(given, it, service, taken, learned);
       } else {
-        const given = relayedPool6(settled, it, near);
+        const given = relayed6(it, near);
         if (given !== undefined) lease6(given, it, taken, learned);
       }
     }

@@ -5,7 +5,6 @@
 import { socketOf, type Kernel } from '../linux/kernel.ts';
 import { readRoutesWithMakers } from '../linux/rtnetlink-read.ts';
 import { unlessLost } from '../linux/stack-door.ts';
-import { settledFacts } from '../reach/settled.ts';
 import { type NetworkState } from '../state/network-state.ts';
 
 const RTPROT_BIRD = 12;
@@ -21,12 +20,14 @@ const findsRoutes = ({ stacks }: NetworkState): boolean =>
   Object.values(stacks).some(({ services }) => services.some(({ kind }) => kind === 'routing-daemon'));
 
 /** All routes that daemons will have found once the network is at rest. */
-const routesToCome = (desired: NetworkState): readonly AwaitedRoute[] =>
-  findsRoutes(desired)
-    ? (settledFacts(desired).routes ?? []).flatMap(({ from, stack, to, via }) =>
-        from === 'ospf' ? [{ stack, to, via }] : [],
-      )
-    : [];
+const routesToCome = async (desired: NetworkState): Promise<readonly AwaitedRoute[]> => {
+  if (!findsRoutes(desired)) return [];
+  // Loaded late: few networks find routes, and the others shall not wait for what predicts them.
+  const { settledFacts } = await import('../reach/settled.ts');
+  return (settledFacts(desired).routes ?? []).flatMap(({ from, stack, to, via }) =>
+    from === 'ospf' ? [{ stack, to, via }] : [],
+  );
+};
 
 /** Of stacks that do not answer, nothing is missing. */
 const missingOf = (kernel: Kernel, stack: string, awaited: readonly AwaitedRoute[]): readonly AwaitedRoute[] =>
@@ -43,7 +44,7 @@ const patienceMs = 30_000;
 const lookEveryMs = 100;
 
 export const untilRouted = async (kernel: Kernel, desired: NetworkState): Promise<void> => {
-  let awaited = routesToCome(desired);
+  let awaited = await routesToCome(desired);
   for (const end = Date.now() + patienceMs; awaited.length > 0 && Date.now() < end;) {
     awaited = [...new Set(awaited.map(({ stack }) => stack))].flatMap((stack) => missingOf(kernel, stack, awaited));
     if (awaited.length > 0) await new Promise((resolve) => setTimeout(resolve, lookEveryMs));

@@ -16,5 +16,5 @@ export const checkLab = (context: Context, placed: Placed, lab: Lab, dhcp: DhcpP
   checkSharedSubnets(context, placed);
   checkDhcpServers(context, placed, lab, dhcp);
   checkRouteLoops(context, placed, lab);
-  checkRouting(context);
+  checkRouting(context, lab);
 };

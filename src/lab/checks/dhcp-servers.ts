@@ -6,8 +6,8 @@ import { endOn, serverEnd } from '../dhcp-ends.ts';
 import { type DhcpPlan, type DhcpPlans } from '../dhcp-servers.ts';
 import { families } from '../draft.ts';
 import { type Lab, type LabNetwork } from '../lab.ts';
-import { wireOf } from '../name-servers.ts';
-import { segmentOf, type Placed } from '../placed.ts';
+import { segmentOf } from '../segments.ts';
+import { type Placed } from '../placed.ts';
 
 /** One program serves all networks that are asked by one interface: it is one program, beside one other or none. */
 const checkUnity = (context: Context, lab: Lab, plans: readonly DhcpPlan[], family: Family): void => {
@@ -39,7 +39,7 @@ export const checkDhcpServers = (context: Context, placed: Placed, lab: Lab, dhc
     for (const plan of dhcp[family].values()) {
       checkPrograms(context, lab, plan);
       if (plan.relays === undefined)
-        for (const server of plan.servers) checkServer(context, placed, plan, server, family);
+        for (const server of plan.servers) checkServer(context, placed, lab, plan, server, family);
       else checkRelays(context, lab, dhcp, { ...plan, relays: plan.relays }, family);
     }
   }
@@ -47,10 +47,17 @@ export const checkDhcpServers = (context: Context, placed: Placed, lab: Lab, dhc
 
 const protocolOf = (family: Family): string => (family === 4 ? 'DHCP' : 'DHCPv6');
 
-const checkServer = (context: Context, placed: Placed, plan: DhcpPlan, server: string, family: Family): void => {
+const checkServer = (
+  context: Context,
+  placed: Placed,
+  lab: Lab,
+  plan: DhcpPlan,
+  server: string,
+  family: Family,
+): void => {
   const block = placed.prefixes.get(plan.network)?.[family];
   const nics = (placed.machines.get(server)?.nics ?? []).filter(
-    (nic) => segmentOf(placed.draft, nic.draft.network) === segmentOf(placed.draft, plan.network),
+    (nic) => segmentOf(lab, nic.draft.network) === segmentOf(lab, plan.network),
   );
   const hasAddress = nics.some((nic) =>
     nic.addresses.some((one) => one.family === family && block !== undefined && containsIp(block, ip(one.address))),
@@ -63,7 +70,7 @@ const checkServer = (context: Context, placed: Placed, plan: DhcpPlan, server: s
 };
 
 const isOn = (lab: Lab, machine: string, network: string): boolean =>
-  lab.machines[machine]?.nics.some((nic) => wireOf(lab, nic.network) === wireOf(lab, network)) === true;
+  lab.machines[machine]?.nics.some((nic) => segmentOf(lab, nic.network) === segmentOf(lab, network)) === true;
 
 type RelayedPlan = DhcpPlan & { readonly relays: readonly string[] };
 
@@ -109,7 +116,9 @@ const checkRelay = (
     findings.error('relay-without-address', `${what}, and has no fixed address there`, plan.at, {
       help: `give \`${relay}\` an interface on \`${network.name}\` with an address in ${block ?? 'it'}`,
     });
-  else if (lab.machines[relay]?.nics.every((nic) => wireOf(lab, nic.network) === wireOf(lab, network.name)) === true)
+  else if (
+    lab.machines[relay]?.nics.every((nic) => segmentOf(lab, nic.network) === segmentOf(lab, network.name)) === true
+  )
     findings.error('relay-without-way', `${what}, and is on no other network`, plan.at, {
       help: 'name a router between this network and the one of the server',
     });

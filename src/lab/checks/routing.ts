@@ -1,12 +1,8 @@
 /** What a lab says of costs is of use only where routes are found, and routes are found by two at least. */
 import { type Context } from '../context.ts';
 import { type DraftMachine } from '../draft.ts';
-
-/** Networks whose frames are the same. */
-const segmentOf = ({ draft }: Context, name: string): string => {
-  const network = draft.networks.get(name);
-  return network?.mode === 'bridged' ? (network.uplink?.network ?? name) : name;
-};
+import { type Lab } from '../lab.ts';
+import { segmentOf } from '../segments.ts';
 
 const checkCosts = ({ findings }: Context, { name, spec, nics }: DraftMachine): void => {
   if (spec.routing !== undefined) return;
@@ -20,14 +16,14 @@ const checkCosts = ({ findings }: Context, { name, spec, nics }: DraftMachine): 
       );
 };
 
-export const checkRouting = (context: Context): void => {
+export const checkRouting = (context: Context, lab: Lab): void => {
   const machines = [...context.draft.machines.values()];
   for (const machine of machines) checkCosts(context, machine);
   const routers = machines.filter(({ spec }) => spec.routing !== undefined);
   for (const router of routers) {
-    const segments = new Set(router.nics.map(({ network }) => segmentOf(context, network)));
+    const wires = new Set(router.nics.map(({ network }) => segmentOf(lab, network)));
     const hasOthers = routers.some(
-      (other) => other !== router && other.nics.some(({ network }) => segments.has(segmentOf(context, network))),
+      (other) => other !== router && other.nics.some(({ network }) => wires.has(segmentOf(lab, network))),
     );
     if (!hasOthers)
       context.findings.warning(
