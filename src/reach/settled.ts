@@ -3,9 +3,7 @@
  * of a network that has come to rest. Each says where it comes from.
  */
 import { ip, printIp, type Ip } from '../net/address.ts';
-import { eui64 } from '../net/mac.ts';
-import { prefix } from '../net/prefix.ts';
-import { type NetworkState, type Stack } from '../state/network-state.ts';
+import { type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
 import {
   type Dhcp6Client,
@@ -16,6 +14,7 @@ import {
   type DhcpServer,
   type RouterAdvertiser,
 } from '../state/service.ts';
+import { advertised, preferred, type AdvertisedRoute } from './advertised.ts';
 import { hearEachOther, hearEachOther6 } from './dhcp-path.ts';
 import { type Facts, type LearnedAddress, type LearnedRoute } from './facts.ts';
 import { buildModel } from './model/build-model.ts';
@@ -78,6 +77,8 @@ const leaseFor = (server: DhcpPool | Dhcp6Pool, mac: string, taken: Set<string>)
   return undefined;
 };
 
+const everywhere = '0.0.0.0/0';
+
 const lease = (
   { pool, by }: Given<DhcpPool>,
   it: InterfaceModel,
@@ -96,16 +97,15 @@ const lease = (
     prefixLength: bitsOfNetmask(pool.netmask),
     because,
   });
+  const told = { ...place, dev: it.name, metric, table: 254 };
   if (pool.router !== undefined && ignoresRouter !== true)
     learned.routes.push({
-      ...place,
-      to: '0.0.0.0/0',
-      via: pool.router,
-      dev: it.name,
-      metric,
-      table: 254,
+      ...{ ...told, to: everywhere, via: pool.router },
       because: `${it.stack} has its default route by DHCP from ${by}`,
     });
+  for (const { to, via } of pool.routes ?? [])
+    if (to !== everywhere || ignoresRouter !== true)
+      learned.routes.push({ ...told, to, via, because: `${it.stack} has its route to ${to} by DHCP from ${by}` });
 };
 
 /** An address of its own: what is on the link beside it, router advertisements say (RFC 5942). */
@@ -115,55 +115,6 @@ const lease6 = ({ pool, by }: Given<Dhcp6Pool>, it: InterfaceModel, taken: Set<s
   const because = `${it.stack} ${it.name} has ${address} by DHCPv6 from ${by}`;
   const place = { stack: it.stack, interface: it.name, family: 6, from: 'dhcp' } as const;
   learned.addresses.push({ ...place, address, prefixLength: 128, because });
-};
-
-const settingOf = ({ sysctls }: Stack, dev: string, name: string): number =>
-  Number(
-    [dev, 'default'].map((key) => sysctls[`net/ipv6/conf/${key}/${name}`]).find((value) => value !== undefined) ?? 1,
-  );
-
-/** Forwarding stacks take advertisements only where told to in spite of it (accept_ra 2). */
-const takesAdvertisements = (stack: Stack, { name, settings, it }: InterfaceModel): boolean => {
-  const accept = settingOf(stack, name, 'accept_ra');
-  return settings.ipv6 && it.master === undefined && it.kind !== 'loopback' && accept > (settings.forwarding6 ? 1 : 0);
-};
-
-const advertisedMetric = 1024;
-/** Of prefixes that are on the link (IP6_RT_PRIO_ADDRCONF). */
-const onLinkMetric = 256;
-
-const advertise = (
-  model: Model,
-  { stack: router, service }: Offer<RouterAdvertiser>,
-  stack: Stack,
-  it: InterfaceModel,
-  learned: Learned,
-): void => {
-  const place = { stack: it.stack, family: 6, from: 'advertisement' } as const;
-  const makesAddresses = settingOf(stack, it.name, 'autoconf') > 0 && service.isOnLinkOnly !== true;
-  for (const text of service.prefixes) {
-    const block = prefix(text);
-    if (!makesAddresses) {
-      const because = `${it.stack} has ${text} on its link by the router advertisements of ${router}`;
-      learned.routes.push({ ...place, to: text, dev: it.name, metric: onLinkMetric, table: 254, because });
-    } else if (block.length === 64) {
-      const address = printIp(eui64(it.mac, block.value));
-      const because = `${it.stack} ${it.name} has ${address} by the router advertisements of ${router}`;
-      learned.addresses.push({ ...place, interface: it.name, address, prefixLength: 64, because });
-    }
-  }
-  const gateway = model.stacks.get(router)?.interfaces.get(service.interface);
-  const via = gateway?.addresses.find(({ family, scope }) => family === 6 && scope === 'link')?.value;
-  if (!service.isDefaultRouter || via === undefined || settingOf(stack, it.name, 'accept_ra_defrtr') <= 0) return;
-  learned.routes.push({
-    ...place,
-    to: '::/0',
-    via: printIp({ family: 6, value: via }),
-    dev: it.name,
-    metric: advertisedMetric,
-    table: 254,
-    because: `${it.stack} has its IPv6 default route by the router advertisements of ${router}`,
-  });
 };
 
 /** The first server that hears a client and is heard by it. */
@@ -198,6 +149,7 @@ const givenFacts = (state: NetworkState): Facts => {
   const learned: Learned = { addresses: [], routes: [] };
   const taken = new Set<string>();
   const waiting: Waiting[] = [];
+  const advertisedRoutes: AdvertisedRoute[] = [];
   for (const [name, stack] of Object.entries(state.stacks)) {
     for (const service of stack.services) {
       if (service.kind !== 'dhcp-client' && service.kind !== 'dhcp6-client') continue;
@@ -215,11 +167,14 @@ const givenFacts = (state: NetworkState): Facts => {
       }
     }
     for (const it of model.stacks.get(name)?.interfaces.values() ?? []) {
-      const offers = routers.get(segmentOf(name, it.name)) ?? [];
-      if (offers.length === 0 || !it.isUp || !takesAdvertisements(stack, it)) continue;
-      for (const offer of offers) if (offer.stack !== name) advertise(model, offer, stack, it, learned);
+      const heard = (routers.get(segmentOf(name, it.name)) ?? []).map((offer) => advertised(model, offer, stack, it));
+      // Several routers may advertise one prefix.
+      const own = new Map(heard.flatMap(({ addresses }) => addresses.map((one) => [one.address, one])));
+      learned.addresses.push(...own.values());
+      advertisedRoutes.push(...heard.flatMap(({ routes }) => routes));
     }
   }
+  learned.routes.push(...preferred(advertisedRoutes));
   const shared = isShared ? sharedAddresses(state, model) : [];
   if (relays.size > 0 && waiting.length > 0) {
     // The way between relay and server may lead over what was given, or shared.

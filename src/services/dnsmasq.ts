@@ -14,6 +14,7 @@ import {
   type RelayedDhcpServer,
 } from '../state/service.ts';
 import { pools6Of, poolsOf } from './pools.ts';
+import { allRoutes } from './told-routes.ts';
 
 /** An option without a value is not sent, not even its default. */
 type OptionLine = (option: string, ...values: readonly string[]) => string;
@@ -73,12 +74,16 @@ const serverLines = (server: DhcpServing, leaseFile: string, reservations: numbe
 const rangeLine = (tag: string | undefined, ...values: readonly (string | number)[]): string =>
   `dhcp-range=${[...(tag === undefined ? [] : [`set:${tag}`]), ...values].join()}`;
 
+/** Option 121: each prefix with its router behind it. */
+const routePairs = (pool: DhcpPool): readonly string[] => allRoutes(pool).flatMap(({ to, via }) => [to, via]);
+
 const poolLines = (pool: DhcpPool, lease: string, tag: string | undefined): readonly string[] => {
   const option = optionOf(tag, 'option');
   return [
     rangeLine(tag, pool.first, pool.last, pool.netmask, lease),
     // Without this line dnsmasq would name itself, or the relay, as router.
     option('router', ...(pool.router === undefined ? [] : [pool.router])),
+    ...(pool.routes === undefined ? [] : [option('classless-static-route', ...routePairs(pool))]),
     ...resolverOptions(option, pool.resolver),
     ...(pool.mtuBytes === undefined ? [] : [option('mtu', String(pool.mtuBytes))]),
     ...(pool.timeServers === undefined ? [] : [option('ntp-server', ...pool.timeServers)]),

@@ -17,6 +17,7 @@ import {
 } from '../state/service.ts';
 import { duidOf } from './dnsmasq.ts';
 import { pools6Of, poolsOf } from './pools.ts';
+import { allRoutes, routeData } from './told-routes.ts';
 
 /** Where its files are. */
 export interface KeaPlaces {
@@ -38,14 +39,22 @@ interface OptionData {
 const option = (name: string, values: readonly string[]): readonly OptionData[] =>
   values.length === 0 ? [] : [{ name, data: values.join(', ') }];
 
-const options4 = ({ router, resolver, mtuBytes, timeServers = [] }: DhcpPool): readonly OptionData[] => [
-  ...option('routers', router === undefined ? [] : [router]),
-  ...option('domain-name-servers', resolver?.nameservers ?? []),
-  ...option('domain-name', (resolver?.search ?? []).slice(0, 1)),
-  ...option('domain-search', resolver?.search ?? []),
-  ...option('interface-mtu', mtuBytes === undefined ? [] : [String(mtuBytes)]),
-  ...option('ntp-servers', timeServers),
-];
+/** Option 121, which Kea has no name for. */
+const routeOptions = (pool: DhcpPool): readonly OptionData[] =>
+  pool.routes === undefined ? [] : [{ code: 121, data: routeData(allRoutes(pool)), 'csv-format': false }];
+
+const options4 = (pool: DhcpPool): readonly OptionData[] => {
+  const { router, resolver, mtuBytes, timeServers = [] } = pool;
+  return [
+    ...option('routers', router === undefined ? [] : [router]),
+    ...routeOptions(pool),
+    ...option('domain-name-servers', resolver?.nameservers ?? []),
+    ...option('domain-name', (resolver?.search ?? []).slice(0, 1)),
+    ...option('domain-search', resolver?.search ?? []),
+    ...option('interface-mtu', mtuBytes === undefined ? [] : [String(mtuBytes)]),
+    ...option('ntp-servers', timeServers),
+  ];
+};
 
 /** Each address as a suboption (RFC 5908 section 4.1), which Kea has no name for. */
 const timeData = (addresses: readonly string[]): string =>

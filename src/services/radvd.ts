@@ -6,6 +6,15 @@
 import { type Resolver } from '../state/network-state.ts';
 import { type RouterAdvertiser } from '../state/service.ts';
 
+/** As long as the router may be silent before hosts take another one (RFC 4861 section 6.2.1). */
+const routerSeconds = 1800;
+
+const routeText = (to: string): readonly string[] => [
+  `  route ${to} {`,
+  `    AdvRouteLifetime ${routerSeconds};`,
+  '  };',
+];
+
 const prefixText = (prefix: string, isAutonomous: boolean): readonly string[] => [
   `  prefix ${prefix} {`,
   '    AdvOnLink on;',
@@ -13,18 +22,13 @@ const prefixText = (prefix: string, isAutonomous: boolean): readonly string[] =>
   '  };',
 ];
 
-/** As long as the router may be silent before hosts take another one (RFC 4861 section 6.2.1). */
-const resolverSeconds = 1800;
-
 const resolverText = (resolver: Resolver | undefined): readonly string[] => {
   const { nameservers, search }: Resolver = resolver ?? { nameservers: [], search: [] };
   return [
     ...(nameservers.length === 0
       ? []
-      : [`  RDNSS ${nameservers.join(' ')} {`, `    AdvRDNSSLifetime ${resolverSeconds};`, '  };']),
-    ...(search.length === 0
-      ? []
-      : [`  DNSSL ${search.join(' ')} {`, `    AdvDNSSLLifetime ${resolverSeconds};`, '  };']),
+      : [`  RDNSS ${nameservers.join(' ')} {`, `    AdvRDNSSLifetime ${routerSeconds};`, '  };']),
+    ...(search.length === 0 ? [] : [`  DNSSL ${search.join(' ')} {`, `    AdvDNSSLLifetime ${routerSeconds};`, '  };']),
   ];
 };
 
@@ -37,9 +41,12 @@ export const radvdConfig = (advertiser: RouterAdvertiser): string =>
     '  MaxRtrAdvInterval 4;',
     '  MinDelayBetweenRAs 3;',
     // 0: hosts take the prefixes, but no default route.
-    `  AdvDefaultLifetime ${advertiser.isDefaultRouter ? 1800 : 0};`,
+    `  AdvDefaultLifetime ${advertiser.isDefaultRouter ? routerSeconds : 0};`,
+    ...(advertiser.preference === undefined ? [] : [`  AdvDefaultPreference ${advertiser.preference};`]),
+    ...(advertiser.mtuBytes === undefined ? [] : [`  AdvLinkMTU ${advertiser.mtuBytes};`]),
     ...(advertiser.isManaged === true ? ['  AdvManagedFlag on;'] : []),
     ...advertiser.prefixes.flatMap((prefix) => prefixText(prefix, advertiser.isOnLinkOnly !== true)),
+    ...(advertiser.routes ?? []).flatMap(routeText),
     ...resolverText(advertiser.resolver),
     '};',
     '',

@@ -2,12 +2,20 @@
 import { type Family } from '../net/address.ts';
 import { type Resolver } from './resolver.ts';
 
+/** A way to a prefix by a router on the link. */
+export interface ToldRoute {
+  readonly to: string;
+  readonly via: string;
+}
+
 /** Addresses of one IPv4 subnet, and what those who get one are told. */
 export interface DhcpPool {
   readonly first: string;
   readonly last: string;
   readonly netmask: string;
   readonly router?: string;
+  /** Further ways (option 121, RFC 3442); whoever takes them takes no other router than they name, so that it is told twice. */
+  readonly routes?: readonly ToldRoute[];
   /** Whom clients are to ask for names: IPv4 addresses (option 6), and the domains to look in (options 15 and 119). */
   readonly resolver?: Resolver;
   /** The largest packet of the link, which clients are told (option 26); absent: they are told none. */

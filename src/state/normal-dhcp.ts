@@ -12,9 +12,10 @@ import {
   type RelayedDhcpServer,
   type RelayedPool,
   type RelayedPool6,
+  type ToldRoute,
 } from './dhcp-service.ts';
 import { normalResolver } from './normal-resolver.ts';
-import { canonicalIp, compareText, field, flag } from './spelling.ts';
+import { canonicalIp, canonicalPrefix, compareText, field, flag } from './spelling.ts';
 
 const sortedIps = (addresses: readonly string[]): readonly string[] =>
   [...new Set(addresses.map(canonicalIp))].sort((a, b) => compareIps(ip(a), ip(b)));
@@ -28,11 +29,20 @@ const normalReservations = (reservations: DhcpPool['reservations']): DhcpPool['r
 const normalTimeServers = (servers: readonly string[] | undefined): readonly string[] | undefined =>
   servers === undefined || servers.length === 0 ? undefined : [...new Set(servers.map(canonicalIp))];
 
+/** Which of two ways to one prefix is taken is not said: their order says nothing. */
+const normalRoutes = (routes: readonly ToldRoute[] | undefined): readonly ToldRoute[] | undefined =>
+  routes === undefined || routes.length === 0
+    ? undefined
+    : routes
+        .map(({ to, via }) => ({ to: canonicalPrefix(to), via: canonicalIp(via) }))
+        .sort((a, b) => compareText(a.to, b.to) || compareText(a.via, b.via));
+
 const normalPool = (pool: DhcpPool): DhcpPool => ({
   first: pool.first,
   last: pool.last,
   netmask: pool.netmask,
   ...field('router', pool.router),
+  ...field('routes', normalRoutes(pool.routes)),
   ...field('resolver', normalResolver(pool.resolver)),
   ...field('mtuBytes', pool.mtuBytes),
   ...field('timeServers', normalTimeServers(pool.timeServers)),

@@ -87,6 +87,9 @@ const normalWatcher = ({ port, silenceSeconds, machines, alert }: Watcher): Watc
   ...field('alert', normalAlert(alert)),
 });
 
+const normalPrefixes = (prefixes: readonly string[] | undefined): readonly string[] | undefined =>
+  prefixes === undefined || prefixes.length === 0 ? undefined : [...new Set(prefixes.map(canonicalPrefix))].sort();
+
 const normalService = (service: Service): Service => {
   switch (service.kind) {
     case 'dhcp-server':
@@ -103,9 +106,12 @@ const normalService = (service: Service): Service => {
         interface: service.interface,
         prefixes: service.prefixes.map(canonicalPrefix).sort(),
         isDefaultRouter: service.isDefaultRouter,
+        ...field('preference', service.preference),
+        ...field('routes', normalPrefixes(service.routes)),
         ...flag('isManaged', service.isManaged, true),
         ...flag('isOnLinkOnly', service.isOnLinkOnly, true),
         ...field('resolver', normalResolver(service.resolver)),
+        ...field('mtuBytes', service.mtuBytes),
       };
     case 'virtual-router':
       return normalVirtualRouter(service);

@@ -22,6 +22,7 @@ export type {
   HotStandby,
   RelayedDhcp6Server,
   RelayedDhcpServer,
+  ToldRoute,
 } from './dhcp-service.ts';
 
 export type Service =
@@ -66,12 +67,18 @@ export interface RouterAdvertiser {
   readonly prefixes: readonly string[];
   /** Whether hosts may use it as default router. */
   readonly isDefaultRouter: boolean;
+  /** Of several default routers hosts use one that they are told to prefer (RFC 4191 section 2.1); absent: medium. */
+  readonly preference?: 'high' | 'low';
+  /** Prefixes to which hosts may send by it (RFC 4191 section 2.3). */
+  readonly routes?: readonly string[];
   /** It says that addresses are given out by DHCPv6 (the M flag). */
   readonly isManaged?: true;
   /** The prefixes are on the link, but not for addresses that hosts give themselves (the A flag is off). */
   readonly isOnLinkOnly?: true;
   /** Whom hosts may ask for names: IPv6 addresses, and the domains to look in (RFC 8106). */
   readonly resolver?: Resolver;
+  /** The largest packet of the link, which hosts are told (RFC 4861 section 4.6.4); absent: they are told none. */
+  readonly mtuBytes?: number;
 }
 
 /**

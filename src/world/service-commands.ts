@@ -51,7 +51,7 @@ const dnsmasqCommand = (path: string, contents: string): Command => ({
 const clientCommand = (client: DhcpClient, leaseFile: string, resolver: string): Command => ({
   argv: [
     'udhcpc', '--foreground', '--interface', client.interface, '--script', dhcpScriptPath,
-    '-x', `hostname:${client.hostname}`, '--retries', '3', '--timeout', '1', '--tryagain', '2',
+    '-x', `hostname:${client.hostname}`, '--retries', '3', '--timeout', '1', '--tryagain', '2', '-O', 'staticroutes',
     ...(client.setsResolver === true ? ['-O', 'search'] : []),
   ], // prettier-ignore
   environment: {
