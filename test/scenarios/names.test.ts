@@ -2,15 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, lookUp } from './ask-names.ts';
 import { exampleText, labOf, type LabRun, type VerifyReport } from './lab-run.ts';
-
-interface Status {
-  readonly services: readonly {
-    readonly stack: string;
-    readonly kind: string;
-    readonly state: string;
-    readonly pid: number;
-  }[];
-}
+import { servicePid } from './service-pid.ts';
 
 let lab: LabRun;
 beforeAll(async () => {
@@ -19,10 +11,6 @@ beforeAll(async () => {
   if (ran.status !== 0) throw new Error(ran.stderr);
 }, 120_000);
 afterAll(() => lab.dispose(), 60_000);
-
-const pidOf = async (stack: string, kind: string): Promise<number> =>
-  (await lab.json<Status>('status', lab.file)).services.find((one) => one.stack === stack && one.kind === kind)?.pid ??
-  0;
 
 const resolverOf = async (machine: string): Promise<readonly string[]> =>
   (await lab.exec(machine, 'cat', '/etc/resolv.conf')).stdout.trim().split('\n');
@@ -109,7 +97,7 @@ describe('what is measured', () => {
 
 describe('a machine that is added or renamed while the lab runs', () => {
   it('is known, though no name server and no client was started again', async () => {
-    const before = [await pidOf('names1', 'name-server'), await pidOf('desk', 'dhcp-client')];
+    const before = [await servicePid(lab, 'names1', 'name-server'), await servicePid(lab, 'desk', 'dhcp-client')];
     const added = exampleText('names').replace(
       '\nmachines:\n',
       '\nmachines:\n  newcomer: { number: 40, nics: [{ network: lan, ipv4: dhcp }] }\n',
@@ -126,17 +114,19 @@ describe('a machine that is added or renamed while the lab runs', () => {
     expect((await lab.exec('renamed', 'ip', '-4', '-br', 'addr', 'show', 'eth0')).stdout).toContain(`${address}/24`);
     expect(await lookUp(lab, 'desk', 'newcomer')).toBe('');
     expect(await lookUp(lab, 'renamed', 'web', 'ahostsv4')).toMatch(/^10\.0\.1\.4 /);
-    expect([await pidOf('names1', 'name-server'), await pidOf('desk', 'dhcp-client')]).toEqual(before);
+    expect([await servicePid(lab, 'names1', 'name-server'), await servicePid(lab, 'desk', 'dhcp-client')]).toEqual(
+      before,
+    );
     expect((await lab.run('up', lab.file)).stdout).toContain('nothing to change');
   }, 120_000);
 });
 
 describe('a name server that is killed', () => {
   it('is started again by itself, while the other one answers', async () => {
-    const before = await pidOf('names1', 'name-server');
+    const before = await servicePid(lab, 'names1', 'name-server');
     await lab.exec('names1', 'kill', '-KILL', String(before));
     expect(await lookUp(lab, 'desk', 'web', 'ahostsv4')).toMatch(/^10\.0\.1\.4 /);
-    await expect.poll(() => pidOf('names1', 'name-server'), { timeout: 10_000 }).not.toBe(before);
+    await expect.poll(() => servicePid(lab, 'names1', 'name-server'), { timeout: 10_000 }).not.toBe(before);
     await expect
       .poll(() => ask(lab, 'desk', '10.0.1.2', 'web.office.example'), { timeout: 10_000 })
       .toEqual(['["10.0.1.4"]']);

@@ -1,6 +1,7 @@
 /** A virtual machine that copies zones from a name server in a namespace: at its start, and after a change of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labOf, type LabRun, type VerifyReport } from '../scenarios/lab-run.ts';
+import { servicePid } from '../scenarios/service-pid.ts';
 
 const text = `
 lab: transfers
@@ -15,10 +16,6 @@ expect:
   - { from: desk, to: copy, udp: 53, tcp: 53 }
 `;
 
-interface Status {
-  readonly services: readonly { readonly stack: string; readonly kind: string; readonly pid: number }[];
-}
-
 let lab: LabRun;
 beforeAll(async () => {
   lab = labOf(text, 300_000);
@@ -27,10 +24,7 @@ beforeAll(async () => {
 }, 320_000);
 afterAll(() => lab.dispose(), 60_000);
 
-const copyPid = async (): Promise<number> =>
-  (await lab.json<Status>('status', lab.file)).services.find(
-    ({ stack, kind }) => stack === 'copy' && kind === 'name-server',
-  )?.pid ?? 0;
+const copyPid = (): Promise<number> => servicePid(lab, 'copy', 'name-server');
 
 const asked = async (...question: readonly string[]): Promise<readonly string[]> =>
   (await lab.exec('desk', 'dig', '+short', '@10.0.1.3', ...question)).stdout.trim().split('\n');

@@ -1,6 +1,7 @@
 /** A name server and one who asks it, each a virtual machine: as between namespaces, and after a change and a death. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labOf, type LabRun, type VerifyReport } from '../scenarios/lab-run.ts';
+import { servicePid } from '../scenarios/service-pid.ts';
 
 const text = `
 lab: names
@@ -15,10 +16,6 @@ expect:
   - { from: [desk, tablet], to: ns, udp: 53, tcp: 53 }
 `;
 
-interface Status {
-  readonly services: readonly { readonly stack: string; readonly kind: string; readonly pid: number }[];
-}
-
 let lab: LabRun;
 beforeAll(async () => {
   lab = labOf(text, 300_000);
@@ -27,8 +24,7 @@ beforeAll(async () => {
 }, 320_000);
 afterAll(() => lab.dispose(), 60_000);
 
-const serverPid = async (): Promise<number> =>
-  (await lab.json<Status>('status', lab.file)).services.find(({ kind }) => kind === 'name-server')?.pid ?? 0;
+const serverPid = (): Promise<number> => servicePid(lab, 'ns', 'name-server');
 
 /** What a guest's nslookup finds of its own accord. */
 const found = async (name: string): Promise<readonly string[]> =>

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as bed from '../images/bed.ts';
 import { labOf, type Ran, type VerifyReport } from '../scenarios/lab-run.ts';
+import { servicePid } from '../scenarios/service-pid.ts';
 
 bed.dataHome();
 const longMs = 900_000;
@@ -167,14 +168,8 @@ describe('files', () => {
   }, 240_000);
 });
 
-interface Status {
-  readonly services: readonly { readonly stack: string; readonly kind: string; readonly pid: number }[];
-}
-
 describe('who dies', () => {
-  const pidOf = async (kind: string): Promise<number> =>
-    (await lab.json<Status>('status', lab.file)).services.find((one) => one.stack === 'server' && one.kind === kind)
-      ?.pid ?? 0;
+  const pidOf = (kind: string): Promise<number> => servicePid(lab, 'server', kind);
 
   it.each([
     ['mail-server', 25],
