@@ -1,7 +1,7 @@
 /**
- * Three kinds of tests: those of values run side by side; those that build networks run one file at a time, because the
- * kernel's neighbour table is shared by all namespaces of a machine; of those with small networks that wait most of their
- * time, for a silence to be long enough or for a machine to boot, three run at a time.
+ * Three kinds of tests: those of values run side by side; those that try the kernel to its limits run one file at a time,
+ * because its neighbour table is shared by all namespaces of a machine; of those whose networks are small and that wait much
+ * of their time, for a silence to be long enough or for a machine to boot, three run at a time.
  */
 import { defineConfig } from 'vitest/config';
 import { PlainReporter } from './tools/reporter.ts';
@@ -16,11 +16,11 @@ const kernel = [
   'test/xen/**/*.test.ts',
 ];
 
-const waiting = [
-  'test/scenarios/{antispoof,forged,guide-alerts,guide-redundancy,mail-alerts,names,names-secondary,uplink-silence}.test.ts',
-  'test/scenarios/{dhcp-pair,dhcp-relay,dhcp-standby,dhcp6-pair,guide-tunnel,ospf,roles,ubuntu-bonded}.test.ts',
+const small = [
+  'test/scenarios/**/*.test.ts',
+  'test/vm/**/*.test.ts',
+  'test/kernel-behaviour/full-kernel.test.ts',
   'test/world/{advertisement,readiness}.test.ts',
-  'test/vm/{appliance,appliance-modes,name-transfers,order,redundancy,roles,watching}.test.ts',
 ];
 
 export default defineConfig({
@@ -42,7 +42,7 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: kernel,
-          exclude: waiting,
+          exclude: small,
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 120_000,
@@ -52,8 +52,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'waiting',
-          include: waiting,
+          name: 'small-networks',
+          include: small,
           pool: 'forks',
           maxWorkers: 3,
           testTimeout: 120_000,
