@@ -4,7 +4,7 @@
  * may turn up a rare combination (two in the last fifteen thousand), and whoever changed something else cannot mend it. `npm test` tries at least
  * a thousand, `npm run soak` twenty thousand; the seed is new each time and printed. To try one seed again:
  * `AGREEMENT_SEED=… npm test -- test/agreement/agreement.test.ts`. `AGREEMENT_FOCUS=small-mtu,long-packet` looks more closely
- * at networks that have these features (`generate/features.ts`).
+ * at networks that have these features (`generate/features.ts`). `AGREEMENT_VARIANTS=3000` makes a soak shorter.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,12 @@ import { type Shrunk } from './hunt/shrink.ts';
 
 const isSoak = process.env['LANWRIGHT_SOAK'] === '1';
 const plan = isSoak
-  ? { variants: 20_000, maxMs: 1_800_000, strength: 3 as const, mostNetworks: 0 }
+  ? {
+      variants: Number(process.env['AGREEMENT_VARIANTS'] ?? 20_000),
+      maxMs: 1_800_000,
+      strength: 3 as const,
+      mostNetworks: 0,
+    }
   : { variants: 1_000, maxMs: 75_000, strength: 2 as const, mostNetworks: 1 };
 /** A question never lasts longer: what was found so far is told in between. */
 const chunk = 500;

@@ -21,9 +21,21 @@ export interface Resolution {
   readonly contested: readonly string[];
   /** What stacks learn by it: MAC by `stack interface address`. */
   readonly learned: readonly (readonly [key: string, mac: string])[];
+  /** Whom macvlans may come to know by it, late: `stack interface address`. */
+  readonly overheard: readonly string[];
   /** After which bridges know their stations; undefined where that does not matter. */
   readonly course: Course | undefined;
 }
+
+/** The only way that asking goes, on a plain link. */
+const sure = (mac: string | undefined, learned: Resolution['learned']): Resolution => ({
+  turns: [],
+  mac,
+  contested: [],
+  learned,
+  overheard: [],
+  course: undefined,
+});
 
 /** Addresses that a stack asks its neighbours with, where packets come from them: runs of the axis, and one value of each. */
 export interface Askers {
@@ -123,7 +135,7 @@ export class Links {
   ): readonly Resolution[] {
     const stack = stackOf(this.model, from.stack);
     const fixed = stack.neighbours.get(`${from.name} ${nexthop}`);
-    if (fixed !== undefined) return [{ turns: [], mac: fixed, contested: [], learned: [], course: undefined }];
+    if (fixed !== undefined) return [sure(fixed, [])];
     const candidates = (this.ownersOn(segment, family).get(nexthop) ?? []).filter((it) => it !== from);
     let sender: bigint | undefined;
     if (family === 4) {
@@ -134,7 +146,7 @@ export class Links {
     } else {
       const isOwn = from.addresses.some((it) => it.family === 6 && it.value === source && !it.isUnusable);
       sender = isOwn ? source : linkLocalOf(from);
-      if (sender === undefined) return [{ turns: [], mac: undefined, contested: [], learned: [], course: undefined }];
+      if (sender === undefined) return [sure(undefined, [])];
       const mayBeAnycast = segment.stations.some(
         (it) =>
           it.settings.forwarding6 &&
@@ -167,23 +179,12 @@ export class Links {
       ...learned,
       [neighbourKey(from.stack, from.name, nexthop), mac],
     ];
-    if (macs.length < 2)
-      return [
-        {
-          turns: [],
-          mac: macs[0],
-          contested: [],
-          learned: macs[0] === undefined ? learned : own(macs[0]),
-          course: undefined,
-        },
-      ];
+    if (macs.length < 2) return [sure(macs[0], macs[0] === undefined ? learned : own(macs[0]))];
     const key = `station ${neighbourKey(from.stack, from.name, nexthop)}`;
     return macs.map((mac, taken) => ({
+      ...sure(mac, own(mac)),
       turns: [{ key, options: macs.length, taken }],
-      mac,
       contested: family === 4 ? [] : [mac, ...macs.filter((other) => other !== mac)],
-      learned: own(mac),
-      course: undefined,
     }));
   }
 
@@ -208,6 +209,7 @@ export class Links {
         mac: station?.mac,
         contested: course.contested.get(neighbourKey(from.stack, from.name, nexthop)) ?? [],
         learned: [...course.neighbours],
+        overheard: [...course.overheard.keys()],
         course,
       });
       script = nextScript(course);

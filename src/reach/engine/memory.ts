@@ -21,6 +21,8 @@ export interface Memory {
    * to hear of that one again changes nothing, until somebody is sent there.
    */
   readonly contested: Map<string, readonly Omit<Learned, 'course'>[]>;
+  /** Packets after whose questions a macvlan may come to know a neighbour, called as in `learned`. */
+  readonly overheard: Map<string, PacketSet>;
   /** Stations that were found without anything to be learned, called as in `learned`: MAC by name. */
   readonly settled: Map<string, string>;
   /** Some stack has learned another station for a neighbour that it knew: what comes later may go elsewhere. */
@@ -34,6 +36,7 @@ export const emptyMemory = (): Memory => ({
   sessions: new Map(),
   learned: new Map(),
   contested: new Map(),
+  overheard: new Map(),
   settled: new Map(),
   hasMoved: false,
   unclear: NOTHING,

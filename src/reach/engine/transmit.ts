@@ -135,6 +135,10 @@ const learn = (current: Current, key: string, mac: string, course: Course | unde
   if (news !== NOTHING) remember(current, key, mac, course, news);
 };
 
+const overhear = ({ memory, world }: Current, { overheard }: Resolution, set: PacketSet): void => {
+  for (const key of overheard) memory.overheard.set(key, world.space.bdd.or(memory.overheard.get(key) ?? NOTHING, set));
+};
+
 /** Whether the others that have the address are heard before what is sent next, nobody knows. */
 const learnContested = (
   current: Current,
@@ -276,6 +280,9 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, se
           else learn(current, isTarget ? key : groupKey(current, node, learnedKey, source), learnedMac, course, part);
         }
         if (resolution.mac !== undefined) carry(part, resolution.mac, course);
+        // Whether it was overheard in time, the walker asks.
+        else current.giveUp(bdd.and(part, current.memory.overheard.get(key) ?? NOTHING));
+        overhear(current, resolution, part);
       }
   }
   return onward;

@@ -94,6 +94,32 @@ const leavesElsewhere = (
 /** How a stack comes to answer a request, or undefined where it stays silent. */
 export type ArpAnswer = 'own' | 'proxy-arp' | 'proxy-entry' | 'proxy-pvlan';
 
+const isHeardByNobody = ({ settings }: InterfaceModel, target: bigint): boolean =>
+  isMulticast(4, target) || (target >> 24n === 127n && !settings.routeLocalnet);
+
+const questionFor = (sender: bigint, target: bigint): Packet => ({
+  family: 4,
+  source: sender,
+  destination: target,
+  protocol: ICMP,
+  sourcePort: 0,
+  destinationPort: 0,
+  tcpFlags: 0,
+  lengthBytes: 28,
+  dontFragment: false,
+  hopLimit: 64,
+  mark: 0,
+});
+
+/**
+ * Whether who does not answer a request, and looks for its sender, finds it by that: not where it is asked for an address
+ * of its own and keeps silent.
+ */
+export const hearsOfSender = (stack: StackModel, dev: string, sender: bigint, target: bigint): boolean =>
+  sender !== 0n &&
+  !isHeardByNobody(interfaceOf(stack, dev), target) &&
+  inputRoute(stack, dev, questionFor(sender, target)).kind !== 'local';
+
 export const answersArp = (
   stack: StackModel,
   dev: string,
@@ -102,22 +128,9 @@ export const answersArp = (
   pick: Pick = ([first]) => first,
 ): ArpAnswer | undefined => {
   const it = interfaceOf(stack, dev);
-  if (isMulticast(4, target) || (target >> 24n === 127n && !it.settings.routeLocalnet)) return undefined;
+  if (isHeardByNobody(it, target)) return undefined;
   if (sender === 0n) return isLocal(stack, target) && !ignores(stack, it, sender, target) ? 'own' : undefined;
-  const asked: Packet = {
-    family: 4,
-    source: sender,
-    destination: target,
-    protocol: ICMP,
-    sourcePort: 0,
-    destinationPort: 0,
-    tcpFlags: 0,
-    lengthBytes: 28,
-    dontFragment: false,
-    hopLimit: 64,
-    mark: 0,
-  };
-  const route = inputRoute(stack, dev, asked);
+  const route = inputRoute(stack, dev, questionFor(sender, target));
   if (route.kind === 'drop' || route.kind === 'broadcast') return undefined;
   if (route.kind === 'local') {
     if (ignores(stack, it, sender, target)) return undefined;

@@ -20,6 +20,8 @@ export interface Course {
   readonly neighbours: Map<string, string>;
   /** Neighbours of which later answers may be heard: the MACs that they may have by then, the one they have first of all. */
   readonly contested: Map<string, readonly string[]>;
+  /** Questions that macvlans hear late, by whom they tell of: `stack interface address`. */
+  readonly overheard: Map<string, readonly Carried[]>;
   /** By stack. */
   readonly connections: Map<string, Connection[]>;
   /** Facts that were relied on, in a sentence each. */
@@ -79,6 +81,7 @@ export const beginCourse = (model: Model, ways: Ways, script: readonly number[],
   heard: new Set(),
   neighbours: new Map(),
   contested: new Map(),
+  overheard: new Map(),
   connections: new Map(),
   facts: new Set(),
   unknown: new Map(),

@@ -26,6 +26,8 @@ export interface Payload {
   readonly gatheredBytes?: number;
   /** IPv6 found its way on the bridge already: it counts as come in by where it leaves (ip6_rcv_core). */
   readonly isRouted?: true;
+  /** A broadcast that a macvlan hears when its turn comes, after what others have sent by then (macvlan_broadcast_enqueue). */
+  readonly isLate?: true;
 }
 
 export interface Carried {

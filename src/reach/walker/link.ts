@@ -15,6 +15,8 @@ const untagged = ({ frame, payload }: Carried): Carried => ({
   payload,
 });
 
+const late = (carried: Carried): Carried => ({ ...carried, payload: { ...carried.payload, isLate: true } });
+
 const childrenOf = (stack: StackModel, it: InterfaceModel): readonly InterfaceModel[] =>
   it.children.map((name) => interfaceOf(stack, name));
 
@@ -64,7 +66,7 @@ const handUp = (course: Course, it: InterfaceModel, carried: Carried, carriage: 
     return;
   }
   const macvlans = childrenOf(stack, it).filter((other) => other.it.macvlan !== undefined);
-  if (isGroup(frame.destinationMac)) for (const child of macvlans) climb(course, child, carried, carriage);
+  if (isGroup(frame.destinationMac)) for (const child of macvlans) climb(course, child, late(carried), carriage);
   const own = macvlans.find(({ mac }) => mac === frame.destinationMac);
   if (own !== undefined) climb(course, own, carried, carriage);
   else if (isGroup(frame.destinationMac) || frame.destinationMac === it.mac)

@@ -6,13 +6,14 @@ import { isLinkLocal6 } from '../../net/address.ts';
 import { interfaceOf, stackOf, type InterfaceModel, type StackModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { type Because } from '../walk.ts';
-import { answersArp, arpSender } from './arp.ts';
+import { answersArp, arpSender, hearsOfSender } from './arp.ts';
 import { contestants, learnedStation } from './contest.ts';
 import { choose, note, pickHop, quietly, type Course } from './course.ts';
 import { type Passing } from './filter-match.ts';
 import { runHook, runPlainHook } from './hook.ts';
 import { BROADCAST, emptyCarriage, passingOf, type Arrival, type Carried, type Payload } from './frames.ts';
 import { leaveByLink } from './link.ts';
+import { hearLate, overhear } from './overheard.ts';
 import { isMulticast, keyOfPacket } from './input-route.ts';
 import { lookUpRoute } from './route-lookup.ts';
 import { selectAddress6 } from './source-address.ts';
@@ -112,9 +113,16 @@ const arpAnswers = (
       pickHop(course, stack, hops, from4, to),
     );
     const known = neighbourKey(stack.name, it.name, sender);
-    // Who looks for the asker hears of it, be it the asker itself that a bridge sends its question back to (arp_process).
-    const isLookingForIt = course.asking.has(known);
-    if (how === undefined && !isLookingForIt) return [];
+    if (how === undefined) {
+      // Who looks for the asker hears of it, be it the asker itself that a bridge sends its question back to (arp_process).
+      const isLookingForIt = course.asking.has(known);
+      if (!isLookingForIt && arrival.carried.payload.isLate !== true) return [];
+      if (!hearsOfSender(stack, it.name, sender, target)) return [];
+      if (!isLookingForIt) {
+        overhear(course, known, arrival.carried);
+        return [];
+      }
+    }
     if (!passesArp(course, stack, 'input', it.name, arrival.carried)) return [];
     // Whoever answers has learned the asker (neigh_event_ns).
     if (sender !== 0n) course.neighbours.set(known, from.mac);
@@ -316,7 +324,11 @@ export const findStation = (
   if (mac === undefined) {
     // Who asked back before it answered is known by its question (ndisc_recv_ns, neigh_event_ns).
     const asker = course.neighbours.get(key);
-    return asker === undefined ? undefined : { mac: asker, because: by(`${target} is ${asker}, which asked back`) };
+    if (asker !== undefined) return { mac: asker, because: by(`${target} is ${asker}, which asked back`) };
+    const late = hearLate(course, key, (carried) => passesArp(course, stack, 'input', dev, carried));
+    if (late === undefined) return undefined;
+    course.neighbours.set(key, late);
+    return { mac: late, because: by(`${target} is ${late}, which ${dev} has heard asking for others`) };
   }
   course.neighbours.set(key, mac);
   const later = contestants(family, mac, answers);
