@@ -28,6 +28,7 @@ const companions = ['nft', 'sysctl', 'resolv.conf', 'dnsmasq', 'radvd'];
 const partsSaidBy: Readonly<Record<string, readonly string[]>> = {
   nft: ['filter'],
   iptables: ['filter'],
+  ufw: ['filter', 'sysctls'],
   sysctl: ['sysctls'],
   'resolv.conf': ['resolver'],
   dnsmasq: ['services/dhcp-server'],
@@ -36,10 +37,11 @@ const partsSaidBy: Readonly<Record<string, readonly string[]>> = {
 };
 
 const writingsOf = (to: Dialect, state: NetworkState, host: string): readonly (Writing & { readonly by: string })[] => {
-  const beside = companions.filter(
-    (name) => name !== to.name && !(name === 'nft' && (to.name === 'iptables' || to.name === 'ufw')),
-  );
   const shared = shareServices(to, state, host);
+  // What the first dialect's files say, parameters and filters among them, no other says again.
+  const isSaid = (part: string): boolean =>
+    (partsSaidBy[to.name] ?? []).includes(part) && (to.write?.(shared.main, host).files.length ?? 0) > 0;
+  const beside = companions.filter((name) => name !== to.name && !(partsSaidBy[name] ?? []).every(isSaid));
   return [to, ...beside.flatMap((name) => dialectNamed(name) ?? [])].flatMap((dialect) => {
     const writing = dialect.write?.(dialect === to ? shared.main : shared.beside, host);
     return writing === undefined ? [] : [{ ...writing, by: dialect.name }];
@@ -60,14 +62,12 @@ const namesOf = (state: NetworkState, host: string): Writing & { readonly by: st
 };
 
 /** An omission counts unless another dialect has written that part. */
-const leftOver = (writings: readonly (Writing & { readonly by: string })[]): readonly Omission[] => {
-  const said = writings.flatMap(({ by, files }) => (files.length === 0 ? [] : (partsSaidBy[by] ?? [])));
-  return writings.flatMap(({ by, omissions }) =>
-    omissions.filter(
-      ({ what }) => !said.some((part) => what.startsWith(part) && !(partsSaidBy[by] ?? []).includes(part)),
-    ),
-  );
-};
+const leftOver = (writings: readonly (Writing & { readonly by: string })[]): readonly Omission[] =>
+  writings.flatMap(({ by, omissions }) => {
+    const others = writings.filter((writing) => writing.by !== by && writing.files.length > 0);
+    const said = others.flatMap((writing) => partsSaidBy[writing.by] ?? []);
+    return omissions.filter(({ what }) => !said.some((part) => what.startsWith(part)));
+  });
 
 /** A file that two dialects want is the first one's. */
 const distinctFiles = (files: readonly ConfigText[]): readonly ConfigText[] =>

@@ -79,7 +79,7 @@ const isAdvertisedTwice = (what: string, writing: Writing | undefined): boolean 
 
 describe('examples', () => {
   it('are looked at in every dialect that is written', () => {
-    expect(new Set([...ways, ...hypervisors, ...companions, 'iptables'])).toEqual(
+    expect(new Set([...ways, ...hypervisors, ...companions, 'iptables', 'ufw'])).toEqual(
       new Set(dialects.flatMap(({ name, write }) => (write === undefined ? [] : [name]))),
     );
   });

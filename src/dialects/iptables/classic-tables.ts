@@ -1,5 +1,6 @@
 /** The tables that iptables(8) has, with the hooks and priorities that the kernel gives their chains. */
-import { type FilterChain } from '../../state/packet-filter.ts';
+import { type FilterChain, type FilterTable } from '../../state/packet-filter.ts';
+import { ownEntry } from '../plain-values.ts';
 
 export type Hook = Exclude<FilterChain['hook'], 'ingress'>;
 type Priorities = Readonly<Partial<Record<Hook, number>>>;
@@ -29,3 +30,12 @@ export const chainTypeOf = (table: string, hook: Hook): FilterChain['type'] => {
   // A mark or an address that the output of mangle changes is routed anew.
   return table === 'mangle' && hook === 'output' ? 'route' : 'filter';
 };
+
+/** Whether all base chains hang where those of iptables' own table of this name do. */
+export const isClassic = ({ name, chains }: FilterTable): boolean =>
+  ownEntry(priorities, name) !== undefined &&
+  chains.every((chain) => {
+    const hook = ownEntry(hookNames, chain.name);
+    if (hook === undefined || hook !== chain.hook) return false;
+    return priorities[name]?.[hook] === chain.priority && chainTypeOf(name, hook) === chain.type;
+  });

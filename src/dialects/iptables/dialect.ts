@@ -8,8 +8,7 @@ import { type ConfigText, type Dialect, type Place, type Remark, type Writing } 
 import { nothingRead, readingOf, stackIn } from '../reading.ts';
 import { linesOf } from '../text.ts';
 import { differencesBetween, namesOf, weightOf } from '../filter-differences.ts';
-import { ownEntry } from '../plain-values.ts';
-import { chainTypeOf, hookNames, priorities } from './classic-tables.ts';
+import { isClassic } from './classic-tables.ts';
 import { withTablesEdited } from './edit-lines.ts';
 import { readIptables } from './read.ts';
 import { writeIptables } from './write.ts';
@@ -149,15 +148,6 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
     ],
   };
 };
-
-/** Whether all base chains hang where those of iptables' own table of this name do. */
-const isClassic = ({ name, chains }: FilterTable): boolean =>
-  ownEntry(priorities, name) !== undefined &&
-  chains.every((chain) => {
-    const hook = ownEntry(hookNames, chain.name);
-    if (hook === undefined || hook !== chain.hook) return false;
-    return priorities[name]?.[hook] === chain.priority && chainTypeOf(name, hook) === chain.type;
-  });
 
 /** Tables of one family as iptables has them: those that are its own stay as they are, others become its own. */
 const wantedTables = (filter: readonly FilterTable[], family: Family): readonly FilterTable[] => {
