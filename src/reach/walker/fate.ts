@@ -34,6 +34,8 @@ export type Fate =
       readonly packet: Packet;
       /** To an address that many have: programs that asked for it hear it, and no answer comes from it. */
       readonly sharedAddress?: 'broadcast' | 'anycast';
+      /** It came in a frame for everybody: of that nobody tells the sender anything (icmp_send). */
+      readonly isForAll?: true;
     }
   | {
       readonly kind: 'stopped';

@@ -313,5 +313,9 @@ export const receive = (course: Course, { stack: name, interface: dev, carried }
   const { type } = way.route;
   // Of what is for everybody nobody tells the sender (icmp_send, nf_send_reset).
   if (fate.kind === 'stopped') return type === 'broadcast' ? { kind: 'stopped', stop: fate.stop } : fate;
-  return type === 'broadcast' || type === 'anycast' ? { ...fate, sharedAddress: type } : fate;
+  return {
+    ...fate,
+    ...(type === 'broadcast' || type === 'anycast' ? { sharedAddress: type } : {}),
+    ...(isForAll ? { isForAll } : {}),
+  };
 };
