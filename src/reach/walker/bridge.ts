@@ -98,6 +98,8 @@ const sendOut = (
       stack: stack.name,
       kind: 'packet-too-big',
       interface: bridge.name,
+      // It leaves by the port to a sender that is good on one link only, and nobody hears it there (icmp6_iif).
+      zone: to.name,
       packet: now.payload.packet,
       isForMe: false,
       ...(from === undefined ? {} : { bridged: { frame: now.frame, port: from.name } }),
