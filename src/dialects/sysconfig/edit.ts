@@ -10,6 +10,7 @@ import { stackIn } from '../reading.ts';
 import { readVariables } from '../shell-commands/variables.ts';
 import { baseName, flavourOf, suseFolder } from './files.ts';
 import { readSysconfig } from './read.ts';
+import { joined, linesOfText, withValue } from './text-edits.ts';
 import {
   assignmentText,
   omissionsOf,
@@ -25,16 +26,6 @@ import {
 } from './write.ts';
 
 type Files = Map<string, string>;
-
-/** `like`: the text before, whose last line may have no end. */
-const joined = (lines: readonly string[], like = ''): string =>
-  lines.length === 0 ? '' : `${lines.join('\n')}${like === '' || like.endsWith('\n') ? '\n' : ''}`;
-
-const linesOfText = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
-
-/** The same value in its quotes, with whatever stands behind it. */
-const withValue = (line: string, value: string): string =>
-  line.replace(/=(?:"[^"]*"|'[^']*'|[^\s#;]*)/, () => (line.includes('="') ? `="${value}"` : `='${value}'`));
 
 /** Only what differs between the two lists is touched; variables of neither stay. */
 const editVariables = (text: ConfigText, before: readonly VariablePair[], wanted: readonly VariablePair[]): string => {

@@ -1,33 +1,38 @@
 /**
  * /etc/sysconfig/network and network-scripts of Red Hat, as its initscripts carry them out: ifcfg-*, then route-*,
- * route6-* and rule-*. A default route replaces the one before.
+ * route6-* and rule-*. An IPv4 default route replaces the one before.
  */
 import { parseIp, printIp } from '../../net/address.ts';
-import { type ConfigText, type Place } from '../dialect.ts';
+import { type ConfigText } from '../dialect.ts';
 import { newBridge, runBrctl } from '../shell-commands/brctl.ts';
 import { codeOf } from '../shell-commands/effect.ts';
 import { setSysctl } from '../draft.ts';
-import { putService, type RunningDraft, isOnLink, linkIn, makeLink } from '../shell-commands/running-draft.ts';
+import {
+  changeLink,
+  putService,
+  type RunningDraft,
+  isOnLink,
+  linkIn,
+  makeLink,
+} from '../shell-commands/running-draft.ts';
 import { deviceOf } from '../shell-commands/ip-address.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
-import { ipRule } from '../shell-commands/ip-rule.ts';
-import { isInterfaceName, lengthIn, numberIn } from '../shell-commands/values.ts';
+import { isInterfaceName, numberIn } from '../shell-commands/values.ts';
 import { type Assignment, assignmentIn, type VariableFile, variableIn } from '../shell-commands/variables.ts';
 import { addVlan } from '../shell-commands/vconfig.ts';
-import { linesOf } from '../text.ts';
 import { readVariables } from '../shell-commands/variables.ts';
-import { addressIn, giveAddress, linkSettings } from './addresses.ts';
+import { linkSettings } from './addresses.ts';
 import { makeBond } from './bonds.ts';
-import { bridgeOptions, type Ifcfg, join, no, portOptions, tellLost } from './red-hat-ports.ts';
-import { innerAddress, makeTunnel } from './red-hat-tunnels.ts';
+import { addresses4, addresses6, mtu6, tellBesideDhcp } from './red-hat-addresses.ts';
+import { bridgeOptions, type Ifcfg, join, no, portOptions, tellLost, yes } from './red-hat-ports.ts';
+import { newSaid, readRoutes, readRules, type Said } from './red-hat-ways.ts';
+import { innerAddress, isSit, isTunnel, makeTunnel } from './red-hat-tunnels.ts';
 import { baseName, tellOfOthers, variablesOf } from './files.ts';
 
 const known =
-  /^(?:DEVICE|ONBOOT|BOOTPROTO|(?:IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY)\d*|GATEWAYDEV|DEFROUTE|METRIC|MTU|MACADDR|TYPE|BRIDGE|STP|DELAY|MASTER|SLAVE|BONDING_OPTS|BONDING_MASTER|VLAN|PHYSDEV|VLAN_ID|REORDER_HDR|ONPARENT|IPV6ADDR|IPV6ADDR_SECONDARIES|IPV6_DEFAULTGW|IPV6_AUTOCONF|IPV6INIT|IPV6FORWARDING|IPV6_DEFAULTDEV|SCOPE|DNS\d+|DOMAIN|DHCP_HOSTNAME|IPV6TUNNELIPV4|IPV6TUNNELIPV4LOCAL|(?:MY|PEER)_(?:INNER|OUTER)_IPADDR|KEY|TTL|BRIDGING_OPTS|HOSTNAME|NETWORKING|NETWORKING_IPV6|SRCADDR)$/;
+  /^(?:DEVICE|ONBOOT|BOOTPROTO|(?:IPADDR|NETMASK|PREFIX|BROADCAST|NETWORK|GATEWAY)\d*|GATEWAYDEV|DEFROUTE|METRIC|MTU|MACADDR|TYPE|BRIDGE|STP|DELAY|MASTER|SLAVE|BONDING_OPTS|BONDING_MASTER|VLAN|PHYSDEV|VID|VLAN_ID|REORDER_HDR|ONPARENT|IPV6ADDR|IPV6ADDR_SECONDARIES|IPV6_DEFAULTGW|IPV6_AUTOCONF|IPV6INIT|IPV6FORWARDING|IPV6_DEFAULTDEV|IPV6_MTU|SCOPE|DNS\d+|DOMAIN|DHCP_HOSTNAME|IPV6TUNNELIPV4|IPV6TUNNELIPV4LOCAL|(?:MY|PEER)_(?:INNER|OUTER)_IPADDR|KEY|TTL|BRIDGING_OPTS|HOSTNAME|NETWORKING|NETWORKING_IPV6|SRCADDR)$/;
 const silent =
   /^(?:NAME|UUID|HWADDR|USERCTL|PEERDNS|PEERROUTES|NM_CONTROLLED|IPV4_FAILURE_FATAL|IPV6_FAILURE_FATAL|IPV6_PEERDNS|IPV6_PEERROUTES|IPV6_DEFROUTE|IPV6_ADDR_GEN_MODE|IPV6_PRIVACY|PROXY_METHOD|BROWSER_ONLY|ARPCHECK|ARPING_WAIT|HOTPLUG|ETHTOOL_OPTS|SUBCHANNELS|NETTYPE|OPTIONS|PORTNAME|ZONE|LINKDELAY|NOZEROCONF|NISDOMAIN|FORWARD_IPV4|AUTOCONNECT_PRIORITY|ISALIAS|DHCPV6C|PERSISTENT_DHCLIENT|AGEING|PRIO|DEVTIMEOUT|VLAN_FLAGS|VLAN_EGRESS_PRIORITY_MAP|GVRP|MVRP)$/;
-
-const yes = (value: string | undefined): boolean => /^(?:yes|on|true|y|1)$/i.test(value ?? '');
 
 const make = (draft: RunningDraft, { name, file, at }: Ifcfg): void => {
   const type = (variableIn(file, 'TYPE') ?? '').toLowerCase();
@@ -48,9 +53,11 @@ const make = (draft: RunningDraft, { name, file, at }: Ifcfg): void => {
     makeBond(draft, name, bond ?? '', assignmentIn(file, 'BONDING_OPTS')?.at ?? at);
   else if (type === 'dummy' || /^dummy\d+$/.test(name)) makeLink(draft, name, { kind: 'dummy' }, at);
   else if (yes(variableIn(file, 'VLAN')) || type === 'vlan') {
-    const [, dotted, number] = /^(?:vlan|(.+)\.)0*(\d+)$/.exec(name) ?? [];
+    // With VID the name says nothing; VLAN_ID is NetworkManager's.
+    const vid = variableIn(file, 'VID');
+    const [, dotted, number] = (vid === undefined ? /^(?:vlan|(.+)\.)0*(\d+)$/.exec(name) : undefined) ?? [];
     const link = dotted ?? variableIn(file, 'PHYSDEV');
-    const id = numberIn(variableIn(file, 'VLAN_ID') ?? number, 4094);
+    const id = numberIn(vid ?? number ?? variableIn(file, 'VLAN_ID'), 4094);
     if (id === undefined || link === undefined || !isInterfaceName(link))
       draft.tell(
         'error',
@@ -62,59 +69,32 @@ const make = (draft: RunningDraft, { name, file, at }: Ifcfg): void => {
   }
 };
 
-const addresses4 = (draft: RunningDraft, name: string, label: string | undefined, file: VariableFile): void => {
-  for (const assignment of file.assignments) {
-    const suffix = /^IPADDR(\d*)$/.exec(assignment.name)?.[1];
-    if (suffix === undefined || assignment.value.trim() === '') continue;
-    const address = addressIn(draft, file, assignment, suffix, 'class');
-    // initscripts put SCOPE behind `ip addr add`: some name the far end there.
-    const far = /(?:^|\s)peer\s+(\S+)/.exec(variableIn(file, 'SCOPE') ?? '')?.[1];
-    if (address !== undefined)
-      giveAddress(draft, name, label === undefined ? address : { ...address, label }, far, assignment.at);
-  }
-};
+/** What ipv6_add_route of the scripts gives every route. */
+const metric6 = '1';
 
-const addresses6 = (draft: RunningDraft, name: string, file: VariableFile): void => {
-  if (no(variableIn(file, 'IPV6INIT'))) return;
-  for (const variable of ['IPV6ADDR', 'IPV6ADDR_SECONDARIES']) {
-    const said = assignmentIn(file, variable);
-    for (const word of (said?.value ?? '').split(/\s+/).filter(Boolean)) {
-      if (said === undefined) continue;
-      const address = addressIn(
-        draft,
-        { ...file, assignments: [] },
-        { ...said, value: word.includes('/') ? word : `${word}/64` },
-        '',
-        'whole',
-      );
-      if (address !== undefined) giveAddress(draft, name, address, undefined, said.at);
-    }
-  }
-  const autoconf = assignmentIn(file, 'IPV6_AUTOCONF');
-  if (autoconf !== undefined) {
-    const value = yes(autoconf.value) ? '1' : '0';
-    setSysctl(draft, `net/ipv6/conf/${name}/accept_ra`, value, autoconf.at);
-    setSysctl(draft, `net/ipv6/conf/${name}/autoconf`, value, autoconf.at);
-  }
-};
+interface Gateway {
+  readonly name: string;
+  readonly assignment: Assignment | undefined;
+  readonly metric?: string | undefined;
+}
 
-const gateway = (draft: RunningDraft, name: string, said: Assignment | undefined, metric: string | undefined): void => {
-  if (said === undefined || said.value.trim() === '') return;
-  const [bare = ''] = said.value.trim().split('%');
+const gateway = (draft: RunningDraft, said: Said, { name, assignment, metric }: Gateway): void => {
+  if (assignment === undefined || assignment.value.trim() === '') return;
+  const [bare = ''] = assignment.value.trim().split('%');
   const via = parseIp(bare);
   if (via === undefined) {
-    draft.tell('error', 'not-a-gateway', `\`${said.name}=${said.value}\` is no IP address`, said.at);
+    draft.tell('error', 'not-a-gateway', `\`${assignment.name}=${assignment.value}\` is no IP address`, assignment.at);
     return;
   }
   const words = ['default', 'via', printIp(via), 'dev', name, ...(metric === undefined ? [] : ['metric', metric])];
   if (via.family === 4 && !isOnLink(draft, printIp(via), name)) words.push('onlink');
-  const effect = ipRoute(draft, 'replace', words, via.family, said.at);
+  const effect = said.routes(draft, assignment.at, () => ipRoute(draft, 'replace', words, via.family, assignment.at));
   if (effect.kind !== 'done')
     draft.tell(
       'error',
       codeOf(effect, 'failing-gateway'),
-      `\`${said.name}=${said.value}\`: ${effect.message}`,
-      said.at,
+      `\`${assignment.name}=${assignment.value}\`: ${effect.message}`,
+      assignment.at,
     );
 };
 
@@ -131,25 +111,28 @@ const resolver = (draft: RunningDraft, file: VariableFile): void => {
   }
 };
 
-const bringUp = (draft: RunningDraft, ifcfg: Ifcfg, general: VariableFile | undefined): void => {
+const bringUp = (draft: RunningDraft, said: Said, ifcfg: Ifcfg, general: VariableFile | undefined): void => {
   const { name: label, file, at } = ifcfg;
   const name = deviceOf(label);
   tellOfOthers(draft, file, known, silent);
-  resolver(draft, file);
   if (label !== name) {
     addresses4(draft, name, label, file);
     return;
   }
   make(draft, ifcfg);
-  linkSettings(draft, file, name, 'MACADDR');
+  if (isSit(ifcfg)) mtu6(draft, ifcfg);
+  else linkSettings(draft, file, name, 'MACADDR');
   if (join(draft, ifcfg)) {
     portOptions(draft, ifcfg);
     tellLost(draft, ifcfg);
     return;
   }
+  resolver(draft, file);
   const metric = variableIn(file, 'METRIC');
   const proto = (variableIn(file, 'BOOTPROTO') ?? 'none').toLowerCase();
-  if (proto === 'dhcp' || proto === 'bootp')
+  const isClient = proto === 'dhcp' || proto === 'bootp';
+  if (isClient) tellBesideDhcp(draft, ifcfg);
+  if (isClient)
     putService(
       draft,
       {
@@ -162,72 +145,14 @@ const bringUp = (draft: RunningDraft, ifcfg: Ifcfg, general: VariableFile | unde
     );
   else if (!/^(?:none|static|)$/.test(proto))
     draft.tell('not-said', 'unsaid-method', `\`BOOTPROTO=${proto}\` of \`${name}\` is not modelled`, at);
-  addresses4(draft, name, undefined, file);
+  if (!isTunnel(ifcfg)) addresses4(draft, name, undefined, file);
   innerAddress(draft, ifcfg);
-  addresses6(draft, name, file);
+  addresses6(draft, name, file, general);
+  if (!isSit(ifcfg)) mtu6(draft, ifcfg);
   const isDefault = !no(variableIn(file, 'DEFROUTE')) && (variableIn(general ?? file, 'GATEWAYDEV') ?? name) === name;
   const own = file.assignments.findLast((assignment) => /^GATEWAY\d*$/.test(assignment.name));
-  if (isDefault) gateway(draft, name, own, metric);
-  const six = assignmentIn(file, 'IPV6_DEFAULTGW');
-  gateway(draft, name, six, undefined);
-};
-
-/** `ADDRESS0=`, `NETMASK0=`, `GATEWAY0=`, or a line of `ip route` each. */
-const readRoutes = (draft: RunningDraft, text: ConfigText, dev: string, family: 4 | 6): void => {
-  const run = (words: readonly string[], at: Place): void => {
-    const hasDevice =
-      words.includes('dev') || words.includes('nexthop') || /^(?:blackhole|unreachable|prohibit)$/.test(words[0] ?? '');
-    const effect = ipRoute(draft, 'add', hasDevice ? words : [...words, 'dev', dev], family, at);
-    if (effect.kind !== 'done' && effect.kind !== 'ignored')
-      draft.tell(
-        effect.kind === 'wrong' ? 'error' : 'not-said',
-        codeOf(effect, 'failing-route'),
-        `\`${words.join(' ')}\`: ${effect.message}`,
-        at,
-      );
-  };
-  if (/^\s*ADDRESS\d+=/m.test(text.text)) {
-    const file = readVariables(text);
-    for (const { name, value, at } of file.assignments) {
-      const number = /^ADDRESS(\d+)$/.exec(name)?.[1];
-      if (number === undefined) continue;
-      const length = lengthIn(variableIn(file, `PREFIX${number}`, `NETMASK${number}`) ?? '32', 4);
-      const via = variableIn(file, `GATEWAY${number}`);
-      const metric = variableIn(file, `METRIC${number}`);
-      if (length === undefined) draft.tell('error', 'not-a-mask', `the netmask of \`${value}\` is none`, at);
-      else
-        run(
-          [
-            `${value}/${length}`,
-            ...(via === undefined ? [] : ['via', via]),
-            ...(metric === undefined ? [] : ['metric', metric]),
-          ],
-          at,
-        );
-    }
-    return;
-  }
-  for (const line of linesOf(text.text)) {
-    const words = line.text.trim().split(/\s+/).filter(Boolean);
-    if (words.length > 0 && !line.text.trimStart().startsWith('#'))
-      run(words, { path: text.path, line: line.number, column: 1 });
-  }
-};
-
-const readRules = (draft: RunningDraft, text: ConfigText, family: 4 | 6): void => {
-  for (const line of linesOf(text.text)) {
-    const words = line.text.trim().split(/\s+/).filter(Boolean);
-    if (words.length === 0 || line.text.trimStart().startsWith('#')) continue;
-    const effect = ipRule(draft, 'add', words[0] === 'add' ? words.slice(1) : words, family);
-    const at = { path: text.path, line: line.number, column: 1 };
-    if (effect.kind === 'wrong' || effect.kind === 'unsaid')
-      draft.tell(
-        effect.kind === 'wrong' ? 'error' : 'not-said',
-        'failing-rule',
-        `\`${line.text.trim()}\`: ${effect.message}`,
-        at,
-      );
-  }
+  if (isDefault) gateway(draft, said, { name, assignment: own, metric });
+  gateway(draft, said, { name, assignment: assignmentIn(file, 'IPV6_DEFAULTGW'), metric: metric6 });
 };
 
 const ifcfgOf = (draft: RunningDraft, text: ConfigText): Ifcfg[] => {
@@ -260,7 +185,21 @@ const rank = ({ name, file }: Ifcfg): number => {
   return yes(variableIn(file, 'VLAN')) || type === 'vlan' ? 3 : 2;
 };
 
-export const readRedHat = (draft: RunningDraft, texts: readonly ConfigText[]): void => {
+/** What is there already, and its addresses besides. */
+const bringUpLoopback = (draft: RunningDraft, { file }: Ifcfg): void => {
+  const assignments = file.assignments.filter(({ value }) => value !== '127.0.0.1');
+  addresses4(draft, 'lo', undefined, { ...file, assignments });
+  addresses6(draft, 'lo', file);
+};
+
+/** Of ports and members ifup ends before it comes to their routes and rules. */
+const isDone = ({ interfaces }: RunningDraft, name: string): boolean => {
+  const it = interfaces.get(name);
+  return it?.up === true && it.master === undefined;
+};
+
+/** `said`: told of each route and rule where it stands. */
+export const readRedHat = (draft: RunningDraft, texts: readonly ConfigText[], said = newSaid()): void => {
   const named = texts.map((text) => ({ text, name: baseName(text.path) }));
   const generalText = named.find(({ name }) => name === 'network')?.text;
   const general = generalText && variablesOf(draft, generalText);
@@ -268,53 +207,61 @@ export const readRedHat = (draft: RunningDraft, texts: readonly ConfigText[]): v
     /^(?:route6?|rule6?)-|^network$/.test(name) ? [] : ifcfgOf(draft, text),
   );
   for (const ifcfg of ifcfgs.sort((a, b) => rank(a) - rank(b))) {
-    if (ifcfg.name === 'lo')
-      addresses4(draft, 'lo', undefined, {
-        ...ifcfg.file,
-        assignments: ifcfg.file.assignments.filter(({ value }) => value !== '127.0.0.1'),
-      });
-    else bringUp(draft, ifcfg, general);
+    if (ifcfg.name === 'lo') bringUpLoopback(draft, ifcfg);
+    else bringUp(draft, said, ifcfg, general);
   }
-  if (general !== undefined) readGeneral(draft, general);
-  // Routes may be named after the device, or as the ifcfg file of the device is.
-  const devices = new Map(
-    named
-      .filter(({ name }) => name.startsWith('ifcfg-'))
-      .map(({ text, name }) => [name.slice(6), variableIn(readVariables(text), 'DEVICE') ?? name.slice(6)] as const),
-  );
+  if (general !== undefined) readGeneral(draft, said, general);
+  const devices = devicesOf(texts);
   for (const { text, name } of named) {
     const [, kind, six, suffix = ''] = /^(route|rule)(6?)-(.+)$/.exec(name) ?? [];
+    if (kind === undefined) continue;
     const family = six === '6' ? 6 : 4;
     const dev = draft.interfaces.has(suffix) ? suffix : (devices.get(suffix) ?? suffix);
-    if (kind === 'rule') readRules(draft, text, family);
-    else if (kind === 'route' && draft.interfaces.has(dev)) readRoutes(draft, text, dev, family);
-    else if (kind === 'route') {
+    // Rules name no device: a file of them alone is taken at its word.
+    if (isDone(draft, dev) || (kind === 'rule' && devices.size === 0)) {
+      if (kind === 'rule') readRules(draft, said, text, family);
+      else readRoutes(draft, said, text, dev, family);
+    } else {
       const at = { path: text.path, line: 1, column: 1 };
-      draft.tell('ignored', 'not-brought-up', `\`${dev}\` is not brought up, and its routes are not set`, at);
+      draft.tell('ignored', 'not-brought-up', `\`${dev}\` is not brought up, and its ${kind}s are not set`, at);
     }
   }
 };
 
-const readGeneral = (draft: RunningDraft, general: VariableFile): void => {
+/** Routes may be named after the device, or as the ifcfg file of the device is. */
+export const devicesOf = (texts: readonly ConfigText[]): ReadonlyMap<string, string> =>
+  new Map(
+    texts
+      .map((text) => ({ text, name: baseName(text.path) }))
+      .filter(({ name }) => name.startsWith('ifcfg-'))
+      .map(({ text, name }) => [name.slice(6), variableIn(readVariables(text), 'DEVICE') ?? name.slice(6)] as const),
+  );
+
+const readGeneral = (draft: RunningDraft, said: Said, general: VariableFile): void => {
   tellOfOthers(draft, general, known, silent);
-  const said = assignmentIn(general, 'GATEWAY');
+  const own = assignmentIn(general, 'GATEWAY');
   const device = variableIn(general, 'GATEWAYDEV');
   const hasDefault = draft.routes.some(({ to, table }) => to === '0.0.0.0/0' && table === 254);
-  if (said !== undefined && !hasDefault) {
-    const near = [...draft.interfaces.keys()].find((name) => isOnLink(draft, said.value.trim(), name));
-    const name = device ?? near;
+  const deviceNear = (address: string): string | undefined =>
+    [...draft.interfaces.keys()].find((name) => isOnLink(draft, address, name));
+  if (own !== undefined && !hasDefault) {
+    const name = device ?? deviceNear(own.value.trim());
     if (name === undefined)
       draft.tell(
         'error',
         'unreachable-default-gateway',
-        `\`GATEWAY=${said.value}\` is in no subnet of this machine`,
-        said.at,
+        `\`GATEWAY=${own.value}\` is in no subnet of this machine`,
+        own.at,
       );
-    else if (isInterfaceName(name) && linkIn(draft, name, said.at).up) gateway(draft, name, said, undefined);
+    else if (isInterfaceName(name) && linkIn(draft, name, own.at).up) gateway(draft, said, { name, assignment: own });
   }
   const six = assignmentIn(general, 'IPV6_DEFAULTGW');
-  const sixDevice = variableIn(general, 'IPV6_DEFAULTDEV') ?? /%(.+)$/.exec(six?.value ?? '')?.[1];
-  if (sixDevice !== undefined && isInterfaceName(sixDevice)) gateway(draft, sixDevice, six, undefined);
+  const scope = /%(.+)$/.exec(six?.value ?? '')?.[1] ?? variableIn(general, 'IPV6_DEFAULTDEV');
+  const sixDevice =
+    scope ?? (/^fe[89ab]/i.test(six?.value.trim() ?? '') ? undefined : deviceNear(six?.value.trim() ?? ''));
+  const hasDefault6 = draft.routes.some(({ to, table, metric }) => to === '::/0' && table === 254 && metric === 1);
+  if (sixDevice !== undefined && isInterfaceName(sixDevice) && !hasDefault6)
+    gateway(draft, said, { name: sixDevice, assignment: six, metric: metric6 });
   const forwarding = assignmentIn(general, 'IPV6FORWARDING');
   if (forwarding !== undefined)
     setSysctl(draft, 'net/ipv6/conf/all/forwarding', yes(forwarding.value) ? '1' : '0', forwarding.at);

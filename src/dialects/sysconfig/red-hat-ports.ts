@@ -1,6 +1,10 @@
 /** Ports of bridges and members of bonds in ifcfg-* of Red Hat: ifup makes them that, and does nothing more with them. */
+import { type Interface } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
 import { newBridge } from '../shell-commands/brctl.ts';
+import { bridgeChange } from '../shell-commands/bridge-options.ts';
+import { type Effect } from '../shell-commands/effect.ts';
+import { argumentsOf } from '../shell-commands/options.ts';
 import { changeLink, type RunningDraft, makeLink } from '../shell-commands/running-draft.ts';
 import { isInterfaceName } from '../shell-commands/values.ts';
 import { field } from '../../state/spelling.ts';
@@ -12,6 +16,8 @@ export interface Ifcfg {
   readonly file: VariableFile;
   readonly at: Place;
 }
+
+export const yes = (value: string | undefined): boolean => /^(?:yes|on|true|y|1)$/i.test(value ?? '');
 
 export const no = (value: string | undefined): boolean => /^(?:no|off|false|n|0)$/i.test(value ?? '');
 
@@ -71,12 +77,24 @@ const tellOptions = (draft: RunningDraft, { file, at }: Ifcfg, said: readonly st
     if (!said.includes(key)) draft.tell('not-said', 'unsaid-option', `\`${key}\` has no place in the model`, place);
 };
 
+/** Files of sysfs that have the names and units of ip-link(8): hundredths of seconds. */
+const bridgeFiles = ['stp_state', 'forward_delay', 'vlan_filtering'] as const;
+
 export const bridgeOptions = (draft: RunningDraft, ifcfg: Ifcfg): void => {
-  const it = draft.interfaces.get(ifcfg.name);
-  if (it?.bridge !== undefined && optionsIn(ifcfg.file).get('vlan_filtering') === '1')
-    changeLink(draft, ifcfg.name, { bridge: { ...it.bridge, vlanFiltering: true } }, ifcfg.at);
-  tellOptions(draft, ifcfg, ['vlan_filtering']);
+  const place = assignmentIn(ifcfg.file, 'BRIDGING_OPTS')?.at ?? ifcfg.at;
+  for (const [key, value] of optionsIn(ifcfg.file)) {
+    const bridge = draft.interfaces.get(ifcfg.name)?.bridge;
+    if (bridge === undefined || !bridgeFiles.some((file) => file === key)) continue;
+    const change = bridgeChange(bridge, argumentsOf([key, value]));
+    if (isEffect(change)) {
+      if (change.kind !== 'done') draft.tell('error', 'unsaid-option', `\`${key}=${value}\`: ${change.message}`, place);
+    } else changeLink(draft, ifcfg.name, change, ifcfg.at);
+  }
+  tellOptions(draft, ifcfg, bridgeFiles);
 };
+
+const isEffect = (change: Partial<Interface> | Effect): change is Effect =>
+  change.kind === 'done' || 'message' in change;
 
 const portFiles = ['hairpin_mode', 'isolated', 'learning', 'unicast_flood'] as const;
 

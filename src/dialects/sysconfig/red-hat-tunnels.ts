@@ -19,9 +19,13 @@ const wordsOf = (file: VariableFile, pairs: readonly (readonly [variable: string
     return value === undefined || value === '' ? [] : [word, value];
   });
 
-const isSit = ({ name, file }: Ifcfg): boolean =>
+export const isSit = ({ name, file }: Ifcfg): boolean =>
   (/^sit[1-9]\d*$/.test(name) || variableIn(file, 'TYPE')?.toLowerCase() === 'sit') &&
   variableIn(file, 'IPV6TUNNELIPV4') !== undefined;
+
+/** Their scripts know no `IPADDR`. */
+export const isTunnel = (ifcfg: Ifcfg): boolean =>
+  modes.has(variableIn(ifcfg.file, 'TYPE')?.toLowerCase() ?? '') || isSit(ifcfg);
 
 /** Whether the file is about a tunnel, which is made then. */
 export const makeTunnel = (draft: RunningDraft, ifcfg: Ifcfg): boolean => {

@@ -102,3 +102,57 @@ it('writes BRIDGING_OPTS to bridge and port', () => {
     eth0: { port: { hairpin: true } },
   });
 });
+
+it('numbers VLANs by VID, then by name, and by VLAN_ID where nothing else does', () => {
+  const eth0 = 'DEVICE=eth0\nONBOOT=yes\n';
+  const vlan = (name: string, words: string): unknown =>
+    read({ 'ifcfg-eth0': eth0, 'ifcfg-x': `DEVICE=${name}\nVLAN=yes\nONBOOT=yes\n${words}` }).stacks['m']?.interfaces?.[
+      name
+    ]?.vlan;
+  expect(vlan('office', 'PHYSDEV=eth0\nVID=7\n')).toEqual({ link: 'eth0', id: 7 });
+  expect(vlan('eth0.9', 'VLAN_ID=7\n')).toEqual({ link: 'eth0', id: 9 });
+  expect(vlan('office', 'PHYSDEV=eth0\nVLAN_ID=7\n')).toEqual({ link: 'eth0', id: 7 });
+});
+
+it('takes delays of BRIDGING_OPTS in hundredths of seconds', () => {
+  const reading = read({
+    'ifcfg-br0': "DEVICE=br0\nTYPE=Bridge\nONBOOT=yes\nDELAY=9\nBRIDGING_OPTS='stp_state=1 forward_delay=400'\n",
+  });
+  expect(told(reading)).toEqual([]);
+  expect(reading.stacks['m']?.interfaces?.['br0']?.bridge).toEqual({ stp: true, forwardDelaySeconds: 4 });
+});
+
+it('comes to no routes, rules and name servers of ports', () => {
+  const reading = read({
+    'ifcfg-br0': 'DEVICE=br0\nTYPE=Bridge\nONBOOT=yes\n',
+    'ifcfg-eth0': 'DEVICE=eth0\nONBOOT=yes\nBRIDGE=br0\nDNS1=192.0.2.53\n',
+    'route-eth0': '198.51.100.0/24 dev eth0\n',
+    'rule-eth0': 'from 192.0.2.0/24 table 7\n',
+  });
+  expect(told(reading)).toEqual(['ignored not-brought-up', 'ignored not-brought-up']);
+  expect(reading.stacks['m']?.routes).toEqual([]);
+  expect(reading.stacks['m']).not.toHaveProperty('resolver');
+});
+
+it('looks for no address and no route behind a number that is missing', () => {
+  const reading = read({
+    'ifcfg-eth0':
+      'DEVICE=eth0\nONBOOT=yes\nIPADDR=192.0.2.2\nPREFIX=24\nIPADDR2=10.0.0.1\nPREFIX2=8\nIPADDR4=10.4.0.1\n',
+    'route-eth0': 'ADDRESS0=198.51.100.0\nNETMASK0=255.255.255.0\nADDRESS2=203.0.113.0\nNETMASK2=255.255.255.0\n',
+  });
+  expect(told(reading)).toEqual(['ignored address-behind-gap', 'ignored route-behind-gap']);
+  expect(reading.stacks['m']?.interfaces?.['eth0']?.addresses).toHaveLength(2);
+  expect(reading.stacks['m']?.routes).toHaveLength(1);
+});
+
+it('gives routes of IPV6_DEFAULTGW the metric 1, and finds their device', () => {
+  const reading = read({
+    'ifcfg-eth0': 'DEVICE=eth0\nONBOOT=yes\nIPV6INIT=yes\nIPV6ADDR=2001:db8::2/64\nIPV6_DEFAULTGW=2001:db8::1\n',
+  });
+  expect(reading.stacks['m']?.routes).toMatchObject([{ to: '::/0', via: '2001:db8::1', dev: 'eth0', metric: 1 }]);
+});
+
+it('tells of addresses beside a lease, which ifup and NetworkManager see differently', () => {
+  const reading = read({ 'ifcfg-eth0': 'DEVICE=eth0\nONBOOT=yes\nBOOTPROTO=dhcp\nIPADDR=192.0.2.2\nPREFIX=24\n' });
+  expect(told(reading)).toEqual(['assumed address-beside-dhcp']);
+});

@@ -5,20 +5,41 @@ import { dialectFor } from '../../../src/dialects/dialects.ts';
 import { normalPart } from '../../../src/dialects/differences.ts';
 import { readSysconfig } from '../../../src/dialects/sysconfig/read.ts';
 import { redHat } from '../../../src/dialects/sysconfig/red-hat.ts';
-import { type NetworkState } from '../../../src/state/network-state.ts';
+import { type Interface, type NetworkState, type Route } from '../../../src/state/network-state.ts';
 import { normalize } from '../../../src/state/normal-form.ts';
 import { anyStack } from '../any-stack.ts';
 import { sayable, vocabulary } from '../kernel-sayable.ts';
 
+/** ifup-aliases comes after the other addresses; ifup-sit gives no IPv4 address, and ifup-tunnel one. */
+const asGiven = (own: Interface): Interface => {
+  if (own.tunnel === undefined) {
+    const addresses = own.addresses.toSorted((a, b) => Number('label' in a) - Number('label' in b));
+    return { ...own, addresses };
+  }
+  const [first] = own.addresses.filter(({ family }) => family === 4);
+  const six = own.addresses.filter(({ family }) => family === 6);
+  return { ...own, addresses: first === undefined || own.tunnel.mode === 'sit' ? six : [first, ...six] };
+};
+
+const asScriptsGive = (state: NetworkState): NetworkState => {
+  const host = state.stacks['host'];
+  if (host === undefined) return state;
+  const interfaces = Object.fromEntries(Object.entries(host.interfaces).map(([name, own]) => [name, asGiven(own)]));
+  const routes = host.routes.map((route): Route => {
+    const { source, ...rest } = route;
+    const own = interfaces[route.dev ?? '']?.addresses ?? [];
+    return own.some(({ address }) => address === source) ? route : rest;
+  });
+  return { ...state, stacks: { host: { ...host, interfaces, routes } } };
+};
+
 const any = anyStack({
   ...vocabulary,
-  kinds: ['ethernet', 'bridge', 'bond', 'vlan', 'dummy'],
-  labels: false,
+  kinds: ['ethernet', 'bridge', 'bond', 'vlan', 'tunnel'],
   neighbours: false,
-  ports: false,
   down: false,
   forwarding: false,
-}).map(sayable);
+}).map((state) => sayable(asScriptsGive(state)));
 
 const written = (state: NetworkState): ReturnType<NonNullable<typeof redHat.write>> =>
   redHat.write?.(state, 'host') ?? { files: [], omissions: [] };
@@ -68,11 +89,10 @@ describe('writing network-scripts', () => {
     const { files, omissions } = written(state);
     const folder = 'etc/sysconfig/network-scripts';
     expect(Object.fromEntries(files.map(({ path, text }) => [path, text]))).toEqual({
-      'etc/sysconfig/network': 'NETWORKING=yes\nIPV6FORWARDING=yes\n',
+      'etc/sysconfig/network': 'NETWORKING=yes\nNOZEROCONF=yes\nIPV6FORWARDING=yes\n',
       [`${folder}/ifcfg-eth0`]:
-        "DEVICE='eth0'\nTYPE='Ethernet'\nONBOOT='yes'\nBOOTPROTO='none'\nIPADDR='192.0.2.7'\nPREFIX='24'\n",
+        "DEVICE='eth0'\nTYPE='Ethernet'\nONBOOT='yes'\nBOOTPROTO='none'\nIPADDR='192.0.2.7'\nPREFIX='24'\nGATEWAY='192.0.2.1'\n",
       [`${folder}/ifcfg-eth0:1`]: "DEVICE='eth0:1'\nONPARENT='yes'\nIPADDR='192.0.2.8'\nPREFIX='24'\n",
-      [`${folder}/route-eth0`]: 'default via 192.0.2.1 dev eth0\n',
       [`${folder}/rule6-eth0`]: 'from 2001:db8::/32 pref 100 table 7\n',
     });
     expect(omissions.map(({ what, why }) => [what, why])).toEqual([
