@@ -9,6 +9,7 @@ import { type Shortfall } from '../world/shortfall.ts';
 import { type MachineKind } from '../state/virtual-machine.ts';
 import { type ApplyResult, type MachinesRequest } from '../world/protocol.ts';
 import { type NascentWorld } from '../world/start-world.ts';
+import { checkKernel } from './check-kernel.ts';
 import { sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
 import { printJson } from './json.ts';
@@ -59,6 +60,7 @@ const carryOut = async (
       progress.report,
       machines,
       progress.say,
+      loaded.keys?.path,
     );
     return interruption.signal.aborted ? 'interrupted' : result;
   } catch (error) {
@@ -201,6 +203,12 @@ export const bringUp = async (options: DryRunOptions, ahead: NascentWorld | unde
   if (!options.json && report.steps.length > 0) {
     const lines = options.steps ? report.steps.map(({ text }) => text) : countSteps(report.steps);
     print(`${paint('bold', 'Plan')} for \`${report.lab}\`\n${lines.map((line) => `  ${line}`).join('\n')}\n`);
+  }
+  const lacks = await checkKernel(loaded);
+  if (lacks.length > 0) {
+    world?.close();
+    sayDiagnostics(lacks);
+    return exitCode.environmentCannot;
   }
   const machines = await readyMachines(loaded, kind, world);
   if (typeof machines === 'number') {

@@ -5,11 +5,15 @@ import { hasErrors, type Diagnostic, type Outcome } from '../diagnostics/diagnos
 import { design, type Design, type TextFile } from '../pipeline.ts';
 import { readText } from '../run/read-text.ts';
 import { readLock } from '../run/lock-store.ts';
+import { openKeyRing, type KeyRing } from '../run/private-keys.ts';
+import { keyFile } from '../images/places.ts';
 import { asStrict, complain, sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
 import { defaultFile, type DryRunOptions, type FileOptions } from './options.ts';
 
 export interface LoadedDesign extends Design {
+  /** The keys of its tunnels of WireGuard, where it has such. */
+  readonly keys?: KeyRing;
   readonly file: string;
   readonly lockFile: string;
   readonly diagnostics: readonly Diagnostic[];
@@ -44,14 +48,23 @@ export const examine = async (
   if (source === undefined || hasErrors(diagnostics)) return { outcome: { diagnostics }, sources };
   // The global object loads its part of Node only when chance is asked for, which most runs never do.
   const random = (bytes: number): Uint8Array => globalThis.crypto.getRandomValues(new Uint8Array(bytes));
+  let keys: KeyRing | undefined;
   const outcome = design(source, pinned, {
     random,
+    publicKeyOf: (lab, { machine, name }) => {
+      keys ??= openKeyRing(keyFile(lab), (end) => options.forget?.includes(end.replace(/\/.*/, '')) === true);
+      return keys.publicKeyOf(`${machine}/${name}`);
+    },
     ...(options.forget === undefined ? {} : { forget: options.forget }),
     ...(options.machines === undefined ? {} : { machines: options.machines }),
   });
-  const all = [...diagnostics, ...outcome.diagnostics];
+  const all = [...diagnostics, ...outcome.diagnostics, ...(keys?.faults ?? [])];
   if (outcome.value === undefined || hasErrors(all)) return { outcome: { diagnostics: all }, sources };
-  const value = { ...outcome.value, file, lockFile: lockFileOf(file), diagnostics: all, sources };
+  const value = {
+    ...outcome.value,
+    ...{ file, lockFile: lockFileOf(file), diagnostics: all, sources },
+    ...(keys === undefined ? {} : { keys }),
+  };
   return { outcome: { value, diagnostics: all }, sources };
 };
 

@@ -1,5 +1,5 @@
 /**
- * Loads a design and pins its decisions in the lock file, as one act that concurrent commands cannot interleave.
+ * Loads a design and pins its decisions in the lock file, and its new keys elsewhere, as one act that concurrent commands cannot interleave.
  * With `--dry-run` nothing is written.
  */
 import { printLock } from '../lab/lock-file.ts';
@@ -10,6 +10,11 @@ import { loadDesign, lockFileOf, type LoadedDesign } from './load-design.ts';
 import { defaultFile, type DryRunOptions } from './options.ts';
 
 const writeDecisions = async (loaded: LoadedDesign, options: DryRunOptions): Promise<LoadedDesign | number> => {
+  const faults = (await loaded.keys?.keep()) ?? [];
+  if (faults.length > 0) {
+    complain(faults, loaded.sources, options);
+    return exitCode.environmentCannot;
+  }
   const text = printLock(loaded.lock);
   if (loaded.sources.get(loaded.lockFile) === text) return loaded;
   const diagnostics = await writeLock(loaded.lockFile, text);

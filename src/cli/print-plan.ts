@@ -114,6 +114,7 @@ const nouns: Readonly<Record<StepKind, readonly [one: string, many: string]>> = 
   'add-cable': ['add # cable', 'add # cables'],
   'remove-cable': ['remove # cable', 'remove # cables'],
   'set-interface': ['set # interface', 'set # interfaces'],
+  'set-wireguard': ['set # end of WireGuard', 'set # ends of WireGuard'],
   'add-address': ['add # address', 'add # addresses'],
   'remove-address': ['remove # address', 'remove # addresses'],
   'add-route': ['add # route', 'add # routes'],

@@ -22,6 +22,10 @@ export const cacheFolder = (environment: Environment = process.env): string =>
 export const dataFolder = (environment: Environment = process.env): string =>
   join(xdg(environment, 'XDG_DATA_HOME', '.local/share'), 'lanwright');
 
+/** The private keys of a lab's tunnels. */
+export const keyFile = (lab: string, environment: Environment = process.env): string =>
+  join(dataFolder(environment), 'keys', `${lab}.json`);
+
 /** Makes the folder and those above it, open to nobody else. */
 export const ensureFolder = async (folder: string): Promise<string> => {
   await makeFolder(folder, 0o700);

@@ -9,7 +9,7 @@ import { planAdvertisers } from './advertisers.ts';
 import { checkLab } from './checks/check-lab.ts';
 import { checkForgotten } from './checks/forgotten.ts';
 import { checkPrefixes } from './checks/prefixes.ts';
-import { type Context } from './context.ts';
+import { type Context, type KeyEnd } from './context.ts';
 import { planDhcp } from './dhcp-servers.ts';
 import { draftLab } from './draft-lab.ts';
 import { checkGroups } from './endpoints.ts';
@@ -18,6 +18,7 @@ import { finishMachines } from './finish-machines.ts';
 import { finishNetworks } from './finish-networks.ts';
 import { networkGateways } from './gateways.ts';
 import { internetName } from './internet.ts';
+import { planBgp } from './read-bgp.ts';
 import { planRoles } from './read-roles.ts';
 import { planNames } from './read-names.ts';
 import { expectedTransfers } from './read-secondaries.ts';
@@ -33,6 +34,7 @@ import { placeMachines } from './place-machines.ts';
 import { readExpectations, readPolicies } from './policies.ts';
 import { withTunnelAddresses } from './tunnel-ends.ts';
 import { tellRoutes } from './routes-needed.ts';
+import { standInKey } from './stand-in-key.ts';
 
 export interface BuildOptions {
   readonly random: (bytes: number) => Uint8Array;
@@ -40,6 +42,8 @@ export interface BuildOptions {
   readonly forget?: readonly string[];
   /** What guests run as that do not say it themselves; default `netns`. */
   readonly machines?: MachineKind;
+  /** Default: stand-ins, to which nobody has private keys. */
+  readonly publicKeyOf?: (lab: string, end: KeyEnd) => string;
 }
 
 export interface BuiltLab {
@@ -52,7 +56,11 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
   const names = options.forget ?? [];
   const draft = draftLab(spec, findings);
   const kept = lock === undefined ? undefined : withoutRenumbered(forget(lock, names), draft);
-  const context: Context = { spec, draft, lock: kept, findings, guestKind: options.machines ?? 'netns' };
+  const context: Context = {
+    ...{ spec, draft, lock: kept, findings },
+    guestKind: options.machines ?? 'netns',
+    publicKeyOf: (end) => options.publicKeyOf?.(spec.data.lab, end) ?? standInKey(end),
+  };
   checkForgotten(context, lock, names);
   checkGroups(context);
 
@@ -77,7 +85,7 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
   };
   const watch = planWatch(context, bare);
   const servers = planNames(context, placed, bare);
-  const planned = omitAbsent({ names: servers, watch });
+  const planned = omitAbsent({ bgp: planBgp(context, bare), names: servers, watch });
   const lab: Lab = {
     ...bare,
     expect: [...readExpectations(context, placed, bare), ...expectedCheckIns(watch), ...expectedTransfers(servers)],

@@ -8,6 +8,15 @@ import { type Findings } from './findings.ts';
 import { type InterfaceIds } from './interface-ids.ts';
 import { type LockFile, type LockMachine, type LockNetwork, type LockNic } from './lock-file.ts';
 
+/** An interface that is an end of WireGuard. */
+export interface KeyEnd {
+  readonly machine: string;
+  readonly name: string;
+}
+
+/** The public key of an end, in base64: a private key lies elsewhere, and is known to no lab. */
+export type PublicKeyOf = (end: KeyEnd) => string;
+
 export interface Context {
   readonly spec: Spec;
   readonly draft: Draft;
@@ -15,6 +24,7 @@ export interface Context {
   readonly findings: Findings;
   /** What guests run as that do not say it themselves. */
   readonly guestKind: MachineKind;
+  readonly publicKeyOf: PublicKeyOf;
 }
 
 /** The prefixes of one network. */

@@ -8,6 +8,7 @@ import { type DraftMachine, type DraftNetwork, type DraftNic, type Role } from '
 import { checkMembers, draftBond } from './draft-bonds.ts';
 import { type Hosts } from './draft-networks.ts';
 import { draftTunnelEnd, isAutomatic } from './draft-tunnels.ts';
+import { draftWireguard } from './draft-wireguard.ts';
 import { tagOf } from './draft-vlans.ts';
 import { Findings } from './findings.ts';
 import { internetHost, internetName, serverAddresses } from './internet.ts';
@@ -129,6 +130,7 @@ const draftNic = (
     cost: body.cost,
     bond: draftBond(spec, entry, networks, findings),
     tunnel,
+    wireguard: draftWireguard(spec, entry, networks, findings),
     at: spec.source.spanOf(path),
   });
 };

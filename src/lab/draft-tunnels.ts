@@ -10,32 +10,35 @@ import { type Spec, type SpecOutsideNetwork } from '../spec/spec.ts';
 import { type DraftNetwork, type DraftNic, type PlacedText } from './draft.ts';
 import { type Findings } from './findings.ts';
 import { type NicEntry } from './nic-entries.ts';
-import { type TunnelMode } from './lab.ts';
+import { type CarrierMode } from './lab.ts';
 import { omitAbsent } from './omit-absent.ts';
+import { checkWireguard } from './draft-wireguard.ts';
 
-const carried: Readonly<Record<TunnelMode, readonly Family[]>> = {
+const carried: Readonly<Record<CarrierMode, readonly Family[]>> = {
   '6in4': [6],
   ipip: [4],
   gre: [4, 6],
   '6to4': [6],
   '6rd': [6],
+  wireguard: [4, 6],
 };
 
-/** Outer headers take this much of 1500 bytes: 20 of IPv4, and 4 of GRE. */
-const mtuInside: Readonly<Record<TunnelMode, number>> = {
+/** Outer headers take the rest of 1500 bytes: 20 of IPv4, and 4 of GRE; WireGuard 80, for it may go over IPv6. */
+const mtuInside: Readonly<Record<CarrierMode, number>> = {
   '6in4': 1480,
   ipip: 1480,
   gre: 1476,
   '6to4': 1480,
   '6rd': 1480,
+  wireguard: 1420,
 };
 
 /** Largest packet where the file says nothing. */
-export const usualMtuBytes = (tunnel: TunnelMode | undefined): number =>
+export const usualMtuBytes = (tunnel: CarrierMode | undefined): number =>
   tunnel === undefined ? 1500 : mtuInside[tunnel];
 
 /** Whether the far end of a packet is found from its address, which itself is made of the outer address of its owner. */
-export const isAutomatic = (tunnel: TunnelMode | undefined): boolean => tunnel === '6to4' || tunnel === '6rd';
+export const isAutomatic = (tunnel: CarrierMode | undefined): boolean => tunnel === '6to4' || tunnel === '6rd';
 
 /** 64 bits of prefix and address leave a network of /64 at least for each member. */
 export const longestPrefix = 63;
@@ -106,6 +109,7 @@ export const draftTunnel = (
     refuse('ipv4', '6in4 carries IPv6 only; `tunnel: gre` has both');
   if (body.ipv6 !== undefined && !families.includes(6))
     refuse('ipv6', 'ipip carries IPv4 only; `tunnel: gre` has both');
+  if (tunnel === 'wireguard') checkWireguard(spec, name, body, findings);
   if (isAutomatic(tunnel)) checkAutomatic(spec, name, body, findings);
   if (isAutomatic(tunnel)) checkRelay(spec, name, body, findings);
   return tunnel;

@@ -6,7 +6,7 @@ import { type Span } from '../diagnostics/diagnostic.ts';
 import { type Family, type Ip } from '../net/address.ts';
 import { type Prefix } from '../net/prefix.ts';
 import { type Path, type SpecMachine, type SpecNetwork, type SpecNic, type SpecOutsideNetwork } from '../spec/spec.ts';
-import { type LabBond, type LabMachine, type LabNetwork, type LabNic, type Mode, type TunnelMode } from './lab.ts';
+import { type LabBond, type LabMachine, type LabNetwork, type LabNic, type Mode, type CarrierMode } from './lab.ts';
 
 export type Role = LabMachine['role'];
 
@@ -32,6 +32,13 @@ export interface PlacedText {
   readonly at: Span;
 }
 
+export interface DraftWireguard {
+  readonly port?: { readonly number: number; readonly at: Span };
+  /** Networks and prefixes that the others reach through this end. */
+  readonly behind: readonly PlacedText[];
+  readonly keepaliveSeconds?: number;
+}
+
 export interface DraftNic {
   readonly machine: string;
   readonly name: string;
@@ -45,7 +52,9 @@ export interface DraftNic {
   readonly mtuBytes?: number;
   readonly cost?: number;
   readonly bond?: DraftBond;
-  readonly tunnel?: { readonly mode: TunnelMode; readonly local?: PlacedText; readonly remote?: PlacedText };
+  readonly tunnel?: { readonly mode: CarrierMode; readonly local?: PlacedText; readonly remote?: PlacedText };
+  /** What the file says of an end of WireGuard. */
+  readonly wireguard?: DraftWireguard;
   readonly vlan?: NonNullable<LabNic['vlan']>;
   readonly at: Span;
 }
@@ -82,7 +91,7 @@ export interface DraftNetwork {
   readonly uplink?: { readonly nic: string; readonly network: string };
   readonly bridge: string;
   readonly vlan?: NonNullable<LabNetwork['vlan']>;
-  readonly tunnel?: TunnelMode;
+  readonly tunnel?: CarrierMode;
   /** The network whose wire this is: for `bridged` and `proxied` the outside one, else itself. */
   readonly segment: string;
   readonly prefixes: Readonly<Record<Family, PrefixWish>>;

@@ -1,9 +1,10 @@
 /** Placed machines to lab machines: default routers and their metrics, routes, filters, start position. */
 import { printIp } from '../net/address.ts';
 import { parsePrefix, printPrefix } from '../net/prefix.ts';
+import { runsOspf } from '../spec/routing.ts';
 import { type Context } from './context.ts';
 import { type ConsolePorts } from './console-ports.ts';
-import { families } from './draft.ts';
+import { families, nicKey } from './draft.ts';
 import { usualMtuBytes } from './draft-tunnels.ts';
 import { isNamedGateway, nicGateways, type Gateways, type NicGateways } from './gateways.ts';
 import { type LabMachine, type LabNic } from './lab.ts';
@@ -13,6 +14,7 @@ import { omitAbsent } from './omit-absent.ts';
 import { type Placed, type PlacedMachine } from './placed.ts';
 import { helpForUnknown } from './unknown-name.ts';
 import { tunnelEnds } from './tunnel-ends.ts';
+import { planWireguard, type WireguardPlans } from './wireguard-ends.ts';
 import { decideVirtualMachine } from './virtual-machine.ts';
 import { checkDefaultRoutes } from './checks/default-routes.ts';
 
@@ -25,14 +27,18 @@ export const finishMachines = (
   placed: Placed,
   gateways: Gateways,
   ports: ConsolePorts,
-): ReadonlyMap<string, LabMachine> =>
-  new Map([...placed.machines].map(([name, machine]) => [name, finish(context, placed, gateways, ports, machine)]));
+): ReadonlyMap<string, LabMachine> => {
+  const tunnels = planWireguard(context, placed);
+  const finished = (machine: PlacedMachine): LabMachine => finish(context, placed, gateways, ports, tunnels, machine);
+  return new Map([...placed.machines].map(([name, machine]) => [name, finished(machine)]));
+};
 
 const finish = (
   context: Context,
   placed: Placed,
   gateways: Gateways,
   ports: ConsolePorts,
+  tunnels: WireguardPlans,
   machine: PlacedMachine,
 ): LabMachine => {
   const { draft } = machine;
@@ -44,10 +50,13 @@ const finish = (
     name: draft.name,
     role: draft.role,
     number: machine.number,
-    nics: finishNics(context, placed, machine, defaults),
-    routes: machineRoutes(context, placed, machine),
+    nics: finishNics(context, placed, machine, defaults, tunnels),
+    routes: [
+      ...machineRoutes(context, placed, machine),
+      ...draft.nics.flatMap((nic) => tunnels.get(nicKey(nic))?.routes ?? []),
+    ],
     isRouter: nat !== undefined || forwards(context, machine),
-    routing: draft.spec.routing,
+    routing: runsOspf(draft.spec.routing) ? ('ospf' as const) : undefined,
     nat,
     firewall: machineFirewall(context, placed, machine),
     start: startOf(machine),
@@ -64,6 +73,7 @@ const finishNics = (
   placed: Placed,
   { draft: { spec }, nics }: PlacedMachine,
   defaults: readonly NicGateways[],
+  tunnels: WireguardPlans,
 ): readonly LabNic[] => {
   let withDefault = 0;
   return nics.map((nic, index) => {
@@ -85,6 +95,7 @@ const finishNics = (
       bond: nic.bond,
       vlan: nic.draft.vlan,
       tunnel: tunnelEnds(context, placed, nic),
+      wireguard: tunnels.get(nicKey(nic.draft))?.end,
       dhcp: nic.dhcp,
       lease: nic.lease,
       slaac: nic.slaac,
@@ -93,7 +104,7 @@ const finishNics = (
       ignoresRouters: routers === undefined || routers.ignored.length === 0 ? undefined : routers.ignored,
       gateway4: gateway4 === undefined ? undefined : printIp(gateway4),
       gateway6: gateway6 === undefined ? undefined : printIp(gateway6),
-      cost: spec.routing === undefined ? undefined : (nic.draft.cost ?? usualCost),
+      cost: runsOspf(spec.routing) ? (nic.draft.cost ?? usualCost) : undefined,
       metric,
       at: nic.draft.at,
     });
@@ -103,6 +114,7 @@ const finishNics = (
 const forwards = (context: Context, { draft }: PlacedMachine): boolean => {
   const { services, routing } = draft.spec;
   if (draft.role === 'internet' || services?.includes('router') === true || routing !== undefined) return true;
+  if (draft.nics.some(({ wireguard }) => (wireguard?.behind.length ?? 0) > 0)) return true;
   const makesRouted = [...context.draft.networks.values()].some(
     ({ host, mode }) => host === draft.name && (mode === 'nat' || mode === 'routed' || mode === 'proxied'),
   );

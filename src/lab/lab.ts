@@ -6,14 +6,33 @@ import { type Diagnostic, type Span } from '../diagnostics/diagnostic.ts';
 import { type Family } from '../net/address.ts';
 import { type BondSettings } from '../state/network-state.ts';
 import { type VirtualMachine } from '../state/virtual-machine.ts';
+import { type LabBgpSpeakers } from './lab-bgp.ts';
 import { type LabNames } from './lab-names.ts';
 import { type LabRoles } from './lab-roles.ts';
 import { type LabWatch } from './lab-watch.ts';
 
 export type Mode = 'bridged' | 'nat' | 'routed' | 'proxied' | 'host-only' | 'private';
 
-/** What carries a network that has no cables, as the language calls it. */
+/** What carries a network that has no cables, inside packets of IPv4, as the language calls it. */
 export type TunnelMode = '6in4' | 'ipip' | 'gre' | '6to4' | '6rd';
+
+/** The same, with what carries it enciphered. */
+export type CarrierMode = TunnelMode | 'wireguard';
+
+/** One end of WireGuard (wg(8)): what it is to the others, and they to it. */
+export interface LabWireguard {
+  readonly publicKey: string;
+  readonly listenPort?: number;
+  readonly peers: readonly {
+    readonly machine: string;
+    readonly publicKey: string;
+    /** Address and port, as in `192.0.2.1:51820` or `[2001:db8::1]:51820`. */
+    readonly endpoint?: string;
+    /** What is sent to it, and taken from it. */
+    readonly allowedPrefixes: readonly string[];
+    readonly keepaliveSeconds?: number;
+  }[];
+}
 
 export interface LabAddress {
   readonly family: Family;
@@ -44,6 +63,8 @@ export interface LabNic {
   readonly vlan?: { readonly link: string; readonly id: number };
   /** It has no cable: what it sends goes inside packets of IPv4 from `local` to `remote`, or as the address says. */
   readonly tunnel?: { readonly mode: TunnelMode; readonly local: string; readonly remote?: string };
+  /** It has no cable: what it sends goes enciphered to the peer that has the destination. */
+  readonly wireguard?: LabWireguard;
   readonly dhcp: boolean;
   /** The address a DHCP server of the lab reserves for this NIC, where there is one. */
   readonly lease?: LabAddress;
@@ -96,7 +117,7 @@ export interface LabMachine {
   readonly nics: readonly LabNic[];
   readonly routes: readonly LabRoute[];
   readonly isRouter: boolean;
-  /** It finds its routes together with others. */
+  /** It finds its routes together with others; who speaks BGP is in `Lab.bgp`. */
   readonly routing?: 'ospf';
   /** Masquerades what leaves by NICs on `internet`; `only`: source prefixes, empty for everything. */
   readonly nat?: { readonly only: readonly string[] };
@@ -160,7 +181,7 @@ export interface LabNetwork {
   /** Its frames go over the cables of another outside network, with this tag. */
   readonly vlan?: { readonly trunk: string; readonly id: number };
   /** It has no cables: its members are the ends of a tunnel. */
-  readonly tunnel?: TunnelMode;
+  readonly tunnel?: CarrierMode;
   readonly ipv4?: string;
   readonly ipv6?: string;
   readonly gateway4?: string;
@@ -228,6 +249,8 @@ export interface Lab {
   readonly machines: Readonly<Record<string, LabMachine>>;
   readonly policy: readonly LabPolicy[];
   readonly expect: readonly LabExpectation[];
+  /** Absent: nobody speaks BGP. */
+  readonly bgp?: LabBgpSpeakers;
   /** Absent: nobody answers for names. */
   readonly names?: LabNames;
   /** Absent: no machine has a role. */

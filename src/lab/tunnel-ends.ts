@@ -146,7 +146,7 @@ export const withTunnelAddresses = (context: Context, placed: Placed): Placed =>
 /** Undefined where the NIC is no tunnel, or an error told why it has no ends. */
 export const tunnelEnds = (context: Context, placed: Placed, nic: PlacedNic): LabNic['tunnel'] => {
   const { tunnel, machine, network } = nic.draft;
-  if (tunnel === undefined) return undefined;
+  if (tunnel === undefined || tunnel.mode === 'wireguard') return undefined;
   if (isAutomatic(tunnel.mode)) {
     const [block, own] = [placed.prefixes.get(network)?.[6], nic.addresses[0]];
     if (block === undefined || own === undefined) return undefined;

@@ -41,6 +41,7 @@ import { changeServices, type ServiceHelpers } from './change-services.ts';
 import { StackLost } from './stack-door.ts';
 import { type StepFailure } from './step-failure.ts';
 import { writeSysctls } from './sysctl.ts';
+import { setWireguards } from './wireguard.ts';
 
 /** Steps that are not the kernel's alone. */
 export interface Helpers extends ServiceHelpers {
@@ -278,6 +279,7 @@ const carriers = (kernel: Kernel, links: Links, helpers: Helpers): Carriers => {
       if (failures.length > 0 || helpers.machines === undefined) return failures;
       return carryOn(kernel, links, helpers.machines, steps);
     },
+    'set-wireguard': (steps) => setWireguards(kernel, links, steps),
     'add-address': addresses('add'),
     'remove-address': addresses('remove'),
     'add-route': routes('add'),

@@ -38,6 +38,8 @@ export interface Kernel {
   readonly bonds: Set<string>;
   /** What WireGuard devices were told to be, by `stack name`. */
   readonly wireguards: Map<string, WireguardSettings>;
+  /** Private keys of WireGuard devices, by `stack/name`, that are to be put into the files which their settings name. */
+  privateKeys: ReadonlyMap<string, string>;
   /** Cables with an end in a guest: no kernel knows what is at the other end of those. */
   guestCables: readonly Cable[];
 }
@@ -54,6 +56,7 @@ const kernelOf = (namespaces: Namespaces): Kernel => ({
   sysctlsAtBirth: new Map(),
   bonds: new Set(),
   wireguards: new Map(),
+  privateKeys: new Map(),
   guestCables: [],
 });
 

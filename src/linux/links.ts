@@ -19,7 +19,6 @@ import {
 } from './rtnetlink-write.ts';
 import { readLinks } from './rtnetlink-read.ts';
 import { settingsOf } from '../plan/interface-steps.ts';
-import { configureWireguard } from './wireguard.ts';
 
 /** Interface indices by stack and name. */
 export type Links = Map<string, Map<string, number>>;
@@ -86,8 +85,7 @@ export const createLinks = (kernel: Kernel, links: Links, steps: readonly StepOf
     ]);
     if (refusal !== undefined) return [{ step, message: refusal.message }];
     known.set(name, index);
-    const failure = it.wireguard && configureWireguard(kernel, stack, { name, index }, it.wireguard);
-    return failure === undefined ? [] : [{ step, message: failure }];
+    return [];
   });
 
 /** A bond takes only members that are down, and gives them its MAC; it brings them up itself. */

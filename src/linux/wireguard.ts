@@ -1,22 +1,27 @@
 /**
  * WireGuard over generic netlink (linux/wireguard.h): keys, port and peers of a device, both ways. The private key goes
- * from its file to the kernel of its stack and is kept nowhere; what the kernel tells of it is not looked at.
+ * from its file to the kernel of its stack and is told nobody; what the kernel tells of it is not looked at.
  */
+import { isDeepStrictEqual } from 'node:util';
+import { type StepOf } from '../plan/plan.ts';
 import { bytesOf, parseIp, printIpBytes } from '../net/address.ts';
 import { prefix, printPrefix } from '../net/prefix.ts';
 import { type WireguardPeer, type WireguardSettings } from '../state/network-state.ts';
 import { doorOf, genericSocketOf, type Kernel } from './kernel.ts';
+import { indexOf, refreshLinks, type Links } from './links.ts';
 import { readAttributes, readEach, readText, readU16, u16, u8, type Attribute } from './netlink-message.ts';
 import { dump, sendRequests, type NetlinkSocket } from './netlink-socket.ts';
 import { addressIn, AF_INET, AF_INET6, portIn, sockaddr } from './sockaddr.ts';
+import { StackLost } from './stack-door.ts';
+import { type StepFailure } from './step-failure.ts';
 
 const GENL_ID_CTRL = 0x10;
 const CTRL_CMD_GETFAMILY = 3;
 const CTRL_ATTR = { familyId: 1, familyName: 2 } as const;
 const WG_CMD = { get: 0, set: 1 } as const;
-const WGDEVICE = { ifindex: 1, privateKey: 3, flags: 5, listenPort: 6, peers: 8 } as const;
-const WGDEVICE_F_REPLACE_PEERS = 1;
-const WGPEER = { publicKey: 1, endpoint: 4, keepalive: 5, allowedIps: 9 } as const;
+const WGDEVICE = { ifindex: 1, privateKey: 3, publicKey: 4, listenPort: 6, peers: 8 } as const;
+const WGPEER = { publicKey: 1, flags: 3, endpoint: 4, keepalive: 5, allowedIps: 9 } as const;
+const WGPEER_F = { removeMe: 1, replaceAllowedIps: 2 } as const;
 const WGALLOWEDIP = { family: 1, address: 2, length: 3 } as const;
 const keyBytes = 32;
 
@@ -64,46 +69,86 @@ const peerAttributes = ({ publicKey, endpoint, keepaliveSeconds, allowedPrefixes
   0,
   [
     [WGPEER.publicKey, keyOf(publicKey, publicKey)],
+    [WGPEER.flags, WGPEER_F.replaceAllowedIps],
     ...(endpoint === undefined ? [] : [[WGPEER.endpoint, endpointOf(endpoint)] as const]),
-    ...(keepaliveSeconds === undefined ? [] : [[WGPEER.keepalive, u16(keepaliveSeconds)] as const]),
+    [WGPEER.keepalive, u16(keepaliveSeconds ?? 0)],
     [WGPEER.allowedIps, allowedPrefixes.map(allowedIp)],
   ],
 ];
 
-const privateKey = (kernel: Kernel, stack: string, path: string): Buffer => {
-  const [contents] = doorOf(kernel, stack).readFiles([path]);
-  if (contents === undefined) throw new Error(`${path} with the private key cannot be read`);
-  return keyOf(contents.toString('utf8'), `what is in ${path}`);
+const removal = ({ publicKey }: WireguardPeer): Attribute => [
+  0,
+  [
+    [WGPEER.publicKey, keyOf(publicKey, publicKey)],
+    [WGPEER.flags, WGPEER_F.removeMe],
+  ],
+];
+
+/** Those that are as they were keep their sessions; who is no longer told where a peer is forgets it with the peer. */
+const peerChanges = (from: WireguardSettings, to: WireguardSettings): readonly Attribute[] => {
+  const before = new Map(from.peers.map((peer) => [peer.publicKey, peer]));
+  const after = new Map(to.peers.map((peer) => [peer.publicKey, peer]));
+  const gone = from.peers.filter((peer) => {
+    const now = after.get(peer.publicKey);
+    return now === undefined || (peer.endpoint !== undefined && now.endpoint === undefined);
+  });
+  const changed = to.peers.filter((peer) => !isDeepStrictEqual(peer, before.get(peer.publicKey)));
+  return [...gone.map(removal), ...changed.map(peerAttributes)];
+};
+
+/** In a guest the file is there for whoever looks after it; others know the key in the kernel alone. */
+const privateKey = (kernel: Kernel, stack: string, name: string, path: string): Buffer => {
+  const door = doorOf(kernel, stack);
+  const given = kernel.privateKeys.get(`${stack}/${name}`);
+  if (given === undefined) {
+    const [contents] = door.readFiles([path]);
+    if (contents === undefined) throw new Error(`${path} with the private key cannot be read`);
+    return keyOf(contents.toString('utf8'), `what is in ${path}`);
+  }
+  if (door.kind === 'guest') door.writeFiles([{ path, contents: `${given}\n`, mode: 0o600 }]);
+  return keyOf(given, `the private key of ${name}`);
 };
 
 /** Sets up a device that is there; why it could not be, in words. */
-export const configureWireguard = (
+const configure = (
   kernel: Kernel,
-  stack: string,
-  { name, index }: { readonly name: string; readonly index: number },
-  settings: WireguardSettings,
+  { stack, name, from, to }: StepOf<'set-wireguard'>,
+  index: number,
 ): string | undefined => {
-  const { privateKeyFile, listenPort, peers } = settings;
+  const { privateKeyFile, listenPort } = to;
   try {
     const socket = genericSocketOf(kernel, stack);
     const attributes: Attribute[] = [
       [WGDEVICE.ifindex, index],
-      [WGDEVICE.flags, WGDEVICE_F_REPLACE_PEERS],
       ...(privateKeyFile === undefined
         ? []
-        : [[WGDEVICE.privateKey, privateKey(kernel, stack, privateKeyFile)] as const]),
-      ...(listenPort === undefined ? [] : [[WGDEVICE.listenPort, u16(listenPort)] as const]),
-      [WGDEVICE.peers, peers.map(peerAttributes)],
+        : [[WGDEVICE.privateKey, privateKey(kernel, stack, name, privateKeyFile)] as const]),
+      ...(listenPort === from.listenPort ? [] : [[WGDEVICE.listenPort, u16(listenPort ?? 0)] as const]),
+      [WGDEVICE.peers, peerChanges(from, to)],
     ];
     const [refusal] = sendRequests(socket, [
       { type: familyOf(socket), flags: 0, fixed: header(WG_CMD.set, 1), attributes },
     ]);
-    if (refusal === undefined) kernel.wireguards.set(`${stack} ${name}`, settings);
+    if (refusal === undefined) kernel.wireguards.set(`${stack} ${name}`, to);
     return refusal?.message;
   } catch (error) {
+    if (error instanceof StackLost) throw error;
     return (error as Error).message;
   }
 };
+
+const speaksFirst = ({ to }: StepOf<'set-wireguard'>): boolean =>
+  to.peers.some(({ keepaliveSeconds, endpoint }) => keepaliveSeconds !== undefined && endpoint !== undefined);
+
+/** Who is not heard the first time tries again after five seconds: those that are spoken to come first. */
+export const setWireguards = (kernel: Kernel, links: Links, steps: readonly StepOf<'set-wireguard'>[]): StepFailure[] =>
+  steps
+    .toSorted((a, b) => Number(speaksFirst(a)) - Number(speaksFirst(b)))
+    .flatMap((step) => {
+      if (!links.has(step.stack)) refreshLinks(kernel, links, step.stack);
+      const message = configure(kernel, step, indexOf(links, step.stack, step.name));
+      return message === undefined ? [] : [{ step, message }];
+    });
 
 const allowedIn = (entry: Buffer): string => {
   const attributes = readAttributes(entry);
@@ -161,8 +206,10 @@ export const readWireguard = (
   const isFound = ({ publicKey }: WireguardPeer): boolean =>
     told?.peers.some((peer) => peer.publicKey === publicKey && peer.endpoint === undefined) === true;
   const isChosen = told !== undefined && told.listenPort === undefined;
+  const publicKey = bodies[0]?.get(WGDEVICE.publicKey)?.toString('base64');
   return {
     ...(told?.privateKeyFile === undefined ? {} : { privateKeyFile: told.privateKeyFile }),
+    ...(told?.publicKey === undefined || publicKey === undefined ? {} : { publicKey }),
     ...(listenPort === undefined || isChosen ? {} : { listenPort }),
     peers: peers.map((peer) => {
       const { endpoint: _found, ...rest } = peer;

@@ -1,25 +1,19 @@
 /**
  * A machine that finds its routes together with others (OSPF): on networks where there are others of its kind it speaks to
- * them, of the rest it tells. It says nothing on `internet`, in tunnels and on interfaces without an address.
+ * them, of the rest it tells. It says nothing on `internet`, in tunnels and on interfaces without an address. By BGP it
+ * speaks with those that the lab says.
  */
+import { type LabBgp } from '../lab/lab-bgp.ts';
 import { type Lab, type LabMachine, type LabNic } from '../lab/lab.ts';
 import { segmentOf } from '../lab/segments.ts';
+import { speakersOn } from '../lab/ospf-domains.ts';
+import { type BgpSpeaker } from '../state/bgp-speaker.ts';
 import { type RoutedInterface, type RoutingDaemon } from '../state/routing-daemon.ts';
 import { interfaceOf } from './names.ts';
 
-/** How many interfaces of machines that find routes are on the segment of a NIC. */
-const speakersOn = (lab: Lab, { network }: LabNic): number => {
-  const segment = segmentOf(lab, network);
-  return Object.values(lab.machines).reduce(
-    (count, { routing, nics }) =>
-      routing === undefined ? count : count + nics.filter((nic) => segmentOf(lab, nic.network) === segment).length,
-    0,
-  );
-};
-
 const linkOf = (lab: Lab, nic: LabNic): RoutedInterface['link'] => {
-  if (nic.tunnel !== undefined) return 'stub';
-  const count = speakersOn(lab, nic);
+  if (nic.tunnel !== undefined || nic.wireguard !== undefined) return 'stub';
+  const count = speakersOn(lab, segmentOf(lab, nic.network));
   return count < 2 ? 'stub' : count === 2 ? 'point-to-point' : 'broadcast';
 };
 
@@ -29,12 +23,20 @@ const hasAddress = ({ addresses, dhcp, dhcp6, slaac }: LabNic): boolean =>
 /** Numbers of machines differ, and have 16 bits. */
 const routerIdOf = ({ number }: LabMachine): string => `0.0.${number >> 8}.${number & 255}`;
 
+const bgpSpeaker = ({ asNumber, announced, aggregates, isTransit, sessions }: LabBgp): BgpSpeaker => ({
+  ...{ asNumber, announced, aggregates },
+  ...(isTransit ? {} : { isStub: true }),
+  sessions: sessions.map(({ family, local, remote, remoteAs }) => ({ family, local, remote, remoteAs })),
+});
+
 export const routingDaemon = (lab: Lab, machine: LabMachine): readonly RoutingDaemon[] => {
-  if (machine.routing === undefined) return [];
+  const bgp = lab.bgp?.[machine.name];
+  if (machine.routing === undefined && bgp === undefined) return [];
   const interfaces = machine.nics.flatMap((nic): readonly RoutedInterface[] =>
     nic.cost === undefined || lab.networks[nic.network]?.kind === 'internet' || !hasAddress(nic)
       ? []
       : [{ name: interfaceOf(lab, machine.name, nic.name), cost: nic.cost, link: linkOf(lab, nic) }],
   );
-  return [{ kind: 'routing-daemon', routerId: routerIdOf(machine), interfaces }];
+  const speaker = bgp === undefined ? {} : { bgp: bgpSpeaker(bgp) };
+  return [{ kind: 'routing-daemon', routerId: routerIdOf(machine), interfaces, ...speaker }];
 };

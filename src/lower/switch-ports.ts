@@ -50,7 +50,7 @@ export const farBond = ({ bond }: LabNic): BondSettings | undefined => {
 };
 
 /** The cable ends of a NIC in its machine: those of a bond are its members, a VLAN and a tunnel have none. */
-export const cableEnds = ({ name, bond, vlan, tunnel, attachment }: LabNic): readonly string[] => {
-  if (attachment === 'bridge' || vlan !== undefined || tunnel !== undefined) return [];
+export const cableEnds = ({ name, bond, vlan, tunnel, wireguard, attachment }: LabNic): readonly string[] => {
+  if (attachment === 'bridge' || vlan !== undefined || tunnel !== undefined || wireguard !== undefined) return [];
   return bond === undefined ? [name] : bond.members.map((member) => member.name);
 };

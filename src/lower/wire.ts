@@ -3,8 +3,8 @@
  * a bridge on a host (made networks), or at the host itself (proxied ones).
  */
 import { type Span } from '../diagnostics/diagnostic.ts';
-import { type Lab, type LabMachine, type LabNetwork, type LabNic } from '../lab/lab.ts';
-import { type Cable, type Interface } from '../state/network-state.ts';
+import { type Lab, type LabMachine, type LabNetwork, type LabNic, type LabWireguard } from '../lab/lab.ts';
+import { type Cable, type Interface, type WireguardSettings } from '../state/network-state.ts';
 import { bridgeOver, hostBridge, interfaceOf, networkOf, portName, switchName } from './names.ts';
 import { cableEnds, farBond, isWire, switchBridge, switchPort, wireOf } from './switch-ports.ts';
 
@@ -43,8 +43,21 @@ const tunnelTtl = 64;
 
 const tunnelKinds = { '6in4': 'sit', '6to4': 'sit', '6rd': 'sit', ipip: 'ipip', gre: 'gre' } as const;
 
+/** Where systems keep such keys (wg-quick(8)); who brings the lab up puts it there, or tells the kernel. */
+const keyFile = (name: string): string => `/etc/wireguard/${name}.key`;
+
+const lowerWireguard = (name: string, { publicKey, listenPort, peers }: LabWireguard): WireguardSettings => ({
+  privateKeyFile: keyFile(name),
+  publicKey,
+  ...(listenPort === undefined ? {} : { listenPort }),
+  peers: peers.map(({ machine: _name, ...peer }) => peer),
+});
+
 /** What a NIC is without its addresses: a card, a bond of several, a VLAN over another, or the end of a tunnel. */
-const nicBody = (lab: Lab, machine: LabMachine, { network, bond, vlan, tunnel, mtuBytes }: LabNic): Interface => {
+const nicBody = (lab: Lab, machine: LabMachine, nic: LabNic): Interface => {
+  const { network, bond, vlan, tunnel, wireguard, mtuBytes } = nic;
+  if (wireguard !== undefined)
+    return { ...plain('wireguard', mtuBytes), wireguard: lowerWireguard(nic.name, wireguard) };
   if (tunnel !== undefined) {
     const { mode, local, remote } = tunnel;
     const { ipv6 } = networkOf(lab, network);
@@ -66,8 +79,8 @@ const nicBody = (lab: Lab, machine: LabMachine, { network, bond, vlan, tunnel, m
   return { ...plain('bond', mtuBytes), bond: settings };
 };
 
-const addressesOf = ({ mac, addresses, tunnel }: LabNic): Pick<Interface, 'mac' | 'addresses'> =>
-  tunnel === undefined ? { mac, addresses } : { addresses };
+const addressesOf = ({ mac, addresses, tunnel, wireguard }: LabNic): Pick<Interface, 'mac' | 'addresses'> =>
+  tunnel === undefined && wireguard === undefined ? { mac, addresses } : { addresses };
 
 /** The interfaces that a machine has by itself: its loopback and its NICs, with the bridges it makes. */
 const machineInterfaces = (lab: Lab, machine: LabMachine): readonly PlacedInterface[] => {

@@ -2,7 +2,7 @@
  * The steps for the interfaces of a stack, and which of them are made anew. A link that rests on another one goes with
  * it in the kernel, so whoever loses its base is made anew as well; bases come before what rests on them, and go after.
  */
-import { type Interface, type InterfaceAddress, type Stack } from '../state/network-state.ts';
+import { type Interface, type InterfaceAddress, type Stack, type WireguardSettings } from '../state/network-state.ts';
 import { sameValue } from './compare.ts';
 import { type InterfaceSettings, type Step } from './plan.ts';
 
@@ -22,7 +22,7 @@ const baseOf = (it: Interface): string | undefined => it.vlan?.link ?? it.macvla
 const isLink = ({ kind }: Interface): boolean => kind !== 'ethernet' && kind !== 'bridge' && kind !== 'loopback';
 
 /** What cannot change while the link exists. */
-const natureOf = ({ kind, vlan, macvlan, vxlan, tunnel, bond, vrf, wireguard }: Interface): unknown => ({
+const natureOf = ({ kind, vlan, macvlan, vxlan, tunnel, bond, vrf }: Interface): unknown => ({
   kind,
   vlan,
   macvlan,
@@ -30,7 +30,6 @@ const natureOf = ({ kind, vlan, macvlan, vxlan, tunnel, bond, vrf, wireguard }: 
   tunnel,
   bond,
   vrf,
-  wireguard,
 });
 
 /** How many links it rests on; of a circle, which no kernel has, as many as there are interfaces. */
@@ -109,6 +108,14 @@ const settingSteps = (stack: string, name: string, before: Interface, is: Interf
   return sameValue(from, known) ? [] : [{ kind: 'set-interface', stack, name, from, to: known }];
 };
 
+const noPeers: WireguardSettings = { peers: [] };
+
+/** Apart from making the device, and later: it begins to speak at once, which takes addresses and routes outside of it. */
+const wireguardSteps = (stack: string, name: string, before: Interface | undefined, is: Interface): Step[] => {
+  const [from, to] = [before?.wireguard ?? noPeers, is.wireguard];
+  return to === undefined || sameValue(from, to) ? [] : [{ kind: 'set-wireguard', stack, name, from, to }];
+};
+
 const addressSteps = (stack: string, name: string, old: Interface['addresses'], is: Interface, isLowered: boolean) => {
   // The order of addresses has meaning (the first is primary): from the first difference on, all are added anew.
   let same = 0;
@@ -139,6 +146,7 @@ export const interfaceSteps = (
     const before = fresh.has(name) ? undefined : was.interfaces[name];
     return [
       ...(before === undefined ? birthSteps(stack, name, it) : settingSteps(stack, name, before, it)),
+      ...wireguardSteps(stack, name, before, it),
       ...addressSteps(stack, name, before?.addresses ?? [], it, lowered.has(name)),
     ];
   }),

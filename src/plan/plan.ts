@@ -8,6 +8,7 @@ import {
   type PolicyRule,
   type Resolver,
   type Route,
+  type WireguardSettings,
 } from '../state/network-state.ts';
 import { type FilterTable } from '../state/packet-filter.ts';
 import { type NameServer, type RootServer, type Service } from '../state/service.ts';
@@ -49,6 +50,13 @@ export type Step = { readonly stack: string } &
         readonly name: string;
         readonly from: InterfaceSettings;
         readonly to: InterfaceSettings;
+      }
+    /** Of a WireGuard device that is there: one that was just made has no peers. */
+    | {
+        readonly kind: 'set-wireguard';
+        readonly name: string;
+        readonly from: WireguardSettings;
+        readonly to: WireguardSettings;
       }
     | { readonly kind: 'add-address' | 'remove-address'; readonly name: string; readonly address: InterfaceAddress }
     | { readonly kind: 'add-route' | 'remove-route'; readonly route: Route }

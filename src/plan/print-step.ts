@@ -8,7 +8,10 @@ import {
   type PortRange,
   type PortVlan,
   type Route,
+  type WireguardPeer,
+  type WireguardSettings,
 } from '../state/network-state.ts';
+import { type RoutingDaemon } from '../state/routing-daemon.ts';
 import { type DhcpRelay, type DhcpServing, type NameServer, type Service } from '../state/service.ts';
 import { type Disk, type GuestImage, type VirtualMachine } from '../state/virtual-machine.ts';
 import { type InterfaceSettings, type Step } from './plan.ts';
@@ -73,6 +76,17 @@ const printLink = (name: string, { kind, vlan, macvlan, vxlan, tunnel, bond, vrf
     word('dstport', vxlan?.port),
   ].join('');
 
+const printPeer = ({ publicKey, endpoint, allowedPrefixes, keepaliveSeconds }: WireguardPeer): string =>
+  [
+    `peer ${publicKey}`,
+    word('endpoint', endpoint),
+    ` allowed ${allowedPrefixes.length === 0 ? 'nothing' : allowedPrefixes.join(' ')}`,
+    word('keepalive', keepaliveSeconds),
+  ].join('');
+
+const printWireguard = (name: string, { privateKeyFile, listenPort, peers }: WireguardSettings): string =>
+  [`wireguard ${name}${word('key', privateKeyFile)}${word('port', listenPort)}`, ...peers.map(printPeer)].join(', ');
+
 /** Reverse zones are told by number: their names say nothing that addresses do not say. */
 const zonesOf = ({ views }: NameServer): readonly string[] => {
   const zones = [...new Set(views.flatMap((view) => view.zones.map(({ name }) => name)))];
@@ -102,6 +116,13 @@ const printDhcpServer = (server: DhcpServing): string => {
 const printRelayLink = ({ interface: name, servers }: DhcpRelay['links'][number]): string =>
   `${name} to ${servers.join(' and ')}`;
 
+const printRouting = ({ interfaces, bgp }: RoutingDaemon): string => {
+  const ospf = `OSPF on ${interfaces.map(({ name, cost }) => `${name} (cost ${cost})`).join(', ')}`;
+  if (bgp === undefined) return ospf;
+  const others = bgp.sessions.map(({ remote, remoteAs }) => `${remote} (AS ${remoteAs})`).join(', ');
+  return [...(interfaces.length === 0 ? [] : [ospf]), `BGP as AS ${bgp.asNumber} with ${others}`].join('; ');
+};
+
 const printService = (service: Service): string => {
   switch (service.kind) {
     case 'dhcp-server':
@@ -122,7 +143,7 @@ const printService = (service: Service): string => {
       return `VRRP on ${service.interface}, id ${service.id}, priority ${service.priority}: ${shared}`;
     }
     case 'routing-daemon':
-      return `OSPF on ${service.interfaces.map(({ name, cost }) => `${name} (cost ${cost})`).join(', ')}`;
+      return printRouting(service);
     case 'advertised-resolver':
       return `names from router advertisements on ${service.interface}`;
     case 'name-server':
@@ -209,6 +230,8 @@ const printWhat = (step: Step): string => {
       return `cable ${step.cable.a.stack} ${step.cable.a.interface} to ${step.cable.b.stack} ${step.cable.b.interface}`;
     case 'set-interface':
       return `${step.name}: ${printSettings(step.to)}`;
+    case 'set-wireguard':
+      return printWireguard(step.name, step.to);
     case 'add-address':
     case 'remove-address':
       return `${step.address.address}/${step.address.prefixLength} on ${step.address.label ?? step.name}`;

@@ -25,6 +25,7 @@ const order: readonly StepKind[] = [
   'add-proxy',
   'add-neighbour',
   'set-filter',
+  'set-wireguard',
   'set-resolver',
   'change-service',
   'start-service',

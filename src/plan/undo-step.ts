@@ -25,6 +25,8 @@ export const undoStep = (step: Step): Step => {
       return { ...step, kind: 'add-cable' };
     case 'set-interface':
       return { ...step, from: step.to, to: step.from };
+    case 'set-wireguard':
+      return { ...step, from: step.to, to: step.from };
     case 'add-address':
       return { ...step, kind: 'remove-address' };
     case 'remove-address':

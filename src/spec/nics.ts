@@ -1,7 +1,7 @@
 /** One network interface in the language: what it is on, its addresses, what it is made of. */
 import * as z from 'zod';
 import { resolver } from './names.ts';
-import { addresses, addressText, gateway, interfaceName, mtu } from './values.ts';
+import { addresses, addressText, gateway, interfaceName, mtu, port } from './values.ts';
 
 const bondMembers = z.array(interfaceName).min(1).describe('the interfaces that act as one');
 export const bond = z
@@ -17,6 +17,10 @@ export const bond = z
     }),
   ])
   .describe('makes the interface a bond of these, each with a cable of its own');
+
+const behind = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .describe('of WireGuard: networks and prefixes that the others reach through this end; implies `router`');
 
 export const nicBody = z
   .strictObject({
@@ -38,16 +42,30 @@ export const nicBody = z
       .min(1)
       .max(65535)
       .optional()
-      .describe('of a machine with `routing`: what it costs to send by this interface; default 10'),
+      .describe('of a machine that finds routes by OSPF: what it costs to send by this interface; default 10'),
     bond: bond.optional(),
     local: addressText
       .optional()
       .describe(
-        'of a tunnel: the IPv4 address of the machine that its outer packets come from; default: the one nearest to the other end',
+        'of a tunnel: the IPv4 address of the machine that its outer packets come from; default: the one nearest to the other end; of an end of WireGuard with a `port`: the address, of either family, that others find it at',
       ),
     remote: addressText
       .optional()
-      .describe('of a tunnel: the IPv4 address that they go to; default: the `local` one of the other end'),
+      .describe(
+        'of a tunnel: the IPv4 address that they go to; default: the `local` one of the other end; of WireGuard: of either family, the one that this end finds the server at',
+      ),
+    port: port
+      .optional()
+      .describe('of WireGuard: the UDP port that it can be found at, usually 51820; the others find it, and it them'),
+    behind: behind.optional(),
+    keepalive: z
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe(
+        'of WireGuard: seconds between packets to those that have a `port`, so that translators on the way let them answer; default 25 without a `port`, else none',
+      ),
   })
   .describe('one network interface');
 export const nic = z.union([z.string(), nicBody]).describe('the name of a network, or the interface in full');

@@ -1,6 +1,7 @@
 /**
  * The hand-written part of `docs/spec.md`: what the tables of keys cannot say. Its examples are read by a test.
  */
+import { enciphered } from './reference-tunnels.ts';
 import { guarding, watching } from './reference-guarding.ts';
 import { serving } from './reference-roles.ts';
 import { routing } from './reference-routing.ts';
@@ -203,6 +204,7 @@ machines:
   gate: { kind: vm, nics: { eth0: inner, tun: { network: tunnel, address: 2 } } }
 \`\`\`
 
+${enciphered}
 ## Names
 
 \`dns\` names the machines that answer for names. Each of them has the zone of the lab with all machines in it, forward

@@ -9,6 +9,7 @@ import { disks, image } from './hardware.ts';
 import { dns, networkDns } from './names.ts';
 import { type bond, nic, type nicBody } from './nics.ts';
 import { roleMaps, roleWords } from './roles.ts';
+import { routing } from './routing.ts';
 import { expectation, firewall, type firewallItem, policy } from './rules.ts';
 import {
   accept,
@@ -76,10 +77,7 @@ const machine = z.strictObject({
     .describe(
       'masquerades what leaves towards `internet`: everything, or only these networks and prefixes; implies `router`',
     ),
-  routing: z
-    .enum(['ospf'])
-    .optional()
-    .describe('finds its routes together with the routers on its networks; implies `router`'),
+  routing: routing.optional(),
   services: z.array(service).optional().describe('what it does for others'),
   start: z
     .union([z.enum(['first', 'last']), z.int().min(0)])
@@ -139,10 +137,10 @@ const outsideNetwork = z.strictObject({
       'its frames carry this 802.1Q tag; a machine that is on both networks has a VLAN interface, any other an untagged port of the switch',
     ),
   tunnel: z
-    .enum(['6in4', 'ipip', 'gre', '6to4', '6rd'])
+    .enum(['6in4', 'ipip', 'gre', '6to4', '6rd', 'wireguard'])
     .optional()
     .describe(
-      'it has no cables: its members send each other what is on it inside packets of IPv4; `6in4` carries IPv6, `ipip` IPv4, `gre` both, between two; `6to4` and `6rd` IPv6 between any number',
+      'it has no cables: its members send each other what is on it inside packets of IPv4; `6in4` carries IPv6, `ipip` IPv4, `gre` both, between two; `6to4` and `6rd` IPv6 between any number; `wireguard` both, enciphered, between any number and over either family',
     ),
   ipv4: prefixText.optional(),
   ipv6: prefixText.optional(),

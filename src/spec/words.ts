@@ -35,6 +35,7 @@ export const wordsOfKey: Readonly<Record<string, string>> = {
   mac: 'a MAC address such as `52:54:00:12:34:56`',
   address: addressWords,
   bond: 'a list of interfaces, or a map with `members`',
+  behind: 'a network or a prefix, or a list of them',
   members: 'a list of interfaces',
   primary: 'one of the members',
   gateway: router,

@@ -95,6 +95,8 @@ export interface BondSettings {
 /** wg(8). Keys that are secret stand in a file, and are not part of the state. */
 export interface WireguardSettings {
   readonly privateKeyFile?: string;
+  /** That of the private key, where it is known: configuration files do not say it. */
+  readonly publicKey?: string;
   readonly listenPort?: number;
   readonly peers: readonly WireguardPeer[];
 }

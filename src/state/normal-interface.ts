@@ -87,6 +87,7 @@ const normalPeer = (peer: WireguardPeer): WireguardPeer => ({
 
 const normalWireguard = (wireguard: WireguardSettings): WireguardSettings => ({
   ...field('privateKeyFile', wireguard.privateKeyFile),
+  ...field('publicKey', wireguard.publicKey),
   ...field('listenPort', wireguard.listenPort === 0 ? undefined : wireguard.listenPort),
   peers: wireguard.peers.map(normalPeer).sort((a, b) => compareText(a.publicKey, b.publicKey)),
 });

@@ -39,6 +39,7 @@ export interface World {
     onProgress?: OnProgress,
     machines?: MachinesRequest,
     onNews?: (text: string) => void,
+    keyFile?: string,
   ): Promise<ApplyResult>;
   measure(probes: readonly ProbeRequest[], neighbourBudget: number, onProgress?: OnProgress): Promise<MeasureResult>;
   trace(request: TraceRequest, neighbourBudget: number): Promise<TraceResult>;
@@ -153,9 +154,13 @@ const speak = (socket: Socket): World => {
     observe: () => ask<NetworkState>({ op: 'observe' }),
     leases: () => ask<readonly GivenLease[]>({ op: 'leases' }),
     logs: (stack) => ask<readonly LogEntry[]>({ op: 'logs', stack }),
-    apply: (desired, file, startOrder, onProgress, machines, onNews) =>
+    apply: (desired, file, startOrder, onProgress, machines, onNews, keyFile) =>
       ask<ApplyResult>(
-        { op: 'apply', desired, file, startOrder, ...(machines === undefined ? {} : { machines }) },
+        {
+          ...{ op: 'apply', desired, file, startOrder },
+          ...(machines === undefined ? {} : { machines }),
+          ...(keyFile === undefined ? {} : { keyFile }),
+        },
         onProgress,
         onNews,
       ),

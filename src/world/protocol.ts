@@ -28,6 +28,8 @@ export type Request =
       readonly desired: NetworkState;
       readonly file: string;
       readonly startOrder: readonly string[];
+      /** A file with the private keys of its tunnels. */
+      readonly keyFile?: string;
       /** The machines of `desired` that are virtual. */
       readonly machines?: MachinesRequest;
     }

@@ -1,7 +1,7 @@
 /**
  * WireGuard (Donenfeld, "WireGuard: Next Generation Kernel Network Tunnel", sections 2 and 5): which peer a packet goes to, and
  * which peer one may come from, is said by its allowed prefixes. Before the first packet two more have to get through,
- * one each way. Which private key a device has is not part of a state: keys are taken to belong together.
+ * one each way. Where a state does not say the public key of a device, its keys are taken to belong together.
  */
 import { parseIp } from '../../net/address.ts';
 import { prefix } from '../../net/prefix.ts';
@@ -9,13 +9,13 @@ import { type WireguardPeer } from '../../state/network-state.ts';
 import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { answerTo } from './answers.ts';
-import { assume, type Course } from './course.ts';
+import { assume, note, quietly, type Course } from './course.ts';
 import { type Fate } from './fate.ts';
 import { pieceBytes } from './frames.ts';
 import { type ErrorKind } from './input-route.ts';
 import { type TunnelPassage } from './ip-tunnel.ts';
 import { deeper, outerPacket } from './tunnel.ts';
-import { addressText, UDP } from './words.ts';
+import { addressText, byInterface, packetText, UDP } from './words.ts';
 
 /** The port of a device that was not told one: any that is free. */
 const anyPort = 50_001;
@@ -50,12 +50,6 @@ const endpointOf = (text: string): Endpoint | undefined => {
 const placeOf = ({ stack, name }: InterfaceModel, { publicKey }: WireguardPeer): string =>
   `${stack} ${name} wireguard ${publicKey}`;
 
-/** Where a peer was last heard from, else where it is said to be. */
-const whereabouts = (course: Course, it: InterfaceModel, peer: WireguardPeer): Endpoint | undefined => {
-  const text = course.stations.get(placeOf(it, peer)) ?? peer.endpoint;
-  return text === undefined ? undefined : endpointOf(text);
-};
-
 const portOf = ({ it }: InterfaceModel): number => it.wireguard?.listenPort ?? anyPort;
 
 const deviceAt = (model: Model, stack: string, port: number): InterfaceModel | undefined =>
@@ -75,34 +69,100 @@ const isAnswered = (course: Course, it: InterfaceModel, outer: Extract<Fate, { k
   return back.kind === 'delivered' && back.stack === it.stack;
 };
 
+/** What goes around a packet of `lengthBytes`; the source is chosen by the route. */
+const around = (it: InterfaceModel, to: Endpoint, inner: Packet, lengthBytes: number): Packet =>
+  outerPacket(inner, to.family, 0n, to.address, {
+    protocol: UDP,
+    sourcePort: portOf(it),
+    destinationPort: to.port,
+    lengthBytes: lengthBytes + (to.family === 4 ? 20 : 40) + overheadBytes,
+  });
+
+const seenFrom = ({ family, source, sourcePort }: Packet): string => {
+  const seen = addressText(family, source);
+  return `${family === 6 ? `[${seen}]` : seen}:${sourcePort}`;
+};
+
+const keyOf = ({ it }: InterfaceModel): string | undefined => it.wireguard?.publicKey;
+
+/** The device that has the key, and keeps sending to one that it was told the place of, so that it is always known there. */
+const keeperOf = (
+  course: Course,
+  it: InterfaceModel,
+  { publicKey }: WireguardPeer,
+): { readonly far: InterfaceModel; readonly endpoint: Endpoint } | undefined => {
+  const own = keyOf(it);
+  if (own === undefined) return undefined;
+  for (const { interfaces } of course.model.stacks.values())
+    for (const far of interfaces.values()) {
+      if (far.it.kind !== 'wireguard' || !far.isUp || keyOf(far) !== publicKey) continue;
+      const me = far.it.wireguard?.peers.find((peer) => peer.publicKey === own);
+      const endpoint = me?.endpoint === undefined ? undefined : endpointOf(me.endpoint);
+      if ((me?.keepaliveSeconds ?? 0) > 0 && endpoint !== undefined) return { far, endpoint };
+    }
+  return undefined;
+};
+
+/** From where a peer keeps a way open (persistent keepalive of wg(8)), as it is seen here. */
+const keptOpen = (course: Course, it: InterfaceModel, peer: WireguardPeer, packet: Packet): string | undefined => {
+  const kept = keeperOf(course, it, peer);
+  if (kept === undefined) return undefined;
+  const { far, endpoint } = kept;
+  const outer = around(far, endpoint, { ...packet, lengthBytes: 0 }, 0);
+  const fate = deeper(course, () =>
+    quietly(course, () => course.ways.send(course, { stack: far.stack, packet: outer, isBound: false })),
+  );
+  if (fate?.kind !== 'delivered' || deviceAt(course.model, fate.stack, fate.packet.destinationPort) !== it)
+    return undefined;
+  return quietly(course, () => deeper(course, () => isAnswered(course, far, fate))) === true
+    ? seenFrom(fate.packet)
+    : undefined;
+};
+
+/** Where a peer was last heard from, else where it is said to be, else from where it keeps a way open. */
+const whereabouts = (course: Course, it: InterfaceModel, peer: WireguardPeer, packet: Packet): Endpoint | undefined => {
+  const text = course.stations.get(placeOf(it, peer)) ?? peer.endpoint ?? keptOpen(course, it, peer, packet);
+  return text === undefined ? undefined : endpointOf(text);
+};
+
+/** Whether two devices take each other for whom they are; undefined where a state does not say their keys. */
+const knowEachOther = (it: InterfaceModel, peer: WireguardPeer, far: InterfaceModel): boolean | undefined => {
+  const [own, theirs] = [keyOf(it), keyOf(far)];
+  if (theirs !== undefined && theirs !== peer.publicKey) return false;
+  if (own !== undefined && far.it.wireguard?.peers.some(({ publicKey }) => publicKey === own) !== true) return false;
+  return own === undefined || theirs === undefined ? undefined : true;
+};
+
 /** Sends a packet through a WireGuard device. */
 export const sendThroughWireguard = (course: Course, it: InterfaceModel, packet: Packet): TunnelPassage => {
   const { stack, name } = it;
   const destination = addressText(packet.family, packet.destination);
   const peer = peerAround(it, packet, packet.destination);
   if (peer === undefined) return lost(`: no peer of ${name} may have ${destination}`, 'host-unreachable');
-  const to = whereabouts(course, it, peer);
+  const to = whereabouts(course, it, peer, packet);
   if (to === undefined)
     return lost(`: where the peer of ${destination} is, is neither said nor known`, 'host-unreachable');
-  const header = to.family === 4 ? 20 : 40;
-  const outer = outerPacket(packet, to.family, 0n, to.address, {
-    protocol: UDP,
-    sourcePort: portOf(it),
-    destinationPort: to.port,
-    lengthBytes: pieceBytes(packet.family, packet.lengthBytes, it.it.mtuBytes) + header + overheadBytes,
-  });
+  const place = `${to.family === 6 ? `[${addressText(6, to.address)}]` : addressText(4, to.address)}:${to.port}`;
+  note(course, () => ({
+    ...{ stage: 'tunnel', action: 'note', packet: packetText(packet) },
+    because: byInterface(stack, name, `${name} enciphers it for peer ${peer.publicKey} at ${place}`),
+  }));
+  const outer = around(it, to, packet, pieceBytes(packet.family, packet.lengthBytes, it.it.mtuBytes));
   const fate = deeper(course, () => course.ways.send(course, { stack, packet: outer, isBound: false }));
   if (fate === undefined) return lost(': it leads into itself');
   if (fate.kind === 'stopped') return lost(`: ${fate.stop.because.text}`);
   const far = deviceAt(course.model, fate.stack, fate.packet.destinationPort);
   if (far === undefined) return lost(`: no WireGuard device of ${fate.stack} listens on port ${to.port}`);
+  const areKnown = knowEachOther(it, peer, far);
+  if (areKnown === false)
+    return lost(`: the keys of ${name} and of ${far.name} of ${far.stack} do not belong together`);
   const from = peerAround(far, packet, packet.source);
-  if (from === undefined)
+  if (from === undefined || (areKnown === true && from.publicKey !== keyOf(it)))
     return lost(`: no peer of ${far.name} of ${far.stack} may send from ${addressText(packet.family, packet.source)}`);
   if (deeper(course, () => isAnswered(course, it, fate)) !== true)
     return lost(`: the answer of ${far.stack} to its first packet does not come back`);
-  assume(course, `the keys of ${name} of ${stack} and ${far.name} of ${far.stack} belong together`);
-  const seen = addressText(to.family, fate.packet.source);
-  course.stations.set(placeOf(far, from), `${to.family === 6 ? `[${seen}]` : seen}:${fate.packet.sourcePort}`);
+  if (areKnown === undefined)
+    assume(course, `the keys of ${name} of ${stack} and ${far.name} of ${far.stack} belong together`);
+  course.stations.set(placeOf(far, from), seenFrom(fate.packet));
   return { kind: 'through', far };
 };
