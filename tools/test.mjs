@@ -1,12 +1,13 @@
 /**
- * `npm test`: sets up what tests need, checks types, rules and layout, then runs every test. Arguments go to vitest;
- * `--soak` runs the long tests too. The last line counts everything: `N passed, N failed`, and `, N skipped` where some were.
+ * `npm test`: sets up what tests need, then runs every test and beside them checks types, rules and layout. Arguments go
+ * to vitest; `--soak` runs the long tests too. The last line counts everything: `N passed, N failed`, and `, N skipped` where some were.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { checkNode, installDebianPackages, installNpmPackages, root, run } from './prepare.mjs';
+import { checkNode, installDebianPackages, installNpmPackages, root } from './prepare.mjs';
+import { runBehind, runBeside } from './processes.mjs';
 import { unpackProgramTree, unpackXenTree } from './program-tree.mjs';
 
 const argv = process.argv.slice(2);
@@ -21,20 +22,9 @@ if (isSoak) unpackXenTree();
 
 /** Each is one test of the count: it passes or it does not. */
 const checks = [
-  {
-    name: 'build',
-    check: () =>
-      build().then(
-        () => true,
-        () => false,
-      ),
-  },
-  { name: 'types', check: () => run(join(root, 'node_modules/.bin/tsc'), ['-p', '.']) === 0 },
-  { name: 'lint', check: () => run(join(root, 'node_modules/.bin/eslint'), ['--max-warnings=0', '.']) === 0 },
-  {
-    name: 'layout',
-    check: () => run(join(root, 'node_modules/.bin/prettier'), ['--check', '--log-level=warn', '.']) === 0,
-  },
+  { name: 'types', program: 'tsc', argv: ['-p', '.'] },
+  { name: 'lint', program: 'eslint', argv: ['--max-warnings=0', '.'] },
+  { name: 'layout', program: 'prettier', argv: ['--check', '--log-level=warn', '.'] },
 ];
 
 const tally = { passed: 0, failed: 0, skipped: 0 };
@@ -43,26 +33,49 @@ const count = (name, isPassed) => {
   tally[isPassed ? 'passed' : 'failed'] += 1;
 };
 
-// Naming files means wanting an answer about them, soon.
-for (const { name, check } of vitestArguments.length === 0 ? checks : checks.slice(0, 1)) count(name, await check());
+const programOf = (name) => join(root, 'node_modules/.bin', name);
 
-const folder = mkdtempSync(join(tmpdir(), 'lanwright-test-'));
-try {
-  const file = join(folder, 'tally.json');
-  const status = run(join(root, 'node_modules/.bin/vitest'), ['run', ...vitestArguments], {
-    LANWRIGHT_TALLY: file,
-    ...(isSoak ? { LANWRIGHT_SOAK: '1' } : {}),
-  });
-  try {
-    const tests = JSON.parse(readFileSync(file, 'utf8'));
-    for (const key of Object.keys(tally)) tally[key] += tests[key];
-    if (status !== 0 && tests.failed === 0) count('the test run itself', false);
-  } catch {
-    count('the test run itself', false);
+/** One after the other, behind the tests: half of those wait for something most of the time. */
+const checkAll = async () => {
+  for (const { name, program, argv } of checks) {
+    const { status, output } = await runBehind(programOf(program), argv);
+    process.stdout.write(output);
+    count(name, status === 0);
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+};
+
+/** Undefined where the run ended before it had counted. */
+const countsIn = (file) => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+const runTests = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lanwright-test-'));
+  try {
+    const file = join(folder, 'tally.json');
+    const status = await runBeside(programOf('vitest'), ['run', ...vitestArguments], {
+      LANWRIGHT_TALLY: file,
+      ...(isSoak ? { LANWRIGHT_SOAK: '1' } : {}),
+    });
+    const tests = countsIn(file);
+    for (const key of Object.keys(tally)) tally[key] += tests?.[key] ?? 0;
+    if (tests === undefined || (status !== 0 && tests.failed === 0)) count('the test run itself', false);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const isBuilt = await build().then(
+  () => true,
+  () => false,
+);
+count('build', isBuilt);
+// Naming files means wanting an answer about them, soon.
+await Promise.all([runTests(), vitestArguments.length === 0 ? checkAll() : undefined]);
 
 const { passed, failed, skipped } = tally;
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
