@@ -1,5 +1,6 @@
 /** Turns a machine's `firewall` into rules: exceptions in the order deny, reject, allow, and the verdict on all else. */
 import { type LabFirewallItem } from '../lab/lab.ts';
+import { bgpPort } from '../state/bgp-speaker.ts';
 import { type FilterMatch, type FilterRule, type FilterVerdict } from '../state/packet-filter.ts';
 
 /** What every restrictive chain begins with: connections that stand go on. */
@@ -50,7 +51,7 @@ const protocolRule = (
 
 /**
  * The interfaces on which a machine serves DHCP and DHCPv6, asks by DHCPv6, shares addresses with others (VRRP), and finds
- * routes with them (OSPF). Clients of DHCP need no rule: they read frames before any filter.
+ * routes with them (OSPF, BGP). Clients of DHCP need no rule: they read frames before any filter.
  */
 export interface Serving {
   readonly dhcp: readonly string[];
@@ -61,6 +62,8 @@ export interface Serving {
   readonly relaying6: readonly string[];
   readonly sharing: readonly string[];
   readonly routing: readonly string[];
+  /** The addresses of those that it speaks BGP with. */
+  readonly peers: readonly string[];
   /** The address and TCP port of each server that has the same leases. */
   readonly partners: readonly { readonly address: string; readonly port: number }[];
 }
@@ -82,7 +85,11 @@ const relayRules = (
   return [...dhcpRule('oif', interfaces, client, comment), asks];
 };
 
-const partnerRules = (direction: 'input' | 'output', partners: Serving['partners']): readonly FilterRule[] =>
+const partnerRules = (
+  direction: 'input' | 'output',
+  partners: Serving['partners'],
+  comment: string,
+): readonly FilterRule[] =>
   partners.map(({ address, port }) => {
     const family = address.includes(':') ? 6 : 4;
     return {
@@ -95,7 +102,7 @@ const partnerRules = (direction: 'input' | 'output', partners: Serving['partners
         { kind: 'port', protocol: 'tcp', ports: [port] },
       ],
       verdict: { kind: 'accept' },
-      comment: 'shares leases',
+      comment,
     };
   });
 
@@ -105,7 +112,7 @@ const partnerRules = (direction: 'input' | 'output', partners: Serving['partners
  */
 export const essentials = (
   direction: 'input' | 'output',
-  { dhcp, dhcp6, asking6, relaying, relaying6, sharing, partners, routing }: Serving,
+  { dhcp, dhcp6, asking6, relaying, relaying6, sharing, partners, routing, peers }: Serving,
 ): readonly FilterRule[] => {
   const kind = direction === 'input' ? 'iif' : 'oif';
   return [
@@ -118,7 +125,12 @@ export const essentials = (
     ...protocolRule(kind, routing, OSPF, 'finds routes'),
     ...relayRules(direction, 4, relaying),
     ...relayRules(direction, 6, relaying6),
-    ...partnerRules(direction, partners),
+    ...partnerRules(direction, partners, 'shares leases'),
+    ...partnerRules(
+      direction,
+      peers.map((address) => ({ address, port: bgpPort })),
+      'finds routes',
+    ),
   ];
 };
 

@@ -87,6 +87,9 @@ const servingOn = (lab: Lab, machine: LabMachine): Serving => {
     ),
     sharing: [...new Set(on('virtual-router'))],
     routing: services.flatMap((it) => (it.kind === 'routing-daemon' ? spokenOn(it) : [])),
+    peers: services.flatMap((it) =>
+      it.kind === 'routing-daemon' ? (it.bgp?.sessions ?? []).map(({ remote }) => remote) : [],
+    ),
   };
 };
 

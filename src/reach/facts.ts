@@ -52,6 +52,6 @@ export interface LearnedRoute {
   readonly metric: number;
   readonly table: number;
   readonly nexthops?: readonly NextHop[];
-  readonly from: 'dhcp' | 'advertisement' | 'ospf';
+  readonly from: 'dhcp' | 'advertisement' | 'ospf' | 'bgp';
   readonly because: string;
 }

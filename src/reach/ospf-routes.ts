@@ -1,17 +1,16 @@
 /**
  * The routes that routing daemons come to give to their kernels (OSPF): the shortest ways by cost to every network that one
- * of them is on (RFC 2328 section 16), and to the nearest of those who have a default route otherwise; of ways that cost the
- * same, that by the gateway with the lowest address. Whoever is on a network, or has a default route itself, is given none.
+ * of them is on (RFC 2328 section 16), and to the nearest of those who tell of what is beyond; of ways inside that cost the
+ * same, that by the gateway with the lowest address. Whoever has a prefix itself is given none.
  */
-import { printIp, type Family } from '../net/address.ts';
-import { prefixOf, printPrefix } from '../net/prefix.ts';
+import { parseIp, printIp, type Family } from '../net/address.ts';
 import { routedMetric } from '../state/routing-daemon.ts';
 import { type LearnedRoute } from './facts.ts';
-import { type Model, type StackModel } from './model/model.ts';
+import { everywhere, mainTable } from './held-prefixes.ts';
+import { type Model } from './model/model.ts';
 import { neighboursAmong, speakersOf, type Neighbour, type Speaker } from './ospf-neighbours.ts';
 
-const mainTable = 254;
-const everywhere: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };
+type Prefixes = ReadonlySet<string>;
 
 /** How far a router is, and by which of one's own neighbours. */
 interface Way {
@@ -46,31 +45,33 @@ const waysFrom = (source: string, neighbours: ReadonlyMap<string, readonly Neigh
   return done;
 };
 
-const ownPrefixes = ({ interfaces }: StackModel, family: Family): ReadonlySet<string> =>
-  new Set(
-    [...interfaces.values()]
-      .filter(({ isUp }) => isUp)
-      .flatMap(({ addresses }) => addresses)
-      .filter((address) => address.family === family)
-      .map(({ value, prefixLength }) => printPrefix(prefixOf({ family, value }, prefixLength))),
-  );
-
-const hasDefault = ({ routing }: StackModel, family: Family): boolean =>
-  routing[family].tables.get(mainTable)?.lengths.some(({ length }) => length === 0) === true;
-
-interface Told {
+/** What a router hears of a prefix. */
+export interface OspfWay {
   readonly to: string;
   readonly by: string;
   readonly way: Way;
 }
 
-const routesOf = (stack: string, family: Family, told: readonly Told[]): readonly LearnedRoute[] => {
-  const best = new Map<string, Told>();
+/** Who hears whom, and what each is on. */
+export interface Area {
+  readonly neighbours: ReadonlyMap<string, readonly Neighbour[]>;
+  readonly speakers: ReadonlyMap<string, readonly Speaker[]>;
+  /** Router IDs: 32 bits. */
+  readonly ids: ReadonlyMap<string, bigint>;
+}
+
+/** One for each prefix; of equals the first. */
+const bestOf = (told: readonly OspfWay[], isBetter: (a: OspfWay, b: OspfWay) => boolean): readonly OspfWay[] => {
+  const best = new Map<string, OspfWay>();
   for (const each of told) {
     const known = best.get(each.to);
-    if (known === undefined || nearer(known.way, each.way) === each.way) best.set(each.to, each);
+    if (known === undefined || isBetter(each, known)) best.set(each.to, each);
   }
-  return [...best.values()].map(({ to, by, way }): LearnedRoute => {
+  return [...best.values()];
+};
+
+export const ospfRoutes = (stack: string, family: Family, ways: readonly OspfWay[]): readonly LearnedRoute[] =>
+  ways.map(({ to, by, way }): LearnedRoute => {
     const { from, via } = way.first;
     const what = to === everywhere[family] ? 'its default route' : `its route to ${to}`;
     return {
@@ -79,31 +80,60 @@ const routesOf = (stack: string, family: Family, told: readonly Told[]): readonl
       because: `${stack} has ${what} by OSPF from ${by}, at a cost of ${way.cost}`,
     };
   });
+
+const grouped = <T>(all: readonly T[], keyOf: (each: T) => string): ReadonlyMap<string, readonly T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const each of all) {
+    const group = groups.get(keyOf(each));
+    if (group === undefined) groups.set(keyOf(each), [each]);
+    else group.push(each);
+  }
+  return groups;
 };
 
-const ofFamily = (model: Model, family: Family): readonly LearnedRoute[] => {
+export const areaOf = (model: Model, family: Family): Area => {
   const speakers = speakersOf(model, family);
-  const neighbours = new Map<string, Neighbour[]>();
-  for (const each of neighboursAmong(model, family, speakers))
-    neighbours.set(each.from.stack, [...(neighbours.get(each.from.stack) ?? []), each]);
-  const byStack = new Map<string, Speaker[]>();
-  for (const speaker of speakers) byStack.set(speaker.stack, [...(byStack.get(speaker.stack) ?? []), speaker]);
-  return [...model.stacks].flatMap(([name, stack]) => {
-    if (!neighbours.has(name)) return [];
-    const own = ownPrefixes(stack, family);
-    const told = [...waysFrom(name, neighbours)].flatMap(([by, way]): readonly Told[] => {
-      const there = model.stacks.get(by);
-      const leads = there !== undefined && hasDefault(there, family) && !hasDefault(stack, family);
-      return [
-        ...(byStack.get(by) ?? []).flatMap(({ prefixes, cost }) =>
-          prefixes.filter((to) => !own.has(to)).map((to): Told => ({ to, by, way: { ...way, cost: way.cost + cost } })),
+  return {
+    neighbours: grouped(neighboursAmong(model, family, speakers), ({ from }) => from.stack),
+    speakers: grouped(speakers, ({ stack }) => stack),
+    ids: new Map(
+      [...model.stacks].flatMap(([name, { stack }]) =>
+        stack.services.flatMap((service) =>
+          service.kind === 'routing-daemon' ? [[name, parseIp(service.routerId)?.value ?? 0n] as const] : [],
         ),
-        ...(leads ? [{ to: everywhere[family], by, way }] : []),
-      ];
-    });
-    return routesOf(name, family, told);
-  });
+      ),
+    ),
+  };
 };
 
-/** `model`: with all else that comes by itself. */
-export const routedRoutes = (model: Model): readonly LearnedRoute[] => [...ofFamily(model, 4), ...ofFamily(model, 6)];
+/** The networks of the area that a router hears of, but for those that it has. */
+export const insideWays = ({ neighbours, speakers }: Area, stack: string, held: Prefixes): readonly OspfWay[] =>
+  bestOf(
+    [...waysFrom(stack, neighbours)].flatMap(([by, way]) =>
+      (speakers.get(by) ?? []).flatMap(({ prefixes, cost }) =>
+        prefixes.filter((to) => !held.has(to)).map((to) => ({ to, by, way: { ...way, cost: way.cost + cost } })),
+      ),
+    ),
+    (a, b) => nearer(b.way, a.way) === a.way,
+  );
+
+/**
+ * What lies beyond the area, by the nearest of those who tell of it (RFC 2328 section 16.4, all of one external cost); of two
+ * as near, that with the higher router ID (bird(8), after RFC 3101 section 2.5 6e).
+ */
+export const outsideWays = (
+  { neighbours, ids }: Area,
+  stack: string,
+  held: Prefixes,
+  toldBy: (stack: string) => readonly string[],
+): readonly OspfWay[] => {
+  const idOf = (name: string): bigint => ids.get(name) ?? 0n;
+  const isNearer = (a: OspfWay, b: OspfWay): boolean =>
+    a.way.cost === b.way.cost ? idOf(a.by) > idOf(b.by) : a.way.cost < b.way.cost;
+  const told = [...waysFrom(stack, neighbours)].flatMap(([by, way]) =>
+    toldBy(by)
+      .filter((to) => !held.has(to))
+      .map((to) => ({ to, by, way })),
+  );
+  return bestOf(told, isNearer);
+};

@@ -19,7 +19,7 @@ import { hearEachOther, hearEachOther6 } from './dhcp-path.ts';
 import { type Facts, type LearnedAddress, type LearnedRoute } from './facts.ts';
 import { buildModel } from './model/build-model.ts';
 import { type InterfaceModel, type Model } from './model/model.ts';
-import { routedRoutes } from './ospf-routes.ts';
+import { routedRoutes } from './routed-routes.ts';
 import { relayedPools, relayedPools6, relaysIn } from './relayed.ts';
 import { deprecated, sharedAddresses } from './virtual-routers.ts';
 

@@ -1,4 +1,5 @@
-/** A program that finds routes together with the routers around it (OSPF), and what it says of each interface. */
+/** A program that finds routes together with the routers around it (OSPF, BGP), and what it says of each interface. */
+import { normalBgpSpeaker, type BgpSpeaker } from './bgp-speaker.ts';
 
 /**
  * OSPF in one area, version 2 for IPv4 (RFC 2328) and version 3 for IPv6 (RFC 5340). It tells of the networks that its
@@ -8,7 +9,10 @@ export interface RoutingDaemon {
   readonly kind: 'routing-daemon';
   /** 32 bits, written as an IPv4 address; no two routers that hear of each other have the same. */
   readonly routerId: string;
+  /** None: no OSPF. */
   readonly interfaces: readonly RoutedInterface[];
+  /** What it hears from other ASes by BGP it tells of by OSPF, and the reverse where that is announced. */
+  readonly bgp?: BgpSpeaker;
 }
 
 export interface RoutedInterface {
@@ -22,10 +26,11 @@ export interface RoutedInterface {
 /** Of the routes that it gives to the kernel: behind those that configuration gives, whose metrics are 0 and 1024 (IPv6). */
 export const routedMetric = 2048;
 
-export const normalRoutingDaemon = ({ routerId, interfaces }: RoutingDaemon): RoutingDaemon => ({
+export const normalRoutingDaemon = ({ routerId, interfaces, bgp }: RoutingDaemon): RoutingDaemon => ({
   kind: 'routing-daemon',
   routerId,
   interfaces: interfaces
     .map(({ name, cost, link }) => ({ name, cost, link }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+  ...(bgp === undefined ? {} : { bgp: normalBgpSpeaker(bgp) }),
 });

@@ -25,7 +25,7 @@ const routesToCome = async (desired: NetworkState): Promise<readonly AwaitedRout
   // Loaded late: few networks find routes, and the others shall not wait for what predicts them.
   const { settledFacts } = await import('../reach/settled.ts');
   return (settledFacts(desired).routes ?? []).flatMap(({ from, stack, to, via }) =>
-    from === 'ospf' ? [{ stack, to, via }] : [],
+    from === 'ospf' || from === 'bgp' ? [{ stack, to, via }] : [],
   );
 };
 

@@ -3,47 +3,9 @@
  * after a cable is cut; and packets go round the other way.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { design } from '../../src/pipeline.ts';
-import { settledFacts } from '../../src/reach/settled.ts';
-import { type NetworkState } from '../../src/state/network-state.ts';
-import { labOf, type LabRun, type VerifyReport } from './lab-run.ts';
+import { labOf, type VerifyReport } from './lab-run.ts';
+import { given, lowered, predicted, untilAsPredicted, withInterfaceDown } from './routed.ts';
 import { internet4, internet6, misses, reaches, scenario, tcp } from './scenario.ts';
-
-const lowered = (text: string): NetworkState => {
-  const { value, diagnostics } = design({ file: 'lab.yaml', text }, undefined, {
-    random: (bytes) => new Uint8Array(bytes),
-  });
-  if (value === undefined) throw new Error(JSON.stringify(diagnostics));
-  return value.lowered.state;
-};
-
-const predicted = (state: NetworkState, machine: string): readonly string[] =>
-  (settledFacts(state).routes ?? [])
-    .filter(({ stack, from }) => stack === machine && from === 'ospf')
-    .map(({ to, via, dev }) => `${/\/0$/.test(to) ? 'default' : to} via ${via} dev ${dev}`)
-    .sort();
-
-/** What the kernel of a machine has of BIRD, as ip(8) tells it. */
-const given = async (lab: LabRun, machine: string): Promise<readonly string[]> => {
-  const shown = await lab.exec(machine, 'sh', '-c', 'ip -4 route show proto bird; ip -6 route show proto bird');
-  return shown.stdout
-    .split('\n')
-    .flatMap((line) => /^(\S+ via \S+ dev \S+) /.exec(line)?.[1] ?? [])
-    .sort();
-};
-
-const untilAsPredicted = async (lab: LabRun, state: NetworkState, machines: readonly string[]): Promise<void> => {
-  for (const machine of machines)
-    await expect.poll(() => given(lab, machine), { timeout: 60_000, interval: 500 }).toEqual(predicted(state, machine));
-};
-
-const withInterfaceDown = (state: NetworkState, machine: string, name: string): NetworkState => {
-  const stack = state.stacks[machine];
-  const own = stack?.interfaces[name];
-  if (stack === undefined || own === undefined) throw new Error(`${machine} has no ${name}`);
-  const interfaces = { ...stack.interfaces, [name]: { ...own, up: false } };
-  return { ...state, stacks: { ...state.stacks, [machine]: { ...stack, interfaces } } };
-};
 
 const ring = ['edge', 'r2', 'r3'];
 

@@ -1,11 +1,13 @@
 /** What a lab says of costs is of use only where routes are found, and routes are found by two at least. */
 import { type Context } from '../context.ts';
 import { type DraftMachine } from '../draft.ts';
+import { runsOspf } from '../../spec/routing.ts';
 import { type Lab } from '../lab.ts';
+import { speakersOn } from '../ospf-domains.ts';
 import { segmentOf } from '../segments.ts';
 
 const checkCosts = ({ findings }: Context, { name, spec, nics }: DraftMachine): void => {
-  if (spec.routing !== undefined) return;
+  if (runsOspf(spec.routing)) return;
   for (const nic of nics)
     if (nic.cost !== undefined)
       findings.error(
@@ -19,13 +21,12 @@ const checkCosts = ({ findings }: Context, { name, spec, nics }: DraftMachine): 
 export const checkRouting = (context: Context, lab: Lab): void => {
   const machines = [...context.draft.machines.values()];
   for (const machine of machines) checkCosts(context, machine);
-  const routers = machines.filter(({ spec }) => spec.routing !== undefined);
-  for (const router of routers) {
-    const wires = new Set(router.nics.map(({ network }) => segmentOf(lab, network)));
-    const hasOthers = routers.some(
-      (other) => other !== router && other.nics.some(({ network }) => wires.has(segmentOf(lab, network))),
-    );
-    if (!hasOthers)
+  for (const router of machines.filter(({ spec }) => runsOspf(spec.routing))) {
+    // One of two interfaces of its own on a wire speaks to nobody else.
+    const own = (segment: string): number =>
+      router.nics.filter(({ network }) => segmentOf(lab, network) === segment).length;
+    const segments = new Set(router.nics.map(({ network }) => segmentOf(lab, network)));
+    if (![...segments].some((segment) => speakersOn(lab, segment) > own(segment)))
       context.findings.warning(
         'routing-alone',
         `\`${router.name}\` finds routes by OSPF, and no other machine on its networks does`,

@@ -1,0 +1,59 @@
+/** The links that two machines could speak BGP over: a segment that both are on, with addresses of a family in one subnet. */
+import { ip, isLinkLocal6, type Family } from '../net/address.ts';
+import { prefix, prefixOf, printPrefix } from '../net/prefix.ts';
+import { families } from './draft.ts';
+import { type Lab, type LabMachine, type LabNic } from './lab.ts';
+import { nicAddresses } from './known-addresses.ts';
+import { segmentOf } from './segments.ts';
+
+export interface BgpLink {
+  readonly family: Family;
+  readonly from: { readonly network: string; readonly address: string };
+  readonly to: { readonly network: string; readonly address: string };
+}
+
+const isGlobal = (family: Family, address: string): boolean => family === 4 || !isLinkLocal6(ip(address).value);
+
+/** Addresses of a NIC beyond the link, each with its subnet. */
+const placesOf = (lab: Lab, nic: LabNic, family: Family): readonly (readonly [address: string, subnet: string])[] => {
+  const { ipv4, ipv6 } = lab.networks[nic.network] ?? {};
+  const usual = family === 4 ? ipv4 : ipv6;
+  return nicAddresses(lab, nic, family)
+    .filter((address) => isGlobal(family, address))
+    .flatMap((address) => {
+      const length = nic.addresses.find((own) => own.address === address)?.prefixLength;
+      // Addresses of DHCPv6 are 128 bits long, and their subnet is none of the interface's.
+      if (length === undefined && (usual === undefined || nic.lease6?.address === address)) return [];
+      const subnet = prefixOf(ip(address), length ?? prefix(usual ?? '').length);
+      return [[address, printPrefix(subnet)] as const];
+    });
+};
+
+/** The subnets that a machine has on its links, those of `internet` left out. */
+export const subnetsOf = (lab: Lab, { nics }: LabMachine): readonly string[] => [
+  ...new Set(
+    nics
+      .filter(({ network }) => lab.networks[network]?.kind !== 'internet')
+      .flatMap((nic) => families.flatMap((family) => placesOf(lab, nic, family).map(([, subnet]) => subnet))),
+  ),
+];
+
+const linkBetween = (lab: Lab, family: Family, from: LabNic, to: LabNic): BgpLink | undefined => {
+  const theirs = placesOf(lab, to, family);
+  for (const [address, subnet] of placesOf(lab, from, family)) {
+    const [far] = theirs.find(([, other]) => other === subnet) ?? [];
+    if (far !== undefined)
+      return { family, from: { network: from.network, address }, to: { network: to.network, address: far } };
+  }
+  return undefined;
+};
+
+/** One of a family for each pair of NICs on one segment; none on `internet`. */
+export const bgpLinks = (lab: Lab, from: LabMachine, to: LabMachine): readonly BgpLink[] =>
+  from.nics.flatMap((near) =>
+    lab.networks[near.network]?.kind === 'internet'
+      ? []
+      : to.nics
+          .filter((far) => segmentOf(lab, far.network) === segmentOf(lab, near.network))
+          .flatMap((far) => families.flatMap((family) => linkBetween(lab, family, near, far) ?? [])),
+  );

@@ -1,0 +1,62 @@
+/**
+ * The routes that routing daemons come to give to their kernels: those of OSPF inside an area, those of BGP, and those of OSPF
+ * to what its routers have otherwise: a default route, and what other ASes told them.
+ */
+import { printIp, type Family } from '../net/address.ts';
+import { routedMetric } from '../state/routing-daemon.ts';
+import { settledWays, type BgpWay } from './bgp-routes.ts';
+import { bgpRoutersOf, standingSessions } from './bgp-sessions.ts';
+import { type LearnedRoute } from './facts.ts';
+import { everywhere, hasDefault, heldPrefixes, mainTable } from './held-prefixes.ts';
+import { type Model } from './model/model.ts';
+import { areaOf, insideWays, ospfRoutes, outsideWays } from './ospf-routes.ts';
+
+const pathText = ({ path, by }: BgpWay): string =>
+  path.length === 0
+    ? `in its own AS ${by.from.speaker.asNumber}`
+    : `over ${path.map((asNumber) => `AS ${asNumber}`).join(', ')}`;
+
+const bgpRoute = (stack: string, family: Family, way: BgpWay): LearnedRoute => {
+  const { to, by } = way;
+  const what = to === everywhere[family] ? 'its default route' : `its route to ${to}`;
+  return {
+    ...{ stack, family, to, via: printIp({ family, value: by.remote }), dev: by.dev },
+    ...{ metric: routedMetric, table: mainTable, from: 'bgp' },
+    because: `${stack} has ${what} by BGP from ${by.to.stack}, ${pathText(way)}`,
+  };
+};
+
+const ofFamily = (model: Model, family: Family): readonly LearnedRoute[] => {
+  const own = heldPrefixes(model, family);
+  const area = areaOf(model, family);
+  const stacks = [...model.stacks.keys()];
+  const inside = new Map(stacks.map((stack) => [stack, insideWays(area, stack, own.get(stack) ?? new Set())]));
+  const held = new Map(
+    stacks.map((stack) => [
+      stack,
+      new Set([...(own.get(stack) ?? []), ...(inside.get(stack) ?? []).map(({ to }) => to)]),
+    ]),
+  );
+  const routers = bgpRoutersOf(model);
+  const ways = settledWays(routers, standingSessions(model, family, routers), (stack) => held.get(stack) ?? new Set());
+  const toldOutside = (stack: string): readonly string[] => {
+    const it = model.stacks.get(stack);
+    const fromOthers = [...(ways.get(stack)?.values() ?? [])].filter(({ by }) => !by.isInternal);
+    return [
+      ...(it !== undefined && hasDefault(it, family) ? [everywhere[family]] : []),
+      ...fromOthers.map(({ to }) => to),
+    ];
+  };
+  return stacks.flatMap((stack) => {
+    const chosen = ways.get(stack) ?? new Map<string, BgpWay>();
+    const taken = new Set([...(held.get(stack) ?? []), ...chosen.keys()]);
+    return [
+      ...ospfRoutes(stack, family, inside.get(stack) ?? []),
+      ...[...chosen.values()].map((way) => bgpRoute(stack, family, way)),
+      ...ospfRoutes(stack, family, outsideWays(area, stack, taken, toldOutside)),
+    ];
+  });
+};
+
+/** `model`: with all else that comes by itself. */
+export const routedRoutes = (model: Model): readonly LearnedRoute[] => [...ofFamily(model, 4), ...ofFamily(model, 6)];
