@@ -20,7 +20,7 @@ const programs: readonly RegExp[] = [
   /^brctl\s+(?:add|del|set|stp)/,
   /^vconfig\s+(?:add|rem)/,
   /^ip6?tables\s+(?:-t\s+\w+\s+)?-[AIDPNFX]\b/,
-  /^ufw\s+(?:allow|deny|reject|limit|delete|default|enable|disable|reset|insert|prepend|route)\b/,
+  /^ufw\s+(?:--force\s+|-f\s+)?(?:rule\s+)?(?:allow|deny|reject|limit|delete|default|enable|disable|reset|insert|prepend|route)\b/,
   /^sysctl\s+(?:-w\b|\S+=)/,
   /^bridge\s+\w+\s+(?:add|set|del)\b/,
   /^echo\s.*(?:>+|\|\s*(?:(?:sudo|doas)\s+)?tee\s+(?:-a\s+)?)\s*\/etc\/(?:hostname\.|mygate\b|rc\.conf|sysctl\.conf)/,

@@ -4,6 +4,7 @@ import { partAsItStands } from '../draft.ts';
 import { nothingRead, readingOf } from '../reading.ts';
 import { emptyStack } from '../../state/empty-stack.ts';
 import { type FilterTable } from '../../state/packet-filter.ts';
+import { loadTyped } from '../ufw/typed-rules.ts';
 import { readFilterLines } from './filter-lines.ts';
 import { type RunningDraft } from './running-draft.ts';
 
@@ -23,9 +24,17 @@ const filterOf = (draft: RunningDraft): readonly FilterTable[] => {
   return tables;
 };
 
+/** What ufw would load after its commands. */
+const filterOfUfw = (draft: RunningDraft): readonly FilterTable[] => {
+  const { filter, remarks, origins } = loadTyped(draft.ufw, draft.stack);
+  draft.remarks.push(...remarks);
+  Object.assign(draft.origins, origins);
+  return filter;
+};
+
 /** What the draft says now. Nothing at all where it says nothing of any network. */
 export const finishDraft = (draft: RunningDraft): Reading => {
-  draft.filter.push(...filterOf(draft));
+  draft.filter.push(...filterOf(draft), ...filterOfUfw(draft));
   const { interfaces, ...rest } = partAsItStands(draft);
   if (interfaces === undefined && Object.keys(rest).length === 0) return nothingRead(draft.remarks);
   // Every stack has a loopback; one that is as it was born says nothing.

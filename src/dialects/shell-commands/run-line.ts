@@ -10,7 +10,9 @@ import { runIp } from './ip.ts';
 import { runRoute } from './route.ts';
 import { runSysctl, writeFile } from './settings.ts';
 import { commandsIn, type ShellCommand, type Variables } from './shell-line.ts';
+import { runUfw } from './ufw.ts';
 import { runVconfig } from './vconfig.ts';
+import { runWg } from './wg.ts';
 
 /** Programs that change nothing of who reaches whom. */
 const harmless = new Set([
@@ -65,6 +67,8 @@ const runProgram = (draft: RunningDraft, program: string, words: readonly string
       return runBridge(draft, words, at);
     case 'vconfig':
       return runVconfig(draft, words, at);
+    case 'wg':
+      return runWg(draft, words, at);
     case 'iptables':
     case 'iptables-nft':
     case 'iptables-legacy':
@@ -73,6 +77,8 @@ const runProgram = (draft: RunningDraft, program: string, words: readonly string
     case 'ip6tables-nft':
     case 'ip6tables-legacy':
       return runIptables(draft.filterLines, 6, words, at);
+    case 'ufw':
+      return runUfw(draft, words, at);
     case 'sysctl':
       return runSysctl(draft, words, at);
     case 'echo':

@@ -9,17 +9,19 @@ import { placeOfService, type Service } from '../../state/service.ts';
 import { type Place, type Remark } from '../dialect.ts';
 import { interfaceIn, newDraft, tellInto, type Draft } from '../draft.ts';
 import { plainNic } from '../reading.ts';
+import { noTypedUfw, type TypedUfw } from '../ufw/typed-rules.ts';
 import { noFilterLines, type FilterLines } from './filter-lines.ts';
 
 /** What lines of commands leave of packet filters is read when the last of them ran. */
 export interface RunningDraft extends Draft {
   readonly filterLines: FilterLines;
+  readonly ufw: TypedUfw;
   readonly remarks: Remark[];
 }
 
 export const newRunningDraft = (stack: string): RunningDraft => {
   const remarks: Remark[] = [];
-  return { ...newDraft(stack, tellInto(remarks)), filterLines: noFilterLines(), remarks };
+  return { ...newDraft(stack, tellInto(remarks)), filterLines: noFilterLines(), ufw: noTypedUfw(), remarks };
 };
 
 /** The interface of this name; one that nothing made before is a NIC that is down. */

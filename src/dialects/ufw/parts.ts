@@ -76,9 +76,9 @@ const levelOf = (family: Family, table: FilterTable, policies: Policies): LogLev
   return logLevels.find((level) => spelt(readLines(family, loggingLines(family, level, policies))) === own);
 };
 
-const limitsOf = (family: Family, table: FilterTable, rules: readonly UfwRule[]): UserPart['limits'] => {
+const limitsOf = (family: Family, table: FilterTable): UserPart['limits'] => {
   const { length } = subchainOf(table, `${prefixFor(family)}-user-limit`);
-  if (length === 0 && !rules.some(({ action }) => action === 'limit')) return undefined;
+  if (length === 0) return undefined;
   return length === limitLines(family, 'logged').length - 1 ? 'logged' : 'silent';
 };
 
@@ -136,7 +136,7 @@ export const partsOfUfw = (family: Family, tables: readonly FilterTable[]): Fami
   });
   const own = ownChains(family);
   const rules = ways.flatMap((way) => users[way].user);
-  const limits = limitsOf(family, table, rules);
+  const limits = limitsOf(family, table);
   return {
     ...{ policies, rules },
     ...(limits === undefined ? {} : { limits }),

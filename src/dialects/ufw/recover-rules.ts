@@ -6,6 +6,7 @@ import { type Family } from '../../net/address.ts';
 import { type FilterMatch, type FilterRule, type NumberRange } from '../../state/packet-filter.ts';
 import { readIptables } from '../iptables/read.ts';
 import {
+  addressText,
   hasPorts,
   isOfIpv4Alone,
   linesOfRule,
@@ -45,7 +46,7 @@ const addressOf = ({
   prefixes,
   negate,
 }: Extract<FilterMatch, { kind: 'source' | 'destination' }>): string | undefined =>
-  prefixes.length === 1 && negate !== true ? prefixes[0]?.replace(/\/(?:32(?=$)|128)$/, '') : undefined;
+  prefixes.length === 1 && negate !== true ? prefixes.map(addressText)[0] : undefined;
 
 const rangeText = ([first, last]: NumberRange): string => (first === last ? String(first) : `${first}:${last}`);
 const mostPorts = 15;

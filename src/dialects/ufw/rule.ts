@@ -43,6 +43,9 @@ export const prefixFor = (family: Family): 'ufw' | 'ufw6' => (family === 4 ? 'uf
 export const wayOf = ({ isRouted, direction }: UfwRule): Way =>
   isRouted ? 'forward' : direction === 'out' ? 'output' : 'input';
 
+/** A prefix as ufw writes it: one address has no length. */
+export const addressText = (prefix: string): string => prefix.replace(prefix.includes(':') ? /\/128$/ : /\/32$/, '');
+
 const anywhere = (family: Family): string => (family === 4 ? '0.0.0.0/0' : '::/0');
 const escaped = (name: string): string => name.replaceAll(' ', '%20');
 const hexOf = (text: string): string =>

@@ -75,7 +75,7 @@ const policy = fc.constantFrom('ACCEPT' as const, 'DROP' as const, 'REJECT' as c
 export const anyRuleSet: fc.Arbitrary<RuleSet> = fc.record({
   policies: fc.record({ input: policy, output: policy, forward: policy }),
   logLevel: maybe(fc.constantFrom(...logLevels)),
-  limits: fc.constantFrom('logged' as const, 'silent' as const),
+  limits: maybe(fc.constantFrom('logged' as const, 'silent' as const)),
   rules: fc.record({ 4: fc.array(anyRule(4), { maxLength: 6 }), 6: fc.array(anyRule(6), { maxLength: 6 }) }),
   isClosed: fc.boolean(),
   extra: fc.subarray([0, 1, 2, 3]),
@@ -108,14 +108,13 @@ export const textsOf = ({ policies, logLevel, limits, rules, isClosed, extra }: 
       path: `etc/ufw/${part}${six}.rules`,
       text: ['*filter', ...ways.map((way) => `:${prefix}-${part}-${way} - [0:0]`), ...lines, 'COMMIT', ''].join('\n'),
     });
-    const isLimited = rules[family].some(({ action }) => action === 'limit');
     return [
       file('before', [...usualBefore(prefix), ...more('before')]),
       file('after', more('after')),
       file('user', [
         ...rules[family].flatMap((rule) => [tupleLine(rule), ...linesOfRule(rule)]),
         ...(logLevel === undefined ? [] : loggingLines(family, logLevel, policies)),
-        ...(isLimited ? limitLines(family, limits) : []),
+        ...(limits === undefined ? [] : limitLines(family, limits)),
       ]),
     ];
   };
