@@ -1,13 +1,14 @@
 /**
  * Rewrites files of SUSE below /etc/sysconfig/network to say another state, line by line: a variable gets its new value
  * where it stands, a route or setting that is gone loses its line, and what is new comes to the end of its file. What
- * comes out is read again, and what still differs is listed. Files of Red Hat stay as they are, with all that differs listed.
+ * comes out is read again, and what still differs is listed. Those of Red Hat are `edit-red-hat.ts`'s.
  */
 import { type NetworkState, type Stack } from '../../state/network-state.ts';
 import { type ConfigText, type Place, type Writing } from '../dialect.ts';
 import { differencesOf, nameOfEntry, normalPart } from '../differences.ts';
 import { stackIn } from '../reading.ts';
 import { readVariables } from '../shell-commands/variables.ts';
+import { editRedHat } from './edit-red-hat.ts';
 import { baseName, flavourOf, suseFolder } from './files.ts';
 import { readSysconfig } from './read.ts';
 import { joined, linesOfText, withValue } from './text-edits.ts';
@@ -181,11 +182,12 @@ const editGeneral = (files: Files, { before, wanted, origin, isInPlace }: Both):
 
 export const editSysconfig = (texts: readonly ConfigText[], state: NetworkState, stack: string): Writing => {
   if (texts.length === 0) return writeSysconfig(state, stack);
+  if (texts.every((text) => flavourOf(text) === 'red-hat')) return editRedHat(texts, state, stack);
   const reading = readSysconfig(texts, stack);
   const wanted = normalPart(wantedOf(stackIn(state, stack)));
   const before = normalPart(reading.stacks[stack]);
   if (differencesOf(wanted, before).length === 0) return { files: texts, omissions: [] };
-  // Variables of Red Hat have other names: putting those of SUSE beside them would help nobody.
+  // No machine has both: whose the new lines were to be nobody knows.
   if (texts.some((text) => flavourOf(text) === 'red-hat'))
     return { files: texts, omissions: omissionsOf(texts, state, stack) };
   const edited = (isInPlace: boolean): readonly ConfigText[] => {

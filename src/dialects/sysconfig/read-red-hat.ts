@@ -7,14 +7,7 @@ import { type ConfigText } from '../dialect.ts';
 import { newBridge, runBrctl } from '../shell-commands/brctl.ts';
 import { codeOf } from '../shell-commands/effect.ts';
 import { setSysctl } from '../draft.ts';
-import {
-  changeLink,
-  putService,
-  type RunningDraft,
-  isOnLink,
-  linkIn,
-  makeLink,
-} from '../shell-commands/running-draft.ts';
+import { putService, type RunningDraft, isOnLink, linkIn, makeLink } from '../shell-commands/running-draft.ts';
 import { deviceOf } from '../shell-commands/ip-address.ts';
 import { ipRoute } from '../shell-commands/ip-route.ts';
 import { isInterfaceName, numberIn } from '../shell-commands/values.ts';

@@ -3,6 +3,8 @@
  * and texts are `sysconfig` to everybody else.
  */
 import { type Dialect } from '../dialect.ts';
+import { keepingLineEnds } from '../line-ends.ts';
+import { editRedHat } from './edit-red-hat.ts';
 import { readSysconfig } from './read.ts';
 import { writeRedHat } from './write-red-hat.ts';
 
@@ -12,4 +14,5 @@ export const redHat: Dialect = {
   resembles: () => 0,
   read: (texts, { stack }) => readSysconfig(texts, stack),
   write: writeRedHat,
+  edit: keepingLineEnds(editRedHat),
 };

@@ -7,9 +7,11 @@ import { sysconfig } from '../../../src/dialects/sysconfig/dialect.ts';
 import { xen } from '../../../src/dialects/xen/dialect.ts';
 import { type HandWritten } from './hand-written-file.ts';
 import { handWrittenIfupdown } from './hand-written-ifupdown.ts';
+import { handWrittenRedHat } from './hand-written-red-hat.ts';
 
 export const handWrittenInterfaces: readonly HandWritten[] = [
   ...handWrittenIfupdown,
+  ...handWrittenRedHat,
   {
     dialect: sysconfig,
     noise: ['# by hand', '   # set in', '#', ''],

@@ -1,14 +1,18 @@
 /** network-scripts of Red Hat that are written say what they were written from. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ConfigText } from '../../../src/dialects/dialect.ts';
 import { dialectFor } from '../../../src/dialects/dialects.ts';
 import { normalPart } from '../../../src/dialects/differences.ts';
+import { editSysconfig } from '../../../src/dialects/sysconfig/edit.ts';
 import { readSysconfig } from '../../../src/dialects/sysconfig/read.ts';
 import { redHat } from '../../../src/dialects/sysconfig/red-hat.ts';
-import { type Interface, type NetworkState, type Route } from '../../../src/state/network-state.ts';
+import { type Interface, type NetworkState, type Route, type Stack } from '../../../src/state/network-state.ts';
 import { normalize } from '../../../src/state/normal-form.ts';
 import { anyStack } from '../any-stack.ts';
+import { handWrittenRedHat } from '../edits/hand-written-red-hat.ts';
 import { sayable, vocabulary } from '../kernel-sayable.ts';
+import { mutatedFiles, mutations, patienceMs } from '../mutations.ts';
 
 /** ifup-aliases comes after the other addresses; ifup-sit gives no IPv4 address, and ifup-tunnel one. */
 const asGiven = (own: Interface): Interface => {
@@ -43,6 +47,10 @@ const any = anyStack({
 
 const written = (state: NetworkState): ReturnType<NonNullable<typeof redHat.write>> =>
   redHat.write?.(state, 'host') ?? { files: [], omissions: [] };
+
+const commented = ({ path, text }: ConfigText): ConfigText => ({ path, text: `# kept\n${text}# at the end\n` });
+
+const saidBy = (texts: readonly ConfigText[]): Stack => normalPart(readSysconfig(texts, 'host').stacks['host']);
 
 describe('writing network-scripts', () => {
   it('says every state it has words for, and reads it back as the same', () => {
@@ -98,5 +106,33 @@ describe('writing network-scripts', () => {
     expect(omissions.map(({ what, why }) => [what, why])).toEqual([
       ['sysctls/net/ipv4/ip_forward', 'it belongs into a file of sysctl.d(5)'],
     ]);
+  });
+});
+
+describe('editing network-scripts', () => {
+  it('gives back the very bytes where nothing changes, and else keeps all comments of files that stay', () => {
+    fc.assert(
+      fc.property(any, any, (before, wanted) => {
+        const files = written(before).files.map(commented);
+        expect(editSysconfig(files, before, 'host')).toEqual({ files, omissions: [] });
+        const edited = editSysconfig(files, wanted, 'host');
+        expect(edited.omissions, JSON.stringify([files, edited.files], undefined, 1)).toEqual([]);
+        expect(saidBy(edited.files)).toEqual(wanted.stacks['host']);
+        for (const { path, text } of edited.files)
+          if (files.some((file) => file.path === path)) expect(text).toMatch(/# kept\n[^]*# at the end\n/);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('says what is wanted of broken files too, or lists what it does not say', { timeout: patienceMs }, () => {
+    fc.assert(
+      fc.property(mutatedFiles(handWrittenRedHat.map(({ files }) => files)), any, (texts, wanted) => {
+        const edited = redHat.edit?.(texts, wanted, 'host');
+        if (edited === undefined || edited.omissions.length > 0) return;
+        expect(saidBy(edited.files)).toEqual(wanted.stacks['host']);
+      }),
+      { numRuns: Math.ceil(mutations / 20) },
+    );
   });
 });
