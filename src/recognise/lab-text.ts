@@ -172,7 +172,7 @@ const machineText = (all: Recognised, name: string, stations: readonly Station[]
   return {
     ...(number === undefined ? {} : { number }),
     nics,
-    ...routerKeys(stack, wan, hosts),
+    ...routerKeys(state, stack, wan, hosts),
     ...(routes.length === 0 ? {} : { routes }),
     ...(leadsTwoWays(stack, all.facts, name) ? { accept: ['two-default-routes'] } : {}),
   };

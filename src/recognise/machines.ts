@@ -5,9 +5,9 @@ import { usualCost } from '../lab/finish-machines.ts';
 import { containsIp, prefix, usableHosts } from '../net/prefix.ts';
 import { type Facts } from '../reach/facts.ts';
 import { type InterfaceAddress, type NetworkState, type Stack } from '../state/network-state.ts';
-import { type RoutingDaemon } from '../state/routing-daemon.ts';
 import { translationsOf } from './filters.ts';
 import { type MadeNetwork, type RecognisedNetwork } from './networks.ts';
+import { daemonOf, routingWords } from './routing.ts';
 import { type Station } from './segments.ts';
 import { carriesTunnel, tunnelModeOf } from './tunnels.ts';
 import { type Yaml } from './yaml-text.ts';
@@ -70,9 +70,6 @@ const gatewayKeys = (machine: string, stack: Stack, dev: string, network: AnyNet
   // One word for both families.
   return keys['gateway'] === 'none' && keys['gateway6'] === 'none' ? { gateway: 'none' } : keys;
 };
-
-const daemonOf = ({ services }: Stack): RoutingDaemon | undefined =>
-  services.find((service) => service.kind === 'routing-daemon');
 
 const costKey = (stack: Stack, dev: string): YamlMap => {
   const cost = daemonOf(stack)?.interfaces.find(({ name }) => name === dev)?.cost;
@@ -159,13 +156,14 @@ export const otherTranslations = (stack: Stack, wan: readonly string[]): number 
   translationsOf(stack).filter(({ out }) => out.length > 0 && !out.some((name) => wan.includes(name))).length;
 
 /** `routing`, `nat` towards the internet, or `services: [router]`. `wan`: the machine's NICs on the internet. */
-export const routerKeys = (stack: Stack, wan: readonly string[], isImplied: boolean): YamlMap => {
+export const routerKeys = (state: NetworkState, stack: Stack, wan: readonly string[], isImplied: boolean): YamlMap => {
   const towards = translationsOf(stack).filter(
     ({ out }) => wan.length > 0 && (out.length === 0 || out.some((name) => wan.includes(name))),
   );
   const all = towards.some(({ sources }) => sources.length === 0);
   const sources = [...new Set(towards.flatMap((translation) => translation.sources))];
-  const routing: YamlMap = daemonOf(stack) === undefined ? {} : { routing: 'ospf' };
+  const words = routingWords(state, stack);
+  const routing: YamlMap = words === undefined ? {} : { routing: words };
   if (all) return { ...routing, nat: true };
   if (sources.length > 0) return { ...routing, nat: sources };
   return forwards(stack) && !isImplied && daemonOf(stack) === undefined ? { services: ['router'] } : routing;
