@@ -2,7 +2,7 @@
  * Where two stacks differ, or two networks, in the words of omissions: what a dialect was asked to say, held to what its
  * files do say. Both in normal form.
  */
-import { type Cable, type NetworkState, type Stack } from '../state/network-state.ts';
+import { type Cable, type Interface, type NetworkState, type Stack } from '../state/network-state.ts';
 import { nameOfService, type Service } from '../state/service.ts';
 import { stackIn } from './reading.ts';
 import { normalize } from '../state/normal-form.ts';
@@ -37,12 +37,22 @@ export const nameOfEntry = (list: string, entry: object): string => {
 
 const lists = ['routes', 'rules', 'neighbourProxies', 'neighbours', 'filter', 'services'] as const;
 
+/** No configuration says which key a file has: the public one of a device follows from it. */
+const isSame = (a: Interface | undefined, b: Interface | undefined): boolean => {
+  if (a?.wireguard === undefined) return JSON.stringify(a) === JSON.stringify(b);
+  const { publicKey: _own, ...settings } = a.wireguard;
+  const { publicKey: _theirs, ...others } = b?.wireguard ?? { peers: [] };
+  return JSON.stringify({ ...a, wireguard: settings }) === JSON.stringify(b && { ...b, wireguard: others });
+};
+
 /** Parts of `wanted` that `said` has not, and of `said` that are not wanted. */
 export const differencesOf = (wanted: Stack, said: Stack): readonly string[] => {
   const found: string[] = [];
-  for (const part of ['interfaces', 'sysctls'] as const)
-    for (const key of new Set([...Object.keys(wanted[part]), ...Object.keys(said[part])]))
-      if (JSON.stringify(wanted[part][key]) !== JSON.stringify(said[part][key])) found.push(`${part}/${key}`);
+  const keysOf = (part: 'interfaces' | 'sysctls'): ReadonlySet<string> =>
+    new Set([...Object.keys(wanted[part]), ...Object.keys(said[part])]);
+  for (const key of keysOf('interfaces'))
+    if (!isSame(wanted.interfaces[key], said.interfaces[key])) found.push(`interfaces/${key}`);
+  for (const key of keysOf('sysctls')) if (wanted.sysctls[key] !== said.sysctls[key]) found.push(`sysctls/${key}`);
   for (const list of lists) {
     const own = new Set((said[list] ?? []).map(keyOfEntry));
     const asked = new Set((wanted[list] ?? []).map(keyOfEntry));

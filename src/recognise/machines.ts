@@ -10,6 +10,7 @@ import { type MadeNetwork, type RecognisedNetwork } from './networks.ts';
 import { daemonOf, routingWords } from './routing.ts';
 import { type Station } from './segments.ts';
 import { carriesTunnel, tunnelModeOf } from './tunnels.ts';
+import { wireguardKeys } from './wireguard.ts';
 import { type Yaml } from './yaml-text.ts';
 
 export type AnyNetwork = RecognisedNetwork | MadeNetwork;
@@ -121,6 +122,7 @@ export const nicText = (
     ...(labels.length === 0 ? {} : { aliases }),
     ...gatewayKeys(machine, stack, name, network, asks),
     ...ends,
+    ...wireguardKeys(state, machine, name),
     ...(it.mtuBytes === usualMtuBytes(tunnelModeOf(it)) ? {} : { mtu: it.mtuBytes }),
     ...costKey(stack, name),
   };

@@ -4,7 +4,7 @@
  */
 import { ip } from '../net/address.ts';
 import { containsIp, prefix } from '../net/prefix.ts';
-import { type TunnelMode } from '../lab/lab.ts';
+import { type CarrierMode } from '../lab/lab.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
 import { type Dhcp6Pool, type DhcpPool, type Service } from '../state/service.ts';
 import { isClosed, translationsOf } from './filters.ts';
@@ -34,7 +34,7 @@ export interface RecognisedNetwork {
   readonly dhcp: (DhcpPool & Giving) | undefined;
   readonly dhcp6: (Dhcp6Pool & Giving) | undefined;
   /** Its members are the ends of a tunnel. */
-  readonly tunnel: TunnelMode | undefined;
+  readonly tunnel: CarrierMode | undefined;
   /** The machine that advertises. */
   readonly advertiser: string | undefined;
   /** It advertises because DHCPv6 does not say what is on the link, and nothing to make addresses of. */
@@ -109,9 +109,11 @@ const mainSubnet = (segment: Segment, family: 4 | 6): string | undefined => {
   return [...segment.subnets[family]].sort((a, b) => held(b) - held(a))[0];
 };
 
-const tunnelOn = ({ stations }: Segment): TunnelMode | undefined => {
-  const [first] = stations;
-  return first === undefined ? undefined : tunnelModeOf(first.it);
+/** A single end of WireGuard is an interface like any other: who is at the other one is in no file. */
+const tunnelOn = ({ stations }: Segment): CarrierMode | undefined => {
+  const [first, second] = stations;
+  const mode = first === undefined ? undefined : tunnelModeOf(first.it);
+  return mode === 'wireguard' && second === undefined ? undefined : mode;
 };
 
 const base = (state: NetworkState, segment: Segment, name: string): Omit<RecognisedNetwork, 'kind'> => {

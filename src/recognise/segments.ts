@@ -51,6 +51,7 @@ const nameFor = (stations: readonly Station[], switches: readonly string[], inde
   if (first !== undefined) return plainName(first.replace(/^switch-/, ''));
   const bridge = stations.find(({ it }) => it.kind === 'bridge');
   if (bridge !== undefined) return plainName(bridge.name);
+  if (stations.length > 1 && stations.every(({ it }) => it.kind === 'wireguard')) return 'vpn';
   return stations.every(({ it }) => it.tunnel !== undefined) ? 'tunnel' : `segment${index + 1}`;
 };
 

@@ -5,12 +5,14 @@
 import { ip, printIp } from '../net/address.ts';
 import { embedIpv4, sixToFourPrefix } from '../net/embedded-ipv4.ts';
 import { prefix, type Prefix } from '../net/prefix.ts';
-import { type TunnelMode } from '../lab/lab.ts';
+import { type CarrierMode } from '../lab/lab.ts';
 import { type Interface, type NetworkState, type PolicyRule, type Route, type Stack } from '../state/network-state.ts';
 import { compareText } from '../state/spelling.ts';
 import { tunnelRouting, tunnelTable } from '../state/tunnel-routing.ts';
+import { isFoundAt, isToPeer, wireguardsIn } from './wireguard.ts';
 
-export const tunnelModeOf = ({ tunnel }: Interface): TunnelMode | undefined => {
+export const tunnelModeOf = ({ kind, tunnel }: Interface): CarrierMode | undefined => {
+  if (kind === 'wireguard') return 'wireguard';
   if (tunnel === undefined) return undefined;
   if (tunnel.mode !== 'sit') return tunnel.mode;
   if (tunnel.remote !== undefined) return '6in4';
@@ -47,7 +49,7 @@ const isPair = (a: Interface, b: Interface): boolean =>
 /** By `stack/interface`, the tunnel that it is an end of; ends whose other end is in no file have none. */
 export const tunnelsIn = (state: NetworkState): ReadonlyMap<string, string> => {
   const ends = endsIn(state);
-  const tunnels = new Map<string, string>();
+  const tunnels = new Map<string, string>(wireguardsIn(state));
   for (const { key, it } of ends) {
     const block = automaticPrefix(it);
     if (block !== undefined) tunnels.set(key, `tunnel ${tunnelModeOf(it)} ${printIp(block)}`);
@@ -66,9 +68,10 @@ export const tunnelOf = (tunnels: ReadonlyMap<string, string>, stack: string, na
   tunnels.get(endKey(stack, name));
 
 /** Whether a tunnel begins or ends at one of its addresses, so that they matter. */
-export const carriesTunnel = (state: NetworkState, { addresses }: Interface): boolean =>
+export const carriesTunnel = (state: NetworkState, it: Interface): boolean =>
+  isFoundAt(state, it) ||
   endsIn(state).some(({ it: { tunnel } }) =>
-    addresses.some(({ address }) => address === tunnel?.local || address === tunnel?.remote),
+    it.addresses.some(({ address }) => address === tunnel?.local || address === tunnel?.remote),
   );
 
 const plainGateway = ({ interfaces }: Stack, route: Route): Route => {
@@ -100,13 +103,17 @@ const withoutTunnelRouting = (stack: Stack): Stack => {
   return { ...stack, routes: without(stack.routes, routes), rules: without(stack.rules, rules) };
 };
 
-const inWordsOfLab = (given: Stack): Stack => {
+const inWordsOfLab = (name: string, given: Stack, wireguards: ReadonlyMap<string, string>): Stack => {
   const stack = withoutTunnelRouting(given);
-  return { ...stack, routes: stack.routes.map((route) => plainGateway(stack, route)) };
+  const isBrought = (route: Route): boolean =>
+    wireguards.has(endKey(name, route.dev ?? '')) && isToPeer(stack.interfaces, route);
+  const routes = stack.routes.filter((route) => !isBrought(route));
+  return { ...stack, routes: routes.map((route) => plainGateway(stack, route)) };
 };
 
 /** A state without what tunnels bring by themselves, and their gateways as the members that they are. */
-export const withPlainTunnels = (state: NetworkState): NetworkState => ({
-  ...state,
-  stacks: Object.fromEntries(Object.entries(state.stacks).map(([name, stack]) => [name, inWordsOfLab(stack)])),
-});
+export const withPlainTunnels = (state: NetworkState): NetworkState => {
+  const wireguards = wireguardsIn(state);
+  const stacks = Object.entries(state.stacks).map(([name, stack]) => [name, inWordsOfLab(name, stack, wireguards)]);
+  return { ...state, stacks: Object.fromEntries(stacks) as NetworkState['stacks'] };
+};

@@ -22,6 +22,8 @@ outside:
     vpn: { tunnel: wireguard, ipv4: 10.8.0.0/24 }
   machines:
     laptop: { kind: vm, nics: { eth0: internet, wg0: vpn } }
+hosts:
+  metal: { nics: { eth0: internet } }
 networks:
   wan: { mode: nat, ipv4: 10.0.0.0/29, publish: [{ to: gate, udp: 51820 }] }
   services: { mode: private, ipv4: 10.0.1.0/26, gateway: gate }

@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { dialectNamed } from '../../src/dialects/dialects.ts';
 import { differencesOf, normalPart } from '../../src/dialects/differences.ts';
 import { mergeReadings } from '../../src/dialects/merge-readings.ts';
-import { type Interface, type NetworkState, type Stack } from '../../src/state/network-state.ts';
+import {
+  type Interface,
+  type NetworkState,
+  type Stack,
+  type WireguardSettings,
+} from '../../src/state/network-state.ts';
 import { normalize } from '../../src/state/normal-form.ts';
 import { designOf } from '../lower/lab-of.ts';
 
@@ -24,7 +29,10 @@ const through = (name: string, state: NetworkState): NetworkState => {
 /** What a program that configures interfaces is there for; parameters, filters and servers are other programs' files. */
 const core = (stack: Stack | undefined): NetworkState => {
   const kept = Object.entries(stack?.interfaces ?? {}).filter(([, { kind }]) => kind !== 'loopback');
-  const bare = ({ port: _port, ...rest }: Interface): Interface => rest;
+  // The public key of a device follows from the file with the private one.
+  const plain = ({ publicKey: _key, ...rest }: WireguardSettings): WireguardSettings => rest;
+  const bare = ({ port: _port, wireguard, ...rest }: Interface): Interface =>
+    wireguard === undefined ? rest : { ...rest, wireguard: plain(wireguard) };
   const host: Stack = {
     interfaces: Object.fromEntries(kept.map(([name, one]) => [name, bare(one)])),
     routes: stack?.routes ?? [],
@@ -44,10 +52,10 @@ const machinesOf = (example: string): readonly (readonly [name: string, state: N
     .map(([name, stack]) => [name, core(stack)]);
 };
 
-/** Red Hat's tunnels are called sit1 and the like, and ifupdown has no words for 6rd: who cannot say a tunnel lists it. */
+/** Red Hat's tunnels are called sit1 and the like, some dialects have no words for 6rd and WireGuard: who cannot say a tunnel lists it. */
 const canSay = (name: string, state: NetworkState): boolean => {
   const interfaces = Object.entries(state.stacks['host']?.interfaces ?? {});
-  const tunnels = interfaces.flatMap(([one, { kind }]) => (kind === 'tunnel' ? [one] : []));
+  const tunnels = interfaces.flatMap(([one, { kind }]) => (kind === 'tunnel' || kind === 'wireguard' ? [one] : []));
   const omissions = dialectNamed(name)?.write?.(state, 'host').omissions ?? [];
   return !omissions.some(({ what }) => tunnels.some((tunnel) => what.startsWith(`interfaces/${tunnel}`)));
 };

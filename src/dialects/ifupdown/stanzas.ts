@@ -6,6 +6,7 @@ import { ip } from '../../net/address.ts';
 import { networkOf, containsIp } from '../../net/prefix.ts';
 import { type Interface, type InterfaceAddress, type Route, type Stack } from '../../state/network-state.ts';
 import { bornMtuBytes, unsaidMtuBytes } from '../born-mtu.ts';
+import { wgCommands } from '../shell-commands/wg.ts';
 import { makeCommand, portCommands, routeCommand, settingCommand, vlanCommands } from '../shell-commands/say.ts';
 
 export type OptionPair = readonly [name: string, value: string];
@@ -102,6 +103,7 @@ const makingOptions = (name: string, it: Interface, stack: Stack): readonly Opti
   const command = makeCommand(name, it);
   return [
     ...(command === undefined ? [] : [['pre-up', command] as const]),
+    ...(it.wireguard === undefined ? [] : wgCommands(name, it.wireguard)).map((line) => ['pre-up', line] as const),
     ...(it.vxlan?.remotes ?? []).map(
       (remote) => ['pre-up', `bridge fdb append 00:00:00:00:00:00 dev ${name} dst ${remote}`] as const,
     ),
