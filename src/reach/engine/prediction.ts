@@ -12,6 +12,7 @@ import { type Node } from './nodes.ts';
 import { dataPasses, type Readings } from './readings.ts';
 import { seedsOf, sendSeed, type Seed } from './seeds.ts';
 import { sendSets } from './send-sets.ts';
+import { having } from './sessions.ts';
 import { onAxis } from './space.ts';
 import { answerView, requestView, termsEqual, viewKey, type View } from './view.ts';
 import { type World } from './world.ts';
@@ -40,9 +41,25 @@ const ofSeed = ({ space, routing }: World, { node, family, all }: Seed, set: Pac
     ? space.bdd.and(set, all)
     : space.cut(set, 'source', routing.setOfRuns(node.group.runs[family], 'source'));
 
-/** Whether the data of some connection may fare otherwise than its handshake did. */
-const dataDiffers = ({ space, filters }: World, { readings, hasMoved }: Memory): boolean =>
-  hasMoved || readings.isStrange || [...readings.all()].some((reading) => !dataPasses(space, filters, reading));
+/** Whether some stack tracks requests of which it has not seen the answers, which went another way: their data is invalid to it. */
+const isHalfSeen = ({ space }: World, { sessions }: Memory, answered: PacketSet): boolean =>
+  [...sessions.values()].some((ofStack) =>
+    [...ofStack.values()].some(
+      (session) => !session.connection.hasAnswer && having(space, session, answered) !== NOTHING,
+    ),
+  );
+
+/** Whether the data of some of the TCP connections that are answered may fare otherwise than its handshake did. */
+const dataDiffers = (world: World, memory: Memory, answered: PacketSet): boolean => {
+  const { space, filters } = world;
+  const { readings, hasMoved } = memory;
+  return (
+    hasMoved ||
+    readings.isStrange ||
+    [...readings.all()].some((reading) => !dataPasses(space, filters, reading)) ||
+    isHalfSeen(world, memory, answered)
+  );
+};
 
 /** What comes to the very socket that others came to before. */
 const toSameSocket = ({ space }: World, before: readonly Delivered[], it: Delivered): Delivered => {
@@ -163,8 +180,8 @@ const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet): 
   }
   const answered = bdd.union(heard.map(({ set }) => set));
   const { readings } = memory;
-  if (!dataDiffers(world, memory)) return { answered, unclear: memory.unclear, readings };
   const tcp = space.protocol('tcp');
+  if (!dataDiffers(world, memory, bdd.and(answered, tcp))) return { answered, unclear: memory.unclear, readings };
   const data = new Current(world, memory);
   for (const { node, family, set } of heard) {
     let left = bdd.and(set, tcp);

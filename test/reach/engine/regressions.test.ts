@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ask } from '../../../src/reach/engine/ask.ts';
 import { predictState } from '../../../src/reach/engine/engine.ts';
+import { type AskedService } from '../../../src/reach/engine/world.ts';
 import { buildModel } from '../../../src/reach/model/build-model.ts';
 import { type Flow, type Verdict } from '../../../src/reach/walk.ts';
 import { walk } from '../../../src/reach/walker/walk.ts';
@@ -16,8 +17,13 @@ interface Case {
   readonly state: NetworkState;
 }
 
-/** `because` says what is particular about it; `isLeft`: sets leave it to the walker. */
-type Regression = Case & { readonly because: string; readonly verdict: Verdict; readonly isLeft?: true };
+/** `because` says what is particular about it; `isLeft`: sets leave it to the walker; `services`: nothing else is asked. */
+interface Regression extends Case {
+  readonly because: string;
+  readonly verdict: Verdict;
+  readonly isLeft?: true;
+  readonly services?: readonly AskedService[];
+}
 
 const textsIn = (folder: URL): { readonly name: string; readonly text: string }[] =>
   readdirSync(folder)
@@ -30,9 +36,9 @@ const isOpen = (verdict: Verdict): boolean => verdict === 'sometimes' || verdict
 
 describe('sets of packets and the walker agree', () => {
   it.each(textsIn(new URL('./regressions/', import.meta.url)))('$name', ({ text }) => {
-    const { state, flow, verdict, isLeft } = JSON.parse(text) as Regression;
+    const { state, flow, verdict, isLeft, services } = JSON.parse(text) as Regression;
     for (const tellsMembers of [true, false]) {
-      const said = ask(predictState(state, {}, { tellsMembers }), flow);
+      const said = ask(predictState(state, {}, { tellsMembers, ...(services && { services }) }), flow);
       expect({ said, walked: walked({ state, flow }) }).toEqual({
         said: isLeft === true ? undefined : verdict,
         walked: verdict,
