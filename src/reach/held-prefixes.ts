@@ -50,14 +50,13 @@ export const heldPrefixes = (model: Model, family: Family): ReadonlyMap<string, 
   new Map(
     [...model.stacks].map(([name, stack]) => {
       const bgp = daemonOf(stack)?.bgp;
-      const configured = (bgp?.announced ?? []).filter(
-        (text) => text.includes(':') === (family === 6) && isConfigured(stack, family, text),
-      );
+      const isOfFamily = (text: string): boolean => text.includes(':') === (family === 6);
+      const configured = (bgp?.announced ?? []).filter((text) => isOfFamily(text) && isConfigured(stack, family, text));
       const held = [
         ...ownPrefixes(stack, family, bgp !== undefined),
         ...(hasDefault(stack, family) ? [everywhere[family]] : []),
         ...configured,
-        ...(bgp?.aggregates ?? []),
+        ...(bgp?.aggregates ?? []).filter(isOfFamily),
       ];
       return [name, new Set(held)] as const;
     }),

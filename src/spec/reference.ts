@@ -38,6 +38,12 @@ const sections: readonly Section[] = [
   },
   { title: 'A route', path: ['machines', 'web', 'routes', 0], about: 'An item of `routes`.' },
   {
+    title: '`routing`, in full',
+    path: ['machines', 'web', 'routing'],
+    about: 'Of a machine. `ospf` alone is OSPF without BGP.',
+  },
+  { title: '`bgp`', path: ['machines', 'web', 'routing', 'bgp'], about: 'Of `routing`.' },
+  {
     title: 'A service',
     path: ['machines', 'web', 'services', 0],
     about:
