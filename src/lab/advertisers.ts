@@ -8,6 +8,8 @@ import { helpForUnknown } from './unknown-name.ts';
 
 export interface Advertiser {
   readonly machine: string;
+  /** Those that hosts take when it is silent. */
+  readonly further: readonly string[];
   /** Machines make no addresses of what it advertises: DHCPv6 gives them out. */
   readonly isOnLinkOnly: boolean;
 }
@@ -24,12 +26,14 @@ export const planAdvertisers = (context: Context, prefixes: Prefixes, dhcp: Dhcp
     if (ra === false) continue;
     if (ra !== undefined) {
       const at = context.spec.source.spanOf([...network.path, 'ra']);
-      const machine = ra === true ? defaultServer(context, network) : ra;
-      if (isPossible(context, network, machine, prefixes, at))
-        advertisers.set(network.name, { machine, isOnLinkOnly: false });
+      const [machine, ...further] =
+        ra === true ? [defaultServer(context, network)] : typeof ra === 'string' ? [ra] : [...new Set(ra)];
+      const isPossibleFor = (one: string | undefined): one is string => isPossible(context, network, one, prefixes, at);
+      if (isPossibleFor(machine) && further.every(isPossibleFor))
+        advertisers.set(network.name, { machine, further, isOnLinkOnly: false });
     } else if (served !== undefined) {
       const machine = routerOf(context, network, 6) ?? (served.relays ?? served.servers)[0];
-      if (machine !== undefined) advertisers.set(network.name, { machine, isOnLinkOnly: true });
+      if (machine !== undefined) advertisers.set(network.name, { machine, further: [], isOnLinkOnly: true });
     }
   }
   return advertisers;

@@ -28,6 +28,7 @@ import { type Lab, type LabMachine } from './lab.ts';
 import { forget, type LockFile } from './lock-file.ts';
 import { withoutRenumbered } from './renumbered.ts';
 import { omitAbsent } from './omit-absent.ts';
+import { planNetworkRoutes } from './network-routes.ts';
 import { planPrefixes } from './network-prefixes.ts';
 import { nextLock } from './next-lock.ts';
 import { placeMachines } from './place-machines.ts';
@@ -72,9 +73,10 @@ export const buildLab = (spec: Spec, lock: LockFile | undefined, options: BuildO
   const placed = withTunnelAddresses(context, placement.placed);
 
   const gateways = networkGateways(context, placed);
-  const finished = finishMachines(context, placed, gateways, placement.ports);
+  const routes = planNetworkRoutes(context, placed, advertisers);
+  const finished = finishMachines(context, placed, { gateways, routes, advertisers }, placement.ports);
   const machines = withInternetRoutes(finished, (all) => internetRoutes(placed, all, gateways));
-  const networks = finishNetworks(context, placed, { gateways, dhcp, advertisers });
+  const networks = finishNetworks(context, placed, { gateways, dhcp, advertisers, routes });
   const bare: Lab = {
     name: spec.data.lab,
     networks,

@@ -9,7 +9,9 @@ import { usualMtuBytes } from './draft-tunnels.ts';
 import { isNamedGateway, nicGateways, type Gateways, type NicGateways } from './gateways.ts';
 import { type LabMachine, type LabNic } from './lab.ts';
 import { machineFirewall } from './machine-firewall.ts';
+import { type Advertisers } from './advertisers.ts';
 import { machineRoutes } from './machine-routes.ts';
+import { memberRoutes, type NetworkRoutes } from './network-routes.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { type Placed, type PlacedMachine } from './placed.ts';
 import { helpForUnknown } from './unknown-name.ts';
@@ -22,37 +24,46 @@ const metricStep = 100;
 /** Of sending by an interface, to routing daemons: that of BIRD. */
 export const usualCost = 10;
 
+/** The routers of networks, and further ways by others. */
+interface Ways {
+  readonly gateways: Gateways;
+  readonly routes: NetworkRoutes;
+  readonly advertisers: Advertisers;
+}
+
 export const finishMachines = (
   context: Context,
   placed: Placed,
-  gateways: Gateways,
+  ways: Ways,
   ports: ConsolePorts,
 ): ReadonlyMap<string, LabMachine> => {
   const tunnels = planWireguard(context, placed);
-  const finished = (machine: PlacedMachine): LabMachine => finish(context, placed, gateways, ports, tunnels, machine);
+  const finished = (machine: PlacedMachine): LabMachine => finish(context, placed, ways, ports, tunnels, machine);
   return new Map([...placed.machines].map(([name, machine]) => [name, finished(machine)]));
 };
 
 const finish = (
   context: Context,
   placed: Placed,
-  gateways: Gateways,
+  ways: Ways,
   ports: ConsolePorts,
   tunnels: WireguardPlans,
   machine: PlacedMachine,
 ): LabMachine => {
   const { draft } = machine;
   const console = ports.get(draft.name) ?? 0;
-  const defaults = machine.nics.map((nic) => nicGateways(context, placed, gateways, nic));
+  const defaults = machine.nics.map((nic) => nicGateways(context, placed, ways.gateways, nic));
   checkDefaultRoutes(context, machine, defaults);
   const nat = natOf(context, placed, machine);
+  const written = machineRoutes(context, placed, machine);
   return omitAbsent({
     name: draft.name,
     role: draft.role,
     number: machine.number,
     nics: finishNics(context, placed, machine, defaults, tunnels),
     routes: [
-      ...machineRoutes(context, placed, machine),
+      ...written,
+      ...memberRoutes(context, ways, machine, written),
       ...draft.nics.flatMap((nic) => tunnels.get(nicKey(nic))?.routes ?? []),
     ],
     isRouter: nat !== undefined || forwards(context, machine),

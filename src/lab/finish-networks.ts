@@ -8,8 +8,10 @@ import { type DraftNetwork } from './draft.ts';
 import { usualMtuBytes } from './draft-tunnels.ts';
 import { type Gateways } from './gateways.ts';
 import { type LabDhcp, type LabNetwork } from './lab.ts';
+import { type NetworkRoutes } from './network-routes.ts';
 import { omitAbsent } from './omit-absent.ts';
 import { type Placed } from './placed.ts';
+import { searchOf } from './search-domains.ts';
 import { readTimeServers } from './time-servers.ts';
 import { readPublished } from './published.ts';
 
@@ -17,6 +19,7 @@ export interface NetworkPlans {
   readonly gateways: Gateways;
   readonly dhcp: DhcpPlans;
   readonly advertisers: Advertisers;
+  readonly routes: NetworkRoutes;
 }
 
 export const finishNetworks = (context: Context, placed: Placed, plans: NetworkPlans): Record<string, LabNetwork> =>
@@ -45,7 +48,10 @@ const finish = (context: Context, placed: Placed, plans: NetworkPlans, network: 
     dhcp: dhcp === undefined ? undefined : servingOf(dhcp),
     dhcp6: dhcp6 === undefined ? undefined : servingOf(dhcp6),
     timeServers: readTimeServers(context, network),
+    routes: plans.routes.get(network.name),
+    search: searchOf(context, network),
     advertiser: advertiser?.machine,
+    furtherAdvertisers: advertiser === undefined || advertiser.further.length === 0 ? undefined : advertiser.further,
     isOnLinkOnly: advertiser?.isOnLinkOnly === true ? (true as const) : undefined,
     publish: readPublished(context, placed, network),
     shared: placed.shared.get(network.name) ?? [],

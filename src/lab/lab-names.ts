@@ -6,7 +6,8 @@ import { type KeptZones } from './zone-serials.ts';
 
 /** Whom a machine asks: addresses of its own configuration, or what one of its NICs is told. */
 export type LabResolver =
-  | { readonly kind: 'static'; readonly nameservers: readonly string[] }
+  /** `search`: the domains of its network; absent: the zone. */
+  | { readonly kind: 'static'; readonly nameservers: readonly string[]; readonly search?: readonly string[] }
   | { readonly kind: 'dhcp' | 'advertised'; readonly nic: string };
 
 /** A name of the zone that is not a machine's own. */

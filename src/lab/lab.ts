@@ -158,6 +158,16 @@ export interface LabDhcp {
   readonly isHotStandby?: true;
 }
 
+/** A way that the members of a network have beside the default one, by a router there. */
+export interface LabNetworkRoute {
+  readonly family: Family;
+  readonly to: string;
+  readonly via: string;
+  /** Whose address `via` is; absent: of none in the lab. */
+  readonly machine?: string;
+  readonly at: Span;
+}
+
 /** An address, or one of each family, that one of several machines has at a time (VRRP, RFC 9568). */
 export interface LabShared {
   /** Unique on the wire: 1 to 255. */
@@ -191,8 +201,13 @@ export interface LabNetwork {
   readonly dhcp6?: LabDhcp;
   /** Whom its members are told to ask for the time: machines and addresses. */
   readonly timeServers?: readonly string[];
+  readonly routes?: readonly LabNetworkRoute[];
+  /** The domains that its members look names up in; absent: the zone. */
+  readonly search?: readonly string[];
   /** The machine that sends router advertisements. */
   readonly advertiser?: string;
+  /** Those that do, too; hosts prefer the first, and these in their order. */
+  readonly furtherAdvertisers?: readonly string[];
   /** What it advertises is on the link, and not for addresses that machines make: DHCPv6 alone gives them out. */
   readonly isOnLinkOnly?: true;
   readonly publish: readonly LabPublish[];

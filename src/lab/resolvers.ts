@@ -12,6 +12,7 @@ import { type Lab, type LabMachine, type LabNetwork, type LabNic } from './lab.t
 import { type LabNames, type LabResolver } from './lab-names.ts';
 import { hearsRouters } from './leases.ts';
 import { addressFrom } from './name-servers.ts';
+import { omitAbsent } from './omit-absent.ts';
 import { segmentOf } from './segments.ts';
 import { type Placed } from './placed.ts';
 
@@ -128,7 +129,8 @@ const resolverOf = (lab: Lab, machine: LabMachine, nic: LabNic, told: Told): Lab
   const advertised = servedOn(lab, nic, ({ advertiser }) => advertiser !== undefined);
   if (hearsRouters(nic) && !hasIpv4 && isTold(told, advertised)) return { kind: 'advertised', nic: nic.name };
   const nameservers = staticServers(lab, machine, nic, told);
-  return nameservers.length === 0 ? undefined : { kind: 'static', nameservers };
+  const search = lab.networks[nic.network]?.search;
+  return nameservers.length === 0 ? undefined : { kind: 'static', nameservers, ...omitAbsent({ search }) };
 };
 
 export const planResolvers = (context: Context, placed: Placed, lab: Lab, told: Told): LabNames['resolvers'] => {

@@ -107,13 +107,23 @@ const shared = (
   };
 };
 
+/** Members are told the MTU of a network that has another one than its kind. */
+export const toldMtu = ({ mtuBytes, tunnel }: LabNetwork): { readonly mtuBytes?: number } =>
+  mtuBytes === usualMtuBytes(tunnel) ? {} : { mtuBytes };
+
+const routes4 = ({ routes = [] }: LabNetwork): Pick<DhcpPool, 'routes'> => {
+  const own = routes.flatMap(({ family, to, via }) => (family === 4 ? [{ to, via }] : []));
+  return own.length === 0 ? {} : { routes: own };
+};
+
 const pool4 = (lab: Lab, duty: Duty, server: string): DhcpPool => {
   const { network } = duty;
   return {
     ...shared(lab, duty, server, 4),
     netmask: netmaskOf(prefix(network.ipv4 ?? '').length),
     ...(network.gateway4 === undefined ? {} : { router: network.gateway4 }),
-    ...(network.mtuBytes === usualMtuBytes(network.tunnel) ? {} : { mtuBytes: network.mtuBytes }),
+    ...routes4(network),
+    ...toldMtu(network),
   };
 };
 

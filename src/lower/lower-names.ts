@@ -126,7 +126,7 @@ export const lowerNameServers = (lab: Lab, machine: LabMachine): readonly Servic
 export const toldOn = (lab: Lab, network: LabNetwork, family: Family): Resolver | undefined => {
   const servers = lab.names?.told[network.name] ?? [];
   const nameservers = servers.flatMap((server) => addressFrom(lab, network.name, server, family) ?? []);
-  const search = lab.names === undefined ? [] : [lab.names.zone];
+  const search = lab.names === undefined ? [] : (network.search ?? [lab.names.zone]);
   return nameservers.length === 0 ? undefined : { nameservers, search };
 };
 
@@ -135,7 +135,7 @@ export const lowerResolver = ({ names }: Lab, machine: LabMachine): Resolver | u
   const resolver = names?.resolvers[machine.name];
   return names === undefined || resolver?.kind !== 'static'
     ? undefined
-    : { nameservers: resolver.nameservers, search: [names.zone] };
+    : { nameservers: resolver.nameservers, search: resolver.search ?? [names.zone] };
 };
 
 /** Whether the lease of this NIC tells the machine whom to ask. */

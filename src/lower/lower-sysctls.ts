@@ -2,8 +2,9 @@
  * The kernel settings of a stack: all that decide about reachability are explicit, because a new network namespace
  * inherits some of them from the machine it is made on.
  */
-import { type Lab, type LabMachine } from '../lab/lab.ts';
+import { type Lab, type LabMachine, type LabNic } from '../lab/lab.ts';
 import { hearsRouters } from '../lab/leases.ts';
+import { toldMtu } from './lower-dhcp.ts';
 import { interfaceOf } from './names.ts';
 import { type PlacedInterface } from './wire.ts';
 
@@ -32,12 +33,30 @@ const stackSysctls = (forwards: boolean): Sysctls => ({
   ...noDetection,
 });
 
+/** What an interface takes of advertisements; `exceeds`: it has a larger MTU than they tell, by the file's own word. */
+type Hearing = Readonly<Record<'hears' | 'slaac' | 'ignoresRouter' | 'isToldRoutes' | 'exceeds', boolean>>;
+
+const hearingOf = (lab: Lab, nic: LabNic | undefined): Hearing => {
+  const hears = nic !== undefined && hearsRouters(nic);
+  const network = nic && lab.networks[nic.network];
+  return {
+    hears,
+    slaac: nic?.slaac ?? false,
+    ignoresRouter: hears && nic.ignoresRouters?.includes(6) === true,
+    isToldRoutes: hears && network?.routes?.some(({ family }) => family === 6) === true,
+    exceeds: hears && network !== undefined && nic.mtuBytes > (toldMtu(network).mtuBytes ?? Infinity),
+  };
+};
+
 /** With forwarding on, 1 would ignore router advertisements; 2 is for both (ip-sysctl, accept_ra). */
-const nicSysctls = (dev: string, hears: boolean, slaac: boolean, ignoresRouter: boolean): Sysctls => ({
+const nicSysctls = (dev: string, { hears, slaac, ignoresRouter, isToldRoutes, exceeds }: Hearing): Sysctls => ({
   [`net/ipv6/conf/${dev}/accept_dad`]: '0',
   [`net/ipv6/conf/${dev}/accept_ra`]: hears ? '2' : '0',
   [`net/ipv6/conf/${dev}/autoconf`]: slaac ? '1' : '0',
   ...(ignoresRouter ? { [`net/ipv6/conf/${dev}/accept_ra_defrtr`]: '0' } : {}),
+  // Linux takes no routes of advertisements by itself.
+  ...(isToldRoutes ? { [`net/ipv6/conf/${dev}/accept_ra_rt_info_max_plen`]: '128' } : {}),
+  ...(exceeds ? { [`net/ipv6/conf/${dev}/accept_ra_mtu`]: '0' } : {}),
 });
 
 /**
@@ -80,8 +99,7 @@ export const machineSysctls = (lab: Lab, machine: LabMachine, interfaces: readon
     // A port hands its frames to the bridge; addresses of its own would only make noise.
     if (body.master !== undefined || bare.has(name)) return noIpv6(name);
     const nic = addressed.get(name);
-    const hears = nic !== undefined && hearsRouters(nic);
-    return nicSysctls(name, hears, nic?.slaac ?? false, hears && nic.ignoresRouters?.includes(6) === true);
+    return nicSysctls(name, hearingOf(lab, nic));
   });
   const holdsBridge = interfaces.some(({ body }) => body.kind === 'bridge');
   return Object.assign(

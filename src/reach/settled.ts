@@ -3,7 +3,9 @@
  * of a network that has come to rest. Each says where it comes from.
  */
 import { ip, printIp, type Ip } from '../net/address.ts';
+import { containsIp, networkOf } from '../net/prefix.ts';
 import { type NetworkState } from '../state/network-state.ts';
+import { toldMetric } from '../state/dhcp-service.ts';
 import { segmentsOf } from '../state/segments.ts';
 import {
   type Dhcp6Client,
@@ -77,8 +79,6 @@ const leaseFor = (server: DhcpPool | Dhcp6Pool, mac: string, taken: Set<string>)
   return undefined;
 };
 
-const everywhere = '0.0.0.0/0';
-
 const lease = (
   { pool, by }: Given<DhcpPool>,
   it: InterfaceModel,
@@ -97,15 +97,19 @@ const lease = (
     prefixLength: bitsOfNetmask(pool.netmask),
     because,
   });
-  const told = { ...place, dev: it.name, metric, table: 254 };
   if (pool.router !== undefined && ignoresRouter !== true)
     learned.routes.push({
-      ...{ ...told, to: everywhere, via: pool.router },
+      ...{ ...place, to: '0.0.0.0/0', via: pool.router, dev: it.name, metric, table: 254 },
       because: `${it.stack} has its default route by DHCP from ${by}`,
     });
+  const link = networkOf(address, bitsOfNetmask(pool.netmask));
   for (const { to, via } of pool.routes ?? [])
-    if (to !== everywhere || ignoresRouter !== true)
-      learned.routes.push({ ...told, to, via, because: `${it.stack} has its route to ${to} by DHCP from ${by}` });
+    // The kernel takes no router that is not on the link, or the stack itself.
+    if (containsIp(link, ip(via)) && via !== address)
+      learned.routes.push({
+        ...{ ...place, to, via, dev: it.name, metric: metric + toldMetric, table: 254 },
+        because: `${it.stack} has its route to ${to} by DHCP from ${by}`,
+      });
 };
 
 /** An address of its own: what is on the link beside it, router advertisements say (RFC 5942). */

@@ -1,4 +1,4 @@
-/** The part of the reference that tells who gives out addresses: DHCPv6, and servers on other networks. */
+/** The part of the reference that tells who gives out addresses, and what is told beside them. */
 export const leasing = `## DHCPv6
 
 \`dhcp6\` on a network says who gives out IPv6 addresses, in the words of \`dhcp\`. A machine with \`ipv6: dhcp\`, or
@@ -40,5 +40,43 @@ machines:
   directory: { nics: [services] }
   desk: { nics: [{ network: desks, address: dhcp }] }
 \`\`\`
+
+## What members are told beside addresses
+
+\`routes\` on a network are ways to elsewhere by another router than its gateway. Who asks by DHCP is told of them (option 121,
+with the default route among them, since who takes these takes no other router: RFC 3442), who listens to router
+advertisements hears of them from the router itself (RFC 4191), and on all others they are configured. Members have those of
+both families. \`search\` names the domains that they look names up in, in place of \`zone\`. \`ra\` may name up to three routers:
+hosts prefer the first, and take another one when it is gone.
+
+\`\`\`yaml
+lab: told
+networks:
+  desks:
+    mode: private
+    ipv4: 10.0.1.0/24
+    ipv6: 'fd00:1::/64'
+    gateway: gate
+    dhcp: gate
+    ra: [gate, spare]
+    routes: [{ to: branch, via: side }]
+    search: [desks.office.example, office.example]
+  branch: { mode: private, ipv4: 10.0.2.0/24, ipv6: 'fd00:2::/64', gateway: side }
+machines:
+  gate: { nics: [desks], services: [router] }
+  spare: { nics: [desks], services: [router] }
+  side: { nics: [desks, branch], services: [router] }
+  names: { start: first, nics: [desks] }
+  desk: { nics: [{ network: desks, ipv4: dhcp, ipv6: slaac }] }
+  far: { nics: [branch] }
+dns: { zone: office.example, servers: names }
+\`\`\`
+
+- A machine's own links come before what it is told (metric 50 more than that of its default route by DHCP), and its own
+  \`routes\` to the same place in place of those of its networks.
+- Linux takes routes of advertisements only where \`accept_ra_rt_info_max_plen\` says so; the machines of the lab have it set.
+- Members of a network with an \`mtu\` of its own are told it, by DHCP (option 26) and by advertisements.
+- A router that is stopped takes back the ways that it advertised. How soon hosts find that a default router is gone
+  without a word is theirs to know: Linux takes the next one once it gets no answer from the first.
 
 `;

@@ -25,6 +25,7 @@ import {
   port,
   prefixText,
 } from './values.ts';
+import { advertisers, networkRoutes, searchDomains } from './told.ts';
 import { watch } from './watch.ts';
 
 const route = z.strictObject({
@@ -149,11 +150,12 @@ const outsideNetwork = z.strictObject({
   dhcp: dhcp.optional(),
   dhcp6: dhcp6.optional(),
   ntp: timeServers.optional(),
-  ra: z
-    .union([z.boolean(), z.string()])
+  ra: advertisers
     .optional()
-    .describe('router advertisements: from the gateway, or from the machine named'),
+    .describe('router advertisements: from the gateway, or from the machines named, the one to prefer first'),
+  routes: networkRoutes.optional(),
   dns: networkDns.optional(),
+  search: searchDomains.optional(),
   shared: sharedList,
   mtu: mtu.optional(),
   accept: accept.optional(),
@@ -188,11 +190,12 @@ const network = z.strictObject({
   dhcp: dhcp.optional(),
   dhcp6: dhcp6.optional(),
   ntp: timeServers.optional(),
-  ra: z
-    .union([z.boolean(), z.string()])
+  ra: advertisers
     .optional()
-    .describe('router advertisements: from the host, or from the machine named'),
+    .describe('router advertisements: from the host, or from the machines named, the one to prefer first'),
+  routes: networkRoutes.optional(),
   dns: networkDns.optional(),
+  search: searchDomains.optional(),
   shared: sharedList,
   publish: z.array(publish).optional().describe('nat: ports, or whole addresses, of the host that lead to machines'),
   stp: z.boolean().optional().describe('spanning tree protocol on the bridge; default `false`'),

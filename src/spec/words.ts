@@ -31,7 +31,7 @@ export const wordsOfKey: Readonly<Record<string, string>> = {
   nat: '`true`, `false`, or a list of networks and prefixes',
   dhcp: '`true`, `false`, the machine that serves, or a map with `server` and `range`',
   dhcp6: '`true`, `false`, the machine that serves, or a map with `server` and `range`',
-  ra: '`true`, `false`, or the machine that advertises',
+  ra: '`true`, `false`, the machine that advertises, or a list of up to three',
   mac: 'a MAC address such as `52:54:00:12:34:56`',
   address: addressWords,
   bond: 'a list of interfaces, or a map with `members`',

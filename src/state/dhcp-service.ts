@@ -8,13 +8,16 @@ export interface ToldRoute {
   readonly via: string;
 }
 
+/** What a client adds to the metric of its default route for other ways that it is told of: its own links come first. */
+export const toldMetric = 50;
+
 /** Addresses of one IPv4 subnet, and what those who get one are told. */
 export interface DhcpPool {
   readonly first: string;
   readonly last: string;
   readonly netmask: string;
   readonly router?: string;
-  /** Further ways (option 121, RFC 3442); whoever takes them takes no other router than they name, so that it is told twice. */
+  /** Further ways, none of them a default route (option 121, RFC 3442); whoever takes them takes no other router than they name, so that it is told twice. */
   readonly routes?: readonly ToldRoute[];
   /** Whom clients are to ask for names: IPv4 addresses (option 6), and the domains to look in (options 15 and 119). */
   readonly resolver?: Resolver;

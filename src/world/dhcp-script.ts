@@ -5,6 +5,7 @@
  * what it made itself, with no more of ip(8) than busybox has.
  */
 import { nextServerSoon } from '../services/resolv-conf.ts';
+import { toldMetric } from '../state/dhcp-service.ts';
 
 export const dhcpScript = `#!/bin/sh
 set -u
@@ -20,9 +21,13 @@ withdraw() {
   : >"$ways"
 } 2>/dev/null
 lead() {
-  [ "$2" = 0.0.0.0 ] && set -- "$1"
-  [ "$1" = 0.0.0.0/0 ] && [ -n "\${LANWRIGHT_NO_ROUTER:-}" ] && return
-  ip -4 route replace "$1" \${2:+via "$2"} dev "$interface" proto 16 metric "$LANWRIGHT_METRIC" && echo "$1" >>"$ways"
+  [ "$2" = 0.0.0.0 ] && set -- "$1" ''
+  metric=$((LANWRIGHT_METRIC + ${toldMetric}))
+  if [ "$1" = 0.0.0.0/0 ]; then
+    [ -n "\${LANWRIGHT_NO_ROUTER:-}" ] && return
+    metric=$LANWRIGHT_METRIC
+  fi
+  ip -4 route replace "$1" \${2:+via "$2"} dev "$interface" proto 16 metric "$metric" && echo "$1" >>"$ways"
 }
 forget() {
   withdraw

@@ -7,10 +7,10 @@ import { readAddresses, readLinks, type Link, type ReadAddress } from '../linux/
 import { unlessLost } from '../linux/stack-door.ts';
 import { type CableEnd, type Interface, type NetworkState } from '../state/network-state.ts';
 import { type Service } from '../state/service.ts';
+import { unadvertised } from './listeners.ts';
 import { wordsOf } from './service-log.ts';
 import { isListening, leaseOf, portOf } from './service-status.ts';
 import { interfaceOfService, type Running } from './services.ts';
-import { unadvertised } from './settle.ts';
 import { type Shortfall } from './shortfall.ts';
 import { type Site } from './site.ts';
 
@@ -164,7 +164,7 @@ export const shortfallsOf = (
         stack,
         interface: listener.interface,
         stage: 'advertisement',
-        detail: 'no router has advertised a prefix to it',
+        detail: 'it has not heard all that routers are to advertise',
       }));
     return [...found, ...advertised];
   });

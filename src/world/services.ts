@@ -11,6 +11,7 @@ import { isOnInterface, type NameServer, type RootServer, type Service } from '.
 import { nameProgram } from './name-programs.ts';
 import { layResolverFile, type Resolvers } from './resolver-files.ts';
 import { type Command } from './command.ts';
+import { withdrawRoutes } from './router-messages.ts';
 import { answerOn, type Responding } from './responder.ts';
 import { commandOf, dhcp6ScriptPath, dhcpScriptPath, filesOfService, sharedScripts } from './service-commands.ts';
 import { hear, newLog, note, type ServiceLog } from './service-log.ts';
@@ -160,6 +161,16 @@ const takeBackRoutes = ({ door, service }: Running): void => {
     door.runNow(['ip', family, 'route', 'flush', 'table', 'main', 'proto', 'bird'], {});
 };
 
+/** Hosts would go on sending by a router that says nothing more. */
+const takeBackWays = ({ door, service, log }: Running): void => {
+  if (service.kind !== 'router-advertiser') return;
+  try {
+    withdrawRoutes(door, service);
+  } catch (error) {
+    note(log, (error as Error).message);
+  }
+};
+
 const find = (services: Services, stack: string, service: Service): number =>
   services.running.findIndex((running) => running.stack === stack && sameValue(running.service, service));
 
@@ -175,6 +186,7 @@ export const stopService = (services: Services, stack: string, service: Service)
   end(running);
   giveUpLease(running);
   takeBackRoutes(running);
+  takeBackWays(running);
   if (setsResolver(service)) layResolverFile(running.door, stack);
 };
 

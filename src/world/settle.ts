@@ -4,14 +4,14 @@
  * than waiting for the next advertisement (RFC 4861 section 6.3.7).
  */
 import { doorOf, socketOf, type Kernel } from '../linux/kernel.ts';
-import { SOCK_RAW } from '../linux/libc.ts';
-import { readAddresses, readLinks, readRoutesWithMakers } from '../linux/rtnetlink-read.ts';
+import { readAddresses } from '../linux/rtnetlink-read.ts';
 import { unlessLost } from '../linux/stack-door.ts';
-import { AF_INET6, intOption, sockaddr } from '../linux/sockaddr.ts';
 import { type Family } from '../net/address.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { segmentsOf } from '../state/segments.ts';
 import { type Service } from '../state/service.ts';
+import { hasHeardRouters, listenersOf } from './listeners.ts';
+import { solicitRouters } from './router-messages.ts';
 import { hasLease } from './service-status.ts';
 import { type Site } from './site.ts';
 
@@ -20,33 +20,14 @@ const patienceMs = 6000;
 const patienceWithStandbyMs = 20_000;
 const lookEveryMs = 20;
 const solicitEveryMs = 400;
-const IPPROTO_ICMPV6 = 58;
-const IPPROTO_IPV6 = 41;
-const IPV6_MULTICAST_HOPS = 18;
-const SOL_SOCKET = 1;
-const SO_BINDTODEVICE = 25;
-
-export interface Listener {
-  readonly stack: string;
-  readonly interface: string;
-  /** Whether it makes an address of what it hears. */
-  readonly makesAddress: boolean;
-}
-
 type Serving = 'dhcp-server' | 'dhcp6-server' | 'router-advertiser';
 
 /** Segments on which there is one. */
-const serversOf = (
-  desired: NetworkState,
-  kind: Serving,
-  counts: (service: Service) => boolean = () => true,
-): Set<string> => {
+const serversOf = (desired: NetworkState, kind: Serving): Set<string> => {
   const segmentOf = segmentsOf(desired);
   return new Set(
     Object.entries(desired.stacks).flatMap(([stack, { services }]) =>
-      services.flatMap((service) =>
-        service.kind === kind && counts(service) ? [segmentOf(stack, service.interface)] : [],
-      ),
+      services.flatMap((service) => (service.kind === kind ? [segmentOf(stack, service.interface)] : [])),
     ),
   );
 };
@@ -64,72 +45,6 @@ const relayedOn = (desired: NetworkState, family: Family): readonly string[] => 
         : [],
     ),
   );
-};
-
-const listenersOf = (desired: NetworkState): Listener[] => {
-  const segmentOf = segmentsOf(desired);
-  const advertised = serversOf(desired, 'router-advertiser');
-  const autonomous = serversOf(
-    desired,
-    'router-advertiser',
-    (service) => service.kind === 'router-advertiser' && service.isOnLinkOnly !== true,
-  );
-  return Object.entries(desired.stacks).flatMap(([stack, { sysctls, interfaces }]) =>
-    Object.keys(interfaces)
-      .filter(
-        (name) => Number(sysctls[`net/ipv6/conf/${name}/accept_ra`] ?? 0) > 0 && advertised.has(segmentOf(stack, name)),
-      )
-      .map((name) => ({
-        stack,
-        interface: name,
-        makesAddress:
-          Number(sysctls[`net/ipv6/conf/${name}/autoconf`] ?? 1) > 0 && autonomous.has(segmentOf(stack, name)),
-      })),
-  );
-};
-
-const RTPROT_KERNEL = 2;
-const RTPROT_RA = 9;
-
-/** A default route, or a prefix that is on the link: the kernel makes both of what routers advertise. */
-const hasAdvertisedRoute = (kernel: Kernel, stack: string, index: number | undefined): boolean =>
-  readRoutesWithMakers(socketOf(kernel, stack)).some(({ protocol, route: { family, oif, to } }) => {
-    if (family !== 6 || oif !== index) return false;
-    return protocol === RTPROT_RA || (protocol === RTPROT_KERNEL && !/^f[ef]|\/128$/.test(to));
-  });
-
-const hasHeardRouter = (kernel: Kernel, { stack, interface: name, makesAddress }: Listener): boolean => {
-  const socket = socketOf(kernel, stack);
-  const index = readLinks(socket).find((link) => link.name === name)?.index;
-  if (!makesAddress) return hasAdvertisedRoute(kernel, stack, index);
-  return readAddresses(socket).some(
-    (it) => it.index === index && it.family === 6 && !it.isLinkScope && !it.isPermanent && !it.isTentative,
-  );
-};
-
-/** Interfaces that listen to a router's advertisements, have one on their segment, and got nothing of it yet. */
-export const unadvertised = (
-  kernel: Kernel,
-  desired: NetworkState,
-  isAsked: (stack: string) => boolean,
-): readonly Listener[] =>
-  listenersOf(desired).filter(
-    (listener) => isAsked(listener.stack) && unlessLost(() => hasHeardRouter(kernel, listener)) === false,
-  );
-
-/** Sends a router solicitation (RFC 4861 section 4.1) to all routers of the link. */
-const solicit = (kernel: Kernel, { stack, interface: name }: Listener): void => {
-  const socket = doorOf(kernel, stack).openSocket({
-    domain: AF_INET6,
-    type: SOCK_RAW,
-    protocol: IPPROTO_ICMPV6,
-    options: [
-      intOption(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255),
-      { level: SOL_SOCKET, name: SO_BINDTODEVICE, value: Buffer.from(`${name}\0`) },
-    ],
-  });
-  socket.sendTo(Uint8Array.of(133, 0, 0, 0, 0, 0, 0, 0), sockaddr(6, 'ff02::2', 0), () => undefined);
-  socket.close();
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -165,11 +80,11 @@ export const settle = async (
   const end = Date.now() + (hasStandby(desired) ? patienceWithStandbyMs : patienceMs);
   let solicitAt = Date.now();
   while (Date.now() < end) {
-    listeners = listeners.filter((listener) => !hasHeardRouter(kernel, listener));
+    listeners = listeners.filter((listener) => !hasHeardRouters(kernel, listener));
     const waiting = clients.filter((client) => !client.ended && !hasLease(client));
     if (listeners.length === 0 && waiting.length === 0 && unelected(kernel, desired).length === 0) return;
     if (Date.now() >= solicitAt) {
-      for (const listener of listeners) solicit(kernel, listener);
+      for (const listener of listeners) solicitRouters(doorOf(kernel, listener.stack), listener.interface);
       solicitAt = Date.now() + solicitEveryMs;
     }
     await pause(lookEveryMs);

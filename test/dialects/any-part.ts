@@ -77,10 +77,16 @@ export const advertisers: fc.Arbitrary<RouterAdvertiser[]> = fc.uniqueArray(
       prefixes: fc.uniqueArray(fc.constantFrom('2001:db8:1::/64', '2001:db8:2::/64', 'fd00::/64'), { maxLength: 2 }),
       isDefaultRouter: fc.boolean(),
       told: toldResolver(ipv6, 5),
+      preference: fc.constantFrom('high' as const, 'low' as const, undefined),
+      routes: fc.uniqueArray(fc.constantFrom('2001:db8:9::/48', 'fd00:2::/64', '::/0'), { maxLength: 2 }),
+      mtuBytes: fc.constantFrom(1280, 9000, undefined),
       managed: fc.constantFrom('not', 'beside', 'alone'),
     })
-    .map(({ told, managed, ...advertiser }) => ({
+    .map(({ told, managed, preference, routes, mtuBytes, ...advertiser }) => ({
       ...advertiser,
+      ...field('preference', preference),
+      ...field('routes', routes.length === 0 ? undefined : routes),
+      ...field('mtuBytes', mtuBytes),
       ...(managed === 'not' ? {} : { isManaged: true as const }),
       ...(managed === 'alone' && advertiser.prefixes.length > 0 ? { isOnLinkOnly: true as const } : {}),
       ...field('resolver', told),

@@ -20,7 +20,7 @@ const shortfalls = async (): Promise<readonly string[]> =>
 const advertiserPid = async (): Promise<string> =>
   String((await statusOf()).services.find(({ kind }) => kind === 'router-advertiser')?.pid);
 
-const silence = 'web advertisement: no router has advertised a prefix to it';
+const silence = 'web advertisement: it has not heard all that routers are to advertise';
 
 beforeAll(async () => {
   const ran = await lab.run('up', lab.file);

@@ -59,6 +59,7 @@ const sayable = ({
   isOneOfSeveral: _,
   relayed: _relayed,
   timeServers: _times,
+  routes: _routes,
   program: _program,
   standby: _standby,
   ...server
@@ -86,6 +87,7 @@ const write: NonNullable<Dialect['write']> = (state, stack) => {
       ...(server.isOneOfSeveral === true ? omitted('whether others serve there, too, is not written') : []),
       ...(server.relayed === undefined ? [] : omitted('what it gives out on links behind relays is not written')),
       ...(server.timeServers === undefined ? [] : omitted('whom clients are told to ask for the time is not written')),
+      ...(server.routes === undefined ? [] : omitted('the routes that clients are told are not written')),
       ...(server.standby === undefined ? [] : omitted('the other one of a pair in hot standby is not written')),
       ...(server.leaseSeconds < shortestLeaseSeconds ? omitted('dnsmasq gives no lease shorter than two minutes') : []),
     ];

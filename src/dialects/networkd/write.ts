@@ -78,11 +78,18 @@ const omissionsOf = (name: string, stack: Stack, hasFiles: boolean): readonly Om
       omit(`services/${nameOfService(service)}`, 'who asks for IPv6 addresses, and who gives them out, is not written');
     else if (service.kind === 'relayed-dhcp-server' || service.kind === 'relayed-dhcp6-server')
       omit(`services/${nameOfService(service)}`, 'networkd serves no links behind relays here');
-    else if (service.kind === 'router-advertiser' && (service.isManaged === true || service.isOnLinkOnly === true))
-      omit(`services/${nameOfService(service)}`, 'that addresses are given out by DHCPv6 is not written');
-    else if (service.kind === 'router-advertiser' && service.resolver !== undefined)
-      omit(`services/${nameOfService(service)}`, 'whom hosts are told to ask for names is not written');
-    else if (service.kind === 'advertised-resolver')
+    else if (service.kind === 'router-advertiser') {
+      if (service.isManaged === true || service.isOnLinkOnly === true)
+        omit(`services/${nameOfService(service)}`, 'that addresses are given out by DHCPv6 is not written');
+      if (service.resolver !== undefined)
+        omit(`services/${nameOfService(service)}`, 'whom hosts are told to ask for names is not written');
+      if (service.routes !== undefined)
+        omit(`services/${nameOfService(service)}`, 'the ways that hosts are told are not written');
+      if (service.preference !== undefined)
+        omit(`services/${nameOfService(service)}`, 'whether hosts are to prefer it is not written');
+      if (service.mtuBytes !== undefined)
+        omit(`services/${nameOfService(service)}`, 'the MTU that hosts are told is not written');
+    } else if (service.kind === 'advertised-resolver')
       omit(`services/${nameOfService(service)}`, 'whether advertisements set the resolver is not written');
     else if (service.kind === 'dhcp-server') {
       const it = stack.interfaces[service.interface];
@@ -94,6 +101,8 @@ const omissionsOf = (name: string, stack: Stack, hasFiles: boolean): readonly Om
         omit(`services/${nameOfService(service)}`, 'whom clients are told to ask for names is not written');
       if (service.mtuBytes !== undefined)
         omit(`services/${nameOfService(service)}`, 'the MTU that clients are told is not written');
+      if (service.routes !== undefined)
+        omit(`services/${nameOfService(service)}`, 'the routes that clients are told are not written');
       if (service.relayed !== undefined)
         omit(`services/${nameOfService(service)}`, 'what it gives out on links behind relays is not written');
       if (service.timeServers !== undefined)

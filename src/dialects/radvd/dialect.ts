@@ -8,7 +8,7 @@ import { normalPart } from '../differences.ts';
 import { type ConfigText, type Dialect } from '../dialect.ts';
 import { withLinesAdded } from '../line-edits.ts';
 import { stackIn } from '../reading.ts';
-import { blockSplices, inThrees, prefixText } from './edit-block.ts';
+import { blockSplices, inThrees, prefixText, routeText } from './edit-block.ts';
 import { parseRadvd } from './parse.ts';
 import { withSplices, type Splice } from './splices.ts';
 import { read } from './read.ts';
@@ -28,13 +28,19 @@ const blockText = ({
   isManaged,
   isOnLinkOnly,
   resolver,
+  preference,
+  routes,
+  mtuBytes,
 }: RouterAdvertiser): string =>
   [
     `interface ${name} {`,
     '  AdvSendAdvert on;',
     ...(isDefaultRouter ? [] : ['  AdvDefaultLifetime 0;']),
+    ...(preference === undefined ? [] : [`  AdvDefaultPreference ${preference};`]),
+    ...(mtuBytes === undefined ? [] : [`  AdvLinkMTU ${mtuBytes};`]),
     ...(isManaged === true ? ['  AdvManagedFlag on;'] : []),
     ...prefixes.map((prefix) => `  ${prefixText(prefix, isOnLinkOnly === true)}`),
+    ...(routes ?? []).map((to) => `  ${routeText(to)}`),
     ...inThrees(resolver?.nameservers ?? []).map((addresses) => `  RDNSS ${addresses.join(' ')} { };`),
     ...(resolver === undefined || resolver.search.length === 0 ? [] : [`  DNSSL ${resolver.search.join(' ')} { };`]),
     '};',

@@ -18,6 +18,8 @@ export const inThrees = (addresses: readonly string[]): readonly (readonly strin
 export const prefixText = (prefix: string, isOnLinkOnly: boolean): string =>
   `prefix ${prefix} { AdvOnLink on; AdvAutonomous ${isOnLinkOnly ? 'off' : 'on'}; };`;
 
+export const routeText = (to: string): string => `route ${to} { };`;
+
 const named = (block: readonly Statement[], name: string): readonly Statement[] =>
   block.filter(({ words }) => words[0]?.text === name);
 
@@ -65,6 +67,15 @@ const editPrefixes = (draft: Draft, before: RouterAdvertiser, wanted: RouterAdve
     .every((prefix) => add(draft, 'prefix', prefixText(prefix, wanted.isOnLinkOnly === true)));
 };
 
+const editRoutes = (draft: Draft, before: readonly string[] = [], wanted: readonly string[] = []): void => {
+  const isGone = ({ words }: Statement): boolean => {
+    const to = spelled(words[1]?.text ?? '');
+    return before.includes(to) && !wanted.includes(to);
+  };
+  remove(draft, named(draft.block, 'route').filter(isGone));
+  for (const to of wanted.filter((one) => !before.includes(one))) add(draft, 'route', routeText(to));
+};
+
 /** `usual`: what holds where nothing is said. */
 const setValue = (draft: Draft, name: string, value: string, usual: string): void => {
   const statements = named(draft.block, name);
@@ -105,6 +116,10 @@ export const blockSplices = (
     setValue(draft, 'AdvDefaultLifetime', wanted.isDefaultRouter ? '' : '0', '');
   if (before.isManaged !== wanted.isManaged)
     setValue(draft, 'AdvManagedFlag', wanted.isManaged === true ? 'on' : 'off', 'off');
+  if (before.preference !== wanted.preference)
+    setValue(draft, 'AdvDefaultPreference', wanted.preference ?? 'medium', 'medium');
+  if (before.mtuBytes !== wanted.mtuBytes) setValue(draft, 'AdvLinkMTU', String(wanted.mtuBytes ?? 0), '0');
+  editRoutes(draft, before.routes, wanted.routes);
   if (!isEqual(before.resolver?.nameservers, wanted.resolver?.nameservers))
     editNames(draft, 'RDNSS', wanted.resolver?.nameservers ?? []);
   if (!isEqual(before.resolver?.search, wanted.resolver?.search))

@@ -8,6 +8,7 @@ import { placesIn, remarksOn } from '../text.ts';
 import { parseRadvd, type Statement } from './parse.ts';
 import { isOn, isOnLinkAlone, readPrefix, valueIn, type TellAt } from './read-prefix.ts';
 import { mostAddresses, readResolver } from './read-resolver.ts';
+import { readTold } from './read-told.ts';
 import { isFlag, isWordOf } from './words.ts';
 
 const said = new Set([
@@ -16,6 +17,9 @@ const said = new Set([
   'AdvDefaultLifetime',
   'AdvManagedFlag',
   'IgnoreIfMissing',
+  'AdvDefaultPreference',
+  'AdvLinkMTU',
+  'route',
   'RDNSS',
   'DNSSL',
 ]);
@@ -28,8 +32,6 @@ const usual: Readonly<Record<string, string>> = {
   AdvOtherConfigFlag: 'off',
   AdvHomeAgentFlag: 'off',
   AdvIntervalOpt: 'off',
-  AdvLinkMTU: '0',
-  AdvDefaultPreference: 'medium',
 };
 
 const isUsual = ([first, value]: Statement['words']): boolean =>
@@ -118,6 +120,7 @@ export const read: Dialect['read'] = (texts, { stack, interfaces = {} }) => {
         ...(isManaged ? { isManaged } : {}),
         ...(isOnLinkOnly ? { isOnLinkOnly } : {}),
         ...field('resolver', readResolver(block)),
+        ...readTold(block, tell),
       });
       origins[`${stack}/services/router-advertiser ${name.text}`] = placeOf(keyword.offset);
     }

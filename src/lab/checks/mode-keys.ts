@@ -23,6 +23,11 @@ const onlyIn: readonly KeyRule[] = [
     modes: ['bridged', 'nat', 'routed', 'host-only', 'private'],
     help: 'it filters frames on a bridge of the host, and a proxied network has none',
   },
+  {
+    key: 'routes',
+    modes: ['nat', 'routed', 'host-only', 'private'],
+    help: 'its machines are members of the outside network, too; write them there',
+  },
   { key: 'publish', modes: ['nat'], help: 'machines of this network can be reached at their own addresses' },
 ];
 

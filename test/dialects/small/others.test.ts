@@ -23,6 +23,19 @@ describe('radvd', () => {
     expect(read('  AdvOtherConfigFlag on;').remarks.map(({ code }) => code)).toEqual(['unsaid-option']);
   });
 
+  it('knows ways, preference and MTU', () => {
+    const told = read(
+      '  AdvDefaultPreference low;\n  AdvLinkMTU 1480;\n  route 2001:db8:9::1/48 { };\n  route ::/0 { AdvRouteLifetime 0; };',
+    );
+    expect(told.remarks).toEqual([]);
+    expect(told.stacks['m']?.services).toMatchObject([
+      { preference: 'low', mtuBytes: 1480, routes: ['2001:db8:9::/48'] },
+    ]);
+    expect(read('  route fd00::/8 { AdvRoutePreference high; };').remarks.map(({ code }) => code)).toEqual([
+      'route-preference',
+    ]);
+  });
+
   it('knows prefixes that are on the link, and addresses that DHCPv6 gives out', () => {
     const prefix = (isAutonomous: string): string =>
       `  AdvManagedFlag on;\n  prefix 2001:db8:1::/64 { AdvAutonomous ${isAutonomous}; };`;
