@@ -89,6 +89,10 @@ const probeRows = async (
 /** Neighbours give up after 100 ms here, which a busy machine may need to hand one frame on: tries lie further apart. */
 const laterMs = [60, 300, 1000, 2000] as const;
 
+/** Neighbours of a pool are given up after so short a time that on a busy machine those that are there may be, too. */
+const mayBeLate = (wanted: Row[2] | undefined, sees: Measured['sees'] | undefined): boolean =>
+  wanted !== sees && (wanted === 'answer' || sees === 'host-unreachable');
+
 /** What fails although it should not gets further tries, in case that a busy machine was late with a timer or a link. */
 const tryAgain = async (
   bench: Bench,
@@ -98,7 +102,7 @@ const tryAgain = async (
 ): Promise<ReadonlyMap<Flow, Measured>> => {
   const both = new Map(found);
   for (const ms of laterMs) {
-    const late = flows.filter((flow, index) => rows[index]?.[2] === 'answer' && both.get(flow)?.sees !== 'answer');
+    const late = flows.filter((flow, index) => mayBeLate(rows[index]?.[2], both.get(flow)?.sees));
     if (late.length === 0) break;
     await bench.ask({ do: 'wait', ms });
     const again = late.map((flow) => ({ ...flow, sourcePort: freshPort() }));
