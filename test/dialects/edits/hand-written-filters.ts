@@ -3,6 +3,7 @@ import { iptables } from '../../../src/dialects/iptables/dialect.ts';
 import { nft } from '../../../src/dialects/nft/dialect.ts';
 import { type FilterRule } from '../../../src/state/packet-filter.ts';
 import { change, type HandWritten } from './hand-written-file.ts';
+import { laterChains } from './hand-written-later-chains.ts';
 
 const nftNoise = ['# by hand', '\t# set in', '', '  ', '#'];
 
@@ -331,4 +332,4 @@ const saved: HandWritten = {
   ],
 };
 
-export const handWrittenFilters: readonly HandWritten[] = [office, script, dense, saved];
+export const handWrittenFilters: readonly HandWritten[] = [office, script, dense, ...laterChains, saved];

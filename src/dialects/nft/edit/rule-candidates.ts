@@ -6,6 +6,7 @@ import { ruleText } from '../write.ts';
 import { type RuleSite } from '../text/sites.ts';
 import { type Candidate, type SiteOf, type Standing, wordsOr } from './candidate.ts';
 import { type Difference } from '../../filter-differences.ts';
+import { withDeclarations } from './forward-declarations.ts';
 import { chainInside } from './inside.ts';
 import { insertionAtBegin, insertionBefore, insertionBehind, removal, type Splice } from './layout.ts';
 import { elementCandidates } from './map-elements.ts';
@@ -217,8 +218,9 @@ export const ruleCandidates = (difference: RulesDiffer, standing: Standing): rea
     // Without places for the rules that are there, new ones may still be the only ones.
     return [];
   }
-  return [
+  const ways = [
     ...changes.groups.map((group) => groupCandidates(group, difference, standing)),
     ...changes.arrivals.map((arrival) => arrivalCandidates(arrival, difference, standing)),
   ];
+  return ways.map((way) => withDeclarations(way, difference, standing));
 };
