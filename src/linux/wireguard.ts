@@ -20,7 +20,7 @@ const CTRL_CMD_GETFAMILY = 3;
 const CTRL_ATTR = { familyId: 1, familyName: 2 } as const;
 const WG_CMD = { get: 0, set: 1 } as const;
 const WGDEVICE = { ifindex: 1, privateKey: 3, publicKey: 4, listenPort: 6, peers: 8 } as const;
-const WGPEER = { publicKey: 1, flags: 3, endpoint: 4, keepalive: 5, allowedIps: 9 } as const;
+const WGPEER = { publicKey: 1, flags: 3, endpoint: 4, keepalive: 5, lastHandshake: 6, allowedIps: 9 } as const;
 const WGPEER_F = { removeMe: 1, replaceAllowedIps: 2 } as const;
 const WGALLOWEDIP = { family: 1, address: 2, length: 3 } as const;
 const keyBytes = 32;
@@ -185,6 +185,31 @@ const joined = (peers: readonly WireguardPeer[]): readonly WireguardPeer[] => {
   return [...byKey.values()];
 };
 
+type Attributes = ReturnType<typeof readAttributes>;
+
+/** What the kernel tells of a device, a piece an answer. */
+const dumped = (kernel: Kernel, stack: string, index: number): readonly Attributes[] => {
+  const socket = genericSocketOf(kernel, stack);
+  return dump(socket, {
+    type: familyOf(socket),
+    fixed: header(WG_CMD.get, 1),
+    attributes: [[WGDEVICE.ifindex, index]],
+  }).map(({ body }) => readAttributes(body.subarray(headerBytes)));
+};
+
+const peerEntries = (bodies: readonly Attributes[]): readonly Buffer[] =>
+  bodies.flatMap((body) => readEach(body.get(WGDEVICE.peers) ?? none, 0));
+
+/** Public keys of the peers that a device has had a handshake with. */
+export const handshakesOf = (kernel: Kernel, stack: string, index: number): ReadonlySet<string> =>
+  new Set(
+    peerEntries(dumped(kernel, stack, index))
+      .map((entry) => readAttributes(entry))
+      // A `struct __kernel_timespec`, all zero before the first one.
+      .filter((attributes) => attributes.get(WGPEER.lastHandshake)?.some((byte) => byte !== 0) === true)
+      .map((attributes) => (attributes.get(WGPEER.publicKey) ?? none).toString('base64')),
+  );
+
 /**
  * What a device is set to. Where a peer may be found by the packets that it sends, and a port be any, what the kernel found
  * or chose is no setting; from which file the key came it does not know.
@@ -195,14 +220,9 @@ export const readWireguard = (
   { name, index }: { readonly name: string; readonly index: number },
 ): WireguardSettings => {
   const told = kernel.wireguards.get(`${stack} ${name}`);
-  const socket = genericSocketOf(kernel, stack);
-  const bodies = dump(socket, {
-    type: familyOf(socket),
-    fixed: header(WG_CMD.get, 1),
-    attributes: [[WGDEVICE.ifindex, index]],
-  }).map(({ body }) => readAttributes(body.subarray(headerBytes)));
+  const bodies = dumped(kernel, stack, index);
   const listenPort = readU16(bodies[0]?.get(WGDEVICE.listenPort));
-  const peers = joined(bodies.flatMap((body) => readEach(body.get(WGDEVICE.peers) ?? none, 0).map(peerIn)));
+  const peers = joined(peerEntries(bodies).map(peerIn));
   const isFound = ({ publicKey }: WireguardPeer): boolean =>
     told?.peers.some((peer) => peer.publicKey === publicKey && peer.endpoint === undefined) === true;
   const isChosen = told !== undefined && told.listenPort === undefined;

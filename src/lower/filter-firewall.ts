@@ -175,6 +175,18 @@ export const nameRules = (clients: readonly string[] | undefined): readonly Filt
         })),
       );
 
+/** Where the other ends of tunnels of WireGuard find it: UDP ports. */
+export const tunnelRules = (ports: readonly number[]): readonly FilterRule[] =>
+  ports.length === 0
+    ? []
+    : [
+        {
+          matches: [{ kind: 'port', protocol: 'udp', ports }],
+          verdict: { kind: 'accept' },
+          comment: 'an end of WireGuard',
+        },
+      ];
+
 /** How a chain ends that refuses what it does not let through. `deny` is the chain's policy and needs no rule. */
 export const lastRules = (verdict: 'allow' | 'deny' | 'reject', comment: string): readonly FilterRule[] =>
   verdict !== 'reject'

@@ -6,7 +6,7 @@ import { knownAddresses } from '../lab/known-addresses.ts';
 import { type Lab, type LabMachine } from '../lab/lab.ts';
 import { type Family } from '../net/address.ts';
 import { type FilterChain, type FilterMatch, type FilterRule, type FilterTable } from '../state/packet-filter.ts';
-import { essentials, itemRules, lastRules, nameRules, type Serving, standing } from './filter-firewall.ts';
+import { essentials, itemRules, lastRules, nameRules, type Serving, standing, tunnelRules } from './filter-firewall.ts';
 import {
   internetForwardRules,
   mailGuard,
@@ -108,6 +108,7 @@ const inputChain = (lab: Lab, lines: readonly PolicyLine[], machine: LabMachine)
       : [
           ...itemRules(firewall.items),
           ...nameRules(nameSources(lab, machine)),
+          ...tunnelRules(machine.nics.flatMap(({ wireguard }) => wireguard?.listenPort ?? [])),
           ...lastRules(firewall.incoming, `firewall: ${firewall.incoming} incoming`),
         ];
   return chain('input', firewall?.incoming === 'deny' ? 'drop' : 'accept', [

@@ -29,6 +29,7 @@ import {
   type Services,
 } from './services.ts';
 import { settle } from './settle.ts';
+import { untilHandshaken } from './await-handshakes.ts';
 import { untilRouted } from './await-routes.ts';
 import { type Site } from './site.ts';
 import { startStages } from './start-stages.ts';
@@ -158,6 +159,7 @@ const approach = async (site: Site, change: Change, wish: Wish): Promise<Approac
   await renewClients(site, change.desired, done);
   await settle(site, change.desired);
   await untilRouted(site.kernel, change.desired);
+  await untilHandshaken(site.kernel, change.desired, done);
   if (done.some(isOfNames) || site.services.running.some(({ lacks }) => lacks.length > 0))
     await untilZonesAreCopied(site.services);
   return { done };

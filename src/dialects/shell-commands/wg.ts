@@ -7,7 +7,7 @@ import { done, type Effect, ignored, unsaid, wrong } from './effect.ts';
 import { changeLink, type RunningDraft } from './running-draft.ts';
 import { numberIn } from './values.ts';
 
-const isEffect = <T extends object>(value: T | Effect): value is Effect => 'kind' in value;
+const isEffect = (value: WireguardPeer | WireguardSettings | Effect): value is Effect => 'kind' in value;
 
 const lastPort = 65_535;
 
