@@ -9,6 +9,7 @@ import { differencesOf, normalPart } from '../differences.ts';
 import { stackIn } from '../reading.ts';
 import { deviceOf } from '../shell-commands/ip-address.ts';
 import { type LineEdit, removalEdits, stanzaEdits } from './edit-stanza.ts';
+import { withDownLines } from './down-lines.ts';
 import { withLinesEdited } from './edit-lines.ts';
 import { saidIn } from './line-of-item.ts';
 import { type Stanza } from './parse.ts';
@@ -196,8 +197,7 @@ const withLoopback = (sections: Sections, texts: readonly ConfigText[]): Section
 const errorsIn = (texts: readonly ConfigText[], stack: string): number =>
   readInterfaces(texts, stack).remarks.filter(({ kind }) => kind === 'error').length;
 
-export const editInterfaces = (texts: readonly ConfigText[], state: NetworkState, stack: string): Writing => {
-  if (texts.length === 0) return writeInterfaces(state, stack);
+const upLinesEdited = (texts: readonly ConfigText[], state: NetworkState, stack: string): Writing => {
   const wanted = normalPart(wantedOf(stackIn(state, stack)));
   const before = normalPart(readInterfaces(texts, stack).stacks[stack]);
   if (differencesOf(wanted, before).length === 0) return { files: texts, omissions: [] };
@@ -218,4 +218,10 @@ export const editInterfaces = (texts: readonly ConfigText[], state: NetworkState
     if (omissions.length === 0) break;
   }
   return best ?? { files: texts, omissions: [] };
+};
+
+export const editInterfaces = (texts: readonly ConfigText[], state: NetworkState, stack: string): Writing => {
+  if (texts.length === 0) return writeInterfaces(state, stack);
+  const { files, omissions } = upLinesEdited(texts, state, stack);
+  return { files: withDownLines(texts, files), omissions };
 };

@@ -74,7 +74,12 @@ export const handWrittenIfupdown: readonly HandWritten[] = [
         '"192.0.2.3","prefixLength":25',
         /^ {2}(?:netmask 255|broadcast|network)/,
       ),
-      change('a route that has no device', '198.51.100.0/24', '100.64.0.0/24', /up ip route add (?:198|100)/),
+      change(
+        'a route that has no device',
+        '198.51.100.0/24',
+        '100.64.0.0/24',
+        /(?:up|down) ip route (?:add|del) (?:198|100)/,
+      ),
       change('a route that route(8) made', '198.18.0.0/16', '100.65.0.0/16', /route add -net/),
       change('a route that may fail', '203.0.113.0/25', '203.0.113.128/25', /\|\| true/),
       change('a parameter of the machine', '"net/ipv4/ip_forward":"1"', '"net/ipv4/ip_forward":"0"', /ip_forward/),
