@@ -4,12 +4,15 @@ import { prefix, prefixOf, printPrefix } from '../net/prefix.ts';
 import { families } from './draft.ts';
 import { type Lab, type LabMachine, type LabNic } from './lab.ts';
 import { nicAddresses } from './known-addresses.ts';
+import { ospfDomain, speakersOn } from './ospf-domains.ts';
 import { segmentOf } from './segments.ts';
 
 export interface BgpLink {
   readonly family: Family;
   readonly from: { readonly network: string; readonly address: string };
   readonly to: { readonly network: string; readonly address: string };
+  /** Other routers are between. */
+  readonly isMultihop?: true;
 }
 
 const isGlobal = (family: Family, address: string): boolean => family === 4 || !isLinkLocal6(ip(address).value);
@@ -57,3 +60,23 @@ export const bgpLinks = (lab: Lab, from: LabMachine, to: LabMachine): readonly B
           .filter((far) => segmentOf(lab, far.network) === segmentOf(lab, near.network))
           .flatMap((far) => families.flatMap((family) => linkBetween(lab, family, near, far) ?? [])),
   );
+
+/** The address by which others inside an AS know a router: on a network where OSPF is spoken, if it can be. */
+const addressInside = (lab: Lab, { nics }: LabMachine, family: Family): BgpLink['from'] | undefined => {
+  const told = nics.filter(({ cost, network }) => cost !== undefined && lab.networks[network]?.kind !== 'internet');
+  const isSpoken = ({ network }: LabNic): boolean => speakersOn(lab, segmentOf(lab, network)) > 0;
+  for (const nic of [...told.filter(isSpoken), ...told]) {
+    const [address] = placesOf(lab, nic, family)[0] ?? [];
+    if (address !== undefined) return { network: nic.network, address };
+  }
+  return undefined;
+};
+
+/** Between two routers of one AS that find each other by OSPF: one of each family. */
+export const bgpAcross = (lab: Lab, from: LabMachine, to: LabMachine): readonly BgpLink[] =>
+  !ospfDomain(lab, from).includes(to)
+    ? []
+    : families.flatMap((family): readonly BgpLink[] => {
+        const [near, far] = [addressInside(lab, from, family), addressInside(lab, to, family)];
+        return near === undefined || far === undefined ? [] : [{ family, from: near, to: far, isMultihop: true }];
+      });

@@ -55,7 +55,13 @@ const namedMachines = (
       `give \`${first}\` an AS: \`routing: { bgp: { as: … } }\``,
     );
   else {
-    const apart = names.find((name) => bgpLinks(lab, machine, all.get(name)?.machine ?? machine).length === 0);
+    // Those of its own AS it hears whether they are named or not.
+    const apart = names.find((name) => {
+      const other = all.get(name);
+      return (
+        other !== undefined && other.bgp.as !== speaker.bgp.as && bgpLinks(lab, machine, other.machine).length === 0
+      );
+    });
     if (apart === undefined) return { word, index, kind: 'machines', names: new Set(names) };
     refuse(
       context,

@@ -15,10 +15,11 @@ export interface LabBgpSession {
   readonly family: Family;
   /** The machine that is spoken to. */
   readonly with: string;
-  /** Addresses in one subnet. */
+  /** Addresses, in one subnet but where routers of the AS are between. */
   readonly local: string;
   readonly remote: string;
   readonly remoteAs: number;
+  readonly isMultihop?: true;
 }
 
 /** By the name of the machine; those that do not speak BGP are missing. */

@@ -5,7 +5,7 @@
 import { bgpOf } from '../spec/routing.ts';
 import { type Path } from '../spec/spec.ts';
 import { announcedBy } from './bgp-announced.ts';
-import { bgpLinks, type BgpLink } from './bgp-links.ts';
+import { bgpAcross, bgpLinks, type BgpLink } from './bgp-links.ts';
 import { isWanted, wantedBy, type Speaker, type Wanted } from './bgp-neighbours.ts';
 import { type Context } from './context.ts';
 import { type LabBgpSession, type LabBgpSpeakers } from './lab-bgp.ts';
@@ -53,16 +53,16 @@ const asAt = ({ spec }: Context, { path }: Speaker) => spec.source.spanOf([...pa
 const checkApart = (context: Context, one: Speaker, other: Speaker): void =>
   context.findings.error(
     'as-in-two-places',
-    `\`${other.machine.name}\` is in AS ${other.bgp.as} like \`${one.machine.name}\`, and has no subnet in common with it`,
+    `\`${other.machine.name}\` is in AS ${other.bgp.as} like \`${one.machine.name}\`, and has no way to it inside`,
     asAt(context, other),
     {
       notes: [
         {
-          message: 'routers of one AS speak with each other directly; from other ASes each refuses what the other said',
+          message: 'routers of one AS have to hear each other: from other ASes each refuses what the other said',
           at: asAt(context, one),
         },
       ],
-      help: 'give one of them another AS, or put both on one network',
+      help: 'give one of them another AS, put both on one network, or have OSPF lead from one to the other (`ospf: true`)',
     },
   );
 
@@ -99,6 +99,14 @@ const agreed = (
     return near !== false && far !== false;
   });
 
+/** Between two routers of one AS: on the links that both are on, else by the ways that OSPF finds. */
+const internal = (context: Context, lab: Lab, one: Speaker, other: Speaker): readonly BgpLink[] => {
+  const links = bgpLinks(lab, one.machine, other.machine);
+  const across = links.length > 0 ? links : bgpAcross(lab, one.machine, other.machine);
+  if (across.length === 0) checkApart(context, one, other);
+  return across;
+};
+
 const checkAlone = (context: Context, { machine, path }: Speaker): void =>
   context.findings.warning(
     'routing-alone',
@@ -115,16 +123,18 @@ const sessionsAmong = (context: Context, lab: Lab, all: ReadonlyMap<string, Spea
   const sessions = new Map(speakers.map((one) => [one, [] as LabBgpSession[]]));
   speakers.forEach((one, index) => {
     for (const other of speakers.slice(index + 1)) {
-      const isInternal = one.bgp.as === other.bgp.as;
-      const links = isInternal
-        ? bgpLinks(lab, one.machine, other.machine)
-        : agreed(context, lab, [one, wanted.get(one)], [other, wanted.get(other)]);
-      if (isInternal && links.length === 0) checkApart(context, one, other);
-      for (const { family, from, to } of links) {
-        const near = { family, with: other.machine.name, local: from.address, remote: to.address };
-        const far = { family, with: one.machine.name, local: to.address, remote: from.address };
-        sessions.get(one)?.push({ ...near, remoteAs: other.bgp.as });
-        sessions.get(other)?.push({ ...far, remoteAs: one.bgp.as });
+      const links =
+        one.bgp.as === other.bgp.as
+          ? internal(context, lab, one, other)
+          : agreed(context, lab, [one, wanted.get(one)], [other, wanted.get(other)]);
+      for (const { from, to, ...common } of links) {
+        const [near, far] = [from.address, to.address];
+        sessions
+          .get(one)
+          ?.push({ ...common, with: other.machine.name, local: near, remote: far, remoteAs: other.bgp.as });
+        sessions
+          .get(other)
+          ?.push({ ...common, with: one.machine.name, local: far, remote: near, remoteAs: one.bgp.as });
       }
     }
   });
@@ -139,18 +149,24 @@ export const planBgp = (context: Context, lab: Lab): LabBgpSpeakers | undefined 
   const all = speakersOf(context, lab);
   if (all.size === 0) return undefined;
   for (const one of all.values()) if (!isFurtherClone(context, one)) checkNumber(context, one);
-  const sessions = sessionsAmong(context, lab, all);
-  const speakers = [...all].map(([name, one]) => {
-    const plain = { asNumber: one.bgp.as, isTransit: one.bgp.transit !== false, sessions: sessions.get(one) ?? [] };
-    return [name, { ...plain, announced: [], aggregates: [] }] as const;
-  });
-  // Which networks OSPF finds depends on where ASes meet.
-  const numbered: Lab = { ...lab, bgp: Object.fromEntries(speakers) };
+  // Where OSPF is spoken depends on where ASes meet.
+  const numbered: Lab = {
+    ...lab,
+    bgp: Object.fromEntries(
+      [...all].map(([name, { bgp }]) => {
+        const plain = { asNumber: bgp.as, isTransit: bgp.transit !== false };
+        return [name, { ...plain, announced: [], aggregates: [], sessions: [] }];
+      }),
+    ),
+  };
+  const sessions = sessionsAmong(context, numbered, all);
   return Object.fromEntries(
-    speakers.map(([name, speaker]) => {
-      const one = all.get(name);
-      const told = one === undefined ? {} : announcedBy(context, numbered, one.machine, one.bgp, one.path);
-      return [name, { ...speaker, ...told }];
-    }),
+    [...all].map(([name, one]) => [
+      name,
+      {
+        ...{ asNumber: one.bgp.as, isTransit: one.bgp.transit !== false, sessions: sessions.get(one) ?? [] },
+        ...announcedBy(context, numbered, one.machine, one.bgp, one.path),
+      },
+    ]),
   );
 };

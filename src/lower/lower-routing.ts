@@ -26,7 +26,7 @@ const routerIdOf = ({ number }: LabMachine): string => `0.0.${number >> 8}.${num
 const bgpSpeaker = ({ asNumber, announced, aggregates, isTransit, sessions }: LabBgp): BgpSpeaker => ({
   ...{ asNumber, announced, aggregates },
   ...(isTransit ? {} : { isStub: true }),
-  sessions: sessions.map(({ family, local, remote, remoteAs }) => ({ family, local, remote, remoteAs })),
+  sessions: sessions.map(({ with: _machine, ...session }) => session),
 });
 
 export const routingDaemon = (lab: Lab, machine: LabMachine): readonly RoutingDaemon[] => {

@@ -1,7 +1,7 @@
 /**
  * The ways that BGP settles on, for every prefix that somebody announces: of those that are heard, the one over the fewest
- * ASes, then one from another AS before one from within, then that of the router with the lowest identifier, then of its
- * lowest address (RFC 4271 section 9.1.2.2, as bird(8) does it, with equal preferences, origins and metrics).
+ * ASes, then one from another AS before one from within, then that which OSPF leads to at the lowest cost, then that of the router
+ * with the lowest identifier, then of its lowest address (RFC 4271 section 9.1.2.2, as bird(8) does it, with equal preferences, origins and metrics).
  */
 import { type BgpRouter, type StandingSession } from './bgp-sessions.ts';
 
@@ -23,6 +23,7 @@ export type Held = (stack: string) => ReadonlySet<string>;
 const compareWays = (a: BgpWay, b: BgpWay): number => {
   if (a.path.length !== b.path.length) return a.path.length - b.path.length;
   if (a.by.isInternal !== b.by.isInternal) return a.by.isInternal ? 1 : -1;
+  if (a.by.hop.cost !== b.by.hop.cost) return a.by.hop.cost - b.by.hop.cost;
   if (a.by.to.id !== b.by.to.id) return a.by.to.id < b.by.to.id ? -1 : 1;
   return a.by.remote < b.by.remote ? -1 : 1;
 };

@@ -1,6 +1,6 @@
 /**
  * Which BGP sessions come to stand: both ends say each other's addresses and ASes, have their addresses on interfaces with a
- * link, in one subnet, and one of them reaches the other at its port (TCP 179).
+ * link, in one subnet or with ways of OSPF between, and one of them reaches the other at its port (TCP 179).
  */
 import { parseIp, type Family } from '../net/address.ts';
 import { prefixOf, printPrefix } from '../net/prefix.ts';
@@ -23,11 +23,22 @@ export interface StandingSession {
   readonly number: number;
   readonly from: BgpRouter;
   readonly to: BgpRouter;
-  /** Where `from` sends what is to go by `to`. */
+  /** The address of `to`. */
   readonly remote: bigint;
-  readonly dev: string;
+  /** Where `from` sends what is to go by `to`. */
+  readonly hop: Hop;
   readonly isInternal: boolean;
 }
+
+export interface Hop {
+  readonly via: bigint;
+  readonly dev: string;
+  /** Of OSPF; 0 on a link. */
+  readonly cost: number;
+}
+
+/** How a stack comes to an address by OSPF. */
+export type HopTo = (stack: string, address: bigint) => Hop | undefined;
 
 const daemonOf = ({ stack }: StackModel): RoutingDaemon | undefined =>
   stack.services.find((service) => service.kind === 'routing-daemon');
@@ -43,11 +54,11 @@ interface End {
   readonly subnet: string;
 }
 
-/** The interface that has an address, where it has a link. */
-const endOf = (model: Model, { stack }: BgpRouter, family: Family, address: string): End | undefined => {
-  const value = parseIp(address)?.value;
+/** The interface that has an address; on a link of its own, it has one. */
+const endOf = (model: Model, { stack }: BgpRouter, { family, local, isMultihop }: BgpSession): End | undefined => {
+  const value = parseIp(local)?.value;
   for (const it of model.stacks.get(stack)?.interfaces.values() ?? []) {
-    if (!it.isUp || !it.hasCarrier) continue;
+    if (!it.isUp || (!it.hasCarrier && isMultihop !== true)) continue;
     const own = it.addresses.find((each) => each.family === family && each.value === value && !each.isUnusable);
     if (own !== undefined)
       return { dev: it.name, subnet: printPrefix(prefixOf({ family, value: own.value }, own.prefixLength)) };
@@ -60,11 +71,33 @@ const isAnswered = (model: Model, { stack }: BgpRouter, { family, local, remote 
   return walk(model, { ...asked, isListening: true }, { isTraced: false }).verdict === 'yes';
 };
 
-/** Every session twice: once from each side. */
+/** Where each of two ends sends what is to go by the other. */
+const hopsOf = (
+  model: Model,
+  [one, session]: readonly [BgpRouter, BgpSession],
+  [other, back]: readonly [BgpRouter, BgpSession],
+  hopTo: HopTo,
+): readonly [Hop, Hop] | undefined => {
+  const [near, far] = [endOf(model, one, session), endOf(model, other, back)];
+  const [own, theirs] = [parseIp(session.local)?.value ?? 0n, parseIp(session.remote)?.value ?? 0n];
+  if (near === undefined || far === undefined) return undefined;
+  if (session.isMultihop !== true)
+    return near.subnet === far.subnet
+      ? [
+          { via: theirs, dev: near.dev, cost: 0 },
+          { via: own, dev: far.dev, cost: 0 },
+        ]
+      : undefined;
+  const [there, here] = [hopTo(one.stack, theirs), hopTo(other.stack, own)];
+  return there === undefined || here === undefined ? undefined : [there, here];
+};
+
+/** Every session twice: once from each side. `model`: with the routes of OSPF inside. */
 export const standingSessions = (
   model: Model,
   family: Family,
   routers: readonly BgpRouter[],
+  hopTo: HopTo,
 ): readonly StandingSession[] => {
   const ends = routers.flatMap((router) =>
     router.speaker.sessions.filter((it) => it.family === family).map((session) => ({ router, session })),
@@ -77,13 +110,13 @@ export const standingSessions = (
     if (far === undefined || session.local > session.remote) continue;
     const to = far.router;
     if (session.remoteAs !== to.speaker.asNumber || far.session.remoteAs !== from.speaker.asNumber) continue;
-    const [near, beyond] = [endOf(model, from, family, session.local), endOf(model, to, family, session.remote)];
-    if (near === undefined || beyond === undefined || near.subnet !== beyond.subnet) continue;
+    const [there, here] = hopsOf(model, [from, session], [to, far.session], hopTo) ?? [];
+    if (there === undefined || here === undefined) continue;
     if (!isAnswered(model, from, session) && !isAnswered(model, to, far.session)) continue;
     const common = { number: standing.length, isInternal: session.remoteAs === from.speaker.asNumber };
     const [own, other] = [parseIp(session.local)?.value ?? 0n, parseIp(session.remote)?.value ?? 0n];
-    standing.push({ ...common, from, to, remote: other, dev: near.dev });
-    standing.push({ ...common, from: to, to: from, remote: own, dev: beyond.dev });
+    standing.push({ ...common, from, to, remote: other, hop: there });
+    standing.push({ ...common, from: to, to: from, remote: own, hop: here });
   }
   return standing;
 };

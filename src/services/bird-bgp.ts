@@ -42,15 +42,15 @@ const filterLines = (family: Family, isInternal: boolean, { announced, aggregate
   ];
 };
 
-const sessionLines = ({ asNumber }: BgpSpeaker, { family, local, remote, remoteAs }: BgpSession, index: number) => {
+const sessionLines = ({ asNumber }: BgpSpeaker, session: BgpSession, index: number) => {
+  const { family, local, remote, remoteAs, isMultihop } = session;
   const isInternal = remoteAs === asNumber;
   return [
     `protocol bgp ${isInternal ? 'inner' : outer}${family}_${index + 1} {`,
     '  debug { states, events };',
     `  local ${local} as ${asNumber};`,
     `  neighbor ${remote} as ${remoteAs};`,
-    '  direct;',
-    '  check link yes;',
+    ...(isMultihop === true ? ['  multihop;'] : ['  direct;', '  check link yes;']),
     `  hold time ${holdSeconds}; keepalive time ${keepaliveSeconds};`,
     `  connect delay time ${attemptSeconds}; connect retry time ${longestPauseSeconds};`,
     `  error wait time ${attemptSeconds}, ${longestPauseSeconds};`,

@@ -29,28 +29,29 @@ machines:
 
 ### Routes between ASes
 
-A machine with \`routing: { bgp: { as: 65001 } }\` is a router of this autonomous system (AS) and speaks BGP, with BIRD, too;
-of IPv4 and of IPv6 in sessions of their own. Numbers for private use are 64512 to 65534 and 4200000000 to 4294967294; the plan
-mentions others, and reserved ones are refused. Routers of one AS speak with each other (iBGP), and each has to share a subnet with each other
-one: nobody passes on inside an AS what it heard inside. Routers of different ASes speak (eBGP) where they share a subnet and
-nothing says otherwise: one with \`neighbours\` speaks only to the machines that it names, and to the routers of other ASes on the
-networks that it names. Two that name their neighbours have to name each other. There is a session for each link that they
-share; none on \`internet\`.
+A machine with \`routing: { bgp: { as: 65001 } }\` is a router of this autonomous system (AS) and speaks BGP, with BIRD, too; of
+IPv4 and of IPv6 in sessions of their own. Numbers for private use are 64512 to 65534 and 4200000000 to 4294967294; the plan
+mentions others, and reserved ones are refused. All routers of one AS speak with each other (iBGP), since nobody passes on
+inside an AS what it heard inside: on the links that they share, or over others between, where both find their routes by OSPF.
+Routers of different ASes speak (eBGP) where they share a subnet and nothing says otherwise: one with \`neighbours\` speaks only
+to the machines that it names, and to the routers of other ASes on the networks that it names. Two that name their neighbours
+have to name each other. There is a session for each link that they share; none on \`internet\`.
 
-A router tells of the networks that it is on, \`internet\` left out, or only of what \`announce\` lists: networks, prefixes, \`default\`. Of these it tells
-while it has them: on a link that is up, by its \`routes\`, by OSPF, or, of \`default\`, from its own gateway or DHCP. A prefix that
-holds one of them, as in \`10.1.0.0/16\`, it tells of always. What it hears it passes on, to other ASes only without
-\`transit: false\`. Each is the next hop of what it tells of. Of several ways to one prefix a router takes the one over the fewest
-ASes; of those one from another AS before one from its own; then that of the router with the lowest number, then that of its
-lowest address. What a router has without BGP comes first.
+A router tells of the networks that it is on, \`internet\` left out, or only of what \`announce\` lists: networks, prefixes,
+\`default\`. Of these it tells while it has them: on a link that is up, by its \`routes\`, by OSPF, or, of \`default\`, from its
+own gateway or DHCP. A prefix that holds one of them, as in \`10.1.0.0/16\`, it tells of always. What it hears it passes on, to
+other ASes only without \`transit: false\`. Each is the next hop of what it tells of. Of several ways to one prefix a router
+takes the one over the fewest ASes; of those one from another AS before one from its own; then that to whose router OSPF leads
+at the lowest cost; then that of the router with the lowest number, then that of its lowest address. What a router has without
+BGP comes first.
 
-With \`ospf: true\` beside \`bgp\` it finds the routes inside its AS by OSPF, which is not spoken on networks where ASes meet. What it
-hears from other ASes it tells inside, and of what OSPF finds it tells other ASes, or of what \`announce\` lists of it. Who hears of a
-prefix by both goes by BGP.
+With \`ospf: true\` beside \`bgp\` it finds the routes inside its AS by OSPF, which is not spoken on networks where ASes meet.
+What it hears from other ASes it tells inside, and of what OSPF finds it tells other ASes, or of what \`announce\` lists of it.
+Who hears of a prefix by both goes by BGP.
 
 A neighbour that is silent for four seconds is gone (a line that was cut unseen was replaced within 3.7 s); one whose link goes
-down at once. A firewall on a router lets its neighbours in at TCP port 179. The settled routes are predicted like those of OSPF, and
-\`explain\` says over which ASes a way leads.
+down at once. A firewall on a router lets its neighbours in at TCP port 179. The settled routes are predicted like those of
+OSPF, and \`explain\` says over which ASes a way leads.
 
 \`\`\`yaml
 lab: systems

@@ -14,13 +14,14 @@ export interface BgpSpeaker {
   readonly sessions: readonly BgpSession[];
 }
 
-/** With a router on the same link; of the same AS (iBGP) or of another one (eBGP). */
+/** With a router on the same link, or with one of the same AS (iBGP) that OSPF leads to. */
 export interface BgpSession {
   readonly family: Family;
-  /** Addresses of `family` in one subnet. */
+  /** Addresses of `family`, in one subnet but where others are between. */
   readonly local: string;
   readonly remote: string;
   readonly remoteAs: number;
+  readonly isMultihop?: true;
 }
 
 /** Where BGP is listened for (TCP). */
@@ -34,6 +35,9 @@ export const normalBgpSpeaker = ({ asNumber, announced, aggregates, isStub, sess
   aggregates: aggregates.map(canonicalPrefix).sort(),
   ...(isStub === true ? { isStub } : {}),
   sessions: sessions
-    .map(({ family, local, remote, remoteAs }) => ({ family, local, remote, remoteAs }))
+    .map(({ family, local, remote, remoteAs, isMultihop }) => ({
+      ...{ family, local, remote, remoteAs },
+      ...(isMultihop === true ? { isMultihop } : {}),
+    }))
     .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0)),
 });

@@ -180,3 +180,45 @@ machines:
   expect(found(state, 'inner')).toEqual(['0.0.0.0/0 via 10.0.0.1', '::/0 via fd00::1']);
   expect(found(state, 'other')).toEqual([]);
 });
+
+/** Two borders and a router between them that speaks OSPF alone; `cost`: of the second border's wire. */
+const apart = (cost: number): string => `lab: apart
+networks:
+  c1: { mode: private, ipv4: 10.1.1.0/24, ipv6: 'fd00:1::/64' }
+  c2: { mode: private, ipv4: 10.1.2.0/24, ipv6: 'fd00:2::/64' }
+  c3: { mode: private, ipv4: 10.1.3.0/24, ipv6: 'fd00:3::/64' }
+  up1: { mode: private, ipv4: 10.0.1.0/24, ipv6: 'fd00:11::/64' }
+  up2: { mode: private, ipv4: 10.0.2.0/24, ipv6: 'fd00:12::/64' }
+  far: { mode: private, ipv4: 10.9.0.0/24, ipv6: 'fd00:9::/64' }
+machines:
+  core: { number: 1, nics: { one: c1, two: { network: c2, cost: ${cost} }, three: c3 }, routing: ospf }
+  b1: { number: 2, nics: { in: c1, up: up1 }, routing: { ospf: true, bgp: { as: 65001 } } }
+  b2: { number: 3, nics: { in: c2, up: up2 }, routing: { ospf: true, bgp: { as: 65001 } } }
+  b3: { number: 4, nics: { in: c3 }, routing: { ospf: true, bgp: { as: 65001 } } }
+  p1: { number: 5, nics: { up: up1, far: far }, routing: { bgp: { as: 65002, announce: [far] } } }
+  p2: { number: 6, nics: { up: up2, far: far }, routing: { bgp: { as: 65003, announce: [far] } } }
+`;
+
+describe('routers of one AS with others between', () => {
+  const because = (state: NetworkState): string | undefined =>
+    (settledFacts(state).routes ?? []).find(({ stack, to }) => stack === 'b3' && to === '10.9.0.0/24')?.because;
+
+  it('hear each other by the ways of OSPF, and go by the nearest', () => {
+    expect(because(lowered(apart(20)))).toBe('b3 has its route to 10.9.0.0/24 by BGP from b1, over AS 65002');
+    expect(because(lowered(apart(5)))).toBe('b3 has its route to 10.9.0.0/24 by BGP from b2, over AS 65003');
+    expect(found(lowered(apart(20)), 'b3')).toEqual([
+      '10.9.0.0/24 via 10.1.3.1',
+      'fd00:9::/64 via fe80::5054:ff:fe00:102',
+    ]);
+  });
+
+  it('of two as near by the one with the lower number', () => {
+    expect(because(lowered(apart(10)))).toBe('b3 has its route to 10.9.0.0/24 by BGP from b1, over AS 65002');
+  });
+
+  it('hear nothing of one that OSPF does not lead to', () => {
+    const state = withDown(lowered(apart(5)), 'b2', 'in');
+    expect(because(state)).toBe('b3 has its route to 10.9.0.0/24 by BGP from b1, over AS 65002');
+    expect(found(state, 'b2')).toContain('10.9.0.0/24 via 10.0.2.6');
+  });
+});
