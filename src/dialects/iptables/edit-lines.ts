@@ -171,9 +171,14 @@ const editTable = (
   for (const chain of is) if (!was.some(({ name }) => name === chain.name)) addChain(draft, table, chain);
 };
 
-/** `wanted`: tables of the family that this text is to say. */
-export const withTablesEdited = (text: string, family: Family, wanted: readonly FilterTable[]): string => {
-  const { tables, lines: places } = readIptables(text, family);
+/** `wanted`: tables of the family that this text is to say. `known`: chains that are declared elsewhere. */
+export const withTablesEdited = (
+  text: string,
+  family: Family,
+  wanted: readonly FilterTable[],
+  known: readonly string[] = [],
+): string => {
+  const { tables, lines: places } = readIptables(text, family, false, known);
   const draft: Draft = { family, lines: plainLines(text), instead: new Map(), behind: new Map() };
   for (const before of tables) {
     const lines = linesOfTable(draft.lines, before.name);

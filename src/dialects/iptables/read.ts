@@ -221,9 +221,14 @@ const readTable = (reader: Reader, line: number, name: string, declared: () => R
 
 /**
  * `family`: 4 for iptables-save(8), 6 for ip6tables-save(8). `isAdded`: with `--noflush`, tables that are loaded again go
- * on where they were.
+ * on where they were. `known`: chains that each table has already.
  */
-export const readIptables = (text: string, family: Family, isAdded = false): IptablesReading => {
+export const readIptables = (
+  text: string,
+  family: Family,
+  isAdded = false,
+  known: readonly string[] = [],
+): IptablesReading => {
   const reader: Reader = {
     family,
     tables: new Map(),
@@ -244,7 +249,7 @@ export const readIptables = (text: string, family: Family, isAdded = false): Ipt
       continue;
     }
     const isRead = line.startsWith('*')
-      ? readTable(reader, index + 1, line.slice(1), () => declaredIn(lines, index + 1))
+      ? readTable(reader, index + 1, line.slice(1), () => new Set([...known, ...declaredIn(lines, index + 1)]))
       : readChain(reader, line) || readEmptying(reader, line) || readAppend(reader, index + 1, line);
     if (!isRead) reader.errors.push({ line: index + 1, text: line });
   }

@@ -4,11 +4,13 @@
  */
 import { type ConfigText, type Dialect, type Place, type Remark } from '../dialect.ts';
 import { nothingRead, readingOf } from '../reading.ts';
+import { keepingLineEnds } from '../line-ends.ts';
 import { linesOf, remarksOn } from '../text.ts';
 import { sysctl } from '../sysctl/dialect.ts';
 import { isRulesPath, loadUfw, textsNamed } from './load.ts';
 import { settingsIn, sysctlPath, type Settings } from './settings.ts';
 import { isProfilePath, profilesIn } from './profiles.ts';
+import { editUfw } from './edit.ts';
 import { isStatus, readStatus, type Status } from './status.ts';
 import { writeUfw } from './write.ts';
 
@@ -86,10 +88,17 @@ const read: Dialect['read'] = (texts, { stack }) => {
   });
 };
 
+const write: NonNullable<Dialect['write']> = (state, stack) =>
+  writeUfw(state, stack, (texts) => read(texts, { stack }).stacks[stack]?.filter ?? []);
+
+const edit: NonNullable<Dialect['edit']> = (texts, state, stack) =>
+  texts.length === 0 ? write(state, stack) : editUfw(texts, state, stack, (all) => read(all, { stack }));
+
 export const ufw: Dialect = {
   name: 'ufw',
   owns: owned,
   resembles,
   read,
-  write: (state, stack) => writeUfw(state, stack, (texts) => read(texts, { stack }).stacks[stack]?.filter ?? []),
+  write,
+  edit: keepingLineEnds(edit),
 };

@@ -8,6 +8,9 @@ import { mutatedFiles, mutations, patienceMs, survivesMutations } from '../mutat
 import { handWrittenState, stack } from './changed-state.ts';
 import { type HandWritten } from './hand-written-file.ts';
 import { handWrittenFilters } from './hand-written-filters.ts';
+import { handWrittenUfw } from './hand-written-ufw.ts';
+
+const filters = [...handWrittenFilters, handWrittenUfw];
 
 /** The first rule is gone, and another one is the last of its chain. */
 const changedTables = (tables: readonly FilterTable[]): readonly FilterTable[] =>
@@ -43,10 +46,10 @@ const staysTold = (owner: HandWritten, texts: readonly ConfigText[]): void => {
   expect(handWrittenState(owner, edited.files)).toEqual(wanted);
 };
 
-const names = [...new Set(handWrittenFilters.map(({ dialect }) => dialect.name))];
+const names = [...new Set(filters.map(({ dialect }) => dialect.name))];
 
 describe.each(names)('broken files of %s', (name) => {
-  const owners = handWrittenFilters.filter(({ dialect }) => dialect.name === name);
+  const owners = filters.filter(({ dialect }) => dialect.name === name);
 
   it('are read, and what is wrong has its place', { timeout: patienceMs }, () => {
     for (const { dialect, files } of owners) survivesMutations(dialect, [files], Math.ceil(mutations / owners.length));

@@ -8,12 +8,13 @@ import { handWrittenFilters } from './hand-written-filters.ts';
 import { type HandWritten } from './hand-written-file.ts';
 import { handWrittenInterfaces } from './hand-written-interfaces.ts';
 import { handWrittenSmall } from './hand-written-small.ts';
+import { handWrittenUfw } from './hand-written-ufw.ts';
 import { changedLines } from './kept-lines.ts';
 
 /** Of each change: more than 20,000 in all where the run may take its time. */
 const runs = process.env['LANWRIGHT_SOAK'] === '1' ? 300 : 20;
 
-const handWritten = [...handWrittenSmall, ...handWrittenFilters, ...handWrittenInterfaces];
+const handWritten = [...handWrittenSmall, ...handWrittenFilters, handWrittenUfw, ...handWrittenInterfaces];
 
 /** Noise behind some lines, a last line that does not end, and ends of lines as other systems have them. */
 interface Ugliness {
