@@ -125,3 +125,46 @@ describe('commands', () => {
     ]); // prettier-ignore
   });
 });
+
+describe('wg', () => {
+  const key = 'xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=';
+  const device = 'ip link add wg0 type wireguard';
+  const settingsOf = (...lines: readonly string[]): unknown => run(device, ...lines).stack.interfaces['wg0']?.wireguard;
+
+  it('sets up a device, a part at a time', () => {
+    const peer = { publicKey: key, endpoint: '[2001:db8::9]:51820', allowedPrefixes: ['10.8.0.0/24', '10.9.0.1/32'] };
+    const own = { privateKeyFile: '/etc/wireguard/wg0.key', listenPort: 51820 };
+    expect(
+      settingsOf(
+        'wg set wg0 listen-port 51820 private-key /etc/wireguard/wg0.key',
+        `wg set wg0 peer ${key} allowed-ips 10.0.0.0/8`,
+        `sudo wg set wg0 peer ${key} endpoint [2001:db8::9]:51820 persistent-keepalive 25 allowed-ips 10.8.0.7/24,10.9.0.1`,
+      ),
+    ).toEqual({ ...own, peers: [{ ...peer, keepaliveSeconds: 25 }] });
+    expect(
+      settingsOf(
+        `wg set wg0 peer ${key} persistent-keepalive 25 endpoint [2001:db8::9]:51820 allowed-ips 10.8.0.0/24,10.9.0.1/32`,
+        `wg set wg0 peer ${key} persistent-keepalive off`,
+      ),
+    ).toEqual({ peers: [peer] });
+    expect(settingsOf(`wg set wg0 peer ${key} allowed-ips ::/0`, `wg set wg0 peer ${key} remove`)).toEqual({
+      peers: [],
+    });
+  });
+
+  it.each([
+    ['wg', []],
+    ['wg show wg0 latest-handshakes', []],
+    ['wg setconf wg0 /etc/wireguard/wg0.conf', ['2 unsaid-command']],
+    [`wg set wg0 peer ${key} preshared-key /etc/wireguard/psk`, ['2 unsaid-command']],
+    [`wg set wg0 peer ${key} endpoint vpn.example.com:51820`, ['2 unsaid-command']],
+    ['wg set wg0 fwmark 51820', ['2 unsaid-command']],
+    ['wg set eth0 listen-port 51820', ['2 failing-command']],
+    ['wg set wg0 peer short', ['2 failing-command']],
+    ['wg set wg0 listen-port 70000', ['2 failing-command']],
+    [`wg set wg0 peer ${key} allowed-ips 10.0.0.0/33`, ['2 failing-command']],
+    [`wg set wg0 peer ${key} speed 9`, ['2 failing-command']],
+  ])('%s', (line, told) => {
+    expect(run(device, line).told).toEqual(told);
+  });
+});

@@ -20,15 +20,25 @@ const fileOf = (end: 'a' | 'b'): string => `/run/${end}.key`;
 interface End {
   readonly allowed: readonly string[];
   readonly endpoint?: string | undefined;
+  readonly keepaliveSeconds?: number;
+  /** The key that it expects of the other end, where that is another; and whether the state says its own. */
+  readonly expected?: string;
+  readonly saysKey?: boolean;
 }
 
-const device = (own: 'a' | 'b', addresses: readonly string[], { allowed, endpoint }: End): Interface => {
+const device = (own: 'a' | 'b', addresses: readonly string[], end: End): Interface => {
+  const { allowed, endpoint, keepaliveSeconds, expected, saysKey = false } = end;
   const peer: WireguardPeer = {
-    publicKey: keys[own === 'a' ? 'b' : 'a'].publicKey,
+    publicKey: expected ?? keys[own === 'a' ? 'b' : 'a'].publicKey,
     allowedPrefixes: allowed,
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(keepaliveSeconds === undefined ? {} : { keepaliveSeconds }),
   };
-  const wireguard = { privateKeyFile: fileOf(own), listenPort: 51820, peers: [peer] };
+  const { publicKey } = keys[own];
+  const wireguard = {
+    ...{ privateKeyFile: fileOf(own), listenPort: 51820, peers: [peer] },
+    ...(saysKey ? { publicKey } : {}),
+  };
   return nic(addresses, { kind: 'wireguard', mtuBytes: 1420, wireguard });
 };
 
@@ -131,6 +141,32 @@ export const wireguard = (bench: Bench): void => {
       await holds(between({ b: { endpoint: undefined }, atR: { filter } }), [
         ['behind translation', tcp('a', '10.9.0.2'), 'answer', '10.9.0.1'],
       ]);
+    });
+
+    it('hears nobody but who has the key that it knows', async () => {
+      const [stranger, saysKey] = [newKeys().publicKey, true];
+      const row: Row = ['another key', tcp('a', '10.9.0.2'), 'timeout'];
+      await holds(between({ a: { saysKey }, b: { saysKey, expected: stranger } }), [row]);
+      await holds(between({ a: { saysKey, expected: stranger }, b: { saysKey } }), [row]);
+    });
+
+    it('knows where a peer is that keeps a way open, behind address translation too', async () => {
+      const filter = [table('ip', natChain('postrouting', [rule('masquerade', oif('e1'))]))];
+      const a = { saysKey: true, keepaliveSeconds: 25 };
+      const state = between({ a, b: { saysKey: true, endpoint: undefined }, atR: { filter } });
+      await laid(state);
+      const isHeard = 'until grep -q "wg0: *[1-9]" /proc/net/dev; do sleep 0.1; done';
+      await bench.ask({ do: 'run', stack: 'b', argv: ['timeout', '30', 'sh', '-c', isHeard] });
+      await agree(bench, state, [['who was not told', tcp('b', '10.9.0.1'), 'answer', '10.9.0.2']]);
+    });
+
+    it('forgets no session of a peer when another one changes', async () => {
+      const b = { endpoint: undefined };
+      await holds(between({ b }), [['spoken', tcp('a', '10.9.0.2'), 'answer']]);
+      const grown = between({ b: { endpoint: undefined, allowed: ['10.9.0.1/32', '10.7.0.0/24', 'fd99::1/128'] } });
+      await bench.change(grown);
+      const heard = await bench.ask({ do: 'run', stack: 'b', argv: ['ping', '-c', '1', '-W', '2', '10.9.0.1'] });
+      expect(heard).toMatchObject({ status: 0 });
     });
 
     it('is UDP on the way', async () => {
