@@ -71,6 +71,18 @@ const noRedirects = (interfaces: readonly PlacedInterface[]): Sysctls =>
     ]),
   );
 
+/**
+ * Two address servers in hot standby wait for each other's answers as long as TCP does, ten seconds at most. This is seven
+ * times the shortest time that it waits for an acknowledgement, 1.4 seconds (ip-sysctl, tcp_retries2); usually it is a
+ * quarter of an hour.
+ */
+const quickToGiveUp: Sysctls = { 'net/ipv4/tcp_retries2': '2' };
+
+const isInHotStandby = (lab: Lab, { name }: LabMachine): boolean =>
+  Object.values(lab.networks).some(({ dhcp, dhcp6 }) =>
+    [dhcp, dhcp6].some((one) => one?.isHotStandby === true && one.servers.includes(name)),
+  );
+
 const noIpv6 = (dev: string): Sysctls => ({ [`net/ipv6/conf/${dev}/disable_ipv6`]: '1' });
 
 export const switchSysctls: Sysctls = {
@@ -106,6 +118,7 @@ export const machineSysctls = (lab: Lab, machine: LabMachine, interfaces: readon
     {},
     stackSysctls(isForwarding(lab, machine)),
     holdsBridge ? bridgeSysctls : {},
+    isInHotStandby(lab, machine) ? quickToGiveUp : {},
     isForwarding(lab, machine) && (machine.firewall?.forward ?? 'allow') !== 'allow' ? noRedirects(interfaces) : {},
     ...each,
   ) as Sysctls;

@@ -153,8 +153,10 @@ and whom to ask for the time: \`ntp\` on the network names machines or addresses
 \`dhcp: { server: [a, b], standby: hot }\` has the first give out the whole range and tell the second of each lease before the
 client hears of it; the second answers when the first does not. This is Kea: Debian's packages \`kea-dhcp4-server\` and
 \`kea-dhcp6-server\` have it, and \`program: kea\` runs a single server by it. A server that is killed is missed for two or
-three seconds; one whose cable is out for eleven, since Kea waits ten for an answer. Of two that share the range,
-without \`standby\`, the other one answers at once, with an address of its own part to whoever the lab does not know.
+three seconds; one whose cable is out for four, since on these two machines TCP gives a connection up after 1.4 seconds
+without an answer (\`tcp_retries2\`). What the two tell each other is neither signed nor secret: whoever is on their network
+can ask either for its leases. Of two that share the range, without \`standby\`, the other one answers at once, with an address
+of its own part to whoever the lab does not know.
 
 \`\`\`yaml
 lab: pair

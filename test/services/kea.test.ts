@@ -25,6 +25,7 @@ const server: DhcpServer = {
   last: '10.0.0.199',
   netmask: '255.255.255.0',
   router: '10.0.0.1',
+  routes: [{ to: '10.9.0.0/18', via: '10.0.0.9' }],
   resolver: { nameservers: ['10.0.0.53', '10.0.0.54'], search: ['lan.example', 'example'] },
   mtuBytes: 1400,
   timeServers: ['10.0.0.123'],
@@ -59,7 +60,12 @@ const check = (program: string, of: DhcpServer | Dhcp6Server): { status: number 
     keaCommand(of, folder).files[0]?.contents.toString() ?? '',
   )?.[1];
   expect(existsSync(hooks ?? '')).toBe(true);
-  const places = { leases: join(folder, 'leases'), control: join(folder, 'door'), hooks: hooks ?? '' };
+  const places = {
+    leases: join(folder, 'leases'),
+    control: join(folder, 'door'),
+    hooks: hooks ?? '',
+    password: 'secret',
+  };
   writeFileSync(file, of.kind === 'dhcp-server' ? keaConfig(of, places) : kea6Config(of, places));
   const { status, stdout, stderr } = spawnSync('unshare', ['--user', '--map-root-user', '--net', program, '-t', file], {
     encoding: 'utf8',
@@ -92,6 +98,12 @@ describe('the configuration of Kea', () => {
     expect(own).toMatchObject({ subnet: '10.0.0.0/24', interface: 'lo' });
     expect(far).toMatchObject({ subnet: '10.0.2.0/24', relay: { 'ip-addresses': ['10.0.2.1'] } });
     expect(far).not.toHaveProperty('interface');
+  });
+
+  it('tells routes with the default one among them (RFC 3442)', () => {
+    const text = keaConfig(server, { leases: '', control: '', hooks: '' });
+    // 10.9.0.0/18 takes three octets, and all addresses none.
+    expect(text).toContain('"data": "120a09000a000009000a000001"');
   });
 
   it('writes time servers of IPv6 as suboptions of option 56', () => {

@@ -35,13 +35,21 @@ const advertiser: RouterAdvertiser = {
 };
 
 describe('dnsmasq', () => {
-  it.each([server, (({ router: _router, ...rest }) => ({ ...rest, reservations: [] }))(server)])(
+  const routes = [{ to: '10.10.12.0/22', via: '10.10.11.9' }];
+
+  it.each([server, { ...server, routes }, (({ router: _router, ...rest }) => ({ ...rest, reservations: [] }))(server)])(
     'accepts %o',
     (given) => {
       const path = saved(dnsmasqConfig(given, join(folder, 'leases')));
       expect(() => execFileSync('dnsmasq', ['--test', `--conf-file=${path}`], { stdio: 'pipe' })).not.toThrow();
     },
   );
+
+  it('tells routes with the default one among them (RFC 3442)', () => {
+    expect(dnsmasqConfig({ ...server, routes }, 'x').split('\n')).toContain(
+      'dhcp-option=option:classless-static-route,10.10.12.0/22,10.10.11.9,0.0.0.0/0,10.10.11.1',
+    );
+  });
 
   it('names no router where there is none', () => {
     const { router: _router, ...isolated } = server;
@@ -51,9 +59,19 @@ describe('dnsmasq', () => {
 });
 
 describe('radvd', () => {
-  it.each([advertiser, { ...advertiser, prefixes: [], isDefaultRouter: false }])('accepts %o', (given) => {
+  const told: RouterAdvertiser = { ...advertiser, preference: 'high', routes: ['2001:db8:9::/48'], mtuBytes: 1400 };
+
+  it.each([advertiser, told, { ...advertiser, prefixes: [], isDefaultRouter: false }])('accepts %o', (given) => {
     const path = saved(radvdConfig(given));
     expect(() => execFileSync('radvd', ['--configtest', '--config', path], { stdio: 'pipe' })).not.toThrow();
+  });
+
+  it('tells what hosts are told', () => {
+    const lines = radvdConfig(told).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining(['  AdvDefaultPreference high;', '  AdvLinkMTU 1400;', '  route 2001:db8:9::/48 {']),
+    );
+    expect(radvdConfig(advertiser)).not.toMatch(/AdvLinkMTU|AdvDefaultPreference|route/);
   });
 
   it('offers a default route only where the machine routes', () => {
