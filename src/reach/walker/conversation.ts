@@ -202,7 +202,9 @@ const refused = (course: Course, exchange: Exchange, fate: Delivered): Course1 =
     const back = sendBack(course, exchange, fate, answerTo(fate.packet, RST | ACK));
     return { ...back, verdict: 'no', stop: back.stop ?? stop };
   }
-  if (fate.isForAll === true) return { verdict: 'no', forward, reply: [], stop, clientSees: 'timeout', ...told };
+  // Datagrams that many get, nobody refuses (__udp4_lib_mcast_deliver, icmp_send).
+  if (fate.isForAll === true || fate.sharedAddress === 'broadcast')
+    return { verdict: 'no', forward, reply: [], stop, clientSees: 'timeout', ...told };
   // UDP has forgotten the connection by then (nf_reset_ct): the error is tracked like any packet.
   const error: ErrorToSend = {
     stack: fate.stack,
