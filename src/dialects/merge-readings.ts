@@ -11,7 +11,7 @@ import {
   type Stack,
 } from '../state/network-state.ts';
 import { normalize } from '../state/normal-form.ts';
-import { type FilterChain, type FilterTable } from '../state/packet-filter.ts';
+import { type FilterChain, type FilterRule, type FilterTable } from '../state/packet-filter.ts';
 import { type Service } from '../state/service.ts';
 import { field } from '../state/spelling.ts';
 import { type Origins, type Place, type Reading, type Remark, type StackPart } from './dialect.ts';
@@ -126,6 +126,15 @@ const withSysctls = (
   return { ...before, ...more };
 };
 
+/** Chains that ufw makes whenever it starts, and does not make twice. */
+const isOfUfw = (chain: string, { verdict }: FilterRule): boolean =>
+  /^ufw6?-/.test(chain) || (verdict.kind === 'jump' && /^ufw6?-/.test(verdict.chain));
+
+const joinedRules = (chain: string, a: readonly FilterRule[], b: readonly FilterRule[]): readonly FilterRule[] => {
+  const known = new Set(a.map((rule) => JSON.stringify(rule)));
+  return [...a, ...b.filter((rule) => !isOfUfw(chain, rule) || !known.has(JSON.stringify(rule)))];
+};
+
 const joinedChains = (a: readonly FilterChain[], b: readonly FilterChain[]): readonly FilterChain[] => {
   const isSame = (x: FilterChain, y: FilterChain): boolean => x.name === y.name && x.hook === y.hook;
   return [
@@ -135,7 +144,7 @@ const joinedChains = (a: readonly FilterChain[], b: readonly FilterChain[]): rea
       return {
         ...chain,
         policy: again.policy === 'drop' ? again.policy : chain.policy,
-        rules: [...chain.rules, ...again.rules],
+        rules: joinedRules(chain.name, chain.rules, again.rules),
       };
     }),
     ...b.filter((chain) => !a.some((other) => isSame(chain, other))),
@@ -160,7 +169,7 @@ const withTables = (
       const at = subchains.findIndex(({ name }) => name === chain.name);
       const own = subchains[at];
       if (own === undefined) subchains.push(chain);
-      else subchains[at] = { name: own.name, rules: [...own.rules, ...chain.rules] };
+      else subchains[at] = { name: own.name, rules: joinedRules(own.name, own.rules, chain.rules) };
     }
     tables[index] = {
       ...known,

@@ -72,6 +72,22 @@ describe('commands of ufw', () => {
     expect(state.stacks['m']?.interfaces['eth0']?.addresses).toHaveLength(1);
   });
 
+  it('say nothing twice that a status below them prints', () => {
+    const rows = [
+      'Status: active',
+      '',
+      'To      Action      From',
+      '--      ------      ----',
+      '80/tcp  ALLOW IN    Anywhere',
+    ];
+    const text = ['$ sudo ufw allow 80/tcp', 'Rule added', '$ sudo ufw status', ...rows, ''].join('\n');
+    const { state } = readNetwork([{ name: 'm', texts: [{ path: 'p', text, file: 'p' }] }]);
+    const [table] = state.stacks['m']?.filter ?? [];
+    const lengthOf = (name: string): number | undefined =>
+      [...(table?.chains ?? []), ...(table?.subchains ?? [])].find((chain) => chain.name === name)?.rules.length;
+    expect([lengthOf('INPUT'), lengthOf('ufw-user-input')]).toEqual([6, 1]);
+  });
+
   it('are told from other texts', () => {
     expect(dialectFor({ path: 'p', text: 'sudo ufw --force reset\nsudo ufw allow 22\nsudo ufw enable\n' })?.name).toBe(
       'commands',
