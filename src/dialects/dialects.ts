@@ -5,6 +5,7 @@
 import { type ConfigText, type Dialect } from './dialect.ts';
 import { commands } from './commands/dialect.ts';
 import { nft } from './nft/dialect.ts';
+import { dhclient } from './dhclient/dialect.ts';
 import { dhcpd } from './dhcpd/dialect.ts';
 import { dnsmasq } from './dnsmasq/dialect.ts';
 import { radvd } from './radvd/dialect.ts';
@@ -38,6 +39,7 @@ export const dialects: readonly Dialect[] = [
   libvirt,
   xen,
   resolvConf,
+  dhclient,
   dnsmasq,
   dhcpd,
   radvd,
