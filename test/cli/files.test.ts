@@ -202,4 +202,26 @@ describe('files that are written', () => {
     const unknown = await run('render', '--to', 'nft', '--host', 'metl');
     expect([unknown.status, unknown.stderr.includes('did you mean `metal`?')]).toEqual([2, true]);
   });
+
+  it('are files of ufw, with its parameters and nothing beside that says the same', async () => {
+    const rendered = await run('render', '--to', 'ufw', '--host', 'metal', '-o', 'guarded');
+    expect([rendered.status, rendered.stderr]).toEqual([0, '']);
+    const paths = rendered.stdout.split('\n');
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'guarded/etc/default/ufw',
+        'guarded/etc/ufw/sysctl.conf',
+        'guarded/etc/ufw/before.rules',
+      ]),
+    );
+    expect(paths.filter((path) => /nftables|sysctl\.d/.test(path))).toEqual([]);
+    const before = readFileSync(join(directory, 'guarded/etc/ufw/before.rules'), 'utf8');
+    expect(before).toMatch(/^\*nat\n(?:.*\n)*-A POSTROUTING .*-j MASQUERADE$/m);
+    const converted = await run('convert', '--to', 'ufw', 'office/server/etc/nftables.conf', '-o', 'closed');
+    expect([converted.status, converted.stderr]).toEqual([0, '']);
+    expect(readFileSync(join(directory, 'closed/etc/default/ufw'), 'utf8')).toContain('DEFAULT_INPUT_POLICY="DROP"');
+    expect(readFileSync(join(directory, 'closed/etc/ufw/user.rules'), 'utf8')).toContain(
+      '### tuple ### allow tcp 22 0.0.0.0/0 any 192.168.0.0/24 in\n-A ufw-user-input -p tcp --dport 22 -s 192.168.0.0/24 -j ACCEPT\n',
+    );
+  });
 });
