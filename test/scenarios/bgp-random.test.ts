@@ -1,12 +1,12 @@
 /**
  * Random networks of routers that speak BGP, and OSPF inside their ASes: what BIRD settles on, in the kernels, is what is
- * predicted. BGP_SEED repeats a network.
+ * predicted, at rest and after an interface went down. BGP_SEED repeats a network.
  */
 import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { labOf } from './lab-run.ts';
 import { randomSystems } from './random-systems.ts';
-import { lowered, predicted, untilAsPredicted } from './routed.ts';
+import { lowered, predicted, untilAsPredicted, withInterfaceDown } from './routed.ts';
 
 const given = process.env['BGP_SEED'];
 const seeds = given === undefined ? Array.from({ length: 2 }, () => randomInt(2 ** 31)) : [Number(given)];
@@ -22,6 +22,11 @@ it.each(seeds)(
         const up = await lab.run('up', lab.file);
         expect(up.status, up.stderr).toBe(0);
         await untilAsPredicted(lab, state, routers);
+        const router = routers[seed % routers.length] ?? '';
+        const names = Object.keys(state.stacks[router]?.interfaces ?? {}).filter((name) => name !== 'lo');
+        const name = names[seed % names.length] ?? '';
+        await lab.exec(router, 'ip', 'link', 'set', name, 'down');
+        await untilAsPredicted(lab, withInterfaceDown(state, router, name), routers);
       } finally {
         await lab.dispose();
       }
