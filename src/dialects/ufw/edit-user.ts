@@ -6,7 +6,7 @@ import { type Family } from '../../net/address.ts';
 import { type FilterRule, type FilterTable } from '../../state/packet-filter.ts';
 import { readIptables } from '../iptables/read.ts';
 import { listSteps, plainLines, withLineEdits } from '../line-edits.ts';
-import { ruleAt } from './recover-rules.ts';
+import { type Recovered, ruleAt } from './recover-rules.ts';
 import {
   commentOfTuple,
   isTuple,
@@ -63,16 +63,35 @@ const commented = (lines: readonly string[]): string => {
 const subchain = (table: FilterTable | undefined, name: string): readonly FilterRule[] =>
   table?.subchains?.find((chain) => chain.name === name)?.rules ?? [];
 
+interface Place {
+  readonly family: Family;
+  readonly way: Way;
+}
+
+/** What logs for a rule may stand anywhere in the chain that logs. */
+const anyRuleAt = (
+  place: Place,
+  rules: readonly FilterRule[],
+  at: number,
+  logging: readonly FilterRule[],
+): Recovered | undefined => {
+  const isLogged = rules[at]?.verdict.kind === 'jump';
+  for (let from = 0; from <= (isLogged ? logging.length : 0); from += 1) {
+    const found = ruleAt(place, rules, at, logging.slice(from));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
 /** The rules of ufw that make all of these; undefined where one is none of ufw's. */
 const recovered = (
-  place: { readonly family: Family; readonly way: Way },
+  place: Place,
   rules: readonly FilterRule[],
   logging: readonly FilterRule[],
 ): readonly UfwRule[] | undefined => {
   const found: UfwRule[] = [];
   for (let at = 0; at < rules.length;) {
-    const own = [...logging.keys(), logging.length].map((from) => ruleAt(place, rules, at, logging.slice(from)));
-    const first = own.find((one) => one !== undefined);
+    const first = anyRuleAt(place, rules, at, logging);
     if (first === undefined) return undefined;
     found.push(first.rule);
     at += first.count;

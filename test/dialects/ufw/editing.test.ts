@@ -58,7 +58,7 @@ describe('files of ufw that are edited', () => {
       fc.property(lists, lists, (before, wanted) => {
         expectEdited({ ...plain, rules: before }, { ...plain, rules: wanted });
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   }, 120_000);
 
@@ -76,7 +76,7 @@ describe('files of ufw that are edited', () => {
         for (const line of now ?? []) if (line === old?.[next]) next += 1;
         expect(next).toBe(old?.length);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   }, 120_000);
 

@@ -32,6 +32,6 @@ describe('filters of examples', () => {
       expect(ufw.write?.(alone(read), 'm').files).toEqual(writing?.files);
       if (writing?.omissions.length === 0) filters[machine] = read.filter;
     }
-    expectSameDecisions(state, filters, 400);
+    expectSameDecisions(state, filters, 150);
   });
 });

@@ -100,6 +100,28 @@ describe('files of ufw', () => {
     );
   }, 240_000);
 
+  it('say what a status printed', () => {
+    const rows = [
+      '22/tcp  LIMIT IN    Anywhere',
+      '53      ALLOW IN    192.0.2.0/24',
+      '25/tcp  REJECT OUT  Anywhere on eth0',
+      'Samba (v6)  ALLOW IN  Anywhere (v6)',
+    ];
+    const text = [
+      'Status: active',
+      'Default: reject (incoming), allow (outgoing), disabled (routed)',
+      '',
+      'To      Action      From',
+      '--      ------      ----',
+      ...rows,
+      '',
+    ].join('\n');
+    const state = stateOf(readPart([{ path: 'p', text }]));
+    const written = ufw.write?.(state, 'm');
+    expect(written?.omissions).toEqual([]);
+    expect(stateOf(readPart(written?.files ?? []))).toEqual(state);
+  });
+
   it('are none where nothing is filtered, and what they would set is told', () => {
     expect(ufw.write?.(stateOf({ sysctls: { 'net/ipv4/ip_forward': '1' } }), 'm')).toEqual({
       files: [],

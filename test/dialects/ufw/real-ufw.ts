@@ -28,6 +28,13 @@ export interface RealRun {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** Files as ufw brings them. */
+export const shippedFiles = (): readonly ConfigText[] =>
+  kept.map((path) => ({
+    path,
+    text: readFileSync(join(programTree, 'usr/share/ufw/iptables', path.slice(8)), 'utf8'),
+  }));
+
 const kept = ['user', 'user6', 'before', 'before6', 'after', 'after6'].map((name) => `etc/ufw/${name}.rules`);
 
 const layOut = (root: string, files: readonly ConfigText[]): void => {
