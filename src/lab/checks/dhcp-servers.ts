@@ -9,9 +9,19 @@ import { type Lab, type LabNetwork } from '../lab.ts';
 import { segmentOf } from '../segments.ts';
 import { type Placed } from '../placed.ts';
 
+/** dnsmasq has the port of IPv4 on all addresses of a machine, and Kea finds none left. */
+const tellTwoPrograms = (context: Context, server: string, first: DhcpPlan, plan: DhcpPlan): void => {
+  const message = `\`${server}\` serves \`${plan.network}\` and \`${first.network}\` by two programs, and one port has room for one`;
+  context.findings.error('dhcp-servers-differ', message, plan.at, {
+    notes: [{ message: `it serves \`${first.network}\` here`, at: first.at }],
+    help: 'give both networks the same `program`; hot standby is Kea',
+  });
+};
+
 /** One program serves all networks that are asked by one interface: it is one program, beside one other or none. */
 const checkUnity = (context: Context, lab: Lab, plans: readonly DhcpPlan[], family: Family): void => {
   const seen = new Map<string, DhcpPlan>();
+  const served = new Map<string, DhcpPlan>();
   for (const plan of plans)
     for (const server of plan.servers) {
       const network = lab.networks[plan.network];
@@ -24,6 +34,10 @@ const checkUnity = (context: Context, lab: Lab, plans: readonly DhcpPlan[], fami
         first.program === plan.program &&
         first.isHotStandby === plan.isHotStandby &&
         (plan.isHotStandby !== true || first.servers.join() === plan.servers.join());
+      const firstServed = served.get(server) ?? plan;
+      served.set(server, firstServed);
+      if (isOneWay && family === 4 && firstServed.program !== plan.program)
+        tellTwoPrograms(context, server, firstServed, plan);
       if (isOneWay) continue;
       const message = `\`${server}\` serves \`${plan.network}\` by the same interface as \`${first.network}\`, and in another way`;
       context.findings.error('dhcp-servers-differ', message, plan.at, {
