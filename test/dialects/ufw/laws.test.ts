@@ -11,7 +11,7 @@ import { normalize } from '../../../src/state/normal-form.ts';
 import { type FilterTable } from '../../../src/state/packet-filter.ts';
 import { sysctls, stateOf } from '../any-part.ts';
 import { iptablesTables } from '../small/iptables-tables.ts';
-import { patienceMs, survivesMutations } from '../mutations.ts';
+import { mutations, patienceMs, survivesMutations } from '../mutations.ts';
 import { anyRule, anyRuleSet, textsOf } from './arbitrary.ts';
 import { expectSameDecisions } from './same-decisions.ts';
 
@@ -143,6 +143,7 @@ describe('files of ufw', () => {
     survivesMutations(
       ufw,
       sets.map((set) => ufw.write?.(stateOf(readPart(textsOf(set))), 'm').files ?? []),
+      mutations / 4,
     );
   });
 });
