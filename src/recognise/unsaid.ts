@@ -1,5 +1,6 @@
 /** What a state holds that a lab file has no words for, one sentence each. */
 import { type NetworkState, type Stack } from '../state/network-state.ts';
+import { type Service } from '../state/service.ts';
 import { isSwitch } from '../state/switch.ts';
 import { closedPolicies, otherRules } from './filters.ts';
 import { type MadeNetwork } from './networks.ts';
@@ -43,9 +44,20 @@ const ofStack = (
     ...(stack.services.some(({ kind }) => kind === 'name-server')
       ? [`\`${name}\`: the names that it serves; say them as \`dns\``]
       : []),
+    ...(stack.services.some(tellsWays)
+      ? [
+          `\`${name}\`: what it tells of ways, preference or MTU; say it as \`routes\`, \`ra\` and \`mtu\` of the network`,
+        ]
+      : []),
     ...(resolver === undefined ? [] : [`\`${name}\`: whom it asks for names`]),
   ];
 };
+
+/** What it tells those on a link beside addresses and its own router. */
+const tellsWays = (service: Service): boolean =>
+  (service.kind === 'dhcp-server' && service.routes !== undefined) ||
+  (service.kind === 'router-advertiser' &&
+    (service.routes !== undefined || service.preference !== undefined || service.mtuBytes !== undefined));
 
 export const unsaidOf = (state: NetworkState, made: readonly MadeNetwork[]): readonly string[] => {
   const tunnels = tunnelsIn(state);

@@ -97,6 +97,26 @@ describe('DHCPv6', () => {
     expect(addressesIn(factsOf({ onClient: [closed('output', 547)] }))).toEqual(given);
   });
 
+  it('leaves ways of advertisements alone where the stack takes none so long', () => {
+    const advertiser = { routes: ['fd00:2::/64', 'fd00:3::/48'] };
+    const taken = (longest: string): readonly string[] =>
+      routesIn(
+        factsOf({
+          advertiser,
+          client: {
+            sysctls: {
+              'net/ipv6/conf/eth0/accept_ra': '2',
+              'net/ipv6/conf/eth0/autoconf': '0',
+              'net/ipv6/conf/eth0/accept_ra_rt_info_max_plen': longest,
+            },
+          },
+        }),
+      ).filter((line) => line.startsWith('fd00'));
+    expect(taken('0')).toEqual([]);
+    expect(taken('48')).toEqual(['fd00:3::/48 fe80::5054:ff:fe00:2 1024']);
+    expect(taken('128')).toHaveLength(2);
+  });
+
   it('leaves machines that make addresses to do so only where prefixes are for that', () => {
     const sysctls = { 'net/ipv6/conf/eth0/accept_ra': '2', 'net/ipv6/conf/eth0/autoconf': '1' };
     const made = '2001:db8:1:0:5054:ff:fe00:4/64';
