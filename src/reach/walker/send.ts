@@ -127,7 +127,9 @@ const sendBy = (course: Course, stack: StackModel, way: Way, packet: Packet, sen
     // Only a bound socket and what is good on one link keep their device (ip6_route_me_harder).
     const isOfLink = after.family === 6 && isLinkLocal6(after.destination);
     const dev = sending.boundDev ?? (isOfLink ? now.hop.dev : undefined);
-    const again = wayOut(course, stack, nobodyIsItself(after), dev === undefined ? {} : { dev });
+    // Whether it may be a broadcast was asked of the program before (ip_route_me_harder, raw_sendmsg).
+    const zone: Zone = dev === undefined ? { mayBroadcast: true } : { dev, mayBroadcast: true };
+    const again = wayOut(course, stack, nobodyIsItself(after), zone);
     if (isWay(again)) now = again;
     // TCP hears nothing of it (tcp_connect).
     else return packet.protocol === TCP ? { ...again, local: 'not-permitted' } : again;
