@@ -115,6 +115,14 @@ export const carry = (course: Course, it: InterfaceModel, frame: Frame, packet: 
     : withError(stop);
 };
 
+/** Of a broadcast that a stack sends it hears a copy itself (ip_mc_output), which comes in by where the others leave. */
+const ownCopy = (course: Course, stack: StackModel, dev: string, passing: Passing): Fate | undefined =>
+  quietly(course, () => {
+    const first = runHook(course, stack, 'prerouting', { ...passing, in: dev, out: undefined });
+    const heard = first.kind === 'pass' ? deliver(course, stack, dev, first.passing) : undefined;
+    return heard?.kind === 'delivered' ? { ...heard, sharedAddress: 'broadcast' } : undefined;
+  });
+
 /** Hands a packet that has passed all filters to the link. `gatheredBytes`: see `Payload`. */
 export const transmit = (
   course: Course,
@@ -157,7 +165,10 @@ export const transmit = (
   const frame = { sourceMac: it.mac, destinationMac: station.mac };
   const alone = (piece: Packet): Fate => carry(course, it, frame, piece, piece.lengthBytes);
   const fate = carry(course, it, frame, isCut ? { ...packet, fragmentBytes: frameBytes } : packet, frameBytes);
-  if (fate.kind === 'stopped') return fate;
+  if (fate.kind === 'stopped') {
+    const isOwn = ingress === null && route.type === 'broadcast';
+    return (isOwn ? ownCopy(course, stack, it.name, passing) : undefined) ?? fate;
+  }
   if ((isCut || packet.fragmentBytes !== undefined) && isSplit(course, stack.name, it.name, station))
     return splitUp(stack.name, it.name, packet, nexthop);
   const wasWhole = packet.fragmentBytes === undefined || stack.tracks[packet.family];
