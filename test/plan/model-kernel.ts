@@ -75,7 +75,12 @@ export const carryOutOnModel = (start: NetworkState, steps: readonly Step[]): Ne
     if (it === undefined) throw new Error(`no interface ${name} in ${stack}`);
     return it;
   };
-  const born = (it: Interface): Draft<Interface> => ({ ...it, addresses: [] });
+  /** A link of WireGuard has no peers until it is told of them. */
+  const born = (it: Interface): Draft<Interface> => ({
+    ...it,
+    addresses: [],
+    ...(it.wireguard === undefined ? {} : { wireguard: { peers: [] } }),
+  });
   for (const step of steps) {
     switch (step.kind) {
       case 'add-stack':
@@ -118,6 +123,12 @@ export const carryOutOnModel = (start: NetworkState, steps: readonly Step[]): Ne
         if (!sameValue(from, { ...omitAbsent({ mac, master, bridge, port }), mtuBytes: rest.mtuBytes, up: rest.up }))
           throw new Error(`${step.name} is not as the step says`);
         stackOf(step.stack).interfaces[step.name] = { ...rest, ...to };
+        break;
+      }
+      case 'set-wireguard': {
+        const it = interfaceOf(step.stack, step.name);
+        if (!sameValue(it.wireguard, step.from)) throw new Error(`${step.name} has other peers than the step says`);
+        it.wireguard = step.to;
         break;
       }
       case 'add-address':

@@ -46,12 +46,17 @@ const port: fc.Arbitrary<BridgePort> = fc.record(
   { requiredKeys: [] },
 );
 
+const wireguardPeers = [
+  { publicKey: 'b25l', allowedPrefixes: ['10.1.0.0/24'], endpoint: '192.0.2.7:51820' },
+  { publicKey: 'dHdv', allowedPrefixes: ['10.2.0.0/24'] },
+];
+
 /** Links that rest on each other: `l2` on `l1` on what stands below; or on nothing. */
 const links = fc
   .record({
     l1: fc.option(fc.tuple(nic, fc.constantFrom('vlan', 'macvlan'), fc.constantFrom(1, 2))),
     l2: fc.option(fc.tuple(nic, fc.constantFrom('vlan', 'macvlan'), fc.constantFrom(1, 2))),
-    x: fc.option(fc.tuple(nic, fc.constantFrom('vxlan', 'tunnel'), fc.constantFrom(1, 2))),
+    x: fc.option(fc.tuple(nic, fc.constantFrom('vxlan', 'tunnel', 'wireguard'), fc.constantFrom(1, 2))),
   })
   .map(({ l1, l2, x }) => (base: string): Record<string, Interface> => {
     const on = ([one, kind, variant]: NonNullable<typeof l1>, link: string): Interface =>
@@ -61,7 +66,9 @@ const links = fc
     const alone = ([one, kind, variant]: NonNullable<typeof x>): Interface =>
       kind === 'vxlan'
         ? { ...one, kind, vxlan: { id: variant, remotes: ['192.0.2.2'], port: 4789 } }
-        : { ...one, kind, tunnel: { mode: 'sit', local: `192.0.2.${variant}` } };
+        : kind === 'tunnel'
+          ? { ...one, kind, tunnel: { mode: 'sit', local: `192.0.2.${variant}` } }
+          : { ...one, kind, wireguard: { listenPort: 51820, peers: wireguardPeers.slice(variant - 1) } };
     return {
       // The name sorts before that of its base.
       ...(l1 === null ? {} : { l1: on(l1, base) }),
