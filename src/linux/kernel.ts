@@ -38,7 +38,10 @@ export interface Kernel {
   readonly bonds: Set<string>;
   /** What WireGuard devices were told to be, by `stack name`. */
   readonly wireguards: Map<string, WireguardSettings>;
-  /** Private keys of WireGuard devices, by `stack/name`, that are to be put into the files which their settings name. */
+  /**
+   * Private keys of WireGuard devices by their public halves, to be put into the files that settings name: all that were
+   * ever told, as what is taken back, or started again, may be older than the last ones.
+   */
   privateKeys: ReadonlyMap<string, string>;
   /** Cables with an end in a guest: no kernel knows what is at the other end of those. */
   guestCables: readonly Cable[];

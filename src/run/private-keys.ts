@@ -1,12 +1,14 @@
 /**
  * Private keys of the ends of WireGuard in one file a lab, which is open to nobody else: made once for each end, and kept
- * for as long as the file is there. What is not in the file yet is made when it is asked for, and written by `keep`.
+ * for as long as the file is there. What is not in the file yet is made when it is asked for, and written by `keep`, beside
+ * what others have written since.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { chmod, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { LockBusy, withLockFile } from './lock-store.ts';
 import { makeFolder } from './make-folder.ts';
 
 /** Base64 by `machine/interface`. */
@@ -58,12 +60,18 @@ export const publicKeyOf = (privateKey: string): string => {
   return key.export({ type: 'spki', format: 'der' }).subarray(publicKeyAt).toString('base64');
 };
 
+/** Private keys by their public halves: those of `known`, and those of a file, which may have others for the same ends by now. */
+export const withKeysOf = (path: string, known: ReadonlyMap<string, string>): ReadonlyMap<string, string> => {
+  const held = new Set(known.values());
+  const others = [...readPrivateKeys(path).values()].filter((key) => !held.has(key));
+  return new Map([...known, ...others.map((key) => [publicKeyOf(key), key] as const)]);
+};
+
 const textOf = (keys: PrivateKeys): string =>
   `${JSON.stringify({ version: formatVersion, keys: Object.fromEntries([...keys].sort()) }, undefined, 2)}\n`;
 
 /** Beside the file, flushed, and renamed: nobody ever sees a part of it, or may read it. */
 const replaceFile = async (path: string, text: string): Promise<void> => {
-  await makeFolder(dirname(path), 0o700);
   const draft = `${path}.${process.pid}.new`;
   await unlink(draft).catch(() => undefined);
   try {
@@ -81,7 +89,9 @@ export interface KeyRing {
   readonly path: string;
   /** What kept it from being read. */
   readonly faults: readonly Diagnostic[];
-  /** That of an end, as in `gate/wg0`. */
+  /** That of an end, as in `gate/wg0`; undefined where it has none yet, or is forgotten. */
+  readonly knownKeyOf: (end: string) => string | undefined;
+  /** The same; where there is none, it is made. */
   readonly publicKeyOf: (end: string) => string;
   /** Writes what was made; nothing where all was there. */
   readonly keep: () => Promise<readonly Diagnostic[]>;
@@ -92,34 +102,71 @@ const fault = (code: string, error: unknown, help: string): Diagnostic => ({
   message: `private keys cannot be kept: ${(error as Error).message}`,
 });
 
+const tryAgain = 'bring the lab up once more: it has the keys of the other then';
+
+/**
+ * Writes keys that were made for ends which had those of `before`, beside what is in the file by now: one command at a
+ * time. A fault where another has made a key for the same end meanwhile, as the design has the public half of this one.
+ */
+const keepMade = async (path: string, made: PrivateKeys, before: PrivateKeys): Promise<readonly Diagnostic[]> => {
+  await makeFolder(dirname(path), 0o700);
+  return withLockFile(path, async () => {
+    const now = readPrivateKeys(path);
+    const taken = [...made.keys()].find((end) => now.get(end) !== before.get(end));
+    if (taken !== undefined)
+      return [fault('keys-unwritable', new Error(`another command has made one for \`${taken}\` meanwhile`), tryAgain)];
+    await replaceFile(path, textOf(new Map([...now, ...made])));
+    return [];
+  });
+};
+
 /** `isForgotten`: whether an end gets a new key though there is one. */
 export const openKeyRing = (path: string, isForgotten: (end: string) => boolean): KeyRing => {
-  const keys = new Map<string, string>();
+  let before: PrivateKeys = new Map();
   const faults: Diagnostic[] = [];
   try {
-    for (const [end, key] of readPrivateKeys(path)) if (!isForgotten(end)) keys.set(end, key);
+    before = readPrivateKeys(path);
   } catch (error) {
     faults.push(fault('keys-unreadable', error, `mend it or move it away: \`ls -l ${path}\`; new keys are made then`));
   }
+  const made = new Map<string, string>();
   let isKept = true;
+  const publicKeys = new Map<string, string>();
+  const publicHalf = (end: string, key: string): string => {
+    const publicKey = publicKeys.get(end) ?? publicKeyOf(key);
+    publicKeys.set(end, publicKey);
+    return publicKey;
+  };
+  const knownKeyOf = (end: string): string | undefined => {
+    const key = made.get(end) ?? (isForgotten(end) ? undefined : before.get(end));
+    return key === undefined ? undefined : publicHalf(end, key);
+  };
   return {
     path,
     faults,
+    knownKeyOf,
     publicKeyOf: (end) => {
-      const known = keys.get(end);
-      const key = known ?? newPrivateKey();
-      if (known === undefined) isKept = false;
-      keys.set(end, key);
-      return publicKeyOf(key);
+      const known = knownKeyOf(end);
+      if (known !== undefined) return known;
+      const key = newPrivateKey();
+      made.set(end, key);
+      isKept = false;
+      return publicHalf(end, key);
     },
     keep: async () => {
       try {
-        if (isKept) await chmod(path, 0o600);
-        else await replaceFile(path, textOf(keys));
+        if (isKept) {
+          await chmod(path, 0o600);
+          return [];
+        }
+        const wrong = await keepMade(path, made, before);
+        if (wrong.length > 0) return wrong;
+        before = new Map([...before, ...made]);
         isKept = true;
         return [];
       } catch (error) {
-        return [fault('keys-unwritable', error, `make \`${dirname(path)}\` a folder of your own`)];
+        const help = error instanceof LockBusy ? error.help : `make \`${dirname(path)}\` a folder of your own`;
+        return [fault('keys-unwritable', error, help)];
       }
     },
   };

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { openKernel, stacksOf } from '../linux/kernel.ts';
 import { mount } from '../linux/libc.ts';
-import { readPrivateKeys } from '../run/private-keys.ts';
+import { withKeysOf } from '../run/private-keys.ts';
 import { openNetlink, NETLINK_ROUTE, sendRequests, closeNetlink } from '../linux/netlink-socket.ts';
 import { setLink } from '../linux/rtnetlink-write.ts';
 import { backUpDisk } from '../machines/back-up-disk.ts';
@@ -104,7 +104,8 @@ const apply = async (
   off: ReadonlySet<string>,
   say: Say,
 ): Promise<ApplyResult> => {
-  if (request.keyFile !== undefined) world.site.kernel.privateKeys = readPrivateKeys(request.keyFile);
+  const { kernel } = world.site;
+  if (request.keyFile !== undefined) kernel.privateKeys = withKeysOf(request.keyFile, kernel.privateKeys);
   const result = await bringAbout(world.site, {
     desired: partOn(request.desired, off),
     startOrder: request.startOrder,

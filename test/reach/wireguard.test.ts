@@ -65,3 +65,29 @@ describe('a VPN', () => {
     expect(answer.facts.join()).toContain('belong together');
   });
 });
+
+/** A machine with ends in two tunnels, neither of which has a port; the far ends know it by what it sends. */
+const twoVpns = `
+lab: two
+outside:
+  networks:
+    vpn1: { tunnel: wireguard, ipv4: 10.8.0.0/24 }
+    vpn2: { tunnel: wireguard, ipv4: 10.9.0.0/24 }
+  machines:
+    laptop: { nics: { eth0: internet, wg0: vpn1, wg1: vpn2 } }
+    hub1: { nics: { eth0: internet, wg0: { network: vpn1, address: 1, port: 51820 } } }
+    hub2: { nics: { eth0: internet, wg0: { network: vpn2, address: 1, port: 51820 } } }
+`;
+
+describe('ends without a port', () => {
+  const { state, lab } = { ...designOf(twoVpns).lowered, lab: designOf(twoVpns).lab };
+  const addressIn = (name: string): string =>
+    lab.machines['laptop']?.nics.find((nic) => nic.name === name)?.addresses[0]?.address ?? '';
+
+  it('have one each, where there are several on a machine', () => {
+    expect(verdictOf(state, 'laptop', '10.8.0.1')).toBe('yes');
+    expect(verdictOf(state, 'laptop', '10.9.0.1')).toBe('yes');
+    expect(verdictOf(state, 'hub1', addressIn('wg0'))).toBe('yes');
+    expect(verdictOf(state, 'hub2', addressIn('wg1'))).toBe('yes');
+  });
+});

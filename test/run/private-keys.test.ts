@@ -4,7 +4,7 @@ import { createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openKeyRing, publicKeyOf, readPrivateKeys, type KeyRing } from '../../src/run/private-keys.ts';
+import { openKeyRing, publicKeyOf, readPrivateKeys, withKeysOf, type KeyRing } from '../../src/run/private-keys.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lanwright-keys-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -48,6 +48,56 @@ describe('keys', () => {
     const second = open(path, 'gate/wg0');
     expect(second.publicKeyOf('gate/wg0')).not.toBe(gate);
     expect(second.publicKeyOf('laptop/wg0')).toBe(laptop);
+  });
+});
+
+describe('keys that are known', () => {
+  it('are told without any being made', async () => {
+    const path = newPath();
+    expect(open(path).knownKeyOf('gate/wg0')).toBeUndefined();
+    const ring = open(path);
+    const key = ring.publicKeyOf('gate/wg0');
+    expect(ring.knownKeyOf('gate/wg0')).toBe(key);
+    await ring.keep();
+    expect(open(path).knownKeyOf('gate/wg0')).toBe(key);
+    expect(open(path, 'gate/wg0').knownKeyOf('gate/wg0')).toBeUndefined();
+  });
+
+  it('stay so by their public halves when an end gets another', async () => {
+    const path = newPath();
+    const first = open(path);
+    const before = first.publicKeyOf('gate/wg0');
+    await first.keep();
+    const known = withKeysOf(path, new Map());
+    const second = open(path, 'gate/wg0');
+    const after = second.publicKeyOf('gate/wg0');
+    await second.keep();
+    expect(second.publicKeyOf('gate/wg0')).toBe(after);
+    const both = withKeysOf(path, known);
+    expect([...both.keys()]).toEqual([before, after]);
+    for (const [publicKey, privateKey] of both) expect(publicKeyOf(privateKey)).toBe(publicKey);
+  });
+});
+
+describe('commands at the same time', () => {
+  it('lose none of the keys of one another', async () => {
+    const path = newPath();
+    const rings = ['a/wg0', 'b/wg0', 'c/wg0'].map((end) => ({ end, ring: open(path) }));
+    const keys = rings.map(({ end, ring }) => ring.publicKeyOf(end));
+    expect(await Promise.all(rings.map(({ ring }) => ring.keep()))).toEqual([[], [], []]);
+    expect(rings.map(({ end }) => open(path).knownKeyOf(end))).toEqual(keys);
+  });
+
+  it('do not replace a key that the other has just made', async () => {
+    const path = newPath();
+    const [first, second] = [open(path), open(path)];
+    const key = first.publicKeyOf('gate/wg0');
+    second.publicKeyOf('gate/wg0');
+    expect(await first.keep()).toEqual([]);
+    expect((await second.keep()).map(({ message }) => message).join()).toContain(
+      'has made one for `gate/wg0` meanwhile',
+    );
+    expect(open(path).knownKeyOf('gate/wg0')).toBe(key);
   });
 });
 

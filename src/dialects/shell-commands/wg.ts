@@ -1,5 +1,6 @@
 /** `wg set` of wireguard-tools (wg(8)): port, key and peers of a device that is there. */
 import { parseIp } from '../../net/address.ts';
+import { parseEndpoint } from '../../net/endpoint.ts';
 import { printPrefix, prefixOf } from '../../net/prefix.ts';
 import { type WireguardPeer, type WireguardSettings } from '../../state/network-state.ts';
 import { type Place } from '../dialect.ts';
@@ -12,12 +13,6 @@ const isEffect = (value: WireguardPeer | WireguardSettings | Effect): value is E
 const lastPort = 65_535;
 
 const isKey = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
-
-const endpointOf = (text: string): string | undefined => {
-  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
-  const isAddress = parseIp(bracketed ?? plain ?? '') !== undefined;
-  return isAddress && numberIn(port, lastPort) !== undefined ? text : undefined;
-};
 
 /** A prefix, or an address alone; bits beyond the length are cut off. */
 const allowedOf = (text: string): string | undefined => {
@@ -38,10 +33,9 @@ const withoutKeepalive = ({ keepaliveSeconds: _seconds, ...peer }: WireguardPeer
 
 const changedPeer = (peer: WireguardPeer, word: string, value: string): WireguardPeer | Effect => {
   if (word === 'endpoint') {
-    const endpoint = endpointOf(value);
-    return endpoint === undefined
+    return parseEndpoint(value) === undefined
       ? unsaid(`where the peer \`${value}\` is takes a name server to find out`)
-      : { ...peer, endpoint };
+      : { ...peer, endpoint: value };
   }
   if (word === 'persistent-keepalive') {
     if (value === 'off' || value === '0') return withoutKeepalive(peer);

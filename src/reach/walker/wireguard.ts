@@ -3,7 +3,7 @@
  * which peer one may come from, is said by its allowed prefixes. Before the first packet two more have to get through,
  * one each way. Where a state does not say the public key of a device, its keys are taken to belong together.
  */
-import { parseIp } from '../../net/address.ts';
+import { parseEndpoint, printEndpoint, type Endpoint } from '../../net/endpoint.ts';
 import { prefix } from '../../net/prefix.ts';
 import { type WireguardPeer } from '../../state/network-state.ts';
 import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
@@ -35,27 +35,31 @@ const peerAround = ({ it }: InterfaceModel, { family }: Packet, address: bigint)
   return best?.peer;
 };
 
-interface Endpoint {
-  readonly family: 4 | 6;
-  readonly address: bigint;
-  readonly port: number;
-}
-
-const endpointOf = (text: string): Endpoint | undefined => {
-  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
-  const address = parseIp(bracketed ?? plain ?? '');
-  return address && { family: address.family, address: address.value, port: Number(port) };
-};
-
 const placeOf = ({ stack, name }: InterfaceModel, { publicKey }: WireguardPeer): string =>
   `${stack} ${name} wireguard ${publicKey}`;
 
-const portOf = ({ it }: InterfaceModel): number => it.wireguard?.listenPort ?? anyPort;
+const isEnd = ({ it }: InterfaceModel): boolean => it.kind === 'wireguard';
+
+/** Each device has a port of its own. */
+const portsOf = (model: Model, stack: string): ReadonlyMap<InterfaceModel, number> => {
+  const ends = [...stackOf(model, stack).interfaces.values()].filter(isEnd);
+  const said = new Set(ends.map(({ it }) => it.wireguard?.listenPort));
+  let free = anyPort;
+  return new Map(
+    ends.map((end) => {
+      const port = end.it.wireguard?.listenPort;
+      if (port !== undefined) return [end, port];
+      while (said.has(free)) free += 1;
+      free += 1;
+      return [end, free - 1];
+    }),
+  );
+};
+
+const portOf = (model: Model, it: InterfaceModel): number => portsOf(model, it.stack).get(it) ?? anyPort;
 
 const deviceAt = (model: Model, stack: string, port: number): InterfaceModel | undefined =>
-  [...stackOf(model, stack).interfaces.values()].find(
-    (it) => it.it.kind === 'wireguard' && it.isUp && portOf(it) === port,
-  );
+  [...portsOf(model, stack)].find(([it, own]) => it.isUp && own === port)?.[0];
 
 const lost = (why: string, error?: ErrorKind): TunnelPassage => ({
   kind: 'lost',
@@ -70,18 +74,22 @@ const isAnswered = (course: Course, it: InterfaceModel, outer: Extract<Fate, { k
 };
 
 /** What goes around a packet of `lengthBytes`; the source is chosen by the route. */
-const around = (it: InterfaceModel, to: Endpoint, inner: Packet, lengthBytes: number): Packet =>
-  outerPacket(inner, to.family, 0n, to.address, {
+const around = (
+  model: Model,
+  it: InterfaceModel,
+  { address, port }: Endpoint,
+  inner: Packet,
+  lengthBytes: number,
+): Packet =>
+  outerPacket(inner, address.family, 0n, address.value, {
     protocol: UDP,
-    sourcePort: portOf(it),
-    destinationPort: to.port,
-    lengthBytes: lengthBytes + (to.family === 4 ? 20 : 40) + overheadBytes,
+    sourcePort: portOf(model, it),
+    destinationPort: port,
+    lengthBytes: lengthBytes + (address.family === 4 ? 20 : 40) + overheadBytes,
   });
 
-const seenFrom = ({ family, source, sourcePort }: Packet): string => {
-  const seen = addressText(family, source);
-  return `${family === 6 ? `[${seen}]` : seen}:${sourcePort}`;
-};
+const seenFrom = ({ family, source, sourcePort }: Packet): string =>
+  printEndpoint({ address: { family, value: source }, port: sourcePort });
 
 const keyOf = ({ it }: InterfaceModel): string | undefined => it.wireguard?.publicKey;
 
@@ -97,7 +105,7 @@ const keeperOf = (
     for (const far of interfaces.values()) {
       if (far.it.kind !== 'wireguard' || !far.isUp || keyOf(far) !== publicKey) continue;
       const me = far.it.wireguard?.peers.find((peer) => peer.publicKey === own);
-      const endpoint = me?.endpoint === undefined ? undefined : endpointOf(me.endpoint);
+      const endpoint = me?.endpoint === undefined ? undefined : parseEndpoint(me.endpoint);
       if ((me?.keepaliveSeconds ?? 0) > 0 && endpoint !== undefined) return { far, endpoint };
     }
   return undefined;
@@ -108,7 +116,7 @@ const keptOpen = (course: Course, it: InterfaceModel, peer: WireguardPeer, packe
   const kept = keeperOf(course, it, peer);
   if (kept === undefined) return undefined;
   const { far, endpoint } = kept;
-  const outer = around(far, endpoint, { ...packet, lengthBytes: 0 }, 0);
+  const outer = around(course.model, far, endpoint, { ...packet, lengthBytes: 0 }, 0);
   const fate = deeper(course, () =>
     quietly(course, () => course.ways.send(course, { stack: far.stack, packet: outer, isBound: false })),
   );
@@ -122,7 +130,7 @@ const keptOpen = (course: Course, it: InterfaceModel, peer: WireguardPeer, packe
 /** Where a peer was last heard from, else where it is said to be, else from where it keeps a way open. */
 const whereabouts = (course: Course, it: InterfaceModel, peer: WireguardPeer, packet: Packet): Endpoint | undefined => {
   const text = course.stations.get(placeOf(it, peer)) ?? peer.endpoint ?? keptOpen(course, it, peer, packet);
-  return text === undefined ? undefined : endpointOf(text);
+  return text === undefined ? undefined : parseEndpoint(text);
 };
 
 /** Whether two devices take each other for whom they are; undefined where a state does not say their keys. */
@@ -142,12 +150,11 @@ export const sendThroughWireguard = (course: Course, it: InterfaceModel, packet:
   const to = whereabouts(course, it, peer, packet);
   if (to === undefined)
     return lost(`: where the peer of ${destination} is, is neither said nor known`, 'host-unreachable');
-  const place = `${to.family === 6 ? `[${addressText(6, to.address)}]` : addressText(4, to.address)}:${to.port}`;
   note(course, () => ({
     ...{ stage: 'tunnel', action: 'note', packet: packetText(packet) },
-    because: byInterface(stack, name, `${name} enciphers it for peer ${peer.publicKey} at ${place}`),
+    because: byInterface(stack, name, `${name} enciphers it for peer ${peer.publicKey} at ${printEndpoint(to)}`),
   }));
-  const outer = around(it, to, packet, pieceBytes(packet.family, packet.lengthBytes, it.it.mtuBytes));
+  const outer = around(course.model, it, to, packet, pieceBytes(packet.family, packet.lengthBytes, it.it.mtuBytes));
   const fate = deeper(course, () => course.ways.send(course, { stack, packet: outer, isBound: false }));
   if (fate === undefined) return lost(': it leads into itself');
   if (fate.kind === 'stopped') return lost(`: ${fate.stop.because.text}`);

@@ -22,6 +22,9 @@ const reply = async (site: Site, question: Question): Promise<Reply> => {
       return { did: 'ask-wildcard-server', ...(await askWildcardServer(site.kernel, question)) };
     case 'observe':
       return { did: 'observe', state: await observeSite(site), facts: await readFacts(site.kernel) };
+    case 'tell-keys':
+      site.kernel.privateKeys = new Map(Object.entries(question.keys));
+      return { did: 'tell-keys' };
     case 'until-ready':
       await untilReady(site.kernel);
       return { did: 'until-ready' };

@@ -33,6 +33,8 @@ export type Question =
       readonly address: string;
       readonly waitMs: number;
     }
+  /** Private keys of ends that say their public keys, by those. */
+  | { readonly do: 'tell-keys'; readonly keys: Readonly<Record<string, string>> }
   /** Waits for links that come up. */
   | { readonly do: 'until-ready' }
   | { readonly do: 'observe' };
@@ -49,6 +51,7 @@ export type Reply =
   | { readonly did: 'broadcast'; readonly packetSockets: readonly string[]; readonly udpSockets: readonly string[] }
   /** Where answers came from, at a socket that talks to anybody and at one that is connected to `address`. */
   | { readonly did: 'ask-wildcard-server'; readonly unconnected: string | null; readonly connected: string | null }
+  | { readonly did: 'tell-keys' }
   | { readonly did: 'until-ready' }
   /** What runs now, and what no configuration tells: carrier, addresses in doubt, states of bridge ports. */
   | { readonly did: 'observe'; readonly state: NetworkState; readonly facts: Facts };

@@ -88,7 +88,7 @@ const between = ({ a = {}, b = {}, atR = {} }: Around = {}): NetworkState =>
 const port51820 = { kind: 'port', protocol: 'udp', ports: [51820] } as const;
 
 export const wireguard = (bench: Bench): void => {
-  /** Keys have to be in their files before: they go there by standard input. */
+  /** Keys have to be in their files before: they go there by standard input. Ends that say theirs are handed them. */
   const laid = async (state: NetworkState): Promise<void> => {
     await bench.lay({ version: 1, stacks: { a: stack({}) }, cables: [] });
     for (const end of ['a', 'b'] as const)
@@ -98,6 +98,8 @@ export const wireguard = (bench: Bench): void => {
         argv: ['sh', '-c', `umask 077; cat > ${fileOf(end)}`],
         input: `${keys[end].secret}\n`,
       });
+    const known = Object.values(keys).map(({ publicKey, secret }) => [publicKey, secret] as const);
+    await bench.ask({ do: 'tell-keys', keys: Object.fromEntries(known) });
     await bench.change(state);
   };
   const holds = async (state: NetworkState, rows: readonly Row[]): Promise<void> => {
@@ -167,6 +169,42 @@ export const wireguard = (bench: Bench): void => {
       await bench.change(grown);
       const heard = await bench.ask({ do: 'run', stack: 'b', argv: ['ping', '-c', '1', '-W', '2', '10.9.0.1'] });
       expect(heard).toMatchObject({ status: 0 });
+    });
+
+    it('has any number of peers, with any number of prefixes', async () => {
+      const others = Array.from({ length: 900 }, (_, number) => ({
+        publicKey: newKeys().publicKey,
+        allowedPrefixes: [`10.77.${number >> 8}.${number & 255}/32`],
+      }));
+      const many = Array.from({ length: 1200 }, (_, number) => `fd77:0:0:${(number + 1).toString(16)}::/64`);
+      const { stacks, ...rest } = between({ a: { allowed: ['10.9.0.2/32', ...many] } });
+      const end = stacks['a']?.interfaces['wg0'];
+      if (stacks['a'] === undefined || end?.wireguard === undefined) throw new Error('there is no end');
+      const wg0 = { ...end, wireguard: { ...end.wireguard, peers: [...end.wireguard.peers, ...others] } };
+      const a = { ...stacks['a'], interfaces: { ...stacks['a'].interfaces, wg0 } };
+      const state = normalize({ ...rest, stacks: { ...stacks, a } });
+      await laid(state);
+      const { state: seen } = await bench.ask({ do: 'observe' });
+      expect(normalize(seen).stacks['a']?.interfaces['wg0']?.wireguard).toEqual(
+        state.stacks['a']?.interfaces['wg0']?.wireguard,
+      );
+    });
+
+    it('is told no other place of a peer once that has moved', async () => {
+      const filter = [table('ip', natChain('postrouting', [rule('masquerade', oif('e1'))]))];
+      const state = normalize(between({ atR: { filter } }));
+      await holds(state, [['from another place than was told', tcp('a', '10.9.0.2'), 'answer', '10.9.0.1']]);
+      const { state: seen } = await bench.ask({ do: 'observe' });
+      expect(normalize(seen).stacks['b']?.interfaces['wg0']?.wireguard).toEqual(
+        state.stacks['b']?.interfaces['wg0']?.wireguard,
+      );
+    });
+
+    it('is refused where nobody has the key of an end', async () => {
+      await laid(between());
+      await bench.ask({ do: 'tell-keys', keys: {} });
+      const { failure } = await bench.ask({ do: 'apply', state: between({ a: { saysKey: true } }) });
+      expect(failure).toContain(`nobody has the private key of a/wg0 to ${keys.a.publicKey}`);
     });
 
     it('is UDP on the way', async () => {
