@@ -9,6 +9,7 @@ import { subnetsOf } from './bgp-links.ts';
 import { type Context } from './context.ts';
 import { type LabBgp } from './lab-bgp.ts';
 import { type Lab, type LabMachine } from './lab.ts';
+import { oncePerLab } from './once-per-lab.ts';
 import { ospfDomain } from './ospf-domains.ts';
 import { helpForUnknown } from './unknown-name.ts';
 
@@ -33,6 +34,18 @@ const meantBy = (context: Context, lab: Lab, word: string, path: Path): readonly
   return undefined;
 };
 
+/** By the list of a domain's machines, of which a lab has one for each domain. */
+const known = oncePerLab(() => new Map<readonly LabMachine[], readonly string[]>());
+
+/** The subnets that machines of one OSPF domain are on; of one that has no OSPF, its own. */
+const subnetsAround = (lab: Lab, machine: LabMachine): readonly string[] => {
+  const domain = ospfDomain(lab, machine);
+  if (domain.length === 0) return subnetsOf(lab, machine);
+  const found = known(lab).get(domain) ?? [...new Set(domain.flatMap((each) => subnetsOf(lab, each)))];
+  known(lab).set(domain, found);
+  return found;
+};
+
 /** `path`: of the machine's `bgp`. */
 export const announcedBy = (
   context: Context,
@@ -41,8 +54,8 @@ export const announcedBy = (
   { announce }: SpecBgp,
   path: Path,
 ): Announced => {
-  const found = new Set([machine, ...ospfDomain(lab, machine)].flatMap((each) => subnetsOf(lab, each)));
-  if (announce === undefined) return { announced: [...found], aggregates: [] };
+  const found = subnetsAround(lab, machine);
+  if (announce === undefined) return { announced: found, aggregates: [] };
   const own = new Set([...found, ...defaults, ...machine.routes.map(({ to }) => to)]);
   const holdsOwn = (text: string): boolean =>
     [...own].some((each) => !defaults.includes(each) && containsPrefix(prefix(text), prefix(each)));

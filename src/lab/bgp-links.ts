@@ -4,7 +4,8 @@ import { prefix, prefixOf, printPrefix } from '../net/prefix.ts';
 import { families } from './draft.ts';
 import { type Lab, type LabMachine, type LabNic } from './lab.ts';
 import { nicAddresses } from './known-addresses.ts';
-import { ospfDomain, speakersOn } from './ospf-domains.ts';
+import { oncePerLab } from './once-per-lab.ts';
+import { isInOneDomain, speakersOn, speaksOspf } from './ospf-domains.ts';
 import { segmentOf } from './segments.ts';
 
 export interface BgpLink {
@@ -32,12 +33,15 @@ const placesOf = (lab: Lab, nic: LabNic, family: Family): readonly (readonly [ad
     });
 };
 
+const linkedNics = (lab: Lab, { nics }: LabMachine): readonly LabNic[] =>
+  nics.filter(({ network }) => lab.networks[network]?.kind !== 'internet');
+
 /** The subnets that a machine has on its links, those of `internet` left out. */
-export const subnetsOf = (lab: Lab, { nics }: LabMachine): readonly string[] => [
+export const subnetsOf = (lab: Lab, machine: LabMachine): readonly string[] => [
   ...new Set(
-    nics
-      .filter(({ network }) => lab.networks[network]?.kind !== 'internet')
-      .flatMap((nic) => families.flatMap((family) => placesOf(lab, nic, family).map(([, subnet]) => subnet))),
+    linkedNics(lab, machine).flatMap((nic) =>
+      families.flatMap((family) => placesOf(lab, nic, family).map(([, subnet]) => subnet)),
+    ),
   ),
 ];
 
@@ -51,20 +55,23 @@ const linkBetween = (lab: Lab, family: Family, from: LabNic, to: LabNic): BgpLin
   return undefined;
 };
 
+/** The segments over which a machine could speak BGP: not `internet`. */
+export const bgpSegments = (lab: Lab, machine: LabMachine): readonly string[] => [
+  ...new Set(linkedNics(lab, machine).map(({ network }) => segmentOf(lab, network))),
+];
+
 /** One of a family for each pair of NICs on one segment; none on `internet`. */
 export const bgpLinks = (lab: Lab, from: LabMachine, to: LabMachine): readonly BgpLink[] =>
-  from.nics.flatMap((near) =>
-    lab.networks[near.network]?.kind === 'internet'
-      ? []
-      : to.nics
-          .filter((far) => segmentOf(lab, far.network) === segmentOf(lab, near.network))
-          .flatMap((far) => families.flatMap((family) => linkBetween(lab, family, near, far) ?? [])),
+  linkedNics(lab, from).flatMap((near) =>
+    linkedNics(lab, to)
+      .filter((far) => segmentOf(lab, far.network) === segmentOf(lab, near.network))
+      .flatMap((far) => families.flatMap((family) => linkBetween(lab, family, near, far) ?? [])),
   );
 
 /** The address by which others inside an AS know a router: on a network where OSPF is spoken, if it can be. */
-const addressInside = (lab: Lab, { nics }: LabMachine, family: Family): BgpLink['from'] | undefined => {
+const findInside = (lab: Lab, { nics }: LabMachine, family: Family): BgpLink['from'] | undefined => {
   const told = nics.filter(({ cost, network }) => cost !== undefined && lab.networks[network]?.kind !== 'internet');
-  const isSpoken = ({ network }: LabNic): boolean => speakersOn(lab, segmentOf(lab, network)) > 0;
+  const isSpoken = (nic: LabNic): boolean => speaksOspf(lab, nic) && speakersOn(lab, segmentOf(lab, nic.network)) > 0;
   for (const nic of [...told.filter(isSpoken), ...told]) {
     const [address] = placesOf(lab, nic, family)[0] ?? [];
     if (address !== undefined) return { network: nic.network, address };
@@ -72,11 +79,21 @@ const addressInside = (lab: Lab, { nics }: LabMachine, family: Family): BgpLink[
   return undefined;
 };
 
+/** By the name of a machine. */
+const insideAddresses = oncePerLab(() => new Map<string, readonly (BgpLink['from'] | undefined)[]>());
+
+const addressesInside = (lab: Lab, machine: LabMachine): readonly (BgpLink['from'] | undefined)[] => {
+  const known = insideAddresses(lab);
+  const found = known.get(machine.name) ?? families.map((family) => findInside(lab, machine, family));
+  known.set(machine.name, found);
+  return found;
+};
+
 /** Between two routers of one AS that find each other by OSPF: one of each family. */
 export const bgpAcross = (lab: Lab, from: LabMachine, to: LabMachine): readonly BgpLink[] =>
-  !ospfDomain(lab, from).includes(to)
+  !isInOneDomain(lab, from, to)
     ? []
-    : families.flatMap((family): readonly BgpLink[] => {
-        const [near, far] = [addressInside(lab, from, family), addressInside(lab, to, family)];
+    : families.flatMap((family, index): readonly BgpLink[] => {
+        const [near, far] = [addressesInside(lab, from)[index], addressesInside(lab, to)[index]];
         return near === undefined || far === undefined ? [] : [{ family, from: near, to: far, isMultihop: true }];
       });

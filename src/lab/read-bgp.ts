@@ -5,7 +5,7 @@
 import { bgpOf } from '../spec/routing.ts';
 import { type Path } from '../spec/spec.ts';
 import { announcedBy } from './bgp-announced.ts';
-import { bgpAcross, bgpLinks, type BgpLink } from './bgp-links.ts';
+import { bgpAcross, bgpLinks, bgpSegments, type BgpLink } from './bgp-links.ts';
 import { isWanted, wantedBy, type Speaker, type Wanted } from './bgp-neighbours.ts';
 import { type Context } from './context.ts';
 import { type LabBgpSession, type LabBgpSpeakers } from './lab-bgp.ts';
@@ -117,27 +117,41 @@ const checkAlone = (context: Context, { machine, path }: Speaker): void =>
 
 type Sessions = ReadonlyMap<Speaker, readonly LabBgpSession[]>;
 
+/** For each speaker those after it that it may have to speak to: of its AS, or on a segment of its own. */
+const pairsAmong = (lab: Lab, speakers: readonly Speaker[]): readonly (readonly [Speaker, Speaker])[] => {
+  const meetings = speakers.map(({ machine, bgp }) => [`AS ${bgp.as}`, ...bgpSegments(lab, machine)]);
+  const byMeeting = new Map<string, number[]>();
+  meetings.forEach((own, index) => {
+    for (const meeting of own) {
+      const there = byMeeting.get(meeting);
+      if (there === undefined) byMeeting.set(meeting, [index]);
+      else there.push(index);
+    }
+  });
+  return speakers.flatMap((one, index) => {
+    const near = new Set((meetings[index] ?? []).flatMap((meeting) => byMeeting.get(meeting) ?? []));
+    const later = [...near].filter((other) => other > index).sort((a, b) => a - b);
+    return later.flatMap((other) => (speakers[other] === undefined ? [] : [[one, speakers[other]] as const]));
+  });
+};
+
 const sessionsAmong = (context: Context, lab: Lab, all: ReadonlyMap<string, Speaker>): Sessions => {
   const speakers = [...all.values()];
   const wanted = new Map(speakers.map((one) => [one, wantedBy(context, lab, one, all)]));
   const sessions = new Map(speakers.map((one) => [one, [] as LabBgpSession[]]));
-  speakers.forEach((one, index) => {
-    for (const other of speakers.slice(index + 1)) {
-      const links =
-        one.bgp.as === other.bgp.as
-          ? internal(context, lab, one, other)
-          : agreed(context, lab, [one, wanted.get(one)], [other, wanted.get(other)]);
-      for (const { from, to, ...common } of links) {
-        const [near, far] = [from.address, to.address];
-        sessions
-          .get(one)
-          ?.push({ ...common, with: other.machine.name, local: near, remote: far, remoteAs: other.bgp.as });
-        sessions
-          .get(other)
-          ?.push({ ...common, with: one.machine.name, local: far, remote: near, remoteAs: one.bgp.as });
-      }
+  for (const [one, other] of pairsAmong(lab, speakers)) {
+    const links =
+      one.bgp.as === other.bgp.as
+        ? internal(context, lab, one, other)
+        : agreed(context, lab, [one, wanted.get(one)], [other, wanted.get(other)]);
+    for (const { from, to, ...common } of links) {
+      const [near, far] = [from.address, to.address];
+      sessions
+        .get(one)
+        ?.push({ ...common, with: other.machine.name, local: near, remote: far, remoteAs: other.bgp.as });
+      sessions.get(other)?.push({ ...common, with: one.machine.name, local: far, remote: near, remoteAs: one.bgp.as });
     }
-  });
+  }
   // Where a name was refused, who is alone is not known.
   if (speakers.every((one) => wanted.get(one)?.length === one.bgp.neighbours?.length))
     for (const one of speakers) if (sessions.get(one)?.length === 0) checkAlone(context, one);

@@ -6,19 +6,16 @@
 import { type LabBgp } from '../lab/lab-bgp.ts';
 import { type Lab, type LabMachine, type LabNic } from '../lab/lab.ts';
 import { segmentOf } from '../lab/segments.ts';
-import { speakersOn } from '../lab/ospf-domains.ts';
+import { isToldByOspf, speakersOn, speaksOspf } from '../lab/ospf-domains.ts';
 import { type BgpSpeaker } from '../state/bgp-speaker.ts';
 import { type RoutedInterface, type RoutingDaemon } from '../state/routing-daemon.ts';
 import { interfaceOf } from './names.ts';
 
 const linkOf = (lab: Lab, nic: LabNic): RoutedInterface['link'] => {
-  if (nic.tunnel !== undefined || nic.wireguard !== undefined) return 'stub';
+  if (!speaksOspf(lab, nic)) return 'stub';
   const count = speakersOn(lab, segmentOf(lab, nic.network));
   return count < 2 ? 'stub' : count === 2 ? 'point-to-point' : 'broadcast';
 };
-
-const hasAddress = ({ addresses, dhcp, dhcp6, slaac }: LabNic): boolean =>
-  addresses.length > 0 || dhcp || dhcp6 || slaac;
 
 /** Numbers of machines differ, and have 16 bits. */
 const routerIdOf = ({ number }: LabMachine): string => `0.0.${number >> 8}.${number & 255}`;
@@ -33,7 +30,7 @@ export const routingDaemon = (lab: Lab, machine: LabMachine): readonly RoutingDa
   const bgp = lab.bgp?.[machine.name];
   if (machine.routing === undefined && bgp === undefined) return [];
   const interfaces = machine.nics.flatMap((nic): readonly RoutedInterface[] =>
-    nic.cost === undefined || lab.networks[nic.network]?.kind === 'internet' || !hasAddress(nic)
+    nic.cost === undefined || !isToldByOspf(lab, nic)
       ? []
       : [{ name: interfaceOf(lab, machine.name, nic.name), cost: nic.cost, link: linkOf(lab, nic) }],
   );

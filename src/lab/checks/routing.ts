@@ -3,7 +3,7 @@ import { type Context } from '../context.ts';
 import { type DraftMachine } from '../draft.ts';
 import { runsOspf } from '../../spec/routing.ts';
 import { type Lab } from '../lab.ts';
-import { speakersOn } from '../ospf-domains.ts';
+import { speakersOn, speaksOspf } from '../ospf-domains.ts';
 import { segmentOf } from '../segments.ts';
 
 const checkCosts = ({ findings }: Context, { name, spec, nics }: DraftMachine): void => {
@@ -23,10 +23,11 @@ export const checkRouting = (context: Context, lab: Lab): void => {
   for (const machine of machines) checkCosts(context, machine);
   for (const router of machines.filter(({ spec }) => runsOspf(spec.routing))) {
     // One of two interfaces of its own on a wire speaks to nobody else.
-    const own = (segment: string): number =>
-      router.nics.filter(({ network }) => segmentOf(lab, network) === segment).length;
-    const segments = new Set(router.nics.map(({ network }) => segmentOf(lab, network)));
-    if (![...segments].some((segment) => speakersOn(lab, segment) > own(segment)))
+    const spoken = (lab.machines[router.name]?.nics ?? [])
+      .filter((nic) => speaksOspf(lab, nic))
+      .map(({ network }) => segmentOf(lab, network));
+    const own = (segment: string): number => spoken.filter((each) => each === segment).length;
+    if (!spoken.some((segment) => speakersOn(lab, segment) > own(segment)))
       context.findings.warning(
         'routing-alone',
         `\`${router.name}\` finds routes by OSPF, and no other machine on its networks does`,
