@@ -4,6 +4,7 @@
  */
 import { type Lab, type LabMachine, type LabNic } from '../lab/lab.ts';
 import { hearsRouters } from '../lab/leases.ts';
+import { oncePerLab } from '../lab/once-per-lab.ts';
 import { toldMtu } from './lower-dhcp.ts';
 import { interfaceOf } from './names.ts';
 import { type PlacedInterface } from './wire.ts';
@@ -78,10 +79,15 @@ const noRedirects = (interfaces: readonly PlacedInterface[]): Sysctls =>
  */
 const quickToGiveUp: Sysctls = { 'net/ipv4/tcp_retries2': '2' };
 
-const isInHotStandby = (lab: Lab, { name }: LabMachine): boolean =>
-  Object.values(lab.networks).some(({ dhcp, dhcp6 }) =>
-    [dhcp, dhcp6].some((one) => one?.isHotStandby === true && one.servers.includes(name)),
-  );
+/** The names of the machines that are one of such two. */
+const inHotStandby = oncePerLab(
+  ({ networks }: Lab): ReadonlySet<string> =>
+    new Set(
+      Object.values(networks).flatMap(({ dhcp, dhcp6 }) =>
+        [dhcp, dhcp6].flatMap((one) => (one?.isHotStandby === true ? one.servers : [])),
+      ),
+    ),
+);
 
 const noIpv6 = (dev: string): Sysctls => ({ [`net/ipv6/conf/${dev}/disable_ipv6`]: '1' });
 
@@ -118,7 +124,7 @@ export const machineSysctls = (lab: Lab, machine: LabMachine, interfaces: readon
     {},
     stackSysctls(isForwarding(lab, machine)),
     holdsBridge ? bridgeSysctls : {},
-    isInHotStandby(lab, machine) ? quickToGiveUp : {},
+    inHotStandby(lab).has(machine.name) ? quickToGiveUp : {},
     isForwarding(lab, machine) && (machine.firewall?.forward ?? 'allow') !== 'allow' ? noRedirects(interfaces) : {},
     ...each,
   ) as Sysctls;
