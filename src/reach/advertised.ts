@@ -6,6 +6,7 @@ import { type Stack } from '../state/network-state.ts';
 import { type RouterAdvertiser } from '../state/service.ts';
 import { type LearnedAddress, type LearnedRoute } from './facts.ts';
 import { type InterfaceModel, type Model } from './model/model.ts';
+import { takenOf } from './taken-advertisements.ts';
 
 /** `rank`: of several routers the one that hosts are to prefer has the highest. */
 export interface AdvertisedRoute {
@@ -17,19 +18,6 @@ interface Heard {
   readonly addresses: readonly LearnedAddress[];
   readonly routes: readonly AdvertisedRoute[];
 }
-
-/** `usual`: what the kernel begins with. */
-const settingOf = ({ sysctls }: Stack, dev: string, name: string, usual = 1): number =>
-  Number(
-    [dev, 'default'].map((key) => sysctls[`net/ipv6/conf/${key}/${name}`]).find((value) => value !== undefined) ??
-      usual,
-  );
-
-/** Forwarding stacks take advertisements only where told to in spite of it (accept_ra 2). */
-const takesAdvertisements = (stack: Stack, { name, settings, it }: InterfaceModel): boolean => {
-  const accept = settingOf(stack, name, 'accept_ra');
-  return settings.ipv6 && it.master === undefined && it.kind !== 'loopback' && accept > (settings.forwarding6 ? 1 : 0);
-};
 
 const advertisedMetric = 1024;
 /** Of prefixes that are on the link (IP6_RT_PRIO_ADDRCONF). */
@@ -47,12 +35,13 @@ export const advertised = (
 ): Heard => {
   const addresses: LearnedAddress[] = [];
   const routes: AdvertisedRoute[] = [];
-  if (router === it.stack || !it.isUp || !takesAdvertisements(stack, it)) return { addresses, routes };
+  const taken = takenOf(stack, it.name, it.it, it.settings);
+  if (router === it.stack || !it.isUp || taken === undefined) return { addresses, routes };
   const gateway = model.stacks.get(router)?.interfaces.get(service.interface);
   if (gateway?.isUp !== true) return { addresses, routes };
   const place = { stack: it.stack, family: 6, from: 'advertisement' } as const;
   const by = `by the router advertisements of ${router}`;
-  const makesAddresses = settingOf(stack, it.name, 'autoconf') > 0 && service.isOnLinkOnly !== true;
+  const makesAddresses = taken.makesAddresses && service.isOnLinkOnly !== true;
   for (const text of service.prefixes) {
     const block = prefix(text);
     if (!makesAddresses) {
@@ -69,15 +58,12 @@ export const advertised = (
   if (linkLocal === undefined) return { addresses, routes };
   const via = printIp({ family: 6, value: linkLocal });
   const led = { ...place, via, dev: it.name, metric: advertisedMetric, table: 254 };
-  if (service.isDefaultRouter && settingOf(stack, it.name, 'accept_ra_defrtr') > 0) {
+  if (service.isDefaultRouter && taken.takesDefault) {
     const because = `${it.stack} has its IPv6 default route ${by}`;
     routes.push({ route: { ...led, to: '::/0', because }, rank: rankOf(service) });
   }
-  // Linux takes no longer prefixes than it is told to, and by default none (accept_ra_rt_info_max_plen).
-  const longest = settingOf(stack, it.name, 'accept_ra_rt_info_max_plen', 0);
-  const takesRoutes = settingOf(stack, it.name, 'accept_ra_rtr_pref') > 0;
-  for (const to of takesRoutes ? (service.routes ?? []) : [])
-    if (prefix(to).length <= longest)
+  for (const to of service.routes ?? [])
+    if (prefix(to).length <= taken.longestRoute)
       routes.push({
         route: { ...led, to, because: `${it.stack} has its route to ${to} ${by}` },
         rank: mediumRank,

@@ -6,6 +6,7 @@ import { ip, printIp, type Ip } from '../net/address.ts';
 import { containsIp, networkOf } from '../net/prefix.ts';
 import { type NetworkState } from '../state/network-state.ts';
 import { toldMetric } from '../state/dhcp-service.ts';
+import { offersOf, type Offer } from '../state/offers.ts';
 import { segmentsOf } from '../state/segments.ts';
 import {
   type Dhcp6Client,
@@ -30,33 +31,11 @@ interface Learned {
   readonly routes: LearnedRoute[];
 }
 
-interface Offer<S> {
-  readonly stack: string;
-  readonly service: S;
-}
-
 /** Addresses that somebody gives out, and who that is, in words. */
 interface Given<P> {
   readonly pool: P;
   readonly by: string;
 }
-
-const offersOf = <S extends DhcpServer | Dhcp6Server | RouterAdvertiser>(
-  state: NetworkState,
-  segmentOf: (stack: string, name: string) => string,
-  kind: S['kind'],
-): ReadonlyMap<string, readonly Offer<S>[]> => {
-  const offers = new Map<string, Offer<S>[]>();
-  for (const [stack, { services }] of Object.entries(state.stacks)) {
-    for (const service of services) {
-      if (service.kind !== kind) continue;
-      const it = service as S;
-      const segment = segmentOf(stack, it.interface);
-      offers.set(segment, [...(offers.get(segment) ?? []), { stack, service: it }]);
-    }
-  }
-  return offers;
-};
 
 const bitsOfNetmask = (netmask: string): number => {
   let bits = 0;
@@ -174,11 +153,11 @@ const givenFacts = (state: NetworkState): Facts => {
       const heard = (routers.get(segmentOf(name, it.name)) ?? []).map((offer) => advertised(model, offer, stack, it));
       // Several routers may advertise one prefix.
       const own = new Map(heard.flatMap(({ addresses }) => addresses.map((one) => [one.address, one])));
-      learned.addresses.push(...own.values());
-      advertisedRoutes.push(...heard.flatMap(({ routes }) => routes));
+      for (const address of own.values()) learned.addresses.push(address);
+      for (const { routes } of heard) for (const route of routes) advertisedRoutes.push(route);
     }
   }
-  learned.routes.push(...preferred(advertisedRoutes));
+  for (const route of preferred(advertisedRoutes)) learned.routes.push(route);
   const shared = isShared ? sharedAddresses(state, model) : [];
   if (relays.size > 0 && waiting.length > 0) {
     // The way between relay and server may lead over what was given, or shared.

@@ -3,7 +3,10 @@ import { hasStack, socketOf, type Kernel } from '../linux/kernel.ts';
 import { readAddresses, readLinks, readRoutesWithMakers } from '../linux/rtnetlink-read.ts';
 import { unlessLost } from '../linux/stack-door.ts';
 import { prefix } from '../net/prefix.ts';
-import { type NetworkState, type Stack } from '../state/network-state.ts';
+import { readSettings } from '../reach/model/settings.ts';
+import { takenOf, type Taken } from '../reach/taken-advertisements.ts';
+import { type NetworkState } from '../state/network-state.ts';
+import { offersOf, type Offer } from '../state/offers.ts';
 import { segmentsOf } from '../state/segments.ts';
 import { type RouterAdvertiser } from '../state/service.ts';
 
@@ -16,50 +19,29 @@ export interface Listener {
   readonly ways: readonly { readonly router: string; readonly to: string }[];
 }
 
-interface Offer {
-  readonly router: string;
-  readonly service: RouterAdvertiser;
-}
-
-/** By segment. */
-const offersOf = (
-  { stacks }: NetworkState,
-  segmentOf: (stack: string, name: string) => string,
-): ReadonlyMap<string, readonly Offer[]> => {
-  const offers = new Map<string, Offer[]>();
-  for (const [router, { services }] of Object.entries(stacks))
-    for (const service of services) {
-      if (service.kind !== 'router-advertiser') continue;
-      const segment = segmentOf(router, service.interface);
-      offers.set(segment, [...(offers.get(segment) ?? []), { router, service }]);
-    }
-  return offers;
-};
-
 const everywhere = '::/0';
 
-const waysOf = ({ sysctls }: Stack, name: string, offers: readonly Offer[]): Listener['ways'] => {
-  const setting = (key: string, usual: number): number => Number(sysctls[`net/ipv6/conf/${name}/${key}`] ?? usual);
-  const longest = setting('accept_ra_rt_info_max_plen', 0);
-  return offers.flatMap(({ router, service }) => [
-    ...(service.isDefaultRouter && setting('accept_ra_defrtr', 1) > 0 ? [{ router, to: everywhere }] : []),
-    ...(service.routes ?? []).filter((to) => prefix(to).length <= longest).map((to) => ({ router, to })),
+const waysOf = ({ takesDefault, longestRoute }: Taken, offers: readonly Offer<RouterAdvertiser>[]): Listener['ways'] =>
+  offers.flatMap(({ stack: router, service }) => [
+    ...(service.isDefaultRouter && takesDefault ? [{ router, to: everywhere }] : []),
+    ...(service.routes ?? []).filter((to) => prefix(to).length <= longestRoute).map((to) => ({ router, to })),
   ]);
-};
 
 export const listenersOf = (desired: NetworkState): Listener[] => {
   const segmentOf = segmentsOf(desired);
-  const advertised = offersOf(desired, segmentOf);
-  return Object.entries(desired.stacks).flatMap(([stack, own]) =>
-    Object.keys(own.interfaces).flatMap((name) => {
-      const offers = advertised.get(segmentOf(stack, name)) ?? [];
-      const takes = Number(own.sysctls[`net/ipv6/conf/${name}/accept_ra`] ?? 0) > 0;
-      if (offers.length === 0 || !takes) return [];
+  const advertised = offersOf<RouterAdvertiser>(desired, segmentOf, 'router-advertiser');
+  return Object.entries(desired.stacks).flatMap(([stack, own]) => {
+    const settingsOf = readSettings(own.sysctls);
+    return Object.entries(own.interfaces).flatMap(([name, it]) => {
+      // Nobody hears itself.
+      const offers = (advertised.get(segmentOf(stack, name)) ?? []).filter((offer) => offer.stack !== stack);
+      const taken = takenOf(own, name, it, settingsOf(name));
+      if (offers.length === 0 || !it.up || taken === undefined) return [];
       const isAutonomous = offers.some(({ service }) => service.isOnLinkOnly !== true && service.prefixes.length > 0);
-      const makesAddress = isAutonomous && Number(own.sysctls[`net/ipv6/conf/${name}/autoconf`] ?? 1) > 0;
-      return [{ stack, interface: name, makesAddress, ways: waysOf(own, name, offers) }];
-    }),
-  );
+      const makesAddress = isAutonomous && taken.makesAddresses;
+      return [{ stack, interface: name, makesAddress, ways: waysOf(taken, offers) }];
+    });
+  });
 };
 
 const RTPROT_KERNEL = 2;
