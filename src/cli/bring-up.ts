@@ -186,7 +186,7 @@ const readyMachines = async (
 
 /** `ahead`: a world that is being born for the lab, to be used where it does not run yet. */
 export const bringUp = async (options: DryRunOptions, ahead: NascentWorld | undefined): Promise<number> => {
-  const { loaded, kind, release } = await loadAsRunning(options, pinDesign);
+  const { loaded, kind, release } = await loadAsRunning(options, (asked) => pinDesign(asked, true));
   if (typeof loaded === 'number') {
     release();
     return loaded;

@@ -6,6 +6,7 @@ import { design, type Design, type TextFile } from '../pipeline.ts';
 import { readText } from '../run/read-text.ts';
 import { readLock } from '../run/lock-store.ts';
 import { openKeyRing, type KeyRing } from '../run/private-keys.ts';
+import { standInKey } from '../lab/stand-in-key.ts';
 import { keyFile } from '../images/places.ts';
 import { asStrict, complain, sayDiagnostics } from './complain.ts';
 import { exitCode } from './exit-code.ts';
@@ -14,6 +15,8 @@ import { defaultFile, type DryRunOptions, type FileOptions } from './options.ts'
 export interface LoadedDesign extends Design {
   /** The keys of its tunnels of WireGuard, where it has such. */
   readonly keys?: KeyRing;
+  /** Public keys that stand in for those of ends, as in `gate/wg0`, which have none yet, or are to get another. */
+  readonly standIns: ReadonlyMap<string, string>;
   readonly file: string;
   readonly lockFile: string;
   readonly diagnostics: readonly Diagnostic[];
@@ -34,7 +37,11 @@ const read = async (
   return { source: { file, text: text.value }, ...pinned, diagnostics: lock.diagnostics };
 };
 
-export type LoadOptions = FileOptions & Partial<Pick<DryRunOptions, 'forget' | 'machines'>>;
+export type LoadOptions = FileOptions &
+  Partial<Pick<DryRunOptions, 'forget' | 'machines'>> & {
+    /** Whether keys are made where there are none; the caller keeps them. */
+    readonly makesKeys?: boolean;
+  };
 
 /** The design and all that was found on the way, told to nobody yet. */
 export const examine = async (
@@ -49,11 +56,17 @@ export const examine = async (
   // The global object loads its part of Node only when chance is asked for, which most runs never do.
   const random = (bytes: number): Uint8Array => globalThis.crypto.getRandomValues(new Uint8Array(bytes));
   let keys: KeyRing | undefined;
+  const standIns = new Map<string, string>();
   const outcome = design(source, pinned, {
     random,
-    publicKeyOf: (lab, { machine, name }) => {
-      keys ??= openKeyRing(keyFile(lab), (end) => options.forget?.includes(end.replace(/\/.*/, '')) === true);
-      return keys.publicKeyOf(`${machine}/${name}`);
+    publicKeyOf: (lab, end) => {
+      const name = `${end.machine}/${end.name}`;
+      keys ??= openKeyRing(keyFile(lab), (one) => options.forget?.includes(one.replace(/\/.*/, '')) === true);
+      const key = options.makesKeys === true ? keys.publicKeyOf(name) : keys.knownKeyOf(name);
+      if (key !== undefined) return key;
+      const standIn = standInKey(end);
+      standIns.set(standIn, name);
+      return standIn;
     },
     ...(options.forget === undefined ? {} : { forget: options.forget }),
     ...(options.machines === undefined ? {} : { machines: options.machines }),
@@ -62,7 +75,7 @@ export const examine = async (
   if (outcome.value === undefined || hasErrors(all)) return { outcome: { diagnostics: all }, sources };
   const value = {
     ...outcome.value,
-    ...{ file, lockFile: lockFileOf(file), diagnostics: all, sources },
+    ...{ file, lockFile: lockFileOf(file), diagnostics: all, sources, standIns },
     ...(keys === undefined ? {} : { keys }),
   };
   return { outcome: { value, diagnostics: all }, sources };

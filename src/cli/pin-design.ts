@@ -1,6 +1,6 @@
 /**
- * Loads a design and pins its decisions in the lock file, and its new keys elsewhere, as one act that concurrent commands cannot interleave.
- * With `--dry-run` nothing is written.
+ * Loads a design and pins its decisions in the lock file, as one act that concurrent commands cannot interleave; and its
+ * new keys elsewhere, where it is to be brought up: until then none are made. With `--dry-run` nothing is written.
  */
 import { printLock } from '../lab/lock-file.ts';
 import { withLockFile, writeLock } from '../run/lock-store.ts';
@@ -9,8 +9,12 @@ import { exitCode } from './exit-code.ts';
 import { loadDesign, lockFileOf, type LoadedDesign } from './load-design.ts';
 import { defaultFile, type DryRunOptions } from './options.ts';
 
-const writeDecisions = async (loaded: LoadedDesign, options: DryRunOptions): Promise<LoadedDesign | number> => {
-  const faults = (await loaded.keys?.keep()) ?? [];
+const writeDecisions = async (
+  loaded: LoadedDesign,
+  options: DryRunOptions,
+  makesKeys: boolean,
+): Promise<LoadedDesign | number> => {
+  const faults = makesKeys ? ((await loaded.keys?.keep()) ?? []) : [];
   if (faults.length > 0) {
     complain(faults, loaded.sources, options);
     return exitCode.environmentCannot;
@@ -24,10 +28,10 @@ const writeDecisions = async (loaded: LoadedDesign, options: DryRunOptions): Pro
 };
 
 /** The design, or the exit status after telling why there is none. */
-export const pinDesign = async (options: DryRunOptions): Promise<LoadedDesign | number> => {
+export const pinDesign = async (options: DryRunOptions, makesKeys: boolean): Promise<LoadedDesign | number> => {
   if (options.dryRun) return loadDesign(options);
   return withLockFile(lockFileOf(options.file ?? defaultFile), async () => {
-    const loaded = await loadDesign(options);
-    return typeof loaded === 'number' ? loaded : writeDecisions(loaded, options);
+    const loaded = await loadDesign({ ...options, makesKeys });
+    return typeof loaded === 'number' ? loaded : writeDecisions(loaded, options, makesKeys);
   });
 };

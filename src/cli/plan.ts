@@ -7,7 +7,7 @@ import { tellPlan } from './tell-plan.ts';
 import { loadAsRunning } from './virtual-machines.ts';
 
 export const plan = async (options: DryRunOptions): Promise<number> => {
-  const { loaded, release } = await loadAsRunning(options, pinDesign);
+  const { loaded, release } = await loadAsRunning(options, (asked) => pinDesign(asked, false));
   if (typeof loaded === 'number') {
     release();
     return loaded;

@@ -69,6 +69,16 @@ const leftOver = (writings: readonly (Writing & { readonly by: string })[]): rea
     return omissions.filter(({ what }) => !said.some((part) => what.startsWith(part)));
   });
 
+/** Peers whose keys are not made yet. */
+const withoutKeys = (state: NetworkState, host: string, standIns: ReadonlyMap<string, string>): readonly Omission[] =>
+  Object.entries(state.stacks[host]?.interfaces ?? {}).flatMap(([name, { wireguard }]) =>
+    (wireguard?.peers ?? []).flatMap(({ publicKey }) => {
+      const end = standIns.get(publicKey);
+      const why = '`lanwright up` makes the keys of a lab; until then another stands there';
+      return end === undefined ? [] : [{ stack: host, what: `interfaces/${name}: the public key of ${end}`, why }];
+    }),
+  );
+
 /** A file that two dialects want is the first one's. */
 const distinctFiles = (files: readonly ConfigText[]): readonly ConfigText[] =>
   [...new Map([...files].reverse().map((file) => [file.path, file])).values()].reverse();
@@ -98,5 +108,9 @@ export const render = async (options: RenderOptions): Promise<number> => {
     return exitCode.wrongInput;
   }
   const writings = [...writingsOf(to.value, state, options.host), namesOf(state, options.host)];
-  return deliverFiles(distinctFiles(writings.flatMap(({ files }) => files)), leftOver(writings), options);
+  return deliverFiles(
+    distinctFiles(writings.flatMap(({ files }) => files)),
+    [...leftOver(writings), ...withoutKeys(state, options.host, loaded.standIns)],
+    options,
+  );
 };

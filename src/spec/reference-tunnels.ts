@@ -11,9 +11,10 @@ send from and be sent (AllowedIPs of wg(8)) follow from it. The machines behind 
 gateway, or their gateway has a route to the tunnel by it. \`gateway\` has no meaning here: nobody is led to the internet through a
 tunnel of WireGuard.
 
-Each end has a key of its own, which is made when the lab is first brought up, and kept: in a file of the user's data
+Each end has a key of its own, which \`lanwright up\` makes when the end is first brought up, and keeps: in a file of the user's data
 (\`~/.local/share/lanwright/keys/LAB.json\`) that nobody else can read, and in the virtual machine as \`/etc/wireguard/NIC.key\`.
-It is in no lab file, lock file, plan or state; those show public keys. \`lanwright up --forget MACHINE\` makes new ones.
+It is in no lab file, lock file, plan or state; those show public keys. \`lanwright up --forget MACHINE\` makes new ones. No other
+command makes keys: what is planned, drawn, predicted or rendered before has public keys that stand in for them.
 
 \`\`\`yaml
 lab: vpn

@@ -108,6 +108,38 @@ describe('plan', () => {
   });
 });
 
+describe('a VPN that was never brought up', () => {
+  const vpn = write(
+    'vpn.yaml',
+    `lab: cli-vpn
+outside:
+  networks:
+    vpn: { tunnel: wireguard, ipv4: 10.8.0.0/24 }
+  machines:
+    laptop: { nics: { eth0: internet, wg0: vpn } }
+    gate: { nics: { eth0: internet, wg0: { network: vpn, port: 51820 } } }
+`,
+  );
+  const data = join(directory, 'data');
+  const runAway = (...args: readonly string[]): ReturnType<typeof lanwright> =>
+    lanwright({ directory, environment: { XDG_DATA_HOME: data } }, ...args);
+
+  it('has no keys yet, and the same in their place each time', async () => {
+    const first = await runAway('plan', vpn, '--steps');
+    expect(first.stdout).toContain('wireguard wg0');
+    expect((await runAway('plan', vpn, '--steps')).stdout).toBe(first.stdout);
+    expect((await runAway('plan', vpn, '--forget', 'gate')).status).toBe(0);
+    expect(existsSync(data)).toBe(false);
+  });
+
+  it('is rendered with a word on that', async () => {
+    const { status, stderr } = await runAway('render', vpn, '--to', 'networkd', '--host', 'gate', '-o', 'gate');
+    expect(status).toBe(0);
+    expect(stderr).toContain('the public key of laptop/wg0 is not written: `lanwright up` makes the keys of a lab');
+    expect(existsSync(data)).toBe(false);
+  });
+});
+
 describe('state, schema and version', () => {
   it('prints the network state', async () => {
     const { status, stdout } = await run('state');
