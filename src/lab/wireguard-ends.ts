@@ -4,7 +4,7 @@
  * another through the first of those.
  */
 import { ip } from '../net/address.ts';
-import { containsIp, printPrefix, type Prefix } from '../net/prefix.ts';
+import { containsIp, containsPrefix, printPrefix, type Prefix } from '../net/prefix.ts';
 import { type Context } from './context.ts';
 import { families, nicKey } from './draft.ts';
 import { type LabRoute, type LabWireguard } from './lab.ts';
@@ -118,7 +118,7 @@ const planEnd = (context: Context, placed: Placed, end: End, ends: readonly End[
     if (endpoint !== undefined) checkLoop(context, placed, end, peer, endpoint);
     const allowed = allowedOf(end, peer, ends, own);
     for (const block of allowed)
-      if (!own.some((around) => containsIp(around, block))) reached.set(printPrefix(block), block);
+      if (!own.some((around) => containsPrefix(around, block))) reached.set(printPrefix(block), block);
     return omitAbsent({
       machine: peer.nic.draft.machine,
       publicKey: context.publicKeyOf(peer.nic.draft),

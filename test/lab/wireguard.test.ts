@@ -65,6 +65,12 @@ describe('peers', () => {
     expect(routesOf(star(), 'c')).not.toContain('10.3.0.0/24');
   });
 
+  it('have a route to what is around the tunnel, too', () => {
+    const wide = star().replace('behind: left', 'behind: 10.8.0.0/15');
+    expect(routesOf(wide, 'd')).toContain('10.8.0.0/15');
+    expect(routesOf(wide, 'd')).not.toContain('10.8.0.0/24');
+  });
+
   it('forward where something lies behind them', () => {
     const { machines } = designOf(star()).lab;
     expect(['a', 'b', 'c', 'd'].map((name) => machines[name]?.isRouter)).toEqual([true, true, true, false]);
