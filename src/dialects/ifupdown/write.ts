@@ -2,6 +2,7 @@
 import { type NetworkState, type Stack } from '../../state/network-state.ts';
 import { type ConfigText, type Omission, type Writing } from '../dialect.ts';
 import { differencesOf, normalPart } from '../differences.ts';
+import { withPlainTexts } from '../plain-part.ts';
 import { stackIn } from '../reading.ts';
 import { routeCommand, ruleCommand, settingCommand } from '../shell-commands/say.ts';
 import { readInterfaces } from './read.ts';
@@ -87,8 +88,12 @@ const withOptions = (stanza: NewStanza, more: readonly OptionPair[]): NewStanza 
   options: [...stanza.options, ...more],
 });
 
-/** All stanzas of a stack by interface, in the order in which they are brought up. */
-export const allStanzas = (stack: Stack): ReadonlyMap<string, readonly NewStanza[]> => {
+/**
+ * All stanzas of a stack by interface, in the order in which they are brought up; ifup gives most of what stands in them
+ * to a shell.
+ */
+export const allStanzas = (whole: Stack): ReadonlyMap<string, readonly NewStanza[]> => {
+  const stack = withPlainTexts(whole);
   const found = new Map<string, readonly NewStanza[]>();
   const loopback: NewStanza = { name: 'lo', family: 'inet', method: 'loopback', options: generalOptions(stack) };
   const lo = stanzasOf('lo', stack).map((stanza) =>

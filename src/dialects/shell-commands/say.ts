@@ -125,4 +125,4 @@ export const portCommands = (device: string, { port }: Interface): readonly stri
 };
 
 export const settingCommand = (key: string, value: string): string =>
-  `echo ${/\s/.test(value) ? `'${value}'` : value} > /proc/sys/${key}`;
+  `echo ${/^[\w.:/@%+,=-]*$/.test(value) ? value : `'${value}'`} > /proc/sys/${key}`;

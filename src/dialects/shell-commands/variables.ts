@@ -32,11 +32,17 @@ const valueIn = (source: string): Value => {
     else if (quote === '' && (character === '"' || character === "'")) quote = character;
     else if (character === '\\' && quote !== "'" && index + 1 < source.length) {
       index += 1;
+      // Between double quotes it stands for itself but before these.
+      if (quote === '"' && !/["$`\\\n]/.test(source.charAt(index))) text += character;
       if (source.charAt(index) !== '\n') text += source.charAt(index);
     } else text += character;
   }
   return { text, rest: quote === '' ? '' : undefined };
 };
+
+/** A value that a shell takes for what it is, whatever stands in it; `'` only where that is possible. */
+export const quotedValue = (value: string, quote: '"' | "'"): string =>
+  quote === "'" && !value.includes("'") ? `'${value}'` : `"${value.replace(/["$`\\]/g, '\\$&')}"`;
 
 export const readVariables = ({ path, text }: ConfigText): VariableFile => {
   const assignments: Assignment[] = [];

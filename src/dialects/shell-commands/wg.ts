@@ -106,6 +106,9 @@ export const runWg = (draft: RunningDraft, words: readonly string[], at: Place):
   return done;
 };
 
+/** A path that a shell takes for one word, and for nothing else. */
+const isPlainPath = (path: string): boolean => /^[\w./@+-]+$/.test(path);
+
 const sayPeer = ({ publicKey, endpoint, keepaliveSeconds, allowedPrefixes }: WireguardPeer): string =>
   [
     `peer ${publicKey}`,
@@ -114,14 +117,14 @@ const sayPeer = ({ publicKey, endpoint, keepaliveSeconds, allowedPrefixes }: Wir
     ...(allowedPrefixes.length === 0 ? [] : [`allowed-ips ${allowedPrefixes.join(',')}`]),
   ].join(' ');
 
-/** What sets up a device that is there, a peer a command. */
+/** What sets up a device that is there, a peer a command; without a key file whose path a shell would not leave as it is. */
 export const wgCommands = (
   name: string,
   { listenPort, privateKeyFile, peers }: WireguardSettings,
 ): readonly string[] => {
   const own = [
     ...(listenPort === undefined ? [] : [`listen-port ${listenPort}`]),
-    ...(privateKeyFile === undefined ? [] : [`private-key ${privateKeyFile}`]),
+    ...(privateKeyFile === undefined || !isPlainPath(privateKeyFile) ? [] : [`private-key ${privateKeyFile}`]),
   ];
   return [...(own.length === 0 ? [] : [own.join(' ')]), ...peers.map(sayPeer)].map((text) => `wg set ${name} ${text}`);
 };

@@ -25,7 +25,7 @@ import { fileAt, type FileIndex, type Files, indexOf, type PlacedStack, readPlac
 import { variablesOf } from './red-hat-variables.ts';
 import { hasVariables } from './red-hat-ways.ts';
 import { joined, withVariables } from './text-edits.ts';
-import { assignmentText, omissionsOf, wantedOf } from './write.ts';
+import { assignmentText, omissionsOf, writableOf } from './write.ts';
 import { homeOf, homeOfRoute, writeRedHat } from './write-red-hat.ts';
 
 interface Edit {
@@ -209,8 +209,9 @@ const edited = (texts: readonly ConfigText[], edit: Edit): readonly ConfigText[]
 export const editRedHat = (texts: readonly ConfigText[], state: NetworkState, own: string): Writing => {
   if (texts.length === 0) return writeRedHat(state, own);
   const before = readPlaced(texts, own);
-  const wanted = normalPart(wantedOf(stackIn(state, own)));
-  if (differencesOf(wanted, before.stack).length === 0) return { files: texts, omissions: [] };
+  const wanted = normalPart(writableOf(stackIn(state, own), before.stack));
+  if (differencesOf(wanted, before.stack).length === 0)
+    return { files: texts, omissions: omissionsOf(texts, state, own, 'red-hat') };
   const index = indexOf(texts);
   let best: { readonly files: readonly ConfigText[]; readonly lacks: number } | undefined;
   for (const manner of ['in-place', 'in-order', 'anew'] as const) {

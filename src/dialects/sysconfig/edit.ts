@@ -22,7 +22,7 @@ import {
   sysctlLine,
   type VariablePair,
   variablesOf,
-  wantedOf,
+  writableOf,
   writeSysconfig,
 } from './write.ts';
 
@@ -49,7 +49,8 @@ const editVariables = (text: ConfigText, before: readonly VariablePair[], wanted
     if (!changed.has(name) && !masks.includes(name)) continue;
     const isLast = !said.has(name);
     if (value !== undefined) said.add(name);
-    const line = value === undefined || !isLast ? [] : [withValue(lines[at.line - 1] ?? '', value)];
+    const line =
+      value === undefined || !isLast ? [] : [withValue(lines.slice(at.line - 1, lastLine).join('\n'), value)];
     lines.splice(at.line - 1, lastLine - at.line + 1, ...line);
   }
   const added = wanted.filter(([name]) => changed.has(name) && !said.has(name));
@@ -184,9 +185,9 @@ export const editSysconfig = (texts: readonly ConfigText[], state: NetworkState,
   if (texts.length === 0) return writeSysconfig(state, stack);
   if (texts.every((text) => flavourOf(text) === 'red-hat')) return editRedHat(texts, state, stack);
   const reading = readSysconfig(texts, stack);
-  const wanted = normalPart(wantedOf(stackIn(state, stack)));
   const before = normalPart(reading.stacks[stack]);
-  if (differencesOf(wanted, before).length === 0) return { files: texts, omissions: [] };
+  const wanted = normalPart(writableOf(stackIn(state, stack), before));
+  if (differencesOf(wanted, before).length === 0) return { files: texts, omissions: omissionsOf(texts, state, stack) };
   // No machine has both: whose the new lines were to be nobody knows.
   if (texts.some((text) => flavourOf(text) === 'red-hat'))
     return { files: texts, omissions: omissionsOf(texts, state, stack) };

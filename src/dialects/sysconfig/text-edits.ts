@@ -1,6 +1,6 @@
 /** Files of variables and lists of lines that are edited: each keeps the lines that nobody changes. */
 import { type ConfigText } from '../dialect.ts';
-import { readVariables } from '../shell-commands/variables.ts';
+import { quotedValue, readVariables } from '../shell-commands/variables.ts';
 
 /** `like`: the text before, whose last line may have no end. */
 export const joined = (lines: readonly string[], like = ''): string =>
@@ -12,11 +12,14 @@ export const linesOfText = (text: string): string[] => (text === '' ? [] : text.
 const isPlainWord = (value: string): boolean => /^[\w.:/%,=+-]+$/.test(value);
 
 const quoted = (value: string, quote: string): string =>
-  quote === '' ? (isPlainWord(value) ? value : `"${value}"`) : `${quote}${value}${quote}`;
+  quote === '' && isPlainWord(value) ? value : quotedValue(value, quote === "'" ? "'" : '"');
 
 /** The same value in its quotes, with whatever stands behind it; none where it needs none and had none. */
 export const withValue = (line: string, value: string): string =>
-  line.replace(/=(?:"[^"]*"|'[^']*'|[^\s#;"']*)/, (old) => `=${quoted(value, /^=(["'])/.exec(old)?.[1] ?? '')}`);
+  line.replace(
+    /=(?:"(?:[^"\\]|\\[^])*"|'[^']*'|\\[^]|[^\s;"'\\])*/,
+    (old) => `=${quoted(value, /^=(["'])/.exec(old)?.[1] ?? '')}`,
+  );
 
 /** The quotes of the first value that is not empty. */
 const usualQuote = (text: string): string => /^\s*(?:export\s+)?\w+=(["']?)[^\s"']/m.exec(text)?.[1] ?? "'";
@@ -32,7 +35,8 @@ export const withVariables = (text: ConfigText, changes: VariableChanges): strin
   for (const { name, at, lastLine } of readVariables(text).assignments.toReversed()) {
     if (!changes.has(name)) continue;
     const value = changes.get(name);
-    const fresh = value === undefined || said.has(name) ? [] : [withValue(lines[at.line - 1] ?? '', value)];
+    const fresh =
+      value === undefined || said.has(name) ? [] : [withValue(lines.slice(at.line - 1, lastLine).join('\n'), value)];
     said.add(name);
     lines.splice(at.line - 1, lastLine - at.line + 1, ...fresh);
   }

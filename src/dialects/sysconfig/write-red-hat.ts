@@ -15,7 +15,7 @@ import { stackIn } from '../reading.ts';
 import { routeCommand, ruleCommand } from '../shell-commands/say.ts';
 import { redHatFolder } from './files.ts';
 import { hasLabel, isByGateway, isDone, isPort, variablesOf } from './red-hat-variables.ts';
-import { assignmentText, omissionsOf, type VariablePair, wantedOf } from './write.ts';
+import { assignmentText, omissionsOf, type VariablePair, writableOf } from './write.ts';
 
 const file = (name: string, lines: readonly string[]): readonly ConfigText[] =>
   lines.length === 0 ? [] : [{ path: `${redHatFolder}/${name}`, text: `${lines.join('\n')}\n` }];
@@ -101,7 +101,7 @@ export const wholeVariables = (name: string, stack: Stack, own: string): readonl
 ];
 
 export const writeRedHat = (state: NetworkState, own: string): Writing => {
-  const stack = wantedOf(stackIn(state, own));
+  const stack = writableOf(stackIn(state, own));
   const files = [
     {
       path: 'etc/sysconfig/network',

@@ -3,7 +3,9 @@ import { type Interface, type NetworkState, type Route, type Stack } from '../..
 import { bornMtuBytes } from '../born-mtu.ts';
 import { type ConfigText, type Omission, type Writing } from '../dialect.ts';
 import { differencesOf, normalPart } from '../differences.ts';
+import { withPlainNames } from '../plain-part.ts';
 import { stackIn } from '../reading.ts';
+import { quotedValue } from '../shell-commands/variables.ts';
 import { type Flavour, suseFolder } from './files.ts';
 import { readSysconfig } from './read.ts';
 
@@ -131,7 +133,7 @@ export const resolverVariables = ({ resolver }: Stack): readonly VariablePair[] 
     : [['NETCONFIG_DNS_STATIC_SEARCHLIST', resolver.search.join(' ')] as const]),
 ];
 
-export const assignmentText = ([name, value]: VariablePair): string => `${name}='${value}'`;
+export const assignmentText = ([name, value]: VariablePair): string => `${name}=${quotedValue(value, "'")}`;
 
 const file = (name: string, lines: readonly string[]): readonly ConfigText[] =>
   lines.length === 0 ? [] : [{ path: `${suseFolder}/${name}`, text: `${lines.join('\n')}\n` }];
@@ -152,6 +154,9 @@ export const wantedOf = (stack: Stack): Stack => {
   const { lo, ...others } = stack.interfaces;
   return isPlainLoopback(lo) ? { ...stack, interfaces: others } : stack;
 };
+
+/** What may stand in files that a shell reads; `said`: by them already. */
+export const writableOf = (stack: Stack, said?: Stack): Stack => withPlainNames(wantedOf(stack), said);
 
 /** What the files do not say of `state`, found by reading them. */
 export const omissionsOf = (
@@ -185,6 +190,6 @@ export const suseFiles = (stack: Stack): readonly ConfigText[] => [
 ];
 
 export const writeSysconfig = (state: NetworkState, stack: string): Writing => {
-  const files = suseFiles(wantedOf(stackIn(state, stack)));
+  const files = suseFiles(writableOf(stackIn(state, stack)));
   return { files, omissions: omissionsOf(files, state, stack) };
 };
