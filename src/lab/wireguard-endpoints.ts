@@ -44,36 +44,63 @@ const familiesOf = (placed: Placed, machine: string): readonly Family[] =>
     ),
   );
 
-/** Where the host of a network leads the port to the machine. What is wrong with it is told elsewhere. */
-const publishedAt = (context: Context, placed: Placed, machine: string, port: number): readonly Endpoint[] =>
-  [...placed.draft.networks.values()].flatMap((network) =>
-    readPublished({ ...context, findings: new Findings() }, placed, network).flatMap((line) =>
-      line.machine === machine && line.protocol === 'udp' && line.innerPort === port
-        ? [{ address: line.outer, port: line.outerPort ?? port }]
-        : [],
-    ),
-  );
+/** By machine and port of UDP. */
+type Published = ReadonlyMap<string, readonly Endpoint[]>;
+
+/** Where hosts of networks lead ports to machines. What is wrong with it is told elsewhere. */
+const publishedIn = (context: Context, placed: Placed): Published => {
+  const silent = { ...context, findings: new Findings() };
+  const byPort = new Map<string, Endpoint[]>();
+  for (const network of placed.draft.networks.values())
+    for (const { machine, protocol, outer, outerPort, innerPort } of readPublished(silent, placed, network)) {
+      if (protocol !== 'udp' || innerPort === undefined) continue;
+      const key = `${machine} ${innerPort}`;
+      byPort.set(key, [...(byPort.get(key) ?? []), { address: outer, port: outerPort ?? innerPort }]);
+    }
+  return byPort;
+};
+
+/** What is asked for each end of a network again: found out when it is needed, and once. */
+export interface Outside {
+  readonly placed: Placed;
+  readonly published: () => Published;
+  /** Addresses of a machine outside of tunnels. */
+  readonly addresses: (machine: string) => readonly OuterAddress[];
+}
+
+export const outsideOf = (context: Context, placed: Placed): Outside => {
+  let published: Published | undefined;
+  const addresses = new Map<string, readonly OuterAddress[]>();
+  return {
+    placed,
+    published: () => (published ??= publishedIn(context, placed)),
+    addresses: (machine) => {
+      const known = addresses.get(machine) ?? outerAddresses(placed, machine);
+      addresses.set(machine, known);
+      return known;
+    },
+  };
+};
 
 const isOf = (family: Family, address: string): boolean => ip(address).family === family;
 
 /** The best of the ways to find it, IPv4 before IPv6. */
 const found = (
-  context: Context,
-  placed: Placed,
+  { placed, published, addresses }: Outside,
   from: PlacedNic,
   to: PlacedNic,
   behind: readonly Prefix[],
   port: number,
 ): (Endpoint & { readonly isGuess: boolean }) | undefined => {
   const own = outerNics(placed, from.draft.machine).map((nic) => segmentOf(placed.draft, nic.draft.network));
-  const theirs = outerAddresses(placed, to.draft.machine).filter(
+  const theirs = addresses(to.draft.machine).filter(
     ({ address }) => !behind.some((block) => containsIp(block, ip(address))),
   );
   const isRouted = ({ address }: OuterAddress): boolean => isPublic(hostPrefix(ip(address)));
   const ways: readonly (() => readonly Endpoint[])[] = [
     () => theirs.filter(({ segment }) => own.includes(segment)).map(({ address }) => ({ address, port })),
     () => theirs.filter(({ segment }) => segment === internetName).map(({ address }) => ({ address, port })),
-    () => publishedAt(context, placed, to.draft.machine, port),
+    () => published().get(`${to.draft.machine} ${port}`) ?? [],
     () => theirs.filter(isRouted).map(({ address }) => ({ address, port })),
     () => theirs.map(({ address }) => ({ address, port })),
   ];
@@ -100,7 +127,7 @@ const isOnInternetAlone = (placed: Placed, { draft }: PlacedNic): boolean =>
 /** Undefined where `to` waits to be spoken to, or an error says why it cannot be found. `behind`: what lies behind `to`. */
 export const endpointOf = (
   context: Context,
-  placed: Placed,
+  outside: Outside,
   from: PlacedNic,
   to: PlacedNic,
   behind: readonly Prefix[],
@@ -112,7 +139,7 @@ export const endpointOf = (
     const address = written(context, given);
     return address === undefined ? undefined : { address, port };
   }
-  const endpoint = found(context, placed, from, to, behind, port);
+  const endpoint = found(outside, from, to, behind, port);
   const [near, far] = [from.draft.machine, to.draft.machine];
   const help = `publish the port where \`${far}\` is behind NAT: \`publish: [{ to: ${far}, udp: ${port} }]\`; or add \`remote:\` here`;
   if (endpoint === undefined)
@@ -122,7 +149,7 @@ export const endpointOf = (
       from.draft.at,
       { help: `give \`${far}\` an address outside of the tunnel, or add \`local:\` to its end` },
     );
-  else if (endpoint.isGuess && isOnInternetAlone(placed, from) && !isPublic(hostPrefix(ip(endpoint.address))))
+  else if (endpoint.isGuess && isOnInternetAlone(outside.placed, from) && !isPublic(hostPrefix(ip(endpoint.address))))
     context.findings.error(
       'tunnel-ends',
       `\`${near}\` would look for \`${far}\` at ${endpoint.address}, which the internet does not route`,

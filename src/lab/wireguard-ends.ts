@@ -12,7 +12,7 @@ import { omitAbsent } from './omit-absent.ts';
 import { isOnLink, type Placed, type PlacedNic } from './placed.ts';
 import { printHostPrefix } from './read-prefix.ts';
 import { checkBehind, checkMembersInside, readBehind, type Behind } from './wireguard-behind.ts';
-import { endpointOf, printEndpoint, type Endpoint } from './wireguard-endpoints.ts';
+import { endpointOf, outsideOf, printEndpoint, type Endpoint, type Outside } from './wireguard-endpoints.ts';
 
 export interface WireguardPlan {
   readonly end: LabWireguard;
@@ -29,6 +29,24 @@ interface End {
   readonly behind: readonly Behind[];
 }
 
+/** The ends of a network. */
+interface Tunnel {
+  readonly ends: readonly End[];
+  /** Those that can be found. */
+  readonly servers: readonly End[];
+  /** What lies behind the others, and whom. */
+  readonly beyond: readonly { readonly end: End; readonly block: Prefix }[];
+  /** Its own prefixes. */
+  readonly own: readonly Prefix[];
+}
+
+const tunnelOf = (ends: readonly End[], own: readonly Prefix[]): Tunnel => ({
+  ends,
+  servers: ends.filter(({ isServer }) => isServer),
+  beyond: ends.flatMap((end) => (end.isServer ? [] : end.behind.map(({ block }) => ({ end, block })))),
+  own,
+});
+
 /** Translators forget a flow of UDP after half a minute (wg(8), PersistentKeepalive). */
 const usualKeepaliveSeconds = 25;
 
@@ -43,7 +61,9 @@ const checkMembers = (context: Context, network: string, ends: readonly End[]): 
   const [first, ...more] = ends;
   if (first === undefined) return false;
   const others = more.map(({ nic }) => nic);
-  const twin = others.find((nic) => ends.some((end) => end.nic !== nic && end.nic.draft.machine === nic.draft.machine));
+  const ofMachine = new Map<string, number>();
+  for (const { nic } of ends) ofMachine.set(nic.draft.machine, (ofMachine.get(nic.draft.machine) ?? 0) + 1);
+  const twin = others.find(({ draft }) => (ofMachine.get(draft.machine) ?? 0) > 1);
   const servers = ends.filter(({ isServer }) => isServer);
   const guided = ends.find(({ nic }) => nic.draft.tunnel?.remote !== undefined);
   if (more.length === 0)
@@ -69,18 +89,14 @@ const checkMembers = (context: Context, network: string, ends: readonly End[]): 
   return false;
 };
 
-const peersOf = (end: End, ends: readonly End[]): readonly End[] =>
-  ends.filter((other) => other !== end && (end.isServer || other.isServer));
+const peersOf = (end: End, { ends, servers }: Tunnel): readonly End[] =>
+  end.isServer ? ends.filter((other) => other !== end) : servers;
 
-/** Through whom an end reaches those that are not its peers. */
-const hubOf = (end: End, ends: readonly End[]): End | undefined =>
-  end.isServer ? undefined : ends.find(({ isServer }) => isServer);
-
-const allowedOf = (end: End, peer: End, ends: readonly End[], own: readonly Prefix[]): readonly Prefix[] => {
+/** Who has no port reaches those that are not its peers through the first of these. */
+const allowedOf = (end: End, peer: End, { servers, beyond, own }: Tunnel): readonly Prefix[] => {
   const behind = peer.behind.map(({ block }) => block);
-  if (hubOf(end, ends) !== peer) return [...hosts(peer), ...behind];
-  const beyond = ends.filter((other) => other !== end && !other.isServer).flatMap((other) => other.behind);
-  return [...own, ...behind, ...beyond.map(({ block }) => block)];
+  if (end.isServer || servers[0] !== peer) return [...hosts(peer), ...behind];
+  return [...own, ...behind, ...beyond.flatMap((other) => (other.end === end ? [] : [other.block]))];
 };
 
 const hosts = ({ nic }: End): readonly Prefix[] =>
@@ -101,24 +117,22 @@ const checkLoop = (context: Context, placed: Placed, end: End, peer: End, endpoi
   );
 };
 
-const planEnd = (context: Context, placed: Placed, end: End, ends: readonly End[]): WireguardPlan => {
+const planEnd = (context: Context, outside: Outside, end: End, tunnel: Tunnel): WireguardPlan => {
   const { draft } = end.nic;
-  const { network } = draft;
-  const own = families.flatMap((family) => placed.prefixes.get(network)?.[family] ?? []);
   const keepaliveSeconds = draft.wireguard?.keepaliveSeconds ?? (end.isServer ? undefined : usualKeepaliveSeconds);
   const reached = new Map<string, Prefix>();
-  const peers = peersOf(end, ends).map((peer) => {
+  const peers = peersOf(end, tunnel).map((peer) => {
     const endpoint = endpointOf(
       context,
-      placed,
+      outside,
       end.nic,
       peer.nic,
       peer.behind.map(({ block }) => block),
     );
-    if (endpoint !== undefined) checkLoop(context, placed, end, peer, endpoint);
-    const allowed = allowedOf(end, peer, ends, own);
+    if (endpoint !== undefined) checkLoop(context, outside.placed, end, peer, endpoint);
+    const allowed = allowedOf(end, peer, tunnel);
     for (const block of allowed)
-      if (!own.some((around) => containsPrefix(around, block))) reached.set(printPrefix(block), block);
+      if (!tunnel.own.some((around) => containsPrefix(around, block))) reached.set(printPrefix(block), block);
     return omitAbsent({
       machine: peer.nic.draft.machine,
       publicKey: context.publicKeyOf(peer.nic.draft),
@@ -153,6 +167,7 @@ const checkPorts = (context: Context, placed: Placed): void => {
 export const planWireguard = (context: Context, placed: Placed): WireguardPlans => {
   checkPorts(context, placed);
   const nics = [...placed.machines.values()].flatMap((machine) => machine.nics);
+  const outside = outsideOf(context, placed);
   const plans = new Map<string, WireguardPlan>();
   for (const { name, tunnel } of placed.draft.networks.values()) {
     if (tunnel !== 'wireguard') continue;
@@ -166,7 +181,9 @@ export const planWireguard = (context: Context, placed: Placed): WireguardPlans 
     if (!checkMembers(context, name, ends)) continue;
     checkBehind(context, ends);
     checkMembersInside(context, placed, ends);
-    for (const end of ends) plans.set(nicKey(end.nic.draft), planEnd(context, placed, end, ends));
+    const own = families.flatMap((family) => placed.prefixes.get(name)?.[family] ?? []);
+    const among = tunnelOf(ends, own);
+    for (const end of ends) plans.set(nicKey(end.nic.draft), planEnd(context, outside, end, among));
   }
   return plans;
 };
