@@ -5,8 +5,9 @@
 import { parseIp, type Family } from '../net/address.ts';
 import { prefixOf, printPrefix } from '../net/prefix.ts';
 import { bgpPort, type BgpSession, type BgpSpeaker } from '../state/bgp-speaker.ts';
-import { type RoutingDaemon } from '../state/routing-daemon.ts';
-import { type Model, type StackModel } from './model/model.ts';
+import { daemonOf } from '../state/daemon-of.ts';
+import { meetingPlaces } from './meeting-places.ts';
+import { type Model } from './model/model.ts';
 import { walk } from './walker/walk.ts';
 
 /** A router, as BGP knows it. */
@@ -40,18 +41,22 @@ export interface Hop {
 /** How a stack comes to an address by OSPF. */
 export type HopTo = (stack: string, address: bigint) => Hop | undefined;
 
-const daemonOf = ({ stack }: StackModel): RoutingDaemon | undefined =>
-  stack.services.find((service) => service.kind === 'routing-daemon');
-
 export const bgpRoutersOf = (model: Model): readonly BgpRouter[] =>
   [...model.stacks].flatMap(([stack, it]) => {
-    const { routerId = '', bgp } = daemonOf(it) ?? {};
+    const { routerId = '', bgp } = daemonOf(it.stack) ?? {};
     return bgp === undefined ? [] : [{ stack, id: parseIp(routerId)?.value ?? 0n, speaker: bgp }];
   });
 
 interface End {
   readonly dev: string;
   readonly subnet: string;
+}
+
+/** One side of a session, and where it is; `end` undefined: its address is on no interface that is up. */
+interface Side {
+  readonly router: BgpRouter;
+  readonly session: BgpSession;
+  readonly end: End | undefined;
 }
 
 /** The interface that has an address; on a link of its own, it has one. */
@@ -73,12 +78,10 @@ const isAnswered = (model: Model, { stack }: BgpRouter, { family, local, remote 
 
 /** Where each of two ends sends what is to go by the other. */
 const hopsOf = (
-  model: Model,
-  [one, session]: readonly [BgpRouter, BgpSession],
-  [other, back]: readonly [BgpRouter, BgpSession],
+  { router: one, session, end: near }: Side,
+  { router: other, end: far }: Side,
   hopTo: HopTo,
 ): readonly [Hop, Hop] | undefined => {
-  const [near, far] = [endOf(model, one, session), endOf(model, other, back)];
   const [own, theirs] = [parseIp(session.local)?.value ?? 0n, parseIp(session.remote)?.value ?? 0n];
   if (near === undefined || far === undefined) return undefined;
   if (session.isMultihop !== true)
@@ -99,18 +102,26 @@ export const standingSessions = (
   routers: readonly BgpRouter[],
   hopTo: HopTo,
 ): readonly StandingSession[] => {
-  const ends = routers.flatMap((router) =>
-    router.speaker.sessions.filter((it) => it.family === family).map((session) => ({ router, session })),
+  const meetingPlaceOf = meetingPlaces(model.state);
+  const sides = routers.flatMap((router) =>
+    router.speaker.sessions
+      .filter((it) => it.family === family)
+      .map((session): Side => ({ router, session, end: endOf(model, router, session) })),
   );
-  const byAddress = new Map(ends.map((end) => [`${end.session.local} ${end.session.remote}`, end]));
+  // Sites that know nothing of each other may have the same private addresses on links of their own.
+  const placeOf = ({ router, session, end }: Side): string =>
+    session.isMultihop === true || end === undefined ? '' : meetingPlaceOf(router.stack, end.dev);
+  const keyOf = (side: Side, from: string, to: string): string => `${from} ${to} ${placeOf(side)}`;
+  const byAddress = new Map(sides.map((side) => [keyOf(side, side.session.local, side.session.remote), side]));
   const standing: StandingSession[] = [];
-  for (const { router: from, session } of ends) {
-    const far = byAddress.get(`${session.remote} ${session.local}`);
+  for (const side of sides) {
+    const { router: from, session } = side;
+    const far = byAddress.get(keyOf(side, session.remote, session.local));
     // Each pair is asked about once, from the side with the lower address.
     if (far === undefined || session.local > session.remote) continue;
     const to = far.router;
     if (session.remoteAs !== to.speaker.asNumber || far.session.remoteAs !== from.speaker.asNumber) continue;
-    const [there, here] = hopsOf(model, [from, session], [to, far.session], hopTo) ?? [];
+    const [there, here] = hopsOf(side, far, hopTo) ?? [];
     if (there === undefined || here === undefined) continue;
     if (!isAnswered(model, from, session) && !isAnswered(model, to, far.session)) continue;
     const common = { number: standing.length, isInternal: session.remoteAs === from.speaker.asNumber };

@@ -4,14 +4,11 @@
  */
 import { type Family } from '../net/address.ts';
 import { parsePrefix, prefixOf, printPrefix } from '../net/prefix.ts';
-import { type RoutingDaemon } from '../state/routing-daemon.ts';
+import { daemonOf } from '../state/daemon-of.ts';
 import { type Model, type StackModel } from './model/model.ts';
 
 export const mainTable = 254;
 export const everywhere: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };
-
-const daemonOf = ({ stack }: StackModel): RoutingDaemon | undefined =>
-  stack.services.find((service) => service.kind === 'routing-daemon');
 
 /** Who speaks BGP looks at the link of an interface, too. */
 const ownPrefixes = (stack: StackModel, family: Family, seesLinks: boolean): ReadonlySet<string> =>
@@ -46,10 +43,13 @@ const isConfigured = ({ routing, interfaces }: StackModel, family: Family, text:
   );
 };
 
+/** By the names of the stacks that have a daemon. */
 export const heldPrefixes = (model: Model, family: Family): ReadonlyMap<string, ReadonlySet<string>> =>
   new Map(
-    [...model.stacks].map(([name, stack]) => {
-      const bgp = daemonOf(stack)?.bgp;
+    [...model.stacks].flatMap(([name, stack]) => {
+      const daemon = daemonOf(stack.stack);
+      if (daemon === undefined) return [];
+      const { bgp } = daemon;
       const isOfFamily = (text: string): boolean => text.includes(':') === (family === 6);
       const configured = (bgp?.announced ?? []).filter((text) => isOfFamily(text) && isConfigured(stack, family, text));
       const held = [
@@ -58,6 +58,6 @@ export const heldPrefixes = (model: Model, family: Family): ReadonlyMap<string, 
         ...configured,
         ...(bgp?.aggregates ?? []).filter(isOfFamily),
       ];
-      return [name, new Set(held)] as const;
+      return [[name, new Set(held)] as const];
     }),
   );

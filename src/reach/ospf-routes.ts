@@ -4,6 +4,7 @@
  * same, that by the gateway with the lowest address. Whoever has a prefix itself is given none.
  */
 import { parseIp, printIp, type Family } from '../net/address.ts';
+import { daemonOf } from '../state/daemon-of.ts';
 import { routedMetric } from '../state/routing-daemon.ts';
 import { type LearnedRoute } from './facts.ts';
 import { everywhere, mainTable } from './held-prefixes.ts';
@@ -54,7 +55,8 @@ export interface OspfWay {
 
 /** Who hears whom, and what each is on. */
 export interface Area {
-  readonly neighbours: ReadonlyMap<string, readonly Neighbour[]>;
+  /** How each comes to the others. */
+  readonly ways: ReadonlyMap<string, ReadonlyMap<string, Way>>;
   readonly speakers: ReadonlyMap<string, readonly Speaker[]>;
   /** Router IDs: 32 bits. */
   readonly ids: ReadonlyMap<string, bigint>;
@@ -93,23 +95,23 @@ const grouped = <T>(all: readonly T[], keyOf: (each: T) => string): ReadonlyMap<
 
 export const areaOf = (model: Model, family: Family): Area => {
   const speakers = speakersOf(model, family);
+  const neighbours = grouped(neighboursAmong(model, family, speakers), ({ from }) => from.stack);
   return {
-    neighbours: grouped(neighboursAmong(model, family, speakers), ({ from }) => from.stack),
+    ways: new Map([...neighbours.keys()].map((stack) => [stack, waysFrom(stack, neighbours)])),
     speakers: grouped(speakers, ({ stack }) => stack),
     ids: new Map(
-      [...model.stacks].flatMap(([name, { stack }]) =>
-        stack.services.flatMap((service) =>
-          service.kind === 'routing-daemon' ? [[name, parseIp(service.routerId)?.value ?? 0n] as const] : [],
-        ),
-      ),
+      [...model.stacks].flatMap(([name, { stack }]) => {
+        const daemon = daemonOf(stack);
+        return daemon === undefined ? [] : [[name, parseIp(daemon.routerId)?.value ?? 0n] as const];
+      }),
     ),
   };
 };
 
 /** The networks of the area that a router hears of, but for those that it has. */
-export const insideWays = ({ neighbours, speakers }: Area, stack: string, held: Prefixes): readonly OspfWay[] =>
+export const insideWays = ({ ways, speakers }: Area, stack: string, held: Prefixes): readonly OspfWay[] =>
   bestOf(
-    [...waysFrom(stack, neighbours)].flatMap(([by, way]) =>
+    [...(ways.get(stack) ?? [])].flatMap(([by, way]) =>
       (speakers.get(by) ?? []).flatMap(({ prefixes, cost }) =>
         prefixes.filter((to) => !held.has(to)).map((to) => ({ to, by, way: { ...way, cost: way.cost + cost } })),
       ),
@@ -122,7 +124,7 @@ export const insideWays = ({ neighbours, speakers }: Area, stack: string, held: 
  * as near, that with the higher router ID (bird(8), after RFC 3101 section 2.5 6e).
  */
 export const outsideWays = (
-  { neighbours, ids }: Area,
+  { ways, ids }: Area,
   stack: string,
   held: Prefixes,
   toldBy: (stack: string) => readonly string[],
@@ -130,7 +132,7 @@ export const outsideWays = (
   const idOf = (name: string): bigint => ids.get(name) ?? 0n;
   const isNearer = (a: OspfWay, b: OspfWay): boolean =>
     a.way.cost === b.way.cost ? idOf(a.by) > idOf(b.by) : a.way.cost < b.way.cost;
-  const told = [...waysFrom(stack, neighbours)].flatMap(([by, way]) =>
+  const told = [...(ways.get(stack) ?? [])].flatMap(([by, way]) =>
     toldBy(by)
       .filter((to) => !held.has(to))
       .map((to) => ({ to, by, way })),

@@ -46,7 +46,7 @@ const hopIn = (ways: readonly OspfWay[], address: Ip): Hop | undefined => {
 const ofFamily = (model: Model, family: Family): readonly LearnedRoute[] => {
   const own = heldPrefixes(model, family);
   const area = areaOf(model, family);
-  const stacks = [...model.stacks.keys()];
+  const stacks = [...own.keys()];
   const inside = new Map(stacks.map((stack) => [stack, insideWays(area, stack, own.get(stack) ?? new Set())]));
   const held = new Map(
     stacks.map((stack) => [

@@ -1,11 +1,8 @@
 /** The `routing` of a machine, in the words of a lab: OSPF, and BGP with its neighbours by the names of their machines. */
 import { type BgpSpeaker } from '../state/bgp-speaker.ts';
+import { daemonOf } from '../state/daemon-of.ts';
 import { type NetworkState, type Stack } from '../state/network-state.ts';
-import { type RoutingDaemon } from '../state/routing-daemon.ts';
 import { type Yaml } from './yaml-text.ts';
-
-export const daemonOf = ({ services }: Stack): RoutingDaemon | undefined =>
-  services.find((service) => service.kind === 'routing-daemon');
 
 const ownerOf = ({ stacks }: NetworkState, address: string): string | undefined =>
   Object.entries(stacks).find(([, { interfaces }]) =>

@@ -222,3 +222,38 @@ describe('routers of one AS with others between', () => {
     expect(found(state, 'b2')).toContain('10.9.0.0/24 via 10.0.2.6');
   });
 });
+
+/** Two routers on a line, with a network behind the second. */
+const site = (one: string, other: string, behind: string): NetworkState =>
+  lowered(`lab: site
+outside:
+  networks:
+    line-${one}: { ipv4: 10.0.0.0/30 }
+    lan-${one}: { ipv4: ${behind} }
+  machines:
+    ${one}: { nics: { line: { network: line-${one}, address: 1 } }, routing: { bgp: { as: 65001 } } }
+    ${other}:
+      nics: { line: { network: line-${one}, address: 2 }, lan: lan-${one} }
+      routing: { bgp: { as: 65002 } }
+`);
+
+it('two sites with the same addresses on lines of their own keep to themselves', () => {
+  const [one, two] = [site('a', 'b', '10.1.0.0/24'), site('c', 'd', '10.2.0.0/24')];
+  const stacks = { ...one.stacks, ...two.stacks };
+  const both: NetworkState = { version: 1, stacks, cables: [...one.cables, ...two.cables] };
+  expect(found(both, 'a')).toEqual(['10.1.0.0/24 via 10.0.0.2']);
+  expect(found(both, 'c')).toEqual(['10.2.0.0/24 via 10.0.0.2']);
+});
+
+it('BGP is spoken through a VPN', () => {
+  const state = lowered(`lab: over
+outside:
+  networks:
+    vpn: { tunnel: wireguard, ipv4: 10.8.0.0/24 }
+    far: { ipv4: 10.2.0.0/24 }
+  machines:
+    a: { number: 1, nics: { wan: internet, wg0: { network: vpn, port: 51820 } }, routing: { bgp: { as: 65001 } } }
+    b: { number: 2, nics: { wan: internet, lan: far, wg0: vpn }, routing: { bgp: { as: 65002 } } }
+`);
+  expect(found(state, 'a')).toEqual(['10.2.0.0/24 via 10.8.0.2']);
+});
