@@ -1,6 +1,7 @@
 /** What a state holds that a lab file has no words for, one sentence each. */
 import { type NetworkState, type Stack } from '../state/network-state.ts';
-import { type Service } from '../state/service.ts';
+import { type Resolver } from '../state/resolver.ts';
+import { type RouterAdvertiser, type Service } from '../state/service.ts';
 import { isSwitch } from '../state/switch.ts';
 import { closedPolicies, otherRules } from './filters.ts';
 import { type MadeNetwork } from './networks.ts';
@@ -26,6 +27,7 @@ const ofStack = (
   );
   const filter = otherRules(stack, bridges);
   const closed = closedPolicies(stack);
+  const told = stack.services.flatMap(toldBy);
   return [
     ...kinds.map(([dev, { kind }]) => `\`${name}\`: ${dev} is a ${kind}, which a lab file has no words for`),
     ...(tables.length === 0
@@ -44,20 +46,46 @@ const ofStack = (
     ...(stack.services.some(({ kind }) => kind === 'name-server')
       ? [`\`${name}\`: the names that it serves; say them as \`dns\``]
       : []),
-    ...(stack.services.some(tellsWays)
+    ...(told.some(tellsWays)
       ? [
           `\`${name}\`: what it tells of ways, preference or MTU; say it as \`routes\`, \`ra\` and \`mtu\` of the network`,
+        ]
+      : []),
+    ...(told.some((one) => one.resolver !== undefined)
+      ? [
+          `\`${name}\`: whom it tells others to ask for names, and in which domains; say it as \`dns\` and \`search\` of the network`,
         ]
       : []),
     ...(resolver === undefined ? [] : [`\`${name}\`: whom it asks for names`]),
   ];
 };
 
-/** What it tells those on a link beside addresses and its own router. */
-const tellsWays = (service: Service): boolean =>
-  (service.kind === 'dhcp-server' && service.routes !== undefined) ||
-  (service.kind === 'router-advertiser' &&
-    (service.routes !== undefined || service.preference !== undefined || service.mtuBytes !== undefined));
+/** What a program tells those on a link beside addresses and its own router. */
+interface Told {
+  readonly routes?: readonly unknown[];
+  readonly preference?: RouterAdvertiser['preference'];
+  readonly mtuBytes?: number;
+  readonly resolver?: Resolver;
+}
+
+const tellsWays = ({ routes, preference, mtuBytes }: Told): boolean =>
+  routes !== undefined || preference !== undefined || mtuBytes !== undefined;
+
+/** On its own links, and on those behind relays. */
+const toldBy = (service: Service): readonly Told[] => {
+  switch (service.kind) {
+    case 'dhcp-server':
+    case 'dhcp6-server':
+      return [service, ...(service.relayed ?? [])];
+    case 'relayed-dhcp-server':
+    case 'relayed-dhcp6-server':
+      return service.relayed;
+    case 'router-advertiser':
+      return [service];
+    default:
+      return [];
+  }
+};
 
 export const unsaidOf = (state: NetworkState, made: readonly MadeNetwork[]): readonly string[] => {
   const tunnels = tunnelsIn(state);
