@@ -83,6 +83,23 @@ describe('peers', () => {
   });
 });
 
+it('has more ends than a bridge has ports', () => {
+  const names = Array.from({ length: 1030 }, (_, number) => `c${number}`);
+  const clients = names.map((name, index) => `    ${name}: { nics: { eth0: side${index % 2}, wg0: vpn } }`);
+  const text = `
+lab: many
+outside:
+  networks:
+    vpn: { tunnel: wireguard, ipv4: 10.16.0.0/16 }
+    side0: { ipv4: 10.1.0.0/20 }
+    side1: { ipv4: 10.2.0.0/20 }
+  machines:
+    hub: { nics: { eth0: side0, eth1: side1, wg0: { network: vpn, port: 51820 } } }
+${clients.join('\n')}
+`;
+  expect(endOf(text, 'hub').peers).toHaveLength(names.length);
+});
+
 describe('places', () => {
   const found = (gate: string, roamer: string, more = ''): string | undefined =>
     peersOf(

@@ -6,7 +6,7 @@ const mostPorts = 1023;
 
 export const checkBridgePorts = (context: Context): void => {
   for (const network of context.draft.networks.values()) {
-    if (network.mode === 'proxied') continue;
+    if (network.mode === 'proxied' || network.tunnel !== undefined) continue;
     const cables = allNics(context.draft).filter((nic) => nic.network === network.name && nic.attachment === 'cable');
     const ports = cables.length + (network.uplink === undefined ? 0 : 1);
     if (ports <= mostPorts) continue;
