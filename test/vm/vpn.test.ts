@@ -98,6 +98,22 @@ describe('guide-vpn', () => {
   });
 
   describe('private keys', () => {
+    it('stay what they are when a plan without them is only looked at, through a stop and a start', async () => {
+      const before = privateKeys();
+      await ran('plan', lab.file, '--forget', 'gate');
+      expect(privateKeys()).toEqual(before);
+      await ran('stop', '-f', lab.file, 'gate');
+      await ran('start', '-f', lab.file, 'gate');
+      await expect.poll(() => pings('laptop', web), { timeout: 60_000 }).toBe(true);
+    });
+
+    it('are made anew where they are forgotten, and both ends have them', async () => {
+      const before = privateKeys();
+      await ran('up', lab.file, '--forget', 'gate');
+      expect(privateKeys().filter((key) => before.includes(key))).toHaveLength(1);
+      await expect.poll(() => pings('laptop', web), { timeout: 60_000 }).toBe(true);
+    });
+
     it('are in files of their own, which nobody else can read', async () => {
       expect(privateKeys()).toHaveLength(2);
       expect(statSync(keyFile()).mode & 0o777).toBe(0o600);
