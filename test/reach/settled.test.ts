@@ -100,3 +100,26 @@ describe('a lease', () => {
     expect(leaseOf({ onClient: [dropping('input')] })).toBe('10.0.0.100');
   });
 });
+
+it('a host takes more ways than a call can have arguments', () => {
+  const routes = Array.from({ length: 130_000 }, (_, index) => {
+    const [high, low] = [(index >> 16).toString(16), (index & 0xffff).toString(16)];
+    return `2001:db8:${high}:${low}::/64`;
+  });
+  const linkLocal = { family: 6, address: 'fe80::1', prefixLength: 64 } as const;
+  const settings = { 'net/ipv6/conf/eth0/accept_ra_rt_info_max_plen': '128' };
+  const state: NetworkState = {
+    version: 1,
+    stacks: {
+      host: stack({ eth0: nic({ mac: '52:54:00:00:00:01' }) }, { sysctls: settings }),
+      router: stack(
+        { eth0: nic({ mac: '52:54:00:00:00:02', addresses: [linkLocal] }) },
+        {
+          services: [{ kind: 'router-advertiser', interface: 'eth0', prefixes: [], isDefaultRouter: false, routes }],
+        },
+      ),
+    },
+    cables: [{ a: { stack: 'host', interface: 'eth0' }, b: { stack: 'router', interface: 'eth0' } }],
+  };
+  expect(settledFacts(state).routes).toHaveLength(routes.length);
+});

@@ -92,7 +92,7 @@ export const byKindOf = (classes: readonly RouteClass[]): readonly Sources[] => 
   for (const { kind, sample, runs } of classes) {
     const before = found.get(kind);
     if (before === undefined) found.set(kind, { sample, runs: [...runs] });
-    else before.runs.push(...runs);
+    else for (const run of runs) before.runs.push(run);
   }
   for (const { runs } of found.values()) runs.sort((a, b) => (a.first < b.first ? -1 : 1));
   return [...found.values()];

@@ -122,7 +122,7 @@ export const seedOf = (world: World, node: Node, family: Family, universe: Packe
     const { answer, sample, runs } = result;
     if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') {
       if (family === 6 && isSensitive)
-        again.push(...runs.map((run) => bdd.and(set, inRuns(space, 'destination', [run]))));
+        for (const run of runs) again.push(bdd.and(set, inRuns(space, 'destination', [run])));
       continue;
     }
     const { route, nexthops } = answer;
