@@ -30,12 +30,21 @@ interface End {
   readonly it: Interface;
 }
 
-const endsIn = (state: NetworkState): readonly End[] =>
+const scan = (state: NetworkState): readonly End[] =>
   Object.entries(state.stacks).flatMap(([stack, { interfaces }]) =>
     Object.entries(interfaces).flatMap(([name, it]) =>
       it.tunnel === undefined ? [] : [{ key: endKey(stack, name), it }],
     ),
   );
+
+/** States do not change: each is gone through once, however many NICs ask. */
+const knownEnds = new WeakMap<NetworkState, readonly End[]>();
+
+const endsIn = (state: NetworkState): readonly End[] => {
+  const ends = knownEnds.get(state) ?? scan(state);
+  knownEnds.set(state, ends);
+  return ends;
+};
 
 const endKey = (stack: string, name: string): string => `${stack}/${name}`;
 

@@ -15,20 +15,28 @@ interface End {
   readonly settings: WireguardSettings;
 }
 
-const endsIn = (state: NetworkState): readonly End[] =>
+const scan = (state: NetworkState): readonly End[] =>
   Object.entries(state.stacks).flatMap(([stack, { interfaces }]) =>
     Object.entries(interfaces).flatMap(([name, it]) =>
       it.wireguard?.publicKey === undefined ? [] : [{ key: `${stack}/${name}`, it, settings: it.wireguard }],
     ),
   );
 
+/** States do not change: each is gone through once, however many NICs ask. */
+const knownEnds = new WeakMap<NetworkState, readonly End[]>();
+const knownTunnels = new WeakMap<NetworkState, ReadonlyMap<string, string>>();
+
+const endsIn = (state: NetworkState): readonly End[] => {
+  const ends = knownEnds.get(state) ?? scan(state);
+  knownEnds.set(state, ends);
+  return ends;
+};
+
 const knows = (a: End, b: End): boolean => a.settings.peers.some(({ publicKey }) => publicKey === b.settings.publicKey);
 
 const arePeers = (a: End, b: End): boolean => a !== b && knows(a, b) && knows(b, a);
 
-/** By `stack/interface`, the tunnel that it is an end of. */
-export const wireguardsIn = (state: NetworkState): ReadonlyMap<string, string> => {
-  const ends = endsIn(state);
+const join = (ends: readonly End[]): ReadonlyMap<string, string> => {
   const tunnels = new Map<string, string>();
   for (const first of ends) {
     if (tunnels.has(first.key) || !ends.some((other) => arePeers(first, other))) continue;
@@ -38,6 +46,13 @@ export const wireguardsIn = (state: NetworkState): ReadonlyMap<string, string> =
       for (const other of ends) if (!tunnels.has(other.key) && arePeers(end, other)) open.push(other);
     }
   }
+  return tunnels;
+};
+
+/** By `stack/interface`, the tunnel that it is an end of. */
+export const wireguardsIn = (state: NetworkState): ReadonlyMap<string, string> => {
+  const tunnels = knownTunnels.get(state) ?? join(endsIn(state));
+  knownTunnels.set(state, tunnels);
   return tunnels;
 };
 
@@ -61,6 +76,7 @@ const usualKeepaliveSeconds = 25;
 
 /** The keys of an end that its machine has beside its addresses. */
 export const wireguardKeys = (state: NetworkState, stack: string, name: string): YamlMap => {
+  if (state.stacks[stack]?.interfaces[name]?.wireguard === undefined) return {};
   const end = endsIn(state).find(({ key }) => key === `${stack}/${name}`);
   if (end === undefined || !wireguardsIn(state).has(end.key)) return {};
   const { listenPort, publicKey, peers } = end.settings;
