@@ -3,8 +3,9 @@
  * which peer one may come from, is said by its allowed prefixes. Before the first packet two more have to get through,
  * one each way. Where a state does not say the public key of a device, its keys are taken to belong together.
  */
+import { bitsOf } from '../../net/address.ts';
 import { parseEndpoint, printEndpoint, type Endpoint } from '../../net/endpoint.ts';
-import { prefix } from '../../net/prefix.ts';
+import { prefix, type Prefix } from '../../net/prefix.ts';
 import { type WireguardPeer } from '../../state/network-state.ts';
 import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
@@ -22,13 +23,21 @@ const anyPort = 50_001;
 /** UDP, and what WireGuard puts before and behind a packet. */
 const overheadBytes = 8 + 32;
 
+const blocks = new WeakMap<WireguardPeer, readonly Prefix[]>();
+
+/** What a peer may have: it is asked for each packet. */
+const blocksOf = (peer: WireguardPeer): readonly Prefix[] => {
+  const known = blocks.get(peer) ?? peer.allowedPrefixes.map(prefix);
+  blocks.set(peer, known);
+  return known;
+};
+
 /** The peer with the longest prefix around an address. */
 const peerAround = ({ it }: InterfaceModel, { family }: Packet, address: bigint): WireguardPeer | undefined => {
   let best: { readonly peer: WireguardPeer; readonly length: number } | undefined;
   for (const peer of it.wireguard?.peers ?? [])
-    for (const text of peer.allowedPrefixes) {
-      const block = prefix(text);
-      const bits = BigInt((family === 4 ? 32 : 128) - block.length);
+    for (const block of blocksOf(peer)) {
+      const bits = BigInt(bitsOf(family) - block.length);
       if (block.family !== family || address >> bits !== block.value >> bits) continue;
       if (best === undefined || block.length > best.length) best = { peer, length: block.length };
     }
@@ -93,6 +102,22 @@ const seenFrom = ({ family, source, sourcePort }: Packet): string =>
 
 const keyOf = ({ it }: InterfaceModel): string | undefined => it.wireguard?.publicKey;
 
+const byKey = new WeakMap<Model, ReadonlyMap<string, readonly InterfaceModel[]>>();
+
+/** Devices of the whole network by their public keys. */
+const endsOf = (model: Model): ReadonlyMap<string, readonly InterfaceModel[]> => {
+  const known = byKey.get(model);
+  if (known !== undefined) return known;
+  const found = new Map<string, InterfaceModel[]>();
+  for (const { interfaces } of model.stacks.values())
+    for (const it of interfaces.values()) {
+      const key = isEnd(it) ? keyOf(it) : undefined;
+      if (key !== undefined) found.set(key, [...(found.get(key) ?? []), it]);
+    }
+  byKey.set(model, found);
+  return found;
+};
+
 /** The device that has the key, and keeps sending to one that it was told the place of, so that it is always known there. */
 const keeperOf = (
   course: Course,
@@ -101,13 +126,12 @@ const keeperOf = (
 ): { readonly far: InterfaceModel; readonly endpoint: Endpoint } | undefined => {
   const own = keyOf(it);
   if (own === undefined) return undefined;
-  for (const { interfaces } of course.model.stacks.values())
-    for (const far of interfaces.values()) {
-      if (far.it.kind !== 'wireguard' || !far.isUp || keyOf(far) !== publicKey) continue;
-      const me = far.it.wireguard?.peers.find((peer) => peer.publicKey === own);
-      const endpoint = me?.endpoint === undefined ? undefined : parseEndpoint(me.endpoint);
-      if ((me?.keepaliveSeconds ?? 0) > 0 && endpoint !== undefined) return { far, endpoint };
-    }
+  for (const far of endsOf(course.model).get(publicKey) ?? []) {
+    if (!far.isUp) continue;
+    const me = far.it.wireguard?.peers.find((peer) => peer.publicKey === own);
+    const endpoint = me?.endpoint === undefined ? undefined : parseEndpoint(me.endpoint);
+    if ((me?.keepaliveSeconds ?? 0) > 0 && endpoint !== undefined) return { far, endpoint };
+  }
   return undefined;
 };
 
