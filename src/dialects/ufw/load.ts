@@ -22,6 +22,9 @@ export interface MadeLine {
 
 const builtIn = /^:(?:INPUT|OUTPUT|FORWARD)\s/;
 
+/** Of a rule. */
+const chainOf = (line: string): string | undefined => /^(?:-[AI]|--append|--insert)\s+(\S+)/.exec(line)?.[1];
+
 /**
  * Lines of a file by table: declarations of chains, and rules. To declare a chain again empties it
  * (iptables-restore(8) with `--noflush`); policies of built-in chains are ufw's own, which it sets last.
@@ -37,10 +40,10 @@ const addFile = (tables: Map<string, MadeLine[]>, { path, text }: ConfigText): v
     else if (table !== 'filter' || !builtIn.test(whole)) {
       const column = line.text.length - line.text.trimStart().length + 1;
       const chain = /^:(\S+)\s+-(?:\s|$)/.exec(whole)?.[1];
-      const before = (tables.get(table) ?? []).filter(
-        (known) => chain === undefined || /^(?:-[AI]|--append|--insert)\s+(\S+)/.exec(known.text)?.[1] !== chain,
-      );
-      tables.set(table, [...before, { text: withComment(whole, comment), at: { path, line: line.number, column } }]);
+      const before = tables.get(table) ?? [];
+      const kept = chain === undefined ? before : before.filter(({ text: known }) => chainOf(known) !== chain);
+      kept.push({ text: withComment(whole, comment), at: { path, line: line.number, column } });
+      tables.set(table, kept);
     }
   }
 };

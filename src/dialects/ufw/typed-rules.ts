@@ -9,6 +9,8 @@ import { limitLines } from './user-file.ts';
 
 interface TypedRule {
   readonly rule: UfwRule;
+  /** What tells it from the others; made once, since each new rule is compared with all. */
+  readonly key: string;
   readonly at: Place;
 }
 
@@ -29,7 +31,9 @@ export const noTypedUfw = (): TypedUfw => ({ policies: usualPolicies, rules: { 4
 const keyOf = ({ action: _action, logs: _logs, comment: _comment, ...rest }: UfwRule): string =>
   JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-const isSame = (a: UfwRule, b: UfwRule): boolean => keyOf(a) === keyOf(b) && a.action === b.action && a.logs === b.logs;
+/** `key`: that of `rule`. */
+const isSame = (known: TypedRule, rule: UfwRule, key: string): boolean =>
+  known.key === key && known.rule.action === rule.action && known.rule.logs === rule.logs;
 
 /** Parts of one profile count as one rule. */
 const groupOf = ({ to, from, iif, oif, direction }: UfwRule): string | undefined =>
@@ -58,15 +62,17 @@ const startsIn = (rules: readonly TypedRule[]): readonly number[] => {
 
 /** `index`: where to put it in the list; absent: last. One that is there already is replaced where it stands, or stays. */
 const withRule = (rules: readonly TypedRule[], typed: TypedRule, index: number | undefined): readonly TypedRule[] => {
-  const known = rules.findIndex(({ rule }) => keyOf(rule) === keyOf(typed.rule));
+  const known = rules.findIndex(({ key }) => key === typed.key);
   if (known >= 0) return index === undefined ? rules.with(known, typed) : rules;
   return rules.toSpliced(index ?? rules.length, 0, typed);
 };
 
 /** Of the same rule of the other family: the place in its list. */
 const placeBeside = (ufw: TypedUfw, family: Family, rule: UfwRule | undefined): number | undefined => {
-  const place =
-    rule === undefined ? -1 : ufw.rules[family].findIndex((it) => isSame({ ...it.rule, family: rule.family }, rule));
+  if (rule === undefined) return undefined;
+  const beside = { ...rule, family };
+  const key = keyOf(beside);
+  const place = ufw.rules[family].findIndex((it) => isSame(it, beside, key));
   return place < 0 ? undefined : place;
 };
 
@@ -92,7 +98,10 @@ const add = (ufw: TypedUfw, { rules, position }: Extract<Ask, { kind: 'add' | 'd
   const places = { 4: indexIn(4), 6: indexIn(6) };
   // Each comes before the one that was put there.
   for (const rule of position === undefined ? rules : rules.toReversed())
-    ufw.rules = { ...ufw.rules, [rule.family]: withRule(ufw.rules[rule.family], { rule, at }, places[rule.family]) };
+    ufw.rules = {
+      ...ufw.rules,
+      [rule.family]: withRule(ufw.rules[rule.family], { rule, key: keyOf(rule), at }, places[rule.family]),
+    };
   return undefined;
 };
 
@@ -100,8 +109,9 @@ const remove = (ufw: TypedUfw, rules: readonly UfwRule[]): Refusal => {
   let isFound = false;
   for (const rule of rules) {
     const known = ufw.rules[rule.family];
+    const key = keyOf(rule);
     const place = known.findIndex(
-      (it) => isSame(it.rule, rule) && (rule.comment ?? it.rule.comment) === it.rule.comment,
+      (it) => isSame(it, rule, key) && (rule.comment ?? it.rule.comment) === it.rule.comment,
     );
     if (place < 0) continue;
     isFound = true;
