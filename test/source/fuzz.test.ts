@@ -90,7 +90,6 @@ const spansOf = ({ at, notes }: Diagnostic): readonly Span[] =>
   [at, ...(notes ?? []).map((note) => note.at)].filter((span) => span !== undefined);
 
 const holds = (text: string): void => {
-  const start = performance.now();
   const { found, isValid } = read(text);
   expect(isValid).toBe(!hasErrors(found));
   for (const { start: from, end } of found.flatMap(spansOf)) {
@@ -102,7 +101,6 @@ const holds = (text: string): void => {
   const printed = printDiagnostics(found, files, { color: false, width: 80 });
   expect(printed).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f]/);
   expect(diagnosticsToJson(found, files).length > 0).toBe(found.length > 0);
-  expect(performance.now() - start).toBeLessThan(5000);
 };
 
 describe('damaged files', () => {
