@@ -41,6 +41,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   draw: pure(['lab', 'state'], ['elkjs']),
   appliance: pure(['net', 'diagnostics']),
   'pipeline.ts': pure(['source', 'spec', 'lab', 'lower', 'state', 'plan', 'diagnostics']),
+  launch: rim([]),
   run: rim(['diagnostics', 'lab']),
   images: rim(['appliance', 'run', 'state', 'net', 'diagnostics']),
   linux: rim(['run', 'dialects', 'plan', 'state', 'net'], ['koffi']),

@@ -1,17 +1,12 @@
 /**
  * The command line's entry: arguments in, exit status out. Everything that is thrown ends here.
  */
-import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { exitCode } from './exit-code.ts';
 import { buildProgram } from './program.ts';
 import { endQuietlyOnClosedPipe } from './terminal.ts';
 
-/** V8 optimizes what has run for a while, which costs more than it gains in a command that ends within a second. */
-const optimizeLate = (): void => setFlagsFromString('--interrupt-budget=1000000');
-
-const main = async (argv: readonly string[]): Promise<void> => {
-  optimizeLate();
+export const main = async (argv: readonly string[]): Promise<void> => {
   endQuietlyOnClosedPipe();
   try {
     await buildProgram().parseAsync(argv, { from: 'user' });
@@ -24,5 +19,3 @@ const main = async (argv: readonly string[]): Promise<void> => {
     }
   }
 };
-
-await main(process.argv.slice(2));

@@ -2,13 +2,13 @@
  * The lock file on disk: read, written as a whole or not at all, and changed by one command at a time. The turn is an
  * abstract unix socket: the kernel takes it back from a process that dies, so nothing stale is ever left.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, realpath, rename, unlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { userInfo } from 'node:os';
 import { type Diagnostic, type Outcome } from '../diagnostics/diagnostic.ts';
+import { lateCrypto } from './late-crypto.ts';
 
 const fault = (code: string, message: string, help: string): readonly Diagnostic[] => [
   { code, severity: 'error', message, help },
@@ -32,7 +32,7 @@ export const writeLock = async (path: string, text: string): Promise<readonly Di
   // A lock file that is a link stays one: what it points to is replaced.
   const target = await realpath(path).catch(() => path);
   const folder = dirname(target);
-  const draft = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}`);
+  const draft = join(folder, `.${basename(target)}.${lateCrypto().randomBytes(6).toString('hex')}`);
   try {
     const file = await open(draft, 'wx', 0o644);
     try {
@@ -83,7 +83,8 @@ const longestName = 107;
 
 const turnName = async (path: string): Promise<string> => {
   const folder = await realpath(dirname(path)).catch(() => dirname(path));
-  const place = createHash('sha256')
+  const place = lateCrypto()
+    .createHash('sha256')
     .update(join(folder, basename(path)))
     .digest('hex')
     .slice(0, 32);

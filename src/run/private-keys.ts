@@ -3,11 +3,11 @@
  * for as long as the file is there. What is not in the file yet is made when it is asked for, and written by `keep`, beside
  * what others have written since.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { chmod, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { lateCrypto } from './late-crypto.ts';
 import { LockBusy, withLockFile } from './lock-store.ts';
 import { makeFolder } from './make-folder.ts';
 
@@ -50,13 +50,13 @@ const privateKeyAt = 16;
 const privateHeader = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 const newPrivateKey = (): string => {
-  const { privateKey } = generateKeyPairSync('x25519');
+  const { privateKey } = lateCrypto().generateKeyPairSync('x25519');
   return privateKey.export({ type: 'pkcs8', format: 'der' }).subarray(privateKeyAt).toString('base64');
 };
 
 export const publicKeyOf = (privateKey: string): string => {
   const der = Buffer.concat([privateHeader, Buffer.from(privateKey, 'base64')]);
-  const key = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+  const key = lateCrypto().createPublicKey(lateCrypto().createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
   return key.export({ type: 'spki', format: 'der' }).subarray(publicKeyAt).toString('base64');
 };
 

@@ -4,7 +4,6 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { mkdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { openKernel, stacksOf } from '../linux/kernel.ts';
 import { mount } from '../linux/libc.ts';
 import { withKeysOf } from '../run/private-keys.ts';
@@ -237,14 +236,7 @@ const welcome = (world: World, connection: Socket): void => {
 /** Whether the world was opened. Until then this process has nothing else to do, so it may as well block. */
 const isWanted = (): boolean => readFileSync(0, 'utf8') === openingWord;
 
-/**
- * V8 optimizes what has run for a while. Nothing here runs for long, and optimizing it costs a third of the processor
- * time of `up`, and memory: only what runs eight times as long is worth it.
- */
-const optimizeLate = (): void => setFlagsFromString('--interrupt-budget=1000000');
-
-const live = (): void => {
-  optimizeLate();
+export const live = (): void => {
   // What is mounted here must be seen by nobody else.
   if (process.pid !== 1) throw new Error('a supervisor is the first process of namespaces of its own');
   const world = moveIn();
@@ -257,5 +249,3 @@ const live = (): void => {
     if (!world.isEstablished && world.site.kernel.namespaces.byName.size === 0) process.exit(0);
   }, lonelyMs).unref();
 };
-
-live();

@@ -1,0 +1,6 @@
+/**
+ * Node's cryptography, loaded when it is first asked for: that takes as long as reading a lab, and few commands ask.
+ */
+import type crypto from 'node:crypto';
+
+export const lateCrypto = (): typeof crypto => process.getBuiltinModule('node:crypto');
