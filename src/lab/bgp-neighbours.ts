@@ -31,14 +31,17 @@ const refuse = (context: Context, { path }: Speaker, index: number, message: str
     help,
   });
 
-const namedMachines = (
+/** What the word at `index` of a speaker's `neighbours` names, of its kind; undefined where it cannot, which is told. */
+type ReadWord = (
   context: Context,
   lab: Lab,
   speaker: Speaker,
   all: ReadonlyMap<string, Speaker>,
   word: string,
   index: number,
-): Named | undefined => {
+) => Named | undefined;
+
+const namedMachines: ReadWord = (context, lab, speaker, all, word, index) => {
   const { machine } = speaker;
   const members = context.draft.groups.get(word)?.members ?? [word];
   const others = members.filter((name) => name !== machine.name);
@@ -74,14 +77,7 @@ const namedMachines = (
   return undefined;
 };
 
-const namedNetwork = (
-  context: Context,
-  lab: Lab,
-  speaker: Speaker,
-  all: ReadonlyMap<string, Speaker>,
-  word: string,
-  index: number,
-): Named | undefined => {
+const namedNetwork: ReadWord = (context, lab, speaker, all, word, index) => {
   const { machine, bgp } = speaker;
   const segment = segmentOf(lab, word);
   const isOn = (one: LabMachine): boolean => one.nics.some(({ network }) => segmentOf(lab, network) === segment);

@@ -23,7 +23,7 @@ const filterName = (family: Family, isInternal: boolean): string =>
   `told${family}_${isInternal ? 'inside' : 'outside'}`;
 
 /**
- * Its own AS hears all that it has from others; other ASes hear the same, or, of a stub, what the path says no other AS of.
+ * Its own AS hears all that it has from others; other ASes hear the same, or, from a stub, only routes whose path names no other AS.
  * Origins are given, since they count where ways are compared (RFC 4271 section 9.1.2.2 b).
  */
 const filterLines = (family: Family, isInternal: boolean, { announced, aggregates, isStub }: BgpSpeaker) => {

@@ -8,6 +8,7 @@ import { readAddresses } from '../linux/rtnetlink-read.ts';
 import { unlessLost } from '../linux/stack-door.ts';
 import { type Family } from '../net/address.ts';
 import { type NetworkState } from '../state/network-state.ts';
+import { offersOf } from '../state/offers.ts';
 import { segmentsOf } from '../state/segments.ts';
 import { type Service } from '../state/service.ts';
 import { hasHeardRouters, listenersOf } from './listeners.ts';
@@ -23,14 +24,8 @@ const solicitEveryMs = 400;
 type Serving = 'dhcp-server' | 'dhcp6-server' | 'router-advertiser';
 
 /** Segments on which there is one. */
-const serversOf = (desired: NetworkState, kind: Serving): Set<string> => {
-  const segmentOf = segmentsOf(desired);
-  return new Set(
-    Object.entries(desired.stacks).flatMap(([stack, { services }]) =>
-      services.flatMap((service) => (service.kind === kind ? [segmentOf(stack, service.interface)] : [])),
-    ),
-  );
-};
+const serversOf = (desired: NetworkState, kind: Serving): Set<string> =>
+  new Set(offersOf(desired, segmentsOf(desired), kind).keys());
 
 const hasStandby = ({ stacks }: NetworkState): boolean =>
   Object.values(stacks).some(({ services }) => services.some((service) => 'standby' in service));

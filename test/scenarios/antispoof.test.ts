@@ -2,13 +2,14 @@
  * Who speaks for others on a network that is guarded, and on one that is not: forged addresses of both families, forged
  * MACs, and ARP that claims the router's address. What the walker says of forged packets is what the kernel does.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { predictorOf } from '../../src/reach/predict.ts';
 import { settledFacts } from '../../src/reach/settled.ts';
 import { designOf } from '../lower/lab-of.ts';
 import { arpClaim, datagram, sendFrames } from './frames.ts';
-import { labOf, type LabRun, type VerifyReport } from './lab-run.ts';
+import { labOf, type VerifyReport } from './lab-run.ts';
 import { heard } from './packets.ts';
+import { upForAll } from './up-for-all.ts';
 
 const text = `lab: antispoof
 hosts: { host: { nics: { wan: internet } } }
@@ -31,13 +32,8 @@ const sides = [
   { name: 'open', web: 'open-web', desk: 'open-desk', part: '7', isGuarded: false },
 ] as const;
 
-let lab: LabRun;
-beforeAll(async () => {
-  lab = labOf(text);
-  const up = await lab.run('up', lab.file);
-  if (up.status !== 0) throw new Error(up.stderr);
-}, 120_000);
-afterAll(() => lab.dispose(), 60_000);
+const lab = labOf(text);
+upForAll(lab);
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 

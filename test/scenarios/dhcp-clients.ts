@@ -1,8 +1,6 @@
 /** DHCP clients that no lab knows of: udhcpc in machines of a lab, each with a card of its own, and what they are given. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type LabRun } from './lab-run.ts';
+import { toldScript } from './told-script.ts';
 
 export interface Given {
   readonly address: string;
@@ -22,10 +20,8 @@ const givenIn = (printed: string): readonly Given[] =>
 
 /** `tries`: how often each asks, once a second. */
 export const dhcpClientsOf = (lab: LabRun, tries: number): DhcpClients => {
-  const folder = mkdtempSync(join(tmpdir(), 'dhcp-clients-'));
-  const script = join(folder, 'told');
-  writeFileSync(script, '#!/bin/sh\n[ "$1" = bound ] && echo "given $ip by $serverid"\nexit 0\n', { mode: 0o755 });
-  const udhcpc = `udhcpc -n -q -f -t ${tries} -T 1 -s ${script} -i`;
+  const script = toldScript('given $ip by $serverid');
+  const udhcpc = `udhcpc -n -q -f -t ${tries} -T 1 -s ${script.path} -i`;
   const printed = async (machine: string, line: string): Promise<readonly Given[]> =>
     givenIn((await lab.exec(machine, 'sh', '-c', line)).stdout);
   return {
@@ -35,6 +31,6 @@ export const dhcpClientsOf = (lab: LabRun, tries: number): DhcpClients => {
       return printed(machine, `${each}; do ${card}; done; ${each}; do ${udhcpc} c$n & done; wait`);
     },
     askAgain: async (machine) => (await printed(machine, `${udhcpc} eth0`))[0],
-    dispose: () => rmSync(folder, { recursive: true }),
+    dispose: script.dispose,
   };
 };

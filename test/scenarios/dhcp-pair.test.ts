@@ -2,9 +2,10 @@
  * Two address servers on one network, one of which is cut off while two hundred clients that no lab knows of ask: each
  * gets an address, and no address is given twice.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dhcpClientsOf, type Given } from './dhcp-clients.ts';
 import { labOf } from './lab-run.ts';
+import { upForAll } from './up-for-all.ts';
 
 const lab = labOf(`lab: dhcp-pair
 networks: { lan: { mode: private, ipv4: 10.0.0.0/22, dhcp: { server: [first, second], range: [256, 900] } } }
@@ -19,15 +20,7 @@ const clients = dhcpClientsOf(lab, 10);
 const strangers = 200;
 const atOnce = 20;
 
-beforeAll(async () => {
-  const up = await lab.run('up', lab.file);
-  if (up.status !== 0) throw new Error(up.stderr);
-}, 120_000);
-
-afterAll(async () => {
-  await lab.dispose();
-  clients.dispose();
-}, 60_000);
+upForAll(lab, clients.dispose);
 
 describe('two address servers', () => {
   it('give two hundred clients two hundred addresses, though one of them is cut off meanwhile', async () => {

@@ -2,15 +2,13 @@
  * A server that gives out addresses of a network it is not on, through the router there, in both families: to a machine of
  * the lab its own address, to a stranger one of the range, with what both are told.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { exampleText, labOf, type VerifyReport } from './lab-run.ts';
+import { toldScript } from './told-script.ts';
+import { upForAll } from './up-for-all.ts';
 
 const lab = labOf(exampleText('dhcp-relay'));
-const folder = mkdtempSync(join(tmpdir(), 'dhcp-relay-'));
-const script = join(folder, 'told');
+const script = toldScript('$ip by $serverid, time $ntpsrv, router $router');
 
 interface Listed {
   readonly address: string;
@@ -19,22 +17,7 @@ interface Listed {
   readonly server: string;
 }
 
-beforeAll(async () => {
-  writeFileSync(
-    script,
-    '#!/bin/sh\n[ "$1" = bound ] && echo "$ip by $serverid, time $ntpsrv, router $router"\nexit 0\n',
-    {
-      mode: 0o755,
-    },
-  );
-  const up = await lab.run('up', lab.file);
-  if (up.status !== 0) throw new Error(up.stderr);
-}, 120_000);
-
-afterAll(async () => {
-  await lab.dispose();
-  rmSync(folder, { recursive: true });
-}, 60_000);
+upForAll(lab, script.dispose);
 
 describe('a server behind a relay', () => {
   it('keeps the addresses of machines, which are predicted', async () => {
@@ -56,7 +39,7 @@ describe('a server behind a relay', () => {
       'desk',
       'sh',
       '-c',
-      `${stranger}; udhcpc -n -q -f -t 10 -T 1 -O ntpsrv -s ${script} -i s`,
+      `${stranger}; udhcpc -n -q -f -t 10 -T 1 -O ntpsrv -s ${script.path} -i s`,
     );
     expect(stdout).toMatch(/^10\.20\.2\.1[2-9]\d by 10\.20\.1\.2, time 10\.20\.1\.2, router 10\.20\.2\.1$/m);
   }, 60_000);

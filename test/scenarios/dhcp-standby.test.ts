@@ -2,10 +2,11 @@
  * Two servers of Kea in hot standby, one of which is killed while two hundred clients ask that no lab knows of: each gets an
  * address, no address is given twice, and both know all leases. Then the first is cut off, and the second serves alone.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dhcpClientsOf, type Given } from './dhcp-clients.ts';
 import { labOf } from './lab-run.ts';
 import { servicePid } from './service-pid.ts';
+import { upForAll } from './up-for-all.ts';
 
 const lab = labOf(`lab: dhcp-standby
 networks:
@@ -38,15 +39,7 @@ const kill = async (machine: string): Promise<void> => {
   expect((await lab.exec(machine, 'kill', '-9', String(pid))).status).toBe(0);
 };
 
-beforeAll(async () => {
-  const up = await lab.run('up', lab.file);
-  if (up.status !== 0) throw new Error(up.stderr);
-}, 120_000);
-
-afterAll(async () => {
-  await lab.dispose();
-  clients.dispose();
-}, 60_000);
+upForAll(lab, clients.dispose);
 
 describe('two servers in hot standby', () => {
   it('give machines of the lab their own addresses, in both families', async () => {

@@ -1,7 +1,8 @@
 /** Two servers of DHCPv6 on one network: either is enough, and a client that is given another number asks as somebody new. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { labOf } from './lab-run.ts';
+import { upForAll } from './up-for-all.ts';
 
 const lab = labOf(`lab: dhcp6-pair
 networks:
@@ -15,12 +16,7 @@ machines:
 const addressOf = async (): Promise<string> =>
   (await lab.exec('web', 'ip', '-6', '-o', 'addr', 'show', 'dev', 'eth0', 'scope', 'global')).stdout;
 
-beforeAll(async () => {
-  const up = await lab.run('up', lab.file);
-  if (up.status !== 0) throw new Error(up.stderr);
-}, 120_000);
-
-afterAll(() => lab.dispose(), 60_000);
+upForAll(lab);
 
 describe('two servers of DHCPv6', () => {
   it('have parts of the range, and both what belongs to the machines of the lab', async () => {

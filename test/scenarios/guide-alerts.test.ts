@@ -2,9 +2,10 @@
  * Machines check in with one that watches: of one that is cut off one alert is raised, none while it is open, and it is
  * over when the machine is heard of again. Nothing here depends on how fast that happens, but for what is a promise.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { exampleText, labOf, type LabRun } from './lab-run.ts';
 import { reaches, scenario, tcp } from './scenario.ts';
+import { upForAll } from './up-for-all.ts';
 
 interface Status {
   readonly alerts: readonly { readonly machine: string; readonly by: string; readonly silentSince: string }[];
@@ -114,13 +115,8 @@ describe('a webhook', () => {
       });
     }).listen(8080, '0.0.0.0');
   `;
-  let lab: LabRun;
-  beforeAll(async () => {
-    lab = labOf(text);
-    const up = await lab.run('up', lab.file);
-    if (up.status !== 0) throw new Error(up.stderr);
-  }, 120_000);
-  afterAll(() => lab.dispose(), 60_000);
+  const lab = labOf(text);
+  upForAll(lab);
 
   it('gets a document when an alert is raised, and one when it is over', async () => {
     const listening = lab.exec('files', process.execPath, '-e', server);

@@ -1,9 +1,8 @@
 /** What servers have given out: to a machine of the lab, to one that it had, and to a stranger on the wire, who is told the MTU. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labOf } from './lab-run.ts';
+import { toldScript } from './told-script.ts';
 
 const gone = '  gone: { number: 5, nics: [{ network: lan, ipv4: dhcp, ipv6: none }] }\n';
 const text = `lab: leases
@@ -13,8 +12,7 @@ machines:
   web: { number: 4, nics: [{ network: lan, address: dhcp }] }
 ${gone}`;
 const lab = labOf(text);
-const folder = mkdtempSync(join(tmpdir(), 'leases-'));
-const script = join(folder, 'told');
+const script = toldScript('told an MTU of $mtu');
 
 /** What the stranger was told. */
 let asked = { stdout: '' };
@@ -33,7 +31,6 @@ interface Listed {
 }
 
 beforeAll(async () => {
-  writeFileSync(script, '#!/bin/sh\n[ "$1" = bound ] && echo "told an MTU of $mtu"\nexit 0\n', { mode: 0o755 });
   const up = await lab.run('up', lab.file);
   if (up.status !== 0) throw new Error(up.stderr);
   const stranger =
@@ -42,7 +39,7 @@ beforeAll(async () => {
     'web',
     'sh',
     '-c',
-    `${stranger}; udhcpc -n -q -f -t 10 -T 1 -O mtu -x hostname:guest -s ${script} -i s`,
+    `${stranger}; udhcpc -n -q -f -t 10 -T 1 -O mtu -x hostname:guest -s ${script.path} -i s`,
   );
   writeFileSync(lab.file, readFileSync(lab.file, 'utf8').replace(gone, ''));
   const less = await lab.run('up', lab.file);
@@ -51,7 +48,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab.dispose();
-  rmSync(folder, { recursive: true });
+  script.dispose();
 }, 60_000);
 
 describe('leases', () => {

@@ -4,8 +4,9 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labOf, type LabRun, type VerifyReport } from './lab-run.ts';
+import { describe, expect, it } from 'vitest';
+import { labOf, type VerifyReport } from './lab-run.ts';
+import { upForAll } from './up-for-all.ts';
 
 const text = `lab: mail-alerts
 networks:
@@ -38,13 +39,8 @@ class Keeper(Mailbox):
 
 const patience = { timeout: 60_000, interval: 500 };
 
-let lab: LabRun;
-beforeAll(async () => {
-  lab = labOf(text);
-  const up = await lab.run('up', lab.file);
-  if (up.status !== 0) throw new Error(up.stderr);
-}, 120_000);
-afterAll(() => lab.dispose(), 60_000);
+const lab = labOf(text);
+upForAll(lab);
 
 const box = (): string => join(lab.directory, 'box');
 

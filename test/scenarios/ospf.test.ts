@@ -2,10 +2,11 @@
  * Routers that find their routes by OSPF: what BIRD gives to the kernels is what is predicted, route by route, at rest and
  * after a cable is cut; and packets go round the other way.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { labOf, type VerifyReport } from './lab-run.ts';
 import { given, lowered, predicted, untilAsPredicted, withInterfaceDown } from './routed.ts';
 import { internet4, internet6, misses, reaches, scenario, tcp } from './scenario.ts';
+import { upForAll } from './up-for-all.ts';
 
 const ring = ['edge', 'r2', 'r3'];
 
@@ -71,11 +72,7 @@ machines:
 
 describe('four routers on two wires', () => {
   const lab = labOf(wide);
-  beforeAll(async () => {
-    const up = await lab.run('up', lab.file);
-    if (up.status !== 0) throw new Error(up.stderr);
-  }, 120_000);
-  afterAll(async () => lab.dispose(), 60_000);
+  upForAll(lab);
 
   it('have the routes that are predicted', async () => {
     const state = lowered(lab.text());

@@ -3,11 +3,10 @@
  * several routers to prefer, domains and the MTU. Each client installs what it was told, and what it then reaches is as
  * predicted; machines that nobody tells have the same ways configured.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { labOf, type VerifyReport } from './lab-run.ts';
+import { toldScript } from './told-script.ts';
+import { upForAll } from './up-for-all.ts';
 
 const text = `lab: told-routes
 networks:
@@ -45,8 +44,7 @@ machines:
 dns: { zone: office.example, servers: names }
 `;
 const lab = labOf(text);
-const folder = mkdtempSync(join(tmpdir(), 'told-routes-'));
-const script = join(folder, 'told');
+const script = toldScript('told $staticroutes');
 
 const routes = async (machine: string, family: 4 | 6): Promise<readonly string[]> =>
   (await lab.exec(machine, 'ip', `-${family}`, 'route')).stdout
@@ -65,16 +63,7 @@ const answered = ({ pairs }: VerifyReport, from: string, to: string): readonly s
     .filter((pair) => pair.from === from && pair.address === to && pair.protocol === 'icmp')
     .map(({ measured }) => measured);
 
-beforeAll(async () => {
-  writeFileSync(script, '#!/bin/sh\n[ "$1" = bound ] && echo "told $staticroutes"\nexit 0\n', { mode: 0o755 });
-  const up = await lab.run('up', lab.file);
-  if (up.status !== 0) throw new Error(up.stderr);
-}, 120_000);
-
-afterAll(async () => {
-  await lab.dispose();
-  rmSync(folder, { recursive: true });
-}, 60_000);
+upForAll(lab, script.dispose);
 
 describe('ways that a network tells', () => {
   it('are taken by who asks by DHCP, of dnsmasq and of Kea', async () => {
@@ -94,7 +83,19 @@ describe('ways that a network tells', () => {
   });
 
   it.each(['anna', 'phone'])('name the default route among them, for clients such as %s', async (machine) => {
-    const asked = await lab.exec(machine, 'udhcpc', '-n', '-q', '-f', '-O', 'staticroutes', '-s', script, '-i', 'eth0');
+    const asked = await lab.exec(
+      machine,
+      'udhcpc',
+      '-n',
+      '-q',
+      '-f',
+      '-O',
+      'staticroutes',
+      '-s',
+      script.path,
+      '-i',
+      'eth0',
+    );
     expect(asked.stdout).toMatch(/^told .*\b0\.0\.0\.0\/0 10\.0\.[14]\.1\b/m);
   });
 

@@ -2,11 +2,11 @@
  * What a lab serves, it serves inside: on the wire that its host and its firewall machine lead out by, a stranger asks for
  * addresses and for routers in every way, listens for longer than advertisements are apart, and is told nothing.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { labOf } from './lab-run.ts';
+import { toldScript } from './told-script.ts';
+import { upForAll } from './up-for-all.ts';
 
 const lab = labOf(`lab: uplink-silence
 outside:
@@ -25,8 +25,7 @@ machines:
   b: { nics: [{ network: routed, address: dhcp }] }
   c: { nics: [{ network: inner, address: dhcp }] }
 `);
-const folder = mkdtempSync(join(tmpdir(), 'uplink-'));
-const script = join(folder, 'told');
+const script = toldScript();
 
 /** By a packet socket (packet(7)): what comes in on eth0 from ports of servers, and router advertisements. */
 const listener = `
@@ -66,13 +65,14 @@ interface Told {
 
 /** What a machine hears by itself, and in answer to all that it asks. */
 const heardBy = async (machine: string, nic: string): Promise<Told> => {
+  const { folder } = script;
   const ready = join(folder, `${machine}.ready`);
   const asking = [
     `for n in $(seq 200); do [ -e ${ready} ] && break; sleep 0.1; done`,
     `ip link add link ${nic} name s type macvlan mode bridge && ip link set s up`,
-    `udhcpc -n -q -f -t 3 -T 1 -s ${script} -i s`,
+    `udhcpc -n -q -f -t 3 -T 1 -s ${script.path} -i s`,
     `rdisc6 -1 -r 2 -w 500 ${nic}`,
-    `timeout 4 dhclient -6 -1 -d -D LL -cf /dev/null -lf ${folder}/${machine} -pf ${folder}/${machine}.pid -sf ${script} s`,
+    `timeout 4 dhclient -6 -1 -d -D LL -cf /dev/null -lf ${folder}/${machine} -pf ${folder}/${machine}.pid -sf ${script.path} s`,
     'ip link del s',
   ].join('; ');
   const listening = lab.exec(
@@ -91,16 +91,7 @@ const heardBy = async (machine: string, nic: string): Promise<Told> => {
   return JSON.parse(stdout) as Told;
 };
 
-beforeAll(async () => {
-  writeFileSync(script, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
-  const up = await lab.run('up', lab.file);
-  if (up.status !== 0) throw new Error(up.stderr);
-}, 120_000);
-
-afterAll(async () => {
-  await lab.dispose();
-  rmSync(folder, { recursive: true });
-}, 60_000);
+upForAll(lab, script.dispose);
 
 describe('a wire that leads out', () => {
   it('carries no offer, no reply and no advertisement of the lab', async () => {
