@@ -1,9 +1,10 @@
 /**
- * Three kinds of tests: those of values run side by side; those that try the kernel to its limits run one file at a time,
+ * Three kinds of tests: those of values run side by side, and share the modules that one of them has loaded; those that try the kernel to its limits run one file at a time,
  * because its neighbour table is shared by all namespaces of a machine; of those whose networks are small and that wait much
  * of their time, for a silence to be long enough or for a machine to boot, three run at a time.
  */
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { PlainReporter } from './tools/reporter.ts';
 
 const kernel = [
@@ -23,9 +24,20 @@ const small = [
   'test/world/{advertisement,readiness}.test.ts',
 ];
 
+/** Small files that take long: begun last, they would keep all others waiting. */
+const longest = ['test/kernel-behaviour/full-kernel.test.ts', 'test/vm/examples.test.ts'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean => longest.some((name) => moduleId.endsWith(name));
+    return (await super.sort(files)).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
+  }
+}
+
 export default defineConfig({
   test: {
     reporters: [new PlainReporter()],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -33,8 +45,10 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: kernel,
           pool: 'forks',
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          maxWorkers: 2,
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
       },
