@@ -32,16 +32,15 @@ export const isStale = () => {
   const built = join(dist, 'lanwright.js');
   if (!existsSync(built) || !existsSync(join(dist, 'supervisor.js'))) return true;
   const since = statSync(built).mtimeMs;
-  const inputs = ['package.json', 'package-lock.json', 'tools/build.mjs'].map(
-    (file) => statSync(join(root, file)).mtimeMs,
-  );
+  const tools = ['tools/build.mjs', 'tools/common-js.mjs', 'tools/make-code.mjs'];
+  const inputs = ['package.json', 'package-lock.json', ...tools].map((file) => statSync(join(root, file)).mtimeMs);
   return Math.max(newest(join(root, 'src')), ...inputs) > since;
 };
 
 const writeWhole = (path, contents) => {
   const draft = `${path}.${process.pid}.new`;
   writeFileSync(draft, contents);
-  if (!isPiece(basename(path))) chmodSync(draft, 0o755);
+  if (path.endsWith('.js')) chmodSync(draft, 0o755);
   renameSync(draft, path);
 };
 
@@ -175,8 +174,17 @@ const makeCode = async (bundle, files) => {
     logLevel: 'warning',
   });
   const argv = ['--input-type=module', '-', dist, ...files];
-  const { status, stderr } = spawnSync(process.execPath, argv, { input: outputFiles[0].contents });
+  // Code is for the flags that it was made under: those of Node itself.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { status, stderr } = spawnSync(process.execPath, argv, { input: outputFiles[0].contents, env });
   if (status !== 0) console.error(`V8's code of the pieces cannot be made:\n${stderr}`);
+};
+
+/** V8 looks at the length of a text only: code that was made of another one must not lie beside it. */
+const writePiece = ({ path, text }) => {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  rmSync(`${path}.code`, { force: true });
+  writeWhole(path, text);
 };
 
 const removeOldPieces = (written) => {
@@ -198,7 +206,8 @@ export const build = async () => {
   mkdirSync(dist, { recursive: true });
   // The sources are modules; what is built of them is not.
   writeWhole(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
-  for (const { path, text } of [...pieces, ...starters]) writeWhole(path, text);
+  for (const piece of pieces) writePiece(piece);
+  for (const { path, text } of starters) writeWhole(path, text);
   await makeCode(bundle, names);
   removeOldPieces(new Set(names));
 };

@@ -32,7 +32,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The pieces whose code V8 does not take in a process of these flags. */
 const refusedWith = (...flags: readonly string[]): readonly string[] => {
-  const { stdout, stderr } = spawnSync(process.execPath, [...flags, join(folder, 'refused.cjs'), dist, ...pieces]);
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const argv = [...flags, join(folder, 'refused.cjs'), dist, ...pieces];
+  const { stdout, stderr } = spawnSync(process.execPath, argv, { env });
   expect(stderr.toString()).toBe('');
   return JSON.parse(stdout.toString()) as readonly string[];
 };
