@@ -175,7 +175,7 @@ const makeCode = async (bundle, files) => {
   });
   const argv = ['--input-type=module', '-', dist, ...files];
   // Code is for the flags that it was made under: those of Node itself.
-  const { NODE_OPTIONS: _, ...env } = process.env;
+  const env = { ...process.env, NODE_OPTIONS: '' };
   const { status, stderr } = spawnSync(process.execPath, argv, { input: outputFiles[0].contents, env });
   if (status !== 0) console.error(`V8's code of the pieces cannot be made:\n${stderr}`);
 };
