@@ -27,6 +27,7 @@ export interface Running {
   readonly log: ServiceLog;
   /** It ended by itself, and does not run. */
   ended: boolean;
+  startedAt: number;
   /** How often it ended soon after it was started, one time after the other. */
   failures: number;
   restart: NodeJS.Timeout | undefined;
@@ -72,8 +73,8 @@ const firstPauseMs = 100;
 const tooOften = 'it is not started again: it ended too often';
 
 /** One that ends at once again and again has a reason that starting it does not mend. */
-const startAgain = (running: Running, startedAt: number): void => {
-  running.failures = Date.now() - startedAt > soonMs ? 1 : running.failures + 1;
+const startAgain = (running: Running): void => {
+  running.failures = Date.now() - running.startedAt > soonMs ? 1 : running.failures + 1;
   if (running.failures > mostFailures || running.door.isLost) {
     note(running.log, tooOften);
     return;
@@ -91,7 +92,7 @@ const startAgain = (running: Running, startedAt: number): void => {
 const startProcess = (running: Running): void => {
   const { command, door, log } = running;
   if (command === undefined) return;
-  const startedAt = Date.now();
+  running.startedAt = Date.now();
   running.ended = false;
   try {
     running.daemon = door.start(command.argv, command.environment, {
@@ -99,7 +100,7 @@ const startProcess = (running: Running): void => {
       ended: (how) => {
         running.ended = true;
         note(log, how);
-        startAgain(running, startedAt);
+        startAgain(running);
       },
     });
   } catch (error) {
@@ -124,6 +125,7 @@ export const startService = (kernel: Kernel, services: Services, stack: string, 
     responding: service.kind === 'responder' ? answerOn(kernel, stack, service.port) : undefined,
     log: newLog(),
     ended: false,
+    startedAt: 0,
     failures: 0,
     restart: undefined,
     lacks: [],
@@ -240,10 +242,15 @@ export const stopStack = (services: Services, stack: string): void => {
 export const servicesOf = (services: Services, stack: string): readonly Service[] =>
   services.running.filter((running) => running.stack === stack && !running.ended).map(({ service }) => service);
 
-/** Forgets services that ended by themselves, so that they can be started again. */
+/** Whether it ended, or was started again a moment ago and may end again: by the next look it may be another of the two. */
+const isInDoubt = ({ ended, failures, startedAt }: Running): boolean =>
+  ended || (failures > 0 && Date.now() - startedAt < soonMs);
+
+/** Forgets services that ended by themselves, so that they can be started with all that they need. */
 export const forgetEnded = (services: Services): void => {
-  for (const running of services.running.filter(({ ended }) => ended)) {
-    clearTimeout(running.restart);
+  for (const running of services.running.filter(isInDoubt)) {
+    if (running.ended) clearTimeout(running.restart);
+    else end(running);
     services.running.splice(services.running.indexOf(running), 1);
   }
 };
