@@ -242,17 +242,23 @@ export const stopStack = (services: Services, stack: string): void => {
 export const servicesOf = (services: Services, stack: string): readonly Service[] =>
   services.running.filter((running) => running.stack === stack && !running.ended).map(({ service }) => service);
 
-/** Whether it ended, or was started again a moment ago and may end again: by the next look it may be another of the two. */
-const isInDoubt = ({ ended, failures, startedAt }: Running): boolean =>
-  ended || (failures > 0 && Date.now() - startedAt < soonMs);
+/** It was started again a moment ago, and may be about to end again for want of what `up` is to give it. */
+const isInDoubt = ({ failures, startedAt }: Running): boolean => failures > 0 && Date.now() - startedAt < soonMs;
 
-/** Forgets services that ended by themselves, so that they can be started with all that they need. */
+const giveFiles = (services: Services, running: Running): void => {
+  const { door, stack, service } = running;
+  const { files = [] } = commandOf(door, stack, asServed(services.served, service), services.secrets) ?? {};
+  if (files.length > 0) door.writeFiles(files);
+  running.failures = 0;
+};
+
+/** Forgets services that ended by themselves, so that they can be started again; those that may end yet find all they need. */
 export const forgetEnded = (services: Services): void => {
-  for (const running of services.running.filter(isInDoubt)) {
-    if (running.ended) clearTimeout(running.restart);
-    else end(running);
+  for (const running of services.running.filter(({ ended }) => ended)) {
+    clearTimeout(running.restart);
     services.running.splice(services.running.indexOf(running), 1);
   }
+  for (const running of services.running.filter(isInDoubt)) giveFiles(services, running);
 };
 
 /** The interface that a service is on, for those who read of it. */

@@ -106,6 +106,9 @@ describe('what is not ready is told with its stage', () => {
     const said = await restart();
     expect(said).toContain('no acknowledgement: 10.9.6.2 offered it 10.9.6.77, and has not acknowledged its request');
     rogue.kill();
+    // What ends is the command; what it runs in the machine ends after it.
+    const lookForIt = async (): Promise<number> => (await lab.exec('server', 'pgrep', '-f', 'offering[.]cjs')).status;
+    await expect.poll(lookForIt, { timeout: 20_000 }).toBe(1);
     await lab.exec('server', 'kill', '-CONT', pid);
     expect(await restart()).not.toContain('but eth0');
     expect(await stages()).toEqual([]);
