@@ -7,6 +7,7 @@ import { lanwright, scratchDirectory } from '../cli/lanwright.ts';
 
 const directory = scratchDirectory();
 const name = `cmd-${process.pid}`;
+const program = resolve(import.meta.dirname, '../../dist/lanwright.js');
 const run = (...args: readonly string[]): ReturnType<typeof lanwright> => lanwright({ directory }, ...args);
 
 const lab = `lab: ${name}
@@ -88,6 +89,21 @@ describe('a lab from up to down', () => {
     expect(wrong.stderr).toContain('did you mean `web`?');
   });
 
+  it.each([
+    ['SIGTERM', 143, '86391'],
+    ['SIGHUP', 129, '86392'],
+  ] as const)('ends what it runs on a machine when it is told to by %s', async (signal, status, seconds) => {
+    const isRunning = async (): Promise<boolean> =>
+      (await run('exec', 'web', '--', 'pgrep', '-x', '-f', `sleep ${seconds}`)).status === 0;
+    const argv = [program, 'exec', 'web', '--', 'sleep', seconds];
+    const child = spawn(process.execPath, argv, { cwd: directory, stdio: 'ignore' });
+    const ended = new Promise<number | null>((done) => child.once('exit', done));
+    await expect.poll(isRunning, { timeout: 20_000 }).toBe(true);
+    child.kill(signal);
+    expect(await ended).toBe(status);
+    expect(await isRunning()).toBe(false);
+  });
+
   it('is measured, and an expectation that fails is the answer no', async () => {
     const met = await run('verify');
     expect(met.status).toBe(0);
@@ -124,7 +140,6 @@ describe('an interrupt', () => {
       join(directory, 'big.yaml'),
       `lab: ${big}\nnetworks: { lan: { mode: nat } }\nmachines: { m: { count: 150, nics: [lan] } }\n`,
     );
-    const program = resolve(import.meta.dirname, '../../dist/lanwright.js');
     const child = spawn(process.execPath, [program, 'up', 'big.yaml'], { cwd: directory, stdio: 'ignore' });
     const ended = new Promise<void>((done) => child.once('exit', () => done()));
     await new Promise((done) => setTimeout(done, waitMs));
