@@ -150,6 +150,24 @@ const slowPassOf =
     }
   };
 
+/** Since the last packet came in: how long it is listened for requests that were answered. A guest tells by a wire of its own. */
+const reportMs = { quick: 0, patient: 1500 };
+
+/** A request that was answered has arrived, and who saw it come tells of it a moment later than the answer. */
+const untilReported = async (ears: ReadonlyMap<string, Ear>, findings: Findings, pace: Pace): Promise<void> => {
+  const spellings: Spellings = new Map();
+  const isOutstanding = ({ probe, outcome, source }: Finding): boolean =>
+    outcome === 'answered' && source === null && ears.has(`${probe.family} ${probe.toStack}`);
+  let outstanding = [...findings.values()].filter(({ probe }) => probe.protocol === 'icmp').filter(isOutstanding);
+  let quietSince = performance.now();
+  while (outstanding.length > 0) {
+    if (listen(ears.values(), findings, spellings) > 0) quietSince = performance.now();
+    else if (performance.now() - quietSince >= reportMs[pace]) return;
+    else await pause(5);
+    outstanding = outstanding.filter(isOutstanding);
+  }
+};
+
 /** Forgets learned IPv4 and IPv6 neighbours, so that the next round finds room in the table. */
 const forgetNeighbours = (kernel: Kernel, stacks: Iterable<string>): void => {
   for (const stack of stacks) {
@@ -195,6 +213,8 @@ const inRounds = async (
 export interface Pinging {
   readonly quickly: () => Promise<void>;
   readonly patiently: () => Promise<void>;
+  /** Until it is known of all that was answered under which address it arrived, or nothing more is heard of it. */
+  readonly lastly: () => Promise<void>;
   readonly close: () => void;
 }
 
@@ -207,6 +227,7 @@ export const openPinging = (kernel: Kernel, findings: Findings, budget: number, 
   return {
     quickly: () => inRounds(kernel, ears, list, findings, budget, quickPass),
     patiently: () => inRounds(kernel, ears, open(list), findings, budget, slowPassOf(pace)),
+    lastly: () => untilReported(ears, findings, pace),
     close: () => {
       for (const { socket } of ears.values()) socket.close();
     },

@@ -88,6 +88,7 @@ export const measure = async (
     await pinging.quickly();
     onProgress([...findings.values()].filter(({ outcome }) => outcome !== undefined).length, probes.length);
     await Promise.all([pinging.patiently(), connectAll(kernel, findings, pace)]);
+    await pinging.lastly();
   } finally {
     pinging.close();
   }

@@ -9,8 +9,9 @@ import { planChanges } from '../../src/plan/plan-changes.ts';
 import { printStep } from '../../src/plan/print-step.ts';
 import { normalize } from '../../src/state/normal-form.ts';
 import { type Interface, type NetworkState } from '../../src/state/network-state.ts';
-import { type World } from '../../src/world/client.ts';
+import { worldOf, type World } from '../../src/world/client.ts';
 import { type MachinesRequest } from '../../src/world/protocol.ts';
+import { type SessionOutput } from '../../src/world/session-messages.ts';
 import { startWorld } from '../../src/world/start-world.ts';
 import { nic, stack, v4, v6 } from '../world/everything.ts';
 
@@ -174,6 +175,33 @@ describe('a guest', () => {
       1000,
     );
     expect(measured.map(({ outcome }) => outcome === 'answered')).toEqual([true, true, true, true, true, false]);
+  }, 60_000);
+
+  it('tells who asked it, though it tells so after it has answered', async () => {
+    // The kernel of the guest answers at once; what sees the requests there is held up, time and again.
+    const holdUp = 'a=$PPID; (for n in 1 2 3 4 5 6; do kill -STOP $a; sleep 0.4; kill -CONT $a; sleep 0.1; done) &';
+    const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+    const other = await worldOf(`guest-${process.pid}`);
+    if (other === undefined) throw new Error('there is no such world');
+    await new Promise<void>((done, fail) => {
+      const request = { op: 'exec', machine: 'host', argv: ['sh', '-c', holdUp], environment } as const;
+      const hear = (message: SessionOutput): void => {
+        if ('status' in message) done();
+      };
+      other.hold(request, hear).catch(fail);
+    });
+    other.close();
+    for (let round = 0; round < 6; round += 1) {
+      const probes = [
+        { id: 0, from: 'right', toStack: 'host', address: '192.0.2.1', family: 4, protocol: 'icmp', port: null },
+        { id: 1, from: 'right', toStack: 'host', address: '2001:db8:2::1', family: 6, protocol: 'icmp', port: null },
+      ] as const;
+      const measured = await world.measure(probes, 1000);
+      expect(measured.map(({ outcome, source }) => [outcome, source])).toEqual([
+        ['answered', '192.0.2.2'],
+        ['answered', '2001:db8:2::2'],
+      ]);
+    }
   }, 60_000);
 
   it('is observed in little time', async () => {
