@@ -1,7 +1,8 @@
 /**
- * Three kinds of tests: those of values run side by side, and share the modules that one of them has loaded; those that try the kernel to its limits run one file at a time,
- * because its neighbour table is shared by all namespaces of a machine; of those whose networks are small and that wait much
- * of their time, for a silence to be long enough or for a machine to boot, three run at a time.
+ * Three kinds of tests: those of values run side by side, and share the modules that one of them has loaded; those that
+ * try the kernel to its limits run one file at a time, because its neighbour table is shared by all namespaces of a
+ * machine; of those whose networks are small and that wait much of their time, for a silence to be long enough or for a
+ * machine to boot, three run at a time.
  */
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';

@@ -9,4 +9,11 @@ interface CommandLine {
 
 setFlags();
 const { main } = openPieces(__dirname)(entryPiece) as CommandLine;
-void main(process.argv.slice(2));
+
+/** As Node has it for a module that waits for what never comes: a command that did not get to its end has not succeeded. */
+const unsettled = 13;
+const giveUp = (): void => {
+  process.exitCode = unsettled;
+};
+process.once('beforeExit', giveUp);
+void main(process.argv.slice(2)).then(() => process.off('beforeExit', giveUp));

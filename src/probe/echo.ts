@@ -154,11 +154,16 @@ const slowPassOf =
 const reportMs = { quick: 0, patient: 1500 };
 
 /** A request that was answered has arrived, and who saw it come tells of it a moment later than the answer. */
-const untilReported = async (ears: ReadonlyMap<string, Ear>, findings: Findings, pace: Pace): Promise<void> => {
+const untilReported = async (
+  ears: ReadonlyMap<string, Ear>,
+  list: readonly Finding[],
+  findings: Findings,
+  pace: Pace,
+): Promise<void> => {
   const spellings: Spellings = new Map();
   const isOutstanding = ({ probe, outcome, source }: Finding): boolean =>
     outcome === 'answered' && source === null && ears.has(`${probe.family} ${probe.toStack}`);
-  let outstanding = [...findings.values()].filter(({ probe }) => probe.protocol === 'icmp').filter(isOutstanding);
+  let outstanding = list.filter(isOutstanding);
   let quietSince = performance.now();
   while (outstanding.length > 0) {
     if (listen(ears.values(), findings, spellings) > 0) quietSince = performance.now();
@@ -227,7 +232,7 @@ export const openPinging = (kernel: Kernel, findings: Findings, budget: number, 
   return {
     quickly: () => inRounds(kernel, ears, list, findings, budget, quickPass),
     patiently: () => inRounds(kernel, ears, open(list), findings, budget, slowPassOf(pace)),
-    lastly: () => untilReported(ears, findings, pace),
+    lastly: () => untilReported(ears, list, findings, pace),
     close: () => {
       for (const { socket } of ears.values()) socket.close();
     },

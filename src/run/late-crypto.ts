@@ -1,5 +1,5 @@
 /**
- * Node's cryptography, loaded when it is first asked for: that takes as long as reading a lab, and few commands ask.
+ * Node's cryptography, loaded when it is first asked for: that takes as long as parsing a lab file, and few commands ask.
  */
 import type crypto from 'node:crypto';
 

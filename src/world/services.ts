@@ -243,7 +243,8 @@ export const servicesOf = (services: Services, stack: string): readonly Service[
   services.running.filter((running) => running.stack === stack && !running.ended).map(({ service }) => service);
 
 /** It was started again a moment ago, and may be about to end again for want of what `up` is to give it. */
-const isInDoubt = ({ failures, startedAt }: Running): boolean => failures > 0 && Date.now() - startedAt < soonMs;
+const isInDoubt = ({ failures, startedAt, door }: Running): boolean =>
+  failures > 0 && Date.now() - startedAt < soonMs && !door.isLost;
 
 const giveFiles = (services: Services, running: Running): void => {
   const { door, stack, service } = running;

@@ -1,5 +1,15 @@
 /** The bundle is loaded with the code that V8 made of it, and works without. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -46,6 +56,24 @@ const explain = (program: string, options = ''): string => {
   expect(stderr.toString()).toBe('');
   return stdout.toString();
 };
+
+describe('the command', () => {
+  it.each([
+    ['gets to its end', 'async () => undefined', 0],
+    ['says how it ended', 'async () => { process.exitCode = 3; }', 3],
+    ['fails', 'async () => { throw new Error("no"); }', 1],
+    ['waits for what never comes', '() => new Promise(() => undefined)', 13],
+    ['has characters beyond ASCII', 'async () => { process.exitCode = /^[→]$/.test("\\u2192") ? 4 : 5; }', 4],
+  ])('%s', async (_, main, status) => {
+    const place = mkdtempSync(join(folder, 'command-'));
+    const outfile = join(place, 'start.cjs');
+    const entryPoints = [join(root, 'src/launch/lanwright.ts')];
+    const define = { entryPiece: '"it.cjs"' };
+    await build({ entryPoints, bundle: true, platform: 'node', format: 'cjs', outfile, define });
+    writeFileSync(join(place, 'it.cjs'), `module.exports = { main: ${main} };`);
+    expect(spawnSync(process.execPath, [outfile]).status).toBe(status);
+  });
+});
 
 describe('what V8 made of the pieces', () => {
   it('is there for each, and taken by the command line and the supervisor', () => {
