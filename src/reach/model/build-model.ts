@@ -1,10 +1,11 @@
 /** Builds the model of a NetworkState, once for any number of questions. */
-import { ip, type Family } from '../../net/address.ts';
+import { ip } from '../../net/address.ts';
 import { type NetworkState, type Stack } from '../../state/network-state.ts';
 import { type Facts } from '../facts.ts';
 import { buildHooks, tracksOf } from './hooks.ts';
 import { buildInterfaces, surroundingsOf, type Surroundings } from './interfaces.ts';
 import { type InterfaceModel, type Model, type StackModel } from './model.ts';
+import { ownAddressesOf } from './own-addresses.ts';
 import { buildRouting, LOCAL } from './routes.ts';
 import { stackSettings } from './settings.ts';
 import { vrfsAmong } from './vrf.ts';
@@ -23,33 +24,50 @@ const answererOf = (stack: Stack, interfaces: StackModel['interfaces']): StackMo
     [...interfaces.values()].some(
       (it) => it.settings.proxyArp || it.settings.proxyArpPvlan || it.settings.forwarding6 || hasLocalPrefix(it),
     );
-  if (isOpen) return () => true;
-  const own: Readonly<Record<Family, Set<bigint>>> = { 4: new Set(), 6: new Set() };
-  for (const { addresses } of interfaces.values()) for (const { family, value } of addresses) own[family].add(value);
-  return (family, address) => own[family].has(address);
+  return isOpen ? () => true : (family, address) => ownAddressesOf({ interfaces }).all[family].has(address);
+};
+
+/** Most stacks have none of all these. */
+const none = { of: new Map<string, never>(), set: new Set<never>() } as const;
+
+const neighboursOf = ({ neighbours = [] }: Stack): StackModel['neighbours'] =>
+  neighbours.length === 0
+    ? none.of
+    : new Map(neighbours.map(({ dev, address, mac }) => [`${dev} ${ip(address).value}`, mac]));
+
+const proxiesOf = ({ neighbourProxies }: Stack): StackModel['proxies'] =>
+  neighbourProxies.length === 0
+    ? none.set
+    : new Set(neighbourProxies.map(({ dev, address }) => `${dev} ${ip(address).value}`));
+
+const redirectsOf = ({ redirects = [] }: Facts, name: string): StackModel['redirects'] => {
+  const own = redirects.filter(({ stack }) => stack === name);
+  return own.length === 0
+    ? none.of
+    : new Map(own.map(({ destination, via }) => [`${ip(destination).value}`, ip(via).value]));
 };
 
 export const buildStack = (around: Surroundings, name: string, stack: Stack): StackModel => {
   const interfaces = buildInterfaces(around, name, stack);
   const learned = (around.facts.routes ?? []).filter((route) => route.stack === name);
-  const redirects = (around.facts.redirects ?? []).filter((redirect) => redirect.stack === name);
+  const vrfs = vrfsAmong(interfaces);
   const routing = {
-    4: buildRouting(4, stack, interfaces, learned),
-    6: buildRouting(6, stack, interfaces, learned),
+    4: buildRouting(4, stack, interfaces, vrfs, learned),
+    6: buildRouting(6, stack, interfaces, vrfs, learned),
   };
   return {
     name,
     stack,
     interfaces,
-    vrfs: vrfsAmong(interfaces),
+    vrfs,
     routing,
     mayAnswer: answererOf(stack, interfaces),
     settings: stackSettings(stack, around.facts.hadPolicyRules?.includes(name) === true),
     hooks: buildHooks(stack),
     tracks: { 4: tracksOf(stack, 4), 6: tracksOf(stack, 6) },
-    neighbours: new Map((stack.neighbours ?? []).map(({ dev, address, mac }) => [`${dev} ${ip(address).value}`, mac])),
-    proxies: new Set(stack.neighbourProxies.map(({ dev, address }) => `${dev} ${ip(address).value}`)),
-    redirects: new Map(redirects.map(({ destination, via }) => [`${ip(destination).value}`, ip(via).value])),
+    neighbours: neighboursOf(stack),
+    proxies: proxiesOf(stack),
+    redirects: redirectsOf(around.facts, name),
   };
 };
 

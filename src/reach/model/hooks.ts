@@ -21,7 +21,12 @@ const keysOf = ({ family }: FilterTable, chain: FilterChain): HookKey[] =>
     ? [`netdev ingress ${chain.device ?? ''}`]
     : familiesOf[family].map((layer) => `${layer} ${chain.hook}`);
 
-export const buildHooks = ({ filter }: Pick<Stack, 'filter'>): ReadonlyMap<HookKey, readonly HookChain[]> => {
+type Hooks = ReadonlyMap<HookKey, readonly HookChain[]>;
+
+const none: Hooks = new Map();
+
+export const buildHooks = ({ filter }: Pick<Stack, 'filter'>): Hooks => {
+  if (filter.length === 0) return none;
   const hooks = new Map<HookKey, HookChain[]>();
   for (const table of filter) {
     const subchains = new Map((table.subchains ?? []).map((chain) => [chain.name, chain]));

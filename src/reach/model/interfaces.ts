@@ -67,7 +67,8 @@ const scopeOf = (family: Family, value: bigint): AddressModel['scope'] => {
 
 const scopeRank = { global: 0, link: 1, host: 2 } as const;
 
-const withSecondaries = (addresses: readonly AddressModel[]): AddressModel[] => {
+const withSecondaries = (addresses: readonly AddressModel[]): readonly AddressModel[] => {
+  if (addresses.length < 2) return addresses;
   const subnets = new Set<string>();
   return addresses.map((address) => {
     if (address.family === 6) return address;
@@ -114,16 +115,13 @@ const addressesOf = (
   // Without carrier it is not ready to have one (addrconf_notify).
   if (!withoutLinkLocal.has(it.kind) && it.up && hasCarrier)
     automatic.push(address(6, linkLocalOf(mac).value, 64, `${place} made its link-local address from its MAC`));
-  const known = new Set(written.map(({ family, value }) => `${family} ${value}`));
-  const every = [...written, ...learned, ...automatic.filter(({ family, value }) => !known.has(`${family} ${value}`))];
-  return [
-    ...withSecondaries(every.filter(({ family }) => family === 4)),
-    // Of one scope the one that came last stands first (ipv6_link_dev_addr).
-    ...every
-      .filter(({ family }) => family === 6 && ipv6)
-      .reverse()
-      .toSorted((a, b) => scopeRank[a.scope] - scopeRank[b.scope]),
-  ];
+  const isWritten = ({ family, value }: AddressModel): boolean =>
+    written.some((other) => other.family === family && other.value === value);
+  const every = [...written, ...learned, ...automatic.filter((own) => !isWritten(own))];
+  const six = every.filter(({ family }) => family === 6 && ipv6).reverse();
+  // Of one scope the one that came last stands first (ipv6_link_dev_addr).
+  six.sort((a, b) => scopeRank[a.scope] - scopeRank[b.scope]);
+  return [...withSecondaries(every.filter(({ family }) => family === 4)), ...six];
 };
 
 const interfaceAt = (
@@ -150,6 +148,7 @@ const carrierOf = (around: Surroundings, stackName: string, stack: Stack, name: 
 };
 
 const noMacs: ReadonlySet<string> = new Set();
+const noNames: readonly string[] = [];
 
 const leafOf = (around: Surroundings, place: string): string | undefined => {
   const end = around.peers.get(place);
@@ -216,8 +215,8 @@ export const buildInterfaces = (
           peer: around.peers.get(place),
           leaf: leafOf(around, place),
           localMacs: it.kind === 'bridge' ? localMacs(name, mac) : noMacs,
-          ports: ports.get(name) ?? [],
-          children: children.get(name) ?? [],
+          ports: ports.get(name) ?? noNames,
+          children: children.get(name) ?? noNames,
         },
       ];
     }),

@@ -8,7 +8,7 @@ import { prefix, prefixOf } from '../../net/prefix.ts';
 import { type PolicyRule, type Route, type Stack } from '../../state/network-state.ts';
 import { type LearnedRoute } from '../facts.ts';
 import { type AddressModel, type InterfaceModel, type NextHopModel, type RouteModel, type Routing } from './model.ts';
-import { vrfRule, vrfsAmong } from './vrf.ts';
+import { vrfRule } from './vrf.ts';
 
 type Interfaces = ReadonlyMap<string, InterfaceModel>;
 
@@ -229,19 +229,33 @@ const tablesOf = (routes: readonly RouteModel[]): Routing['tables'] => {
   );
 };
 
-const builtInRules = (family: Family): readonly PolicyRule[] => [
-  { family, priority: 0, table: LOCAL },
-  { family, priority: 32766, table: MAIN },
-  ...(family === 4 ? [{ family, priority: 32767, table: 253 }] : []),
-];
+const builtInRules: Readonly<Record<Family, readonly PolicyRule[]>> = {
+  4: [
+    { family: 4, priority: 0, table: LOCAL },
+    { family: 4, priority: 32766, table: MAIN },
+    { family: 4, priority: 32767, table: 253 },
+  ],
+  6: [
+    { family: 6, priority: 0, table: LOCAL },
+    { family: 6, priority: 32766, table: MAIN },
+  ],
+};
+
+/** In order of priority. */
+const rulesOf = (family: Family, stack: Stack, vrfs: Interfaces): readonly PolicyRule[] => {
+  const own = stack.rules.filter((rule) => rule.family === family);
+  if (own.length === 0 && vrfs.size === 0) return builtInRules[family];
+  const all = [...builtInRules[family], ...(vrfs.size === 0 ? [] : [vrfRule(family)]), ...own];
+  return all.toSorted((a, b) => a.priority - b.priority);
+};
 
 export const buildRouting = (
   family: Family,
   stack: Stack,
   interfaces: Interfaces,
+  vrfs: Interfaces,
   learned: readonly LearnedRoute[],
 ): Routing => {
-  const vrfs = vrfsAmong(interfaces);
   const all = [...interfaces.values()].flatMap((it) => inTable(ownRoutes(family, it), vrfs.get(it.name)));
   const own = family === 4 ? withValidSource4(all) : all;
   const given = [...stack.routes, ...learned].filter((route) => route.family === family);
@@ -252,13 +266,8 @@ export const buildRouting = (
   const indirect = given
     .filter((route) => !isOnLink(route))
     .flatMap((route) => written(route, interfaces, connected) ?? []);
-  const rules = [
-    ...builtInRules(family),
-    ...(vrfs.size === 0 ? [] : [vrfRule(family)]),
-    ...stack.rules.filter((rule) => rule.family === family),
-  ];
   return {
-    rules: rules.toSorted((a, b) => a.priority - b.priority),
+    rules: rulesOf(family, stack, vrfs),
     tables: tablesOf([...own, ...direct, ...indirect]),
   };
 };

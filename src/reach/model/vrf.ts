@@ -12,8 +12,16 @@ export const VRF_TABLE = -1;
 /** FIB_RULE_PREF l3mdev. */
 export const vrfRule = (family: Family): PolicyRule => ({ family, priority: 1000, table: VRF_TABLE });
 
+const none: ReadonlyMap<string, InterfaceModel> = new Map();
+
+const hasVrf = (interfaces: ReadonlyMap<string, InterfaceModel>): boolean => {
+  for (const { it } of interfaces.values()) if (it.kind === 'vrf') return true;
+  return false;
+};
+
 /** The VRF of each of its members and of itself, by name; empty where there is none. */
 export const vrfsAmong = (interfaces: ReadonlyMap<string, InterfaceModel>): ReadonlyMap<string, InterfaceModel> => {
+  if (!hasVrf(interfaces)) return none;
   const vrfs = new Map<string, InterfaceModel>();
   for (const [name, { it }] of interfaces) {
     const vrf = interfaces.get(it.kind === 'vrf' ? name : (it.master ?? ''));
