@@ -21,6 +21,7 @@ const MINUS = 2;
 const XOR = 3;
 const EXISTS = 4;
 const SHADOW = 5;
+const MEETS = 6;
 
 /** Thomas Wang's mixing of three numbers into 32 bits; only its spread matters. */
 const mix = (a: number, b: number, c: number): number => {
@@ -37,17 +38,22 @@ const HIGH = 2;
 const NEXT = 3;
 
 export class Bdd {
-  /** Four numbers a node; `NEXT` is the next node of the same bucket. */
-  private nodes = new Int32Array(4 << 12);
-  private buckets = new Int32Array(1 << 12).fill(-1);
+  /** Four numbers a node; `NEXT` is the next node of the same bucket, 0 after the last. */
+  private nodes: Int32Array;
+  /** The first node of each; 0 where there is none. */
+  private buckets: Int32Array;
   private count = 2;
-  /** Four numbers an entry: operation, both operands, result. */
+  /** Four numbers an entry: operation, both operands, result. Zeros are no entry: no operation is asked for of two empty sets. */
   private cache: Int32Array;
   private cacheMask: number;
 
-  constructor(cacheBits = 12) {
-    this.cache = new Int32Array(4 << cacheBits).fill(-1);
-    this.cacheMask = (1 << cacheBits) - 1;
+  /** `expected`: so many nodes will be needed, about. Memory that is never touched costs nothing. */
+  constructor(expected = 1 << 12) {
+    const size = Math.min(FEW_NODES, 2 ** Math.ceil(Math.log2(expected)));
+    this.nodes = new Int32Array(4 * size);
+    this.buckets = new Int32Array(size);
+    this.cacheMask = Math.min(size, MAX_CACHE) - 1;
+    this.cache = new Int32Array(4 * (this.cacheMask + 1));
     this.nodes[LEVEL] = this.nodes[4 + LEVEL] = TERMINAL;
   }
 
@@ -73,7 +79,7 @@ export class Bdd {
     if (low === high) return low;
     const { nodes, buckets } = this;
     const slot = mix(level, low, high) & (buckets.length - 1);
-    for (let at = buckets[slot]!; at >= 0; at = nodes[4 * at + NEXT]!)
+    for (let at = buckets[slot]!; at !== 0; at = nodes[4 * at + NEXT]!)
       if (nodes[4 * at + LOW] === low && nodes[4 * at + HIGH] === high && nodes[4 * at] === level) return at;
     if (this.count === buckets.length) return this.grown().node(level, low, high);
     const made = this.count++;
@@ -91,7 +97,7 @@ export class Bdd {
     if (size > MAX_NODES) throw new Error('the packet sets need more than 134 million nodes');
     const nodes = new Int32Array(4 * size);
     nodes.set(this.nodes);
-    const buckets = new Int32Array(size).fill(-1);
+    const buckets = new Int32Array(size);
     for (let at = 2; at < this.count; at += 1) {
       const slot = mix(nodes[4 * at]!, nodes[4 * at + LOW]!, nodes[4 * at + HIGH]!) & (size - 1);
       nodes[4 * at + NEXT] = buckets[slot]!;
@@ -101,7 +107,7 @@ export class Bdd {
     this.buckets = buckets;
     // What was computed before is forgotten; with more nodes there is more to remember.
     if (size > this.cacheMask && size <= MAX_CACHE) {
-      this.cache = new Int32Array(4 * size).fill(-1);
+      this.cache = new Int32Array(4 * size);
       this.cacheMask = size - 1;
     }
     return this;
@@ -176,6 +182,29 @@ export class Bdd {
     this.cache[entry + 1] = a;
     this.cache[entry + 2] = b;
     this.cache[entry + 3] = result;
+  }
+
+  /** Whether two sets have a member in common: what it would take to say which ones is not made. */
+  meets(a: PacketSet, b: PacketSet): boolean {
+    if (a === 0 || b === 0) return false;
+    if (a === 1 || b === 1 || a === b) return true;
+    return a < b ? this.overlap(a, b) : this.overlap(b, a);
+  }
+
+  private overlap(a: PacketSet, b: PacketSet): boolean {
+    const entry = (mix(MEETS, a, b) & this.cacheMask) * 4;
+    const { cache, nodes } = this;
+    if (cache[entry + 1] === a && cache[entry + 2] === b && cache[entry] === MEETS) return cache[entry + 3] === 1;
+    const levelA = nodes[4 * a]!;
+    const levelB = nodes[4 * b]!;
+    const level = levelA < levelB ? levelA : levelB;
+    const lowA = levelA === level ? nodes[4 * a + LOW]! : a;
+    const highA = levelA === level ? nodes[4 * a + HIGH]! : a;
+    const lowB = levelB === level ? nodes[4 * b + LOW]! : b;
+    const highB = levelB === level ? nodes[4 * b + HIGH]! : b;
+    const result = this.meets(lowA, lowB) || this.meets(highA, highB);
+    this.keep(MEETS, a, b, result ? 1 : 0);
+    return result;
   }
 
   /** The union of many sets, the small ones first with each other. */

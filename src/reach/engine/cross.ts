@@ -7,12 +7,12 @@ import { interfaceOf, stackOf, type NextHopModel, type StackModel } from '../mod
 import { NOTHING } from './bdd.ts';
 import { type Current } from './current.ts';
 import { runHookSets } from './hook-sets.ts';
-import { type HookPlace, type Passage } from './passage.ts';
+import { ofSet, passageOf, type HookPlace, type Passage } from './passage.ts';
 import { joinPassages } from './passages.ts';
 import { ethertypes } from './leave-sets.ts';
 import { type Pass } from './frame-ways.ts';
 import { type Onward } from './transmit.ts';
-import { termsEqual } from './view.ts';
+import { termsEqual, withMark } from './view.ts';
 
 const looks = (stack: StackModel, family: 4 | 6): boolean =>
   stack.settings.bridgeFilter[family] &&
@@ -20,11 +20,7 @@ const looks = (stack: StackModel, family: 4 | 6): boolean =>
     ['prerouting', 'forward', 'postrouting'].some((hook) => stack.hooks.has(`${family} ${hook}`)));
 
 /** What a stack knows of a packet stays there. */
-const forgotten = (it: Passage): Passage => ({
-  ...it,
-  tracking: undefined,
-  view: it.view.mark === 0 ? it.view : { ...it.view, mark: 0 },
-});
+const forgotten = ({ set, view }: Passage): Passage => passageOf(set, withMark(view, 0), undefined);
 
 /** Whether they are for a neighbour on the bridge, or it matters by which interface IPv6 takes them to have come in. */
 const isForWalker = (
@@ -47,13 +43,11 @@ const sendTranslated = (current: Current, pass: Pass, frame: Onward['frame'], mo
     const isUnicast = answer.kind === 'route' && answer.route.type === 'unicast';
     if (isUnicast && isForWalker(node.stack, pass.bridge, moved.view.family, answer.nexthops)) current.giveUp(set);
     else
-      current.enter({
-        ...moved,
-        set,
+      current.enter(ofSet(moved, set), {
         node,
         dev: pass.bridge,
         hasPassed: true,
-        frame: { ...frame, destinationMac: bridge.mac },
+        frame: { sourceMac: frame.sourceMac, destinationMac: bridge.mac },
       });
   }
 };
@@ -75,8 +69,8 @@ const throughBridge = (
   for (const it of entering) {
     for (const passed of runHookSets(context, 'prerouting', before, [it])) {
       const set = bdd.and(passed.set, termsEqual(world.space, passed.view.destination, it.view.destination));
-      sendTranslated(current, pass, frame, { ...passed, set: bdd.minus(passed.set, set) });
-      if (set !== NOTHING) live.push({ ...passed, set });
+      sendTranslated(current, pass, frame, ofSet(passed, bdd.minus(passed.set, set)));
+      if (set !== NOTHING) live.push(ofSet(passed, set));
     }
   }
   if (pass.out === undefined) {
@@ -104,5 +98,5 @@ export const crossSets = (current: Current, { passage, way, frame }: Onward): vo
     hasPassed = pass.out === undefined;
   }
   for (const it of joinPassages(world.space, live))
-    current.enter({ ...it, node: world.nodeOf(way.stack), dev: way.interface, hasPassed, frame });
+    current.enter(it, { node: world.nodeOf(way.stack), dev: way.interface, hasPassed, frame });
 };

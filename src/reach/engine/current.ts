@@ -10,11 +10,11 @@ import { type Node } from './nodes.ts';
 import { inRuns } from './route-classes.ts';
 import { differing } from './sessions.ts';
 import { trackingKey } from './connections.ts';
-import { viewKey, type View } from './view.ts';
+import { viewKey, withMark, type View } from './view.ts';
 import { type World } from './world.ts';
 
-/** Packets that come up from an interface. */
-export interface Arriving extends Passage {
+/** Where packets come up from an interface. */
+export interface Entry {
   readonly node: Node;
   readonly dev: string;
   /** A bridge's filter has run the first hook already. */
@@ -22,11 +22,28 @@ export interface Arriving extends Passage {
   readonly frame: { readonly sourceMac: string; readonly destinationMac: string };
 }
 
+/** Packets that come up from an interface. */
+export interface Arriving extends Passage {
+  readonly at: Entry;
+}
+
 /** Packets that have passed all filters of a stack. */
 export interface Leaving extends Passage {
   readonly node: Node;
   readonly hop: NextHopModel;
 }
+
+const arrivingOf = ({ view, tracking, at }: Arriving, set: PacketSet): Arriving => ({ set, view, tracking, at });
+
+const leavingOf = ({ view, tracking, node, hop }: Leaving, set: PacketSet): Leaving => ({
+  set,
+  view,
+  tracking,
+  node,
+  hop,
+});
+
+const deliveredOf = ({ node, dev, view }: Delivered, set: PacketSet): Delivered => ({ node, dev, view, set });
 
 export interface Delivered {
   readonly node: Node;
@@ -60,9 +77,9 @@ export class Current {
     this.world = world;
     this.memory = memory;
     const { bdd } = world.space;
-    this.arriving = new Heap(bdd);
-    this.leaving = new Heap(bdd);
-    this.delivered = new Heap(bdd);
+    this.arriving = new Heap(bdd, arrivingOf);
+    this.leaving = new Heap(bdd, leavingOf);
+    this.delivered = new Heap(bdd, deliveredOf);
   }
 
   giveUp(set: PacketSet): void {
@@ -94,26 +111,28 @@ export class Current {
     if (context.sessions.size > 0) sessions.set(name, context.sessions);
   }
 
-  private placeOf({ node, dev, hasPassed, view, tracking, frame }: Arriving): string {
+  private placeOf({ view, tracking, at: { node, dev, hasPassed, frame } }: Arriving): string {
     let sees = this.macs.get(node);
     if (sees === undefined) this.macs.set(node, (sees = seesMacs(node)));
     const macs = sees ? `${frame.sourceMac} ${frame.destinationMac}` : '';
     return `${node.id} ${dev} ${hasPassed} ${viewKey(view)} ${trackingKey(tracking)} ${macs}`;
   }
 
-  enter(it: Arriving): void {
-    if (it.set !== NOTHING) this.arriving.add(this.placeOf(it), it);
+  enter({ set, view, tracking }: Passage, at: Entry): void {
+    if (set === NOTHING) return;
+    const it = { set, view, tracking, at };
+    this.arriving.add(this.placeOf(it), it);
   }
 
   /** What a stack knows of a packet stays there: its mark, its connection. */
   leave(node: Node, hop: NextHopModel, { set, view }: Passage): void {
     if (set === NOTHING) return;
-    const it = { node, hop, set, view: view.mark === 0 ? view : { ...view, mark: 0 }, tracking: undefined };
+    const it = { set, view: withMark(view, 0), tracking: undefined, node, hop };
     this.leaving.add(`${node.id} ${hop.dev} ${hop.via ?? ''} ${viewKey(it.view)}`, it);
   }
 
   deliver(node: Node, dev: string, { set, view }: Passage): void {
-    const plain = view.mark === 0 ? view : { ...view, mark: 0 };
+    const plain = withMark(view, 0);
     const key = `${node.id} ${dev} ${viewKey(plain)}`;
     this.delivered.add(key, { node, dev, view: plain, set });
   }
@@ -125,7 +144,7 @@ export class Current {
     circles.know(stationsOf(this.memory));
     circles.turn();
     return all
-      .map((it) => ({ ...it, set: circles.follow(this.placeOf(it), it.set) }))
+      .map((it) => arrivingOf(it, circles.follow(this.placeOf(it), it.set)))
       .filter(({ set }) => set !== NOTHING);
   }
 

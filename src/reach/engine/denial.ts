@@ -122,7 +122,7 @@ export const proveDenied = (delivery: Delivery, denial: Denial): Denied => {
   const suspects = bdd.or(somewhere, dark);
   let open: Denied | undefined;
   for (const sender of senders) {
-    if (bdd.and(sender.set, suspects) === NOTHING) continue;
+    if (!bdd.meets(sender.set, suspects)) continue;
     const wrong = bdd.and(
       sender.set,
       bdd.union(arrivals.map(({ it, meant }) => bdd.and(meant, beyond(space, sender, it)))),
@@ -133,6 +133,6 @@ export const proveDenied = (delivery: Delivery, denial: Denial): Denied => {
     if (open === undefined && perhaps !== NOTHING)
       open = { kind: 'open', flow: flowIn(world, family, sender.name, perhaps) };
   }
-  const isEmpty = senders.every(({ set }) => bdd.and(set, sent) === NOTHING);
+  const isEmpty = senders.every(({ set }) => !bdd.meets(set, sent));
   return open ?? { kind: 'proven', isEmpty };
 };

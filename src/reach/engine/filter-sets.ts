@@ -10,7 +10,7 @@ import { setBits } from '../walker/hook.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Space } from './space.ts';
 import { MatchSets, never, sampleHeader, varying, type Marks } from './match-sets.ts';
-import { packetOf, viewKey, type View } from './view.ts';
+import { packetOf, viewKey, withMark, type View } from './view.ts';
 
 export interface ChainOutcome {
   readonly set: PacketSet;
@@ -36,6 +36,8 @@ interface Pruned {
 }
 
 const deepest = 16;
+
+const noMatches: ReadonlySet<string> = new Set();
 
 const ruleKeys = new WeakMap<FilterRule, string>();
 const matchKeys = new WeakMap<FilterMatch, string>();
@@ -118,7 +120,7 @@ export class FilterSets {
   /** What becomes of all packets that are asked about at a chain; the mark of `view` is that of `marks`, whatever it says. */
   chain(stack: string, at: HookChain, place: Place, view: View, marks: Marks): readonly ChainOutcome[] {
     const pruned = this.prune(stack, at, place, view);
-    const plain = { ...view, mark: 0 };
+    const plain = withMark(view, 0);
     const key = `${pruned.key} ${at.chain.policy} ${viewKey(plain)} ${marksKey(marks)}`;
     const known = this.chains.get(key);
     if (known !== undefined) return known;
@@ -133,10 +135,13 @@ export class FilterSets {
   private prune(stack: string, at: HookChain, place: Place, view: View): Pruned {
     let known = this.places.get(at);
     if (known === undefined) this.places.set(at, (known = { fixed: fixedMatches(at), byBits: new Map() }));
-    // The family too: whatever else of the packet is looked at, is in the set.
-    const passing: Passing = { ...place, packet: packetOf(view, sampleHeader('tcp')) };
-    const holding = new Set(known.fixed.filter((match) => isMeant(match, passing, never)).map(keyOfMatch));
-    const bits = [...holding].join(' ');
+    let holding = noMatches;
+    if (known.fixed.length > 0) {
+      // The family too: whatever else of the packet is looked at, is in the set.
+      const passing: Passing = { ...place, packet: packetOf(view, sampleHeader('tcp')) };
+      holding = new Set(known.fixed.filter((match) => isMeant(match, passing, never)).map(keyOfMatch));
+    }
+    const bits = holding.size === 0 ? '' : [...holding].join(' ');
     const before = known.byBits.get(bits);
     if (before !== undefined) return before;
     const made = this.pruned(stack, at, at.chain.rules, holding, 0);

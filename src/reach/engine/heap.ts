@@ -4,10 +4,13 @@ import { type Bdd, type PacketSet } from './bdd.ts';
 /** Those of one name become one when they are taken. */
 export class Heap<T extends { readonly set: PacketSet }> {
   private readonly bdd: Bdd;
+  private readonly withSet: (it: T, set: PacketSet) => T;
   private byKey = new Map<string, { readonly first: T; readonly sets: PacketSet[] }>();
 
-  constructor(bdd: Bdd) {
+  /** `withSet`: the same with another set. */
+  constructor(bdd: Bdd, withSet: (it: T, set: PacketSet) => T) {
     this.bdd = bdd;
+    this.withSet = withSet;
   }
 
   add(key: string, it: T): void {
@@ -19,6 +22,6 @@ export class Heap<T extends { readonly set: PacketSet }> {
   taken(): readonly T[] {
     const now = [...this.byKey.values()];
     this.byKey = new Map();
-    return now.map(({ first, sets }) => (sets.length === 1 ? first : { ...first, set: this.bdd.union(sets) }));
+    return now.map(({ first, sets }) => (sets.length === 1 ? first : this.withSet(first, this.bdd.union(sets))));
   }
 }

@@ -7,7 +7,7 @@ import { type NatHook } from '../walker/translate.ts';
 import { clashing, remember } from './sessions.ts';
 import { trackSets } from './tracking.ts';
 import { type Term } from './view.ts';
-import { type HookPlace, type Passage } from './passage.ts';
+import { passageOf, type HookPlace, type Passage } from './passage.ts';
 import { joinPassages, readOne, type HookContext } from './passages.ts';
 import { translateSets, type NatPlace } from './translate-sets.ts';
 
@@ -49,7 +49,7 @@ export const runHookSets = (
             tracking.state === 'invalid' || tracking.direction !== (it.view.isReply ? 'reply' : 'original'),
         );
         if (isStrange) readings.isStrange = true;
-        return tracked.map(({ set, tracking }) => ({ ...it, set, tracking }));
+        return tracked.map(({ set, tracking }) => passageOf(set, it.view, tracking));
       });
     }
     if (!isTranslated && priority >= natPriority) {

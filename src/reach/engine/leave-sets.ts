@@ -3,7 +3,7 @@ import { type NextHopModel } from '../model/model.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
 import { runHookSets } from './hook-sets.ts';
-import { type HookPlace, type Passage } from './passage.ts';
+import { ofSet, type HookPlace, type Passage } from './passage.ts';
 import { type HookContext } from './passages.ts';
 import { type Node } from './nodes.ts';
 import { onAxis } from './space.ts';
@@ -53,17 +53,13 @@ export const leaveBy = (
       hooks.get(`${passage.view.family} postrouting`)?.some(({ chain }) => chain.type === 'nat') === true;
     const groups = translates && outlets.length > 1 ? outlets.map((outlet) => [outlet]) : [outlets];
     for (const group of groups) {
-      const own = groups.length === 1 ? passage : { ...passage, set: bdd.and(passage.set, group[0]!.set) };
+      const own = groups.length === 1 ? passage : ofSet(passage, bdd.and(passage.set, group[0]!.set));
       if (own.set === NOTHING) continue;
       const last = runHookSets(context, 'postrouting', place, [own], nexthopOf(group[0]!.hop, passage.view));
       const whole = group.length === 1 ? NOTHING : bdd.union(group.map(({ set }) => set));
       for (const it of last)
         for (const { hop, set } of group)
-          current.leave(
-            node,
-            hop,
-            group.length === 1 ? it : { ...it, set: it.set === whole ? set : bdd.and(it.set, set) },
-          );
+          current.leave(node, hop, group.length === 1 ? it : ofSet(it, it.set === whole ? set : bdd.and(it.set, set)));
     }
   }
 };

@@ -4,13 +4,14 @@
  */
 import { isLinkLocal6, type Family } from '../../net/address.ts';
 import { stackOf, type InterfaceModel, type Model } from '../model/model.ts';
-import { ownAddressesOf } from '../model/own-addresses.ts';
 import { answersArp, arpSender } from '../walker/arp.ts';
 import { beginCourse, nextScript, type Course } from '../walker/course.ts';
 import { ways } from '../walker/ways.ts';
 import { findStation, linkLocalOf, neighbourKey } from '../walker/neighbours.ts';
+import { type Node } from './nodes.ts';
 import { type Run } from './route-classes.ts';
 import { isPlainFrom, type Segment } from './segments.ts';
+import { onAxis } from './space.ts';
 
 /** One way that asking for a next hop can go. */
 export interface Resolution {
@@ -43,16 +44,23 @@ export interface Askers {
   readonly values: readonly bigint[];
 }
 
+/** Stations by address. */
+type Owners = ReadonlyMap<bigint, readonly InterfaceModel[]>;
+
+/** An address, and its place on the axis. */
+interface OnAxis {
+  readonly value: bigint;
+  readonly runs: readonly Run[];
+}
+
 export class Links {
   private readonly model: Model;
   private readonly resolutions = new Map<Segment, Map<string, readonly Resolution[]>>();
   private readonly found = new Map<string, string | undefined>();
   private readonly askers = new Map<string, Askers>();
   private readonly answers = new Map<Segment, Map<bigint, string | undefined>>();
-  private readonly owners = new Map<
-    Segment,
-    Readonly<Record<Family, ReadonlyMap<bigint, readonly InterfaceModel[]>>>
-  >();
+  private readonly besides = { 4: new Map<Segment, readonly OnAxis[]>(), 6: new Map<Segment, readonly OnAxis[]>() };
+  private readonly owners = { 4: new Map<Segment, Owners>(), 6: new Map<Segment, Owners>() };
 
   constructor(model: Model) {
     this.model = model;
@@ -84,27 +92,35 @@ export class Links {
   }
 
   /** Stations by the addresses that their stacks have, on whatever interface. */
-  ownersOn(segment: Segment, family: Family): ReadonlyMap<bigint, readonly InterfaceModel[]> {
-    const known = this.owners.get(segment);
-    if (known !== undefined) return known[family];
-    const made = { 4: new Map<bigint, InterfaceModel[]>(), 6: new Map<bigint, InterfaceModel[]>() };
-    for (const it of segment.stations) {
-      const { told } = ownAddressesOf(stackOf(this.model, it.stack));
-      for (const own of [4, 6] as const)
-        for (const value of told[own]) {
-          const list = made[own].get(value);
-          if (list === undefined) made[own].set(value, [it]);
+  ownersOn(segment: Segment, family: Family): Owners {
+    const known = this.owners[family].get(segment);
+    if (known !== undefined) return known;
+    const made = new Map<bigint, InterfaceModel[]>();
+    for (const it of segment.stations)
+      for (const { addresses } of stackOf(this.model, it.stack).interfaces.values())
+        for (const { family: own, value, scope } of addresses) {
+          if (own !== family || scope === 'host') continue;
+          const list = made.get(value);
+          if (list === undefined) made.set(value, [it]);
           else if (!list.includes(it)) list.push(it);
         }
-    }
-    this.owners.set(segment, made);
-    return made[family];
+    this.owners[family].set(segment, made);
+    return made;
   }
 
-  /** The addresses of `ownersOn`, but those that are good on one link only. */
-  addressesOn(segment: Segment, family: Family): readonly bigint[] {
-    const all = [...this.ownersOn(segment, family).keys()];
-    return family === 4 ? all : all.filter((address) => !isLinkLocal6(address));
+  /** The addresses of `ownersOn` that no member of these groups has, found once; none that are good on one link only. */
+  addressesBesides(segment: Segment, family: Family, groups: readonly Node[]): readonly OnAxis[] {
+    const known = this.besides[family].get(segment);
+    if (known !== undefined) return known;
+    const grouped = new Set(groups.flatMap(({ group }) => group?.addresses[family] ?? []));
+    const made: OnAxis[] = [];
+    for (const value of this.ownersOn(segment, family).keys()) {
+      const place = onAxis(family, value);
+      if ((family === 6 && isLinkLocal6(value)) || grouped.has(place)) continue;
+      made.push({ value, runs: [{ first: place, last: place }] });
+    }
+    this.besides[family].set(segment, made);
+    return made;
   }
 
   resolve(

@@ -4,11 +4,12 @@
 import { ip, printIp, type Family } from '../../net/address.ts';
 import { walk } from '../walker/walk.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
+import { type Node } from './nodes.ts';
 import { type Prediction } from './prediction.ts';
 import { destinationsIn, rowOfStack, rowsOfMembers, usual } from './requests.ts';
 import { byCode, emptyRow, Rows, spread, type Placed } from './rows.ts';
 import { type Seed } from './seeds.ts';
-import { onAxis } from './space.ts';
+import { onAxis, type Space } from './space.ts';
 import { type AskedService } from './world.ts';
 
 /** A column: an address, and the stack that has it. */
@@ -71,16 +72,23 @@ const sendersOf = ({ world }: Prediction, family: Family, from: readonly string[
   return { members: members.sort(byCode), mute, alone };
 };
 
-const firstTargets = ({ world }: Prediction, family: Family): readonly Target[] => {
+/** The first address of each stack that is good beyond its link, and its code. */
+const firstTargets = (
+  { world }: Prediction,
+  family: Family,
+): { readonly targets: readonly Target[]; readonly columns: readonly Placed[] } => {
+  const { address: axis } = world.space.axes;
   const targets: Target[] = [];
+  const columns: Placed[] = [];
   for (const stack of world.model.stacks.values())
     for (const it of stack.interfaces.values()) {
       const own = it.addresses.find((address) => address.family === family && address.scope === 'global');
       if (own === undefined) continue;
+      columns.push({ code: axis.codeOf(onAxis(family, own.value)), place: targets.length });
       targets.push({ stack: stack.name, address: printIp(own) });
       break;
     }
-  return targets;
+  return { targets, columns };
 };
 
 const seedOf = ({ world, seeds }: Prediction, family: Family, name: string): Seed | undefined =>
@@ -101,24 +109,37 @@ const walked = (
   return verdict === 'yes' || verdict === 'no' ? verdict : 'perhaps';
 };
 
-/** A group does not know a member from its neighbours; what one of them gets from itself, all get. */
+/** What matters of a member of a group to what it gets from itself, which never leaves it. */
+const lookOfSelf = ({ stack: { stack } }: Node): string => {
+  const interfaces = Object.values(stack.interfaces).map(({ mac: _mac, addresses: _addresses, ...rest }) => rest);
+  return JSON.stringify([stack.sysctls, interfaces]);
+};
+
+/** A group does not know a member from its neighbours; what one of them gets from itself, all get. By service. */
 const selvesOf = (
   prediction: Prediction,
-  family: Family,
-  matrix: Pick<ReachMatrix, 'from' | 'targets'>,
-  service: AskedService,
-): Uint8Array => {
+  { family, from, targets, services }: Pick<ReachMatrix, 'family' | 'from' | 'targets' | 'services'>,
+): readonly Uint8Array[] => {
   const targetOf = new Map<string, Target>();
-  for (const target of matrix.targets) if (!targetOf.has(target.stack)) targetOf.set(target.stack, target);
-  const selves = new Map<object, number>();
-  return Uint8Array.from(matrix.from, (name) => {
-    const { group } = prediction.world.nodeOf(name);
-    const target = group && targetOf.get(name);
-    if (group === undefined || target === undefined) return 3;
-    const self = selves.get(group) ?? codes[walked(prediction, family, name, target.address, service)];
-    selves.set(group, self);
-    return self;
-  });
+  for (const target of targets) if (!targetOf.has(target.stack)) targetOf.set(target.stack, target);
+  const made = services.map(() => new Uint8Array(from.length).fill(3));
+  const byLook = new Map<string, readonly number[]>();
+  const selves = new Map<Node, readonly number[]>();
+  for (const [place, name] of from.entries()) {
+    const node = prediction.world.nodeOf(name);
+    const target = node.group && targetOf.get(name);
+    if (target === undefined) continue;
+    let self = selves.get(node);
+    if (self === undefined) {
+      const look = lookOfSelf(node);
+      self = byLook.get(look);
+      self ??= services.map((service) => codes[walked(prediction, family, name, target.address, service)]);
+      byLook.set(look, self);
+      selves.set(node, self);
+    }
+    for (const [number, code] of self.entries()) made[number]![place] = code;
+  }
+  return made;
 };
 
 /** Whether the walker has to be asked nothing. */
@@ -157,9 +178,7 @@ const cutRows = (
   for (const [number, service] of matrix.services.entries()) {
     const rowOf = matrix.rowOf[number]!;
     const requests = usual(space, answered, family, service);
-    rowsOfMembers(space, requests, members, (place, row) => {
-      rowOf[place] = rows.of(row);
-    });
+    rowsOfMembers(space, requests, members, (row) => rows.of(row), rowOf);
     for (const place of mute) rowOf[place] = rows.of(emptyRow);
     for (const { place, name } of alone) {
       const seed = seedOf(prediction, family, name);
@@ -169,14 +188,19 @@ const cutRows = (
   }
 };
 
+const placed = (space: Space, family: Family, targets: readonly Target[]): ReturnType<typeof firstTargets> => ({
+  targets,
+  columns: targets.map(({ address }, place) => ({
+    code: space.axes.address.codeOf(onAxis(family, ip(address).value)),
+    place,
+  })),
+});
+
 export const predictMatrix = (prediction: Prediction, question: MatrixQuestion): ReachMatrix => {
   const { space, model } = prediction.world;
   const { family, services } = question;
-  const targets = question.targets ?? firstTargets(prediction, family);
-  const columns = targets.map(({ address }, place) => ({
-    code: space.axes.address.codeOf(onAxis(family, ip(address).value)),
-    place,
-  }));
+  const { targets, columns } =
+    question.targets === undefined ? firstTargets(prediction, family) : placed(space, family, question.targets);
   const rows = new Rows(space, columns);
   const from = [...model.stacks.keys()];
   const senders = sendersOf(prediction, family, from);
@@ -188,7 +212,7 @@ export const predictMatrix = (prediction: Prediction, question: MatrixQuestion):
     rowOf: services.map(() => new Int32Array(from.length)),
     yes: rows.yes,
     perhaps: rows.perhaps,
-    self: services.map((service) => selvesOf(prediction, family, { from, targets }, service)),
+    self: selvesOf(prediction, { family, from, targets, services }),
     edition: prediction.edition,
     rows,
     senders,
@@ -212,7 +236,7 @@ export const matrixAgain = (before: ReachMatrix, prediction: Prediction): ReachM
     for (let index = from; index < to; index += 1) members.push(senders.members[index]!);
   });
   const seedsOf = senders.alone.map((it) => ({ ...it, all: seedOf(prediction, family, it.name)?.all ?? NOTHING }));
-  const alone = seedsOf.filter(({ all }) => bdd.and(all, since.touched) !== NOTHING);
+  const alone = seedsOf.filter(({ all }) => bdd.meets(all, since.touched));
   const every = bdd.union([sources, ...alone.map(({ all }) => shadows.source.of(all))]);
   cutRows(prediction, matrix, { members, mute: [], alone }, bdd.and(answered, every));
   return matrix;

@@ -27,6 +27,8 @@ export interface Memory {
   readonly settled: Map<string, string>;
   /** Some stack has learned another station for a neighbour that it knew: what comes later may go elsewhere. */
   hasMoved: boolean;
+  /** What was sent a hop later than others was under way for as many hops as there may be. */
+  isLastHopDoubtful: boolean;
   /** Headers that take a way that this engine does not follow. */
   unclear: PacketSet;
   readonly readings: Readings;
@@ -39,6 +41,7 @@ export const emptyMemory = (): Memory => ({
   overheard: new Map(),
   settled: new Map(),
   hasMoved: false,
+  isLastHopDoubtful: false,
   unclear: NOTHING,
   readings: new Readings(),
 });

@@ -3,8 +3,8 @@
  * followed as one. A group is represented by one of its members; a machine's packets to itself are left out of it.
  */
 import { ip, type Family } from '../../net/address.ts';
-import { containsPrefix, overlaps, prefix, prefixOf } from '../../net/prefix.ts';
-import { stackOf, type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
+import { containsPrefix, overlaps, prefix, prefixOf, type Prefix } from '../../net/prefix.ts';
+import { stackOf, type AddressModel, type InterfaceModel, type Model, type StackModel } from '../model/model.ts';
 import { onAxis } from './space.ts';
 import { type Run } from './route-classes.ts';
 import { type Segment } from './segments.ts';
@@ -24,6 +24,8 @@ export interface Group {
   readonly runs: Readonly<Record<Family, readonly Run[]>>;
   /** The interface that all have. */
   readonly dev: string;
+  /** The link that they are on, by its number. */
+  readonly segment: number;
 }
 
 /** Ascending values as runs, those without a gap as one. */
@@ -54,12 +56,30 @@ const onlyInterface = (stack: StackModel): InterfaceModel | undefined => {
   return found;
 };
 
-const shapeOf = (segment: Segment, stack: StackModel, it: InterfaceModel): string | undefined => {
+/** Whether an interface has several addresses of a family that are good beyond its link. */
+const SEVERAL = Symbol();
+
+/** The address of a family that is good beyond the link, where there is one only. */
+const onlyGlobal = (it: InterfaceModel, family: Family): AddressModel | typeof SEVERAL | undefined => {
+  let found: AddressModel | undefined;
+  for (const address of it.addresses) {
+    if (address.family !== family || !isGlobal(address)) continue;
+    if (found !== undefined) return SEVERAL;
+    found = address;
+  }
+  return found;
+};
+
+const shapeOf = (
+  segment: Segment,
+  stack: StackModel,
+  it: InterfaceModel,
+  prefixAt: (text: string) => Prefix,
+): string | undefined => {
   const parts: unknown[] = [it.name, it.it.mtuBytes, stack.stack.sysctls, stack.stack.routes];
   for (const family of [4, 6] as const) {
-    const own = it.addresses.filter((address) => address.family === family && isGlobal(address));
-    if (own.length > 1) return undefined;
-    const [address] = own;
+    const address = onlyGlobal(it, family);
+    if (address === SEVERAL) return undefined;
     if (address === undefined) continue;
     if (!segment.isPlain[family]) return undefined;
     const bits = family === 4 ? 32 : 128;
@@ -69,7 +89,7 @@ const shapeOf = (segment: Segment, stack: StackModel, it: InterfaceModel): strin
     const isEdge = host === 0n || host === (1n << BigInt(bits - net.length)) - 1n;
     const isPeculiar = stack.stack.routes.some((route) => {
       if (route.family !== family) return false;
-      const to = prefix(route.to);
+      const to = prefixAt(route.to);
       return (
         route.type !== 'unicast' ||
         route.nexthops !== undefined ||
@@ -108,12 +128,22 @@ const seesPorts = (filter: StackModel['stack']['filter']): boolean =>
 const gateways = (stack: StackModel): readonly string[] => stack.stack.routes.flatMap(({ via }) => via ?? []);
 
 /** Stations that static neighbours on a link speak of, by MAC and by address: what they get is not what their like get. */
-const spokenOf = (model: Model, { stacks }: Segment): ReadonlySet<string | bigint> =>
-  new Set(
-    [...stacks]
-      .flatMap((name) => stackOf(model, name).stack.neighbours ?? [])
-      .flatMap(({ mac, address }) => [mac, ip(address).value]),
-  );
+const spokenOf = (stacks: readonly StackModel[]): ReadonlySet<string | bigint> => {
+  const spoken = new Set<string | bigint>();
+  for (const { stack } of stacks)
+    for (const { mac, address } of stack.neighbours ?? []) spoken.add(mac).add(ip(address).value);
+  return spoken;
+};
+
+/** Addresses of some stations that are good beyond their link, by family, ascending on the axis. */
+const addressesOf = (stations: readonly InterfaceModel[]): Group['addresses'] => {
+  const values: Record<Family, bigint[]> = { 4: [], 6: [] };
+  for (const { addresses } of stations)
+    for (const address of addresses)
+      if (isGlobal(address)) values[address.family].push(onAxis(address.family, address.value));
+  for (const family of [4, 6] as const) values[family].sort((a, b) => (a < b ? -1 : 1));
+  return values;
+};
 
 /** All nodes; `isAlone` says which stacks may be in no group. */
 export const nodesOf = (
@@ -123,16 +153,25 @@ export const nodesOf = (
 ): readonly Node[] => {
   const grouped = new Set<string>();
   const nodes: Node[] = [];
+  const prefixes = new Map<string, Prefix>();
+  const prefixAt = (text: string): Prefix => {
+    const known = prefixes.get(text) ?? prefix(text);
+    prefixes.set(text, known);
+    return known;
+  };
   for (const segment of segments) {
     if (!segment.isOrderly || segment.stations.length < 3) continue;
-    if ([...segment.stacks].some((name) => looksAtPorts(stackOf(model, name)))) continue;
+    const stacks = [...segment.stacks].map((name) => stackOf(model, name));
+    if (stacks.some(looksAtPorts)) continue;
     const byShape = new Map<string, { stack: StackModel; it: InterfaceModel }[]>();
-    const spoken = spokenOf(model, segment);
-    for (const it of segment.stations) {
-      if (spoken.has(it.mac) || it.addresses.some(({ value }) => spoken.has(value))) continue;
-      const stack = model.stacks.get(it.stack);
-      if (stack === undefined || isAlone(it.stack) || onlyInterface(stack) !== it) continue;
-      const shape = shapeOf(segment, stack, it);
+    const spoken = spokenOf(stacks);
+    const isSpokenOf = (it: InterfaceModel): boolean =>
+      spoken.size > 0 && (spoken.has(it.mac) || it.addresses.some(({ value }) => spoken.has(value)));
+    for (const stack of stacks) {
+      const it = onlyInterface(stack);
+      // A bridge's ports are on a link without being stations.
+      if (it === undefined || it.it.master !== undefined || isAlone(stack.name) || isSpokenOf(it)) continue;
+      const shape = shapeOf(segment, stack, it, prefixAt);
       if (shape === undefined) continue;
       const list = byShape.get(shape);
       if (list === undefined) byShape.set(shape, [{ stack, it }]);
@@ -144,12 +183,7 @@ export const nodesOf = (
       const avoided = new Set(gateways(first.stack));
       const usual = members.filter(({ it }) => !it.it.addresses.some(({ address }) => avoided.has(address)));
       if (usual.length < 2) continue;
-      const ofFamily = (family: Family): readonly bigint[] =>
-        usual
-          .flatMap(({ it }) => it.addresses.filter((address) => address.family === family && isGlobal(address)))
-          .map(({ value }) => onAxis(family, value))
-          .sort((a, b) => (a < b ? -1 : 1));
-      const addresses = { 4: ofFamily(4), 6: ofFamily(6) };
+      const addresses = addressesOf(usual.map(({ it }) => it));
       for (const { stack } of usual) grouped.add(stack.name);
       nodes.push({
         id: `group ${segment.id} ${usual[0]!.stack.name}`,
@@ -159,6 +193,7 @@ export const nodesOf = (
           addresses,
           runs: { 4: runsOf(addresses[4]), 6: runsOf(addresses[6]) },
           dev: first.it.name,
+          segment: segment.id,
         },
       });
     }

@@ -13,6 +13,19 @@ export interface Passage {
   readonly tracking: TrackingShape | undefined;
 }
 
+/**
+ * All are made here, and not by copying others with `...`: so they have their fields in one order, and what reads them by
+ * the thousand is compiled for that order alone.
+ */
+export const passageOf = (set: PacketSet, view: View, tracking: TrackingShape | undefined): Passage => ({
+  set,
+  view,
+  tracking,
+});
+
+/** Some of the packets, or others that look alike. */
+export const ofSet = ({ view, tracking }: Passage, set: PacketSet): Passage => passageOf(set, view, tracking);
+
 /** What is known of the place but what tracking says. */
 export type HookPlace = Omit<Place, 'tracking'>;
 

@@ -5,11 +5,11 @@ import { NOTHING, type PacketSet } from './bdd.ts';
 import { connectionKey, type ConnectionShape } from './connections.ts';
 import { type FilterSets } from './filter-sets.ts';
 import { type Marks } from './match-sets.ts';
-import { marksOf, passageKey, shown, type HookPlace, type Passage } from './passage.ts';
+import { marksOf, ofSet, passageKey, passageOf, shown, type HookPlace, type Passage } from './passage.ts';
 import { type Readings } from './readings.ts';
 import { having, remember, type Sessions } from './sessions.ts';
 import { type Space } from './space.ts';
-import { type Term } from './view.ts';
+import { withMark, type Term } from './view.ts';
 
 /** What hooks work with: the sets, and the connections of the stack, which they change. */
 export interface HookContext {
@@ -32,13 +32,12 @@ export const joinPassages = (space: Space, passages: readonly Passage[]): readon
     if (it.set === NOTHING) continue;
     const key = passageKey(it);
     const before = byKey.get(key);
-    byKey.set(key, before === undefined ? it : { ...before, set: space.bdd.or(before.set, it.set) });
+    byKey.set(key, before === undefined ? it : ofSet(before, space.bdd.or(before.set, it.set)));
   }
   return [...byKey.values()];
 };
 
 const withMarks = (context: HookContext, it: Passage, set: PacketSet, marks: Marks): Passage => {
-  const view = marks.mark === it.view.mark ? it.view : { ...it.view, mark: marks.mark };
   let { tracking } = it;
   if (marks.isUntracked && tracking === undefined) tracking = { state: 'untracked', direction: 'original' };
   const connection = tracking?.connection;
@@ -52,7 +51,7 @@ const withMarks = (context: HookContext, it: Passage, set: PacketSet, marks: Mar
       ...tracking,
       connection: changed(context, set, connection, { ...connection, mark: marks.connection }),
     };
-  return { set, view, tracking };
+  return passageOf(set, withMark(it.view, marks.mark), tracking);
 };
 
 /** A connection that is remembered changes its shape in memory too. */

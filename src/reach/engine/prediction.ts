@@ -39,7 +39,7 @@ export interface Prediction extends Outcome {
 const ofSeed = ({ space, routing }: World, { node, family, all }: Seed, set: PacketSet): PacketSet =>
   node.group === undefined
     ? space.bdd.and(set, all)
-    : space.cut(set, 'source', routing.setOfRuns(node.group.runs[family], 'source'));
+    : space.cut(set, 'source', routing.runSets.of(node.group.runs[family], 'source'));
 
 /** Whether some stack tracks requests of which it has not seen the answers, which went another way: their data is invalid to it. */
 const isHalfSeen = ({ space }: World, { sessions }: Memory, answered: PacketSet): boolean =>
@@ -120,16 +120,45 @@ const answeredBy = (
   return [...parts, [dev, left]];
 };
 
+interface Answering {
+  readonly node: Node;
+  readonly view: View;
+  readonly set: PacketSet;
+  readonly preferredDev?: string;
+}
+
+/** Whether packets of others may leave a stack together with its own. */
+const isRouter = ({ stack }: Node): boolean =>
+  [...stack.interfaces.values()].some(({ settings }) => settings.forwarding4 || settings.forwarding6);
+
+/** Has all of them send, the routers later, unless hops are counted; what is delivered then. */
+const floodFrom = <T extends { readonly node: Node }>(
+  current: Current,
+  senders: readonly T[],
+  send: (it: T) => void,
+  countsHops: boolean,
+): readonly Delivered[] => {
+  const isLate = countsHops ? () => false : isRouter;
+  const late = senders.filter(({ node }) => isLate(node));
+  for (const it of senders) if (!isLate(it.node)) send(it);
+  return late.length === 0
+    ? flood(current)
+    : flood(current, () => {
+        for (const it of late) send(it);
+      });
+};
+
 /** Sends back from where packets were delivered; what is heard there in turn. */
 const sendBack = (
   world: World,
   memory: Memory,
   delivered: readonly Delivered[],
   tcpFlags: number,
+  countsHops: boolean,
 ): readonly Delivered[] => {
   const current = new Current(world, memory);
   const { bdd } = world.space;
-  const joined = new Map<string, { node: Node; view: View; set: PacketSet; preferredDev?: string }>();
+  const joined = new Map<string, Answering>();
   const add = (node: Node, view: View, set: PacketSet, preferredDev?: string): void => {
     if (set === NOTHING) return;
     const key = `${node.id} ${viewKey(view)} ${preferredDev ?? ''}`;
@@ -146,8 +175,8 @@ const sendBack = (
     for (const [by, part] of answeredBy(world, it, echo)) add(node, answer, part, by);
     add(node, answer, bdd.minus(set, echo));
   }
-  for (const { node, view, set, ...more } of joined.values()) sendSets(current, node, view, set, more);
-  return flood(current);
+  const send = ({ node, view, set, ...more }: Answering): void => sendSets(current, node, view, set, more);
+  return floodFrom(current, [...joined.values()], send, countsHops);
 };
 
 const withoutIgnored = ({ space }: World, it: Delivered): Delivered =>
@@ -156,15 +185,20 @@ const withoutIgnored = ({ space }: World, it: Delivered): Delivered =>
     : it;
 
 /** What becomes of the requests that are `within` a set of headers. */
-const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet): Outcome => {
+const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet, countsHops = false): Outcome => {
   const { space } = world;
   const { bdd } = space;
   const memory = emptyMemory();
   const request = new Current(world, memory);
-  for (const list of seeds.values()) for (const seed of list) sendSeed(request, seed, within);
-  const delivered = flood(request);
+  const delivered = floodFrom(
+    request,
+    [...seeds.values()].flat(),
+    (seed) => sendSeed(request, seed, within),
+    countsHops,
+  );
   const served = delivered.map((it) => withoutIgnored(world, it));
-  const replies = sendBack(world, memory, served, SYN | ACK);
+  const replies = sendBack(world, memory, served, SYN | ACK, countsHops);
+  if (memory.isLastHopDoubtful) return converse(world, seeds, within, true);
   const seedOfNode = (node: Node, family: Family): Seed | undefined =>
     seeds.get(node)?.find((seed) => seed.family === family);
   const heardOf = (it: Delivered): PacketSet => {
@@ -194,7 +228,7 @@ const converse = (world: World, seeds: Prediction['seeds'], within: PacketSet): 
     sendSets(data, node, requestView(family, ACK), left);
   }
   const taken = flood(data).map((it) => toSameSocket(world, delivered, it));
-  const back = bdd.union(sendBack(world, memory, taken, ACK).map(heardOf));
+  const back = bdd.union(sendBack(world, memory, taken, ACK, true).map(heardOf));
   return { answered: bdd.or(bdd.minus(answered, tcp), back), unclear: memory.unclear, readings };
 };
 

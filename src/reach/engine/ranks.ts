@@ -1,8 +1,48 @@
 /**
  * The axis of a field's values, cut where anything asks: between two cuts all values are alike, and a run of codes stands
- * for them. Codes ascend with values. A run is longer than it need be where it can be cut again: a later cut takes a part
- * of its codes, and every set made before stays right, as it held all of the run's codes or none.
+ * for them. Codes ascend with values. A run is longer than it need be, so that it can be cut again: a later cut takes a
+ * part of its codes, and every set made before stays right, as it held all of the run's codes or none.
+ *
+ * A set of codes is the smaller the fewer of their bits its ends have, and what is asked about are mostly prefixes: codes
+ * branch where those of the values do, as far as that makes them no longer.
  */
+
+/** The last of ascending places that is no greater; the first one where none is. */
+const placeOf = <T extends bigint | number>(places: readonly T[], it: T, from = 0, end = places.length): number => {
+  let [least, most] = [from, end - 1];
+  while (least < most) {
+    const guess = (least + most + 1) >> 1;
+    if (places[guess]! <= it) least = guess;
+    else most = guess - 1;
+  }
+  return least;
+};
+
+/** The least number with the longest prefix that two numbers, the first one less, do not share. */
+const branchBetween = (less: bigint, more: bigint): bigint => {
+  const shared = BigInt((less ^ more).toString(2).length - 1);
+  return (more >> shared) << shared;
+};
+
+/** Codes of `depth` bits and as many zeros as `spareBits`, ascending with `values`, which are no more than 2^depth. */
+const codesFor = (values: readonly bigint[], depth: number, spareBits: number): number[] => {
+  const codes: number[] = [];
+  const branch = (from: number, end: number, base: number, left: number): void => {
+    if (end - from === 1) {
+      codes.push(base);
+      return;
+    }
+    const room = 2 ** (left - 1);
+    const pivot = branchBetween(values[from]!, values[end - 1]!);
+    const found = placeOf(values, pivot, from, end);
+    const byPrefix = values[found] === pivot ? found : found + 1;
+    const middle = byPrefix - from <= room && end - byPrefix <= room ? byPrefix : (from + end) >> 1;
+    branch(from, middle, base, left - 1);
+    branch(middle, end, base + room * 2 ** spareBits, left - 1);
+  };
+  branch(0, values.length, 0, depth);
+  return codes;
+};
 
 /** Values are numbers from 0 up to 2^128. IPv4 addresses lie at ::ffff:0:0/96. */
 export class Axis {
@@ -12,21 +52,14 @@ export class Axis {
   readonly bits: number;
   private readonly most: bigint;
 
-  /** `cuts`: values at which a run begins, in any order; 0 is always one. `spareCodes`: at least so many for later cuts. */
-  constructor(most: bigint, cuts: Iterable<bigint>, spareCodes: number) {
+  /** `cuts`: values at which a run begins, in any order; 0 is always one. Each run has 2^`spareBits` codes at least. */
+  constructor(most: bigint, cuts: Iterable<bigint>, spareBits: number) {
     this.most = most;
     const sorted = [...new Set([0n, ...cuts])].filter((cut) => cut >= 0n && cut <= most).sort(compare);
     this.values = sorted;
-    this.codes = [];
-    const isSingle = sorted.map((value, index) => value === (sorted[index + 1] ?? most + 1n) - 1n);
-    const wide = isSingle.filter((single) => !single).length;
-    this.bits = Math.max(1, Math.ceil(Math.log2(sorted.length + wide * spareCodes)));
-    const spare = wide === 0 ? 0 : Math.floor((2 ** this.bits - sorted.length) / wide);
-    let next = 0;
-    for (const single of isSingle) {
-      this.codes.push(next);
-      next += single ? 1 : 1 + spare;
-    }
+    const depth = Math.ceil(Math.log2(sorted.length));
+    this.bits = Math.max(1, depth + spareBits);
+    this.codes = codesFor(sorted, depth, spareBits);
   }
 
   get runs(): number {
@@ -35,23 +68,11 @@ export class Axis {
 
   /** The run that a value lies in. */
   private runOf(value: bigint): number {
-    let [least, most] = [0, this.values.length - 1];
-    while (least < most) {
-      const guess = (least + most + 1) >> 1;
-      if (this.values[guess]! <= value) least = guess;
-      else most = guess - 1;
-    }
-    return least;
+    return placeOf(this.values, value);
   }
 
   private runOfCode(code: number): number {
-    let [least, most] = [0, this.codes.length - 1];
-    while (least < most) {
-      const guess = (least + most + 1) >> 1;
-      if (this.codes[guess]! <= code) least = guess;
-      else most = guess - 1;
-    }
-    return least;
+    return placeOf(this.codes, code);
   }
 
   /** Begins a run at `value`; false where the run that it lies in has no code left for that. */

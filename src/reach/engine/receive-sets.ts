@@ -1,9 +1,10 @@
 /** The IP layer of a stack over sets of packets: receiving and forwarding. Mirrors `walker/ip.ts`. */
 import { interfaceOf } from '../model/model.ts';
+import { ownAddressesOf } from '../model/own-addresses.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Arriving, type Current } from './current.ts';
 import { runHookSets } from './hook-sets.ts';
-import { type HookPlace, type Passage } from './passage.ts';
+import { ofSet, passageOf, type HookPlace, type Passage } from './passage.ts';
 import { joinPassages, type HookContext } from './passages.ts';
 import { ethertypes, hopsOf, leaveBy, type Outlet } from './leave-sets.ts';
 import { type Node } from './nodes.ts';
@@ -48,11 +49,11 @@ const toItself = ({ world }: Current, node: Node, { view, set }: Passage): Packe
 
 /** Datagrams to the broadcast address of one subnet that is an address of another interface: programs can answer from it. */
 const ownBroadcast = ({ world: { space } }: Current, { stack }: Node, set: PacketSet, { view }: Passage): PacketSet => {
-  const own = [...stack.interfaces.values()].flatMap(({ addresses }) =>
-    addresses.filter(({ family }) => family === 4).map(({ value }) => onAxis(4, value)),
-  );
+  const datagrams = space.bdd.and(set, space.protocol('udp'));
+  if (datagrams === NOTHING) return NOTHING;
+  const own = [...ownAddressesOf(stack).all[4]].map((value) => onAxis(4, value));
   const theirs = space.bdd.union(own.map((value) => termIn(space, view.destination, value, value)));
-  return space.bdd.and(space.bdd.and(set, theirs), space.protocol('udp'));
+  return space.bdd.and(datagrams, theirs);
 };
 
 /** Packets that an interface does not pass on for their length: who forwards IPv6 never cuts. */
@@ -77,7 +78,7 @@ const forwardSets = (
   const dev = outlets[0]?.hop.dev ?? '';
   const set = bdd.minus(passage.set, stuck(current, node, dev, passage));
   if (set === NOTHING) return;
-  const forwarded = runHookSets(context, 'forward', { ...place, out: dev }, [{ ...passage, set }]);
+  const forwarded = runHookSets(context, 'forward', { ...place, out: dev }, [ofSet(passage, set)]);
   leaveBy(current, context, node, { ...place, in: undefined, out: dev }, forwarded, outlets);
 };
 
@@ -88,41 +89,43 @@ const between = ({ world: { space } }: Current, { view }: Passage, it: Between):
   space.cut(space.cut(it.within, view.destination, it.destinations), view.source, it.sources);
 
 /** ::1 is not received from anywhere else. */
-const withoutLoopback = ({ world: { space } }: Current, it: Arriving): Arriving => {
-  const { family, destination } = it.view;
-  if (family === 4) return it;
+const withoutLoopback = ({ world: { space } }: Current, { set, view: { family, destination } }: Passage): PacketSet => {
+  if (family === 4) return set;
   const loopback = onAxis(6, 1n);
-  return { ...it, set: space.bdd.minus(it.set, termIn(space, destination, loopback, loopback)) };
+  return space.bdd.minus(set, termIn(space, destination, loopback, loopback));
 };
 
 /** Packets come up from an interface of a stack. */
 export const arriveSets = (current: Current, arriving: Arriving): void => {
   const { world } = current;
-  const it = withoutLoopback(current, arriving);
   const { bdd } = world.space;
-  const { node } = it;
+  const { view } = arriving;
+  const { node, dev, hasPassed, frame } = arriving.at;
+  const set = withoutLoopback(current, arriving);
   const context = current.contextOf(node);
-  if (it.set === NOTHING || (it.view.family === 6 && !interfaceOf(node.stack, it.dev).settings.ipv6)) return;
+  if (set === NOTHING || (view.family === 6 && !interfaceOf(node.stack, dev).settings.ipv6)) return;
   const place: HookPlace = {
-    in: it.dev,
+    in: dev,
     out: undefined,
-    ...it.frame,
-    ethertype: ethertypes[it.view.family],
+    ...frame,
+    ethertype: ethertypes[view.family],
     packetType: 'host',
   };
-  const first = it.hasPassed ? [it] : runHookSets(context, 'prerouting', place, [{ ...it, tracking: undefined }]);
+  const first = hasPassed
+    ? [passageOf(set, view, arriving.tracking)]
+    : runHookSets(context, 'prerouting', place, [passageOf(set, view, undefined)]);
   const local: Passage[] = [];
   for (const passage of first) {
     const usual = bdd.minus(passage.set, toItself(current, node, passage));
     if (usual === NOTHING) continue;
     const forward = new Map<string, { readonly from: Between; readonly outlets: Outlet[] }>();
-    for (const decision of world.routing.input(node, it.dev, passage.view, usual)) {
+    for (const decision of world.routing.input(node, dev, passage.view, usual)) {
       const { result, destinations } = decision;
       if (result.kind === 'broadcast')
         current.giveUp(ownBroadcast(current, node, between(current, passage, decision), passage));
       // Addresses that many have do not answer.
       if (result.kind === 'drop' || result.kind === 'broadcast' || result.route.type === 'anycast') continue;
-      if (result.kind === 'local') local.push({ ...passage, set: between(current, passage, decision) });
+      if (result.kind === 'local') local.push(ofSet(passage, between(current, passage, decision)));
       else if (result.route.type === 'broadcast') current.giveUp(between(current, passage, decision));
       else
         for (const [hop, some] of hopsOf(current, node.stack.name, passage.view, result.nexthops)) {
@@ -136,8 +139,8 @@ export const arriveSets = (current: Current, arriving: Arriving): void => {
     // What leaves by one device passes its filters as one.
     for (const { from, outlets } of forward.values()) {
       const destinations = bdd.union(outlets.map((outlet) => outlet.set));
-      const set = between(current, passage, { ...from, destinations });
-      if (set !== NOTHING) forwardSets(current, context, node, place, { ...passage, set }, outlets);
+      const forwarded = between(current, passage, { ...from, destinations });
+      if (forwarded !== NOTHING) forwardSets(current, context, node, place, ofSet(passage, forwarded), outlets);
     }
   }
   deliverSets(current, context, node, place, joinPassages(world.space, local));

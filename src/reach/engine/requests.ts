@@ -2,7 +2,7 @@
 import { type Family } from '../../net/address.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Field } from './pieces.ts';
-import { byCode, emptyRow, spread, type Placed, type Row } from './rows.ts';
+import { emptyRow, spread, type Placed, type Row } from './rows.ts';
 import { type Seed } from './seeds.ts';
 import { onAxis, protocolCodes, type Space } from './space.ts';
 import { defaultLength, defaultSourcePort, type AskedService, type World } from './world.ts';
@@ -30,29 +30,29 @@ const rowOf = ({ bdd, headerEnd, end }: Space, byDestination: PacketSet): Row =>
   always: bdd.forAll(byDestination, headerEnd, end),
 });
 
-/** Rows of members of groups: what is known of each one's address as source. `requests` are `usual` ones. */
+/**
+ * Rows of members of groups, by ascending codes: what is known of each one's address as source. `requests` are `usual`
+ * ones; `rows` are put in at the members' places, as the numbers that `numberOf` has for them.
+ */
 export const rowsOfMembers = (
   space: Space,
   requests: PacketSet,
   members: readonly Placed[],
-  put: (place: number, row: Row) => void,
+  numberOf: (row: Row) => number,
+  rows: Int32Array,
 ): void => {
   const { bdd, fields } = space;
   const { origin, source } = fields;
-  const known = new Map<PacketSet, Row>();
+  const known = new Map<PacketSet, number>();
   // Members share their addresses with nobody, so it does not matter who is taken for their origin.
   const ofAnyone = bdd.restrict(requests, origin.first, origin.bits, 0);
-  const sorted = [...members].sort(byCode);
-  const isFound = new Uint8Array(sorted.length);
-  spread(bdd, source, ofAnyone, sorted, (below, from, to) => {
-    const row = known.get(below) ?? rowOf(space, below);
-    known.set(below, row);
-    for (let index = from; index < to; index += 1) {
-      isFound[index] = 1;
-      put(sorted[index]!.place, row);
-    }
+  const none = numberOf(emptyRow);
+  for (const { place } of members) rows[place] = none;
+  spread(bdd, source, ofAnyone, members, (below, from, to) => {
+    const number = known.get(below) ?? numberOf(rowOf(space, below));
+    known.set(below, number);
+    for (let index = from; index < to; index += 1) rows[members[index]!.place] = number;
   });
-  for (const [index, { place }] of sorted.entries()) if (isFound[index] === 0) put(place, emptyRow);
 };
 
 /** The row of a stack that is followed on its own: by the sources that its kernel chooses. */

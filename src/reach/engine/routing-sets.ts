@@ -16,7 +16,6 @@ import {
   byKindOf,
   categoryOf,
   hasOwnRules,
-  inRuns,
   kindOf,
   ownAddresses,
   signatureOf,
@@ -27,15 +26,28 @@ import {
   type Sources,
   type Side,
 } from './route-classes.ts';
+import { RunSets } from './run-sets.ts';
 import { answerOf, splitOf, type Answer, type Split } from './route-splits.ts';
+
+interface LookUpBy {
+  readonly preferredOif?: string | undefined;
+  readonly iif?: string;
+}
+
+/** A route for those packets of a set that are for some destinations. */
+interface Routed {
+  readonly within: PacketSet;
+  readonly destinations: PacketSet;
+  readonly result: RouteClass;
+}
 
 /** What is known of one node. */
 interface Known {
   readonly runs: Map<Family, readonly Run[]>;
   /** By the lookup's key. */
   readonly classes: Map<string, readonly RouteClass[]>;
-  /** By family, device and the places of both classes. */
-  readonly answers: Map<string, Answer>;
+  /** By family and device; then by the places of both classes: of destinations, of sources. */
+  readonly answers: Map<string, (Answer | undefined)[][]>;
   /** By family, device and the places of the classes of sources: by the place of the class of destinations. */
   readonly splits: Map<string, (readonly Split[])[]>;
 }
@@ -45,10 +57,11 @@ export class RoutingSets {
   /** By the interfaces of a node's stack, which stay the same when its filters change. */
   private readonly known = new WeakMap<StackModel['interfaces'], Known>();
   private readonly kinds = new WeakMap<readonly RouteClass[], readonly Sources[]>();
-  private readonly sets = new WeakMap<readonly Run[], Map<Term, PacketSet>>();
+  readonly runSets: RunSets;
 
   constructor(space: Space) {
     this.space = space;
+    this.runSets = new RunSets(space);
   }
 
   private knownOf({ stack: { interfaces } }: Node): Known {
@@ -78,18 +91,6 @@ export class RoutingSets {
     const starts = [...cuts].sort((a, b) => (a < b ? -1 : 1));
     const made = starts.map((first, index) => ({ first, last: (starts[index + 1] ?? most + 1n) - 1n }));
     runs.set(family, made);
-    return made;
-  }
-
-  /** The set of headers whose term is in runs; kept for the list. */
-  setOfRuns(runs: readonly Run[], term: Term): PacketSet {
-    if (typeof term === 'bigint') return inRuns(this.space, term, runs);
-    let byTerm = this.sets.get(runs);
-    if (byTerm === undefined) this.sets.set(runs, (byTerm = new Map<Term, PacketSet>()));
-    const known = byTerm.get(term);
-    if (known !== undefined) return known;
-    const made = inRuns(this.space, term, runs);
-    byTerm.set(term, made);
     return made;
   }
 
@@ -167,25 +168,24 @@ export class RoutingSets {
   }
 
   /** Routes by destination, for packets that the stack itself sends; an oif narrows the choice. */
-  lookUp(
-    node: Node,
-    view: View,
-    set: PacketSet,
-    { preferredOif, iif = 'lo' }: { readonly preferredOif?: string | undefined; readonly iif?: string } = {},
-  ): readonly Part<RouteClass>[] {
+  lookUp(node: Node, view: View, set: PacketSet, by: LookUpBy = {}): readonly Part<RouteClass>[] {
+    return this.routesFor(node, view, set, by).map(({ within, destinations, result }) => ({
+      set: this.space.cut(within, view.destination, destinations),
+      result,
+    }));
+  }
+
+  /** The same, with the packets of each route not yet told from the others. */
+  routesFor(node: Node, view: View, set: PacketSet, { preferredOif, iif = 'lo' }: LookUpBy = {}): readonly Routed[] {
     const { space } = this;
-    const parts: Part<RouteClass>[] = [];
+    const parts: Routed[] = [];
     for (const part of this.byRules(node.stack, [view], set)) {
       const packet = packetOf(view, headerOf(space, part));
       const device = preferredOif === undefined ? {} : { preferredOif, ruleOif: preferredOif };
-      let asked = space.shadow(part, view.destination);
-      for (const routeClass of this.classesOf(node, { ...keyOfPacket(packet, iif), ...device }, 'remote')) {
-        const values = this.setOfRuns(routeClass.runs, view.destination);
-        if (space.bdd.and(asked, values) === NOTHING) continue;
-        const meant = space.cut(part, view.destination, values);
-        if (meant !== NOTHING) parts.push({ set: meant, result: routeClass });
-        asked = space.bdd.minus(asked, values);
-        if (asked === NOTHING) break;
+      const classes = this.classesOf(node, { ...keyOfPacket(packet, iif), ...device }, 'remote');
+      for (const place of this.runSets.met(classes, part, view.destination)) {
+        const result = classes[place]!;
+        parts.push({ within: part, destinations: this.runSets.of(result.runs, view.destination), result });
       }
     }
     return parts;
@@ -213,34 +213,25 @@ export class RoutingSets {
     // IPv6 prefers the device that a packet came in by, of routes that are as good as each other.
     const classes = this.classesOf(node, family === 6 ? { ...asked, preferredOif: dev } : asked, 'local');
     const all = this.sourcesOf(node, asked, hasRules);
-    const sources = [...all.entries()].filter(([, { runs }]) =>
-      space.meets(part, view.source, this.setOfRuns(runs, view.source)),
-    );
+    const froms = this.runSets.met(all, part, view.source);
+    const sets = froms.map((index) => this.runSets.of(all[index]!.runs, view.source));
+    const split = (answers: readonly Answer[]): readonly Split[] => splitOf(space.bdd, answers, sets);
     const found = new Map<string, { sources: PacketSet; result: InputRoute; destinations: PacketSet[] }>();
-    const kept = this.splitsOf(node, `${family} ${dev} ${view.source} ${sources.map(([index]) => index).join(' ')}`);
-    // Classes have no destination in common: once all that is asked for is found, there is no need to look on.
-    let left = space.shadow(part, destination);
-    for (const [place, to] of classes.entries()) {
-      if (left === NOTHING) break;
+    const answers = this.answersOf(node, `${family} ${dev}`);
+    const kept = this.splitsOf(node, `${family} ${dev} ${view.source} ${froms.join(' ')}`);
+    for (const place of this.classesMet(node, classes, part, view)) {
+      const to = classes[place]!;
       const values = this.valuesOf(node, family, to, destination);
-      if (space.bdd.and(left, values) === NOTHING) continue;
-      left = space.bdd.minus(left, values);
       // A class may hold destinations that rules tell apart on the way back: the sample is one that is asked about.
       const sample = hasRules
         ? packetOf(view, headerOf(space, space.cut(part, destination, values))).destination
         : to.sample;
       const ask = (from: Sources): InputRoute =>
         inputRoute(node.stack, dev, { ...packet, source: from.sample, destination: sample });
-      const split = (answers: readonly Answer[]): readonly Split[] =>
-        splitOf(
-          space.bdd,
-          answers,
-          sources.map(([, { runs }]) => this.setOfRuns(runs, view.source)),
-        );
       const parts = hasRules
-        ? split(sources.map(([, from]) => answerOf(ask(from))))
+        ? split(froms.map((index) => answerOf(ask(all[index]!))))
         : (kept[place] ??= split(
-            sources.map(([index, from]) => this.answer(node, `${family} ${dev} ${place} ${index}`, () => ask(from))),
+            froms.map((index) => ((answers[place] ??= [])[index] ??= answerOf(ask(all[index]!)))),
           ));
       for (const { result, name, sources: from } of parts) {
         const same = found.get(name);
@@ -264,13 +255,12 @@ export class RoutingSets {
     return known;
   }
 
-  private answer(node: Node, name: string, ask: () => InputRoute): Answer {
+  /** What was answered before, to be added to. */
+  private answersOf(node: Node, name: string): (Answer | undefined)[][] {
     const { answers } = this.knownOf(node);
-    const known = answers.get(name);
-    if (known !== undefined) return known;
-    const made = answerOf(ask());
-    answers.set(name, made);
-    return made;
+    let known = answers.get(name);
+    if (known === undefined) answers.set(name, (known = []));
+    return known;
   }
 
   /** Sources that are treated alike. With rules, each is looked at on its own: the way back may depend on all of a packet. */
@@ -285,11 +275,20 @@ export class RoutingSets {
     return made;
   }
 
+  /** The places of classes that some packets of a set are for. */
+  private classesMet(node: Node, classes: readonly RouteClass[], set: PacketSet, view: View): readonly number[] {
+    if (node.group === undefined) return this.runSets.met(classes, set, view.destination);
+    const { family, destination } = view;
+    const isMet = (to: RouteClass): boolean =>
+      this.space.meets(set, destination, this.valuesOf(node, family, to, destination));
+    return [...classes.keys()].filter((place) => isMet(classes[place]!));
+  }
+
   /** Destinations of a class; where packets to a group arrive, its own address stands for those of all members. */
   private valuesOf({ stack, group }: Node, family: Family, to: RouteClass, term: Term): PacketSet {
-    const values = this.setOfRuns(to.runs, term);
+    const values = this.runSets.of(to.runs, term);
     if (group === undefined) return values;
-    const members = this.setOfRuns(group.runs[family], term);
+    const members = this.runSets.of(group.runs[family], term);
     return ownAddresses(stack, family).has(to.sample) ? members : this.space.bdd.minus(values, members);
   }
 }

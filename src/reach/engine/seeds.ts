@@ -1,6 +1,7 @@
 /** What can be asked: every request that a stack can send, with the source address that its kernel gives it. */
 import { isLinkLocal6, type Family } from '../../net/address.ts';
-import { type NextHopModel } from '../model/model.ts';
+import { type NextHopModel, type RouteModel } from '../model/model.ts';
+import { type RouteAnswer } from '../walker/route-lookup.ts';
 import { selectAddress6, sourceFor, speaksAs } from '../walker/source-address.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
@@ -60,8 +61,16 @@ export const universeOf = ({ space, options }: World, family: Family): PacketSet
 };
 
 const ofGroup = ({ space, routing }: World, node: Node, family: Family, universe: PacketSet): Seed => {
-  const all = space.bdd.and(routing.setOfRuns(node.group!.runs[family], 'source'), universe);
+  const all = space.bdd.and(routing.runSets.of(node.group!.runs[family], 'source'), universe);
   return { node, family, unbound: all, all, unclear: NOTHING, sends: [{ set: all, hop: undefined }] };
+};
+
+/** The one next hop of an answer, and its route, where that leads away from the stack. */
+const onlyHop = (answer: RouteAnswer): { readonly route: RouteModel; readonly hop: NextHopModel } | undefined => {
+  if (answer.kind !== 'route' || answer.route.type !== 'unicast') return undefined;
+  const { route, nexthops } = answer;
+  const [hop, another] = nexthops;
+  return hop === undefined || another !== undefined ? undefined : { route, hop };
 };
 
 /** Everything that a node can ask. */
@@ -118,8 +127,21 @@ export const seedOf = (world: World, node: Node, family: Family, universe: Packe
     } else settled.push(given);
   };
   const isSensitive = hasOwnRules(stack, family);
-  for (const { set, result } of routing.lookUp(node, asked, free)) {
+  const isPlain = family === 4 && !isSensitive && stack.redirects.size === 0;
+  /** Destinations by the source that is chosen for them, where nothing else matters of their routes. */
+  const alike = new Map<string, { source: bigint; within: PacketSet; destinations: PacketSet[] }>();
+  for (const { within, destinations, result } of routing.routesFor(node, asked, free)) {
     const { answer, sample, runs } = result;
+    const only = isPlain ? onlyHop(answer) : undefined;
+    if (only !== undefined) {
+      const source = sourceFor(stack, family, only.route, only.hop, sample) ?? 0n;
+      const key = `${within} ${source}`;
+      const same = alike.get(key);
+      if (same === undefined) alike.set(key, { source, within, destinations: [destinations] });
+      else same.destinations.push(destinations);
+      continue;
+    }
+    const set = space.cut(within, asked.destination, destinations);
     if (answer.kind !== 'route' || answer.nexthops.length === 0 || answer.route.type === 'broadcast') {
       if (family === 6 && isSensitive)
         for (const run of runs) again.push(bdd.and(set, inRuns(space, 'destination', [run])));
@@ -152,6 +174,8 @@ export const seedOf = (world: World, node: Node, family: Family, universe: Packe
       for (const [source, meant] of bySource) give(meant, source, hop, isSettled);
     }
   }
+  for (const { source, within, destinations } of alike.values())
+    give(space.cut(within, asked.destination, bdd.union(destinations)), source, undefined, false);
   // IPv6 looks again once it has a source (ip6_dst_lookup_tail), which only rules of its own can make a difference to.
   for (const set of again) {
     if (set === NOTHING) continue;

@@ -41,13 +41,14 @@ const placeOf = (it: InterfaceModel): string => `${it.stack}/${it.name}`;
 
 const linkHook = /^(arp|bridge|netdev) /;
 
-const hasLinkHooks = (stack: StackModel): boolean => [...stack.hooks.keys()].some((key) => linkHook.test(key));
+const hasLinkHooks = ({ hooks }: StackModel): boolean =>
+  hooks.size > 0 && [...hooks.keys()].some((key) => linkHook.test(key));
 
-const answersForOthers = (stack: StackModel, it: InterfaceModel): boolean =>
-  it.settings.proxyArp ||
-  it.settings.proxyArpPvlan ||
-  (it.settings.proxyNdp && stack.proxies.size > 0) ||
-  stack.proxies.size > 0;
+const hasHooks6 = ({ hooks, tracks }: StackModel): boolean =>
+  tracks[6] || (hooks.size > 0 && [...hooks.keys()].some((key) => key.startsWith('6 ')));
+
+const answersForOthers = ({ proxies }: StackModel, { settings }: InterfaceModel): boolean =>
+  settings.proxyArp || settings.proxyArpPvlan || proxies.size > 0;
 
 const hasLocalBlocks = (stack: StackModel): boolean => {
   if (stack.stack.routes.some(({ type }) => type === 'local')) return true;
@@ -107,24 +108,23 @@ const twinsAmong = (stations: readonly InterfaceModel[]): ReadonlySet<string> =>
 const segmentFrom = (model: Model, id: number, interfaces: readonly InterfaceModel[]): Segment => {
   const stations = interfaces.filter(({ it }) => it.master === undefined);
   const bridges = interfaces.filter(({ it }) => it.kind === 'bridge');
-  const names = new Set(interfaces.map(({ stack }) => stack));
-  const stacks = [...names].map((name) => stackOf(model, name));
-  const ofStations = new Set(stations.map(({ stack }) => stackOf(model, stack)));
+  const byName = new Map<string, StackModel>();
+  for (const { stack } of interfaces) if (!byName.has(stack)) byName.set(stack, stackOf(model, stack));
+  const stacks = [...byName.values()];
   const hasLinkFilters = stacks.some(hasLinkHooks);
   const isOrderly = !hasLinkFilters && isPlainLink(model, stations, bridges, interfaces);
-  const hasFilters6 = stacks.some(
-    ({ hooks, tracks }) => tracks[6] || [...hooks.keys()].some((key) => key.startsWith('6 ')),
-  );
-  const hasProxies =
-    stations.some((it) => answersForOthers(stackOf(model, it.stack), it)) || [...ofStations].some(hasLocalBlocks);
+  const hasProxies = stations.some((it) => {
+    const stack = byName.get(it.stack)!;
+    return answersForOthers(stack, it) || hasLocalBlocks(stack);
+  });
   return {
     id,
     interfaces,
     stations,
     bridges,
-    stacks: names,
+    stacks: new Set(byName.keys()),
     isOrderly,
-    isPlain: { 4: isOrderly && !hasProxies, 6: isOrderly && !hasProxies && !hasFilters6 },
+    isPlain: { 4: isOrderly && !hasProxies, 6: isOrderly && !hasProxies && !stacks.some(hasHooks6) },
     hasProxies,
     leastMtuBytes: interfaces.reduce((least, { it }) => Math.min(least, it.mtuBytes), 65535),
     hasTunnels: interfaces.some(({ it }) => leftToWalker.has(it.kind)),
@@ -147,11 +147,12 @@ export const segmentsIn = (
     list.push(next);
   };
   const joinNeighbours = (list: InterfaceModel[], it: InterfaceModel): void => {
-    const { interfaces } = stackOf(model, it.stack);
     const { master, vlan, macvlan } = it.it;
-    for (const name of [master, vlan?.link, macvlan?.link]) if (name !== undefined) join(list, interfaces.get(name));
-    for (const name of it.ports) join(list, interfaces.get(name));
-    for (const name of it.children) join(list, interfaces.get(name));
+    const below = [master, vlan?.link, macvlan?.link].filter((name) => name !== undefined);
+    if (below.length + it.ports.length + it.children.length > 0) {
+      const { interfaces } = stackOf(model, it.stack);
+      for (const names of [below, it.ports, it.children]) for (const name of names) join(list, interfaces.get(name));
+    }
     if (it.peer !== undefined) join(list, model.stacks.get(it.peer.stack)?.interfaces.get(it.peer.interface));
   };
   for (const stack of model.stacks.values())

@@ -3,7 +3,7 @@ import { type NextHopModel } from '../model/model.ts';
 import { NOTHING, type PacketSet } from './bdd.ts';
 import { type Current } from './current.ts';
 import { runHookSets } from './hook-sets.ts';
-import { type HookPlace, type Passage } from './passage.ts';
+import { ofSet, passageOf, type HookPlace, type Passage } from './passage.ts';
 import { type HookContext } from './passages.ts';
 import { ethertypes, hopsOf, leaveBy, type Outlet } from './leave-sets.ts';
 import { type Node } from './nodes.ts';
@@ -114,12 +114,12 @@ const sendBy = (
   for (const it of output) {
     const isMarked = hasRouteChain && it.view.mark !== passage.view.mark;
     const same = isMarked ? NOTHING : bdd.and(it.set, termsEqual(space, it.view.destination, passage.view.destination));
-    if (same !== NOTHING) outBy(current, context, node, place, [{ ...it, set: same }], outlets);
+    if (same !== NOTHING) outBy(current, context, node, place, [ofSet(it, same)], outlets);
     const other = bdd.minus(it.set, same);
     if (other === NOTHING) continue;
     for (const again of byDevice(waysOut(current, node, it.view, other, preferredDev))) {
       const set = bdd.union(again.map((outlet) => outlet.set));
-      outBy(current, context, node, { ...place, out: again[0]!.hop.dev }, [{ ...it, set }], again);
+      outBy(current, context, node, { ...place, out: again[0]!.hop.dev }, [ofSet(it, set)], again);
     }
   }
 };
@@ -141,7 +141,7 @@ export const sendSets = (
     const all = bdd.union(outlets.map((outlet) => outlet.set));
     const small = bdd.minus(all, oversized(current, node, outlets[0]!.hop.dev, { view, set: all }));
     if (small === NOTHING) continue;
-    sendBy(current, context, node, { view, set: small, tracking: undefined }, outlets, preferredDev);
+    sendBy(current, context, node, passageOf(small, view, undefined), outlets, preferredDev);
   }
   current.keep(context);
 };

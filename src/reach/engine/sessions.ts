@@ -19,7 +19,7 @@ const mostPieces = 64;
 
 /** Whether two sets have a destination in common. That sources differ shows at once, as they come first in a set. */
 const meets = ({ bdd, shadows: { destination } }: Space, a: PacketSet, b: PacketSet): boolean =>
-  bdd.and(destination.of(a), destination.of(b)) !== NOTHING;
+  bdd.meets(destination.of(a), destination.of(b));
 
 /** The headers of a set that have a connection of a session. */
 export const having = (space: Space, { pieces }: Session, set: PacketSet): PacketSet => {

@@ -54,8 +54,10 @@ export const addBlock = (constants: Constants, family: Family, value: bigint, le
   constants.addresses.add(last + 1n);
 };
 
-const spareAddressCodes = 8;
-const sparePortCodes = 8;
+/** How many nodes the sets of a network take, as a rule; more are made room for when they come. */
+const nodesPerAddress = 256;
+/** Every run of addresses or ports can be cut a few times later. */
+const spareBits = 4;
 
 export class Space {
   readonly bdd: Bdd;
@@ -69,11 +71,11 @@ export class Space {
   private readonly ranges = new Map<string, PacketSet>();
 
   constructor(constants: Constants) {
-    this.bdd = new Bdd();
+    this.bdd = new Bdd(nodesPerAddress * Math.max(constants.addresses.size, 64));
     const numbers = (values: Iterable<number>): bigint[] => [...values].map(BigInt);
     this.axes = {
-      address: new Axis(last6, constants.addresses, spareAddressCodes),
-      port: new Axis(65535n, numbers(constants.ports), sparePortCodes),
+      address: new Axis(last6, constants.addresses, spareBits),
+      port: new Axis(65535n, numbers(constants.ports), spareBits),
       length: new Axis(65535n, numbers(constants.lengths), 0),
     };
     let level = 0;
@@ -209,7 +211,7 @@ export class Space {
 
   /** Whether a set that is not empty has a member whose address is one of the values. */
   meets(set: PacketSet, term: FieldName | bigint, values: PacketSet): boolean {
-    return this.bdd.and(this.shadow(set, term), values) !== NOTHING;
+    return this.bdd.meets(this.shadow(set, term), values);
   }
 
   /** What the variables below the header stand for. */

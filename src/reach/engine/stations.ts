@@ -23,24 +23,47 @@ const hearsAll = (stack: StackModel, askers: readonly bigint[]): boolean => {
   return made;
 };
 
-/**
- * Whether an interface answers for its address whoever of a stack's addresses asks, and nobody else does: neither the
- * settings of its stack look at the asker, nor has it one of these addresses itself (arp_process, ip_route_input_slow).
- */
-const answersAnyOf = (
+/** Whether an interface answers for its address and nobody else does, and the settings of its stack do not look at who asks. */
+const answersAlone = (
   { world: { links } }: Current,
   segment: Segment,
   stack: StackModel,
   { settings }: InterfaceModel,
   family: 4 | 6,
   address: bigint,
-  askers: readonly bigint[],
 ): boolean => {
   const { arpIgnore, arpFilter, rpFilter } = settings;
   if (arpIgnore !== 0 || arpFilter || rpFilter !== 0 || hasOwnRules(stack, family)) return false;
-  if (links.ownersOn(segment, family).get(address)?.length !== 1) return false;
-  return family === 6 || hearsAll(stack, askers);
+  return links.ownersOn(segment, family).get(address)?.length === 1;
 };
+
+/**
+ * The same whoever of a stack's addresses asks: neither does it look at the asker, nor has it one of these addresses
+ * itself (arp_process, ip_route_input_slow).
+ */
+const answersAnyOf = (
+  current: Current,
+  segment: Segment,
+  stack: StackModel,
+  it: InterfaceModel,
+  family: 4 | 6,
+  address: bigint,
+  askers: readonly bigint[],
+): boolean => answersAlone(current, segment, stack, it, family, address) && (family === 6 || hearsAll(stack, askers));
+
+/** With which MAC an address that one station answers for is answered; `asking` with `asker` is one of those who may ask. */
+const answerFor = (
+  { world: { links } }: Current,
+  segment: Segment,
+  asking: InterfaceModel,
+  address: bigint,
+  asker: bigint,
+): string | undefined =>
+  // As it does not matter who asks, what one was told holds for all.
+  links.answerOn(segment, address, () => {
+    const [found, another] = links.resolve(segment, asking, 4, address, asker);
+    return another === undefined ? found?.mac : undefined;
+  });
 
 /** Who answers for an IPv4 address, and with which MAC, whichever address of the asking stack asks; undefined where that matters. */
 const ownerForAll = (
@@ -57,12 +80,35 @@ const ownerForAll = (
   if (!answersAnyOf(current, segment, stackOf(model, owner.stack), owner, 4, address, askers)) return undefined;
   const fixed = stackOf(model, asking.stack).neighbours;
   if (fixed.size > 0 && fixed.has(`${asking.name} ${address}`)) return undefined;
-  // As it does not matter who asks, what one was told holds for all.
-  const mac = links.answerOn(segment, address, () => {
-    const [found, another] = links.resolve(segment, asking, 4, address, asker);
-    return another === undefined ? found?.mac : undefined;
-  });
+  const mac = answerFor(current, segment, asking, address, asker);
   return mac === undefined ? undefined : { owner, mac };
+};
+
+/** Whether `asking` finds `it` by each of the addresses of its stack, whichever of its own it asks with. */
+const findsBack = (
+  current: Current,
+  segment: Segment,
+  asking: InterfaceModel,
+  askers: readonly bigint[],
+  it: InterfaceModel,
+  addresses: readonly bigint[],
+): boolean => {
+  const { links, model } = current.world;
+  const [asker] = askers;
+  if (asker === undefined) return false;
+  if (asking.stack === it.stack || stackOf(model, asking.stack).neighbours.size > 0)
+    return addresses.every((address) => ownerForAll(current, segment, asking, address, askers)?.mac === it.mac);
+  const stack = stackOf(model, it.stack);
+  if (!hearsAll(stack, askers)) return false;
+  // All else does not depend on who asks.
+  const isFound = (address: bigint): boolean => {
+    const [owner] = links.ownersOn(segment, 4).get(address) ?? [];
+    if (owner === undefined || !answersAlone(current, segment, stackOf(model, owner.stack), owner, 4, address))
+      return false;
+    return answerFor(current, segment, asking, address, asker) === it.mac;
+  };
+  const key = `all of ${it.stack} ${it.name}`;
+  return links.remembered(key, () => (addresses.every(isFound) ? it.mac : undefined)) !== undefined;
 };
 
 /** Then it asks by ARP with no others (inet_select_addr). */
@@ -86,10 +132,7 @@ const stationOfOwner = (
   const theirs = askersOf(current, other, 4);
   if (!hasGlobalsOnly(node, own) || !hasGlobalsOnly(other, theirs)) return undefined;
   // Whoever answers must find each of the addresses that it may be asked with at the asker as well.
-  const isFound = own.values.every(
-    (address) => ownerForAll(current, segment, there.owner, address, theirs.values)?.mac === from.mac,
-  );
-  return isFound ? there.mac : undefined;
+  return findsBack(current, segment, there.owner, theirs.values, from, own.values) ? there.mac : undefined;
 };
 
 /**

@@ -7,7 +7,7 @@ import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { offAxis, onAxis, type Space } from './space.ts';
 import { type ConnectionShape } from './connections.ts';
 import { termsEqual, type Term, type View } from './view.ts';
-import { type HookPlace, type Passage } from './passage.ts';
+import { passageOf, type HookPlace, type Passage } from './passage.ts';
 import { changed, joinPassages, readOne, type HookContext } from './passages.ts';
 
 const noAddress = onAxis(4, 0n);
@@ -92,7 +92,7 @@ const translated = (context: HookContext, it: Passage, verdict: NatVerdict, plac
       if (some === NOTHING) return [];
       const by = verdict.kind === 'masquerade' && place.out !== undefined ? { masqueradedBy: place.out } : {};
       const next = changed(context, some, connection, { ...connection, ...change, ...by });
-      return [{ ...it, set: some, tracking: { ...tracking, connection: next } }];
+      return [passageOf(some, it.view, { ...tracking, connection: next })];
     };
     // Echoes have no ports.
     const keepsPort =
@@ -151,7 +151,7 @@ const applied = (it: Passage, hook: NatHook): Passage => {
   const next: Partial<View> = isSource
     ? { source: goal.destination, sourcePort: goal.destinationPort }
     : { destination: goal.source, destinationPort: goal.sourcePort };
-  return { ...it, view: { ...view, ...next } };
+  return passageOf(it.set, { ...view, ...next }, tracking);
 };
 
 export const translateSets = (
@@ -171,7 +171,7 @@ export const translateSets = (
   const side = changesSource(place.hook) ? 'isSourceDecided' : 'isDestinationDecided';
   if (tracking.state !== 'new' || connection[side]) return [applied(it, place.hook)];
   const decided = changed(context, it.set, connection, { ...connection, [side]: true });
-  let live: readonly Passage[] = [{ ...it, tracking: { ...tracking, connection: decided } }];
+  let live: readonly Passage[] = [passageOf(it.set, it.view, { ...tracking, connection: decided })];
   const passed: Passage[] = [];
   for (const at of chains) {
     const next: Passage[] = [];

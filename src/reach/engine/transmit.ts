@@ -2,7 +2,7 @@
  * Onto a link: which station each packet of a set goes to, by what was learned before or by asking now. Mirrors
  * `transmit` and `findStation` of the walker.
  */
-import { ip, isLinkLocal6 } from '../../net/address.ts';
+import { ip, isLinkLocal6, type Family } from '../../net/address.ts';
 import { interfaceOf, stackOf, type InterfaceModel, type NextHopModel } from '../model/model.ts';
 import { type Packet } from '../packet.ts';
 import { contestKey } from '../walker/contest.ts';
@@ -11,7 +11,7 @@ import { neighbourKey } from '../walker/neighbours.ts';
 import { EVERYTHING, NOTHING, type PacketSet } from './bdd.ts';
 import { bySource, ownAddress, sourcesIn } from './askers.ts';
 import { type Current } from './current.ts';
-import { type Passage } from './passage.ts';
+import { ofSet, type Passage } from './passage.ts';
 import { type Way } from './frame-ways.ts';
 import { type Resolution } from './links.ts';
 import { type Node } from './nodes.ts';
@@ -38,14 +38,18 @@ interface Target {
   readonly name: string;
 }
 
-/** Groups on a link. */
-const groupsOn = (current: Current, segment: Segment): readonly Node[] => {
-  const found = new Set<Node>();
-  for (const it of segment.stations) {
-    const node = current.world.nodeOf(it.stack);
-    if (node.group !== undefined) found.add(node);
-  }
-  return [...found];
+/** Addresses that a stack may look for on a link though no station has them: of static neighbours, and routers' anycast ones. */
+const addressesOfNobody = (node: Node, from: InterfaceModel, segment: Segment, family: Family): readonly bigint[] => {
+  const values: bigint[] = [];
+  for (const it of node.stack.stack.neighbours ?? [])
+    if (it.dev === from.name && it.family === family) values.push(ip(it.address).value);
+  if (family === 4) return values;
+  for (const { settings, addresses } of segment.stations)
+    if (settings.forwarding6)
+      for (const { family: own, value, prefixLength, scope } of addresses)
+        if (own === 6 && scope === 'global')
+          values.push((value >> BigInt(128 - prefixLength)) << BigInt(128 - prefixLength));
+  return values.filter((value) => !isLinkLocal6(value));
 };
 
 const asName = (it: InterfaceModel, name: string): string => `${it.stack} ${it.name} ${name}`;
@@ -58,17 +62,16 @@ const targetsOnLink = (
   segment: Segment,
   { view, set }: Passage,
 ): readonly Target[] => {
-  const { space, links } = current.world;
+  const { space, links, routing, groupsOn } = current.world;
   const { family, destination } = view;
   if (typeof destination === 'bigint') {
     const { value } = offAxis(destination);
     return [{ values: EVERYTHING, value, name: String(value) }];
   }
   const targets: Target[] = [];
-  const grouped = new Set<bigint>();
-  for (const other of segment.isPlain[family] ? groupsOn(current, segment) : []) {
-    for (const value of other.group!.addresses[family]) grouped.add(value);
-    const values = current.world.routing.setOfRuns(other.group!.runs[family], destination);
+  const groups = segment.isPlain[family] ? (groupsOn.get(segment.id) ?? []) : [];
+  for (const other of groups) {
+    const values = routing.runSets.of(other.group!.runs[family], destination);
     if (!space.meets(set, destination, values)) continue;
     // A member that asks for its neighbours asks for another than itself.
     const own = ownAddress(other, family);
@@ -76,7 +79,6 @@ const targetsOnLink = (
     if (first !== undefined) targets.push({ values, value: offAxis(first).value, name: other.id });
   }
   const add = (first: bigint, last: bigint): void => {
-    if (grouped.has(first)) return;
     const values = termIn(space, destination, first, last);
     if (space.meets(set, destination, values))
       targets.push({ values, value: offAxis(first).value, name: String(offAxis(first).value) });
@@ -84,23 +86,18 @@ const targetsOnLink = (
   if (segment.hasProxies) {
     const { address } = space.axes;
     const [least, most] = blockOnAxis(family, 0n, 0);
+    const grouped = new Set(groups.flatMap(({ group }) => group!.addresses[family]));
     for (const { first, last } of address.runsBetween(least, most))
-      if (family === 4 || first >> 32n !== 0xffffn) add(first, last);
+      if ((family === 4 || first >> 32n !== 0xffffn) && !grouped.has(first)) add(first, last);
     return targets;
   }
-  const values = new Set<bigint>(links.addressesOn(segment, family));
-  for (const it of node.stack.stack.neighbours ?? [])
-    if (it.dev === from.name && it.family === family) values.add(ip(it.address).value);
-  if (family === 6)
-    for (const it of segment.stations.filter(({ settings }) => settings.forwarding6))
-      for (const { family: own, value, prefixLength, scope } of it.addresses)
-        if (own === 6 && scope === 'global')
-          values.add((value >> BigInt(128 - prefixLength)) << BigInt(128 - prefixLength));
-  for (const value of values) {
-    if (family === 6 && isLinkLocal6(value)) continue;
-    const place = onAxis(family, value);
-    add(place, place);
+  const besides = links.addressesBesides(segment, family, groups);
+  for (const place of routing.runSets.met(besides, set, destination)) {
+    const { value, runs } = besides[place]!;
+    targets.push({ values: routing.runSets.of(runs, destination), value, name: String(value) });
   }
+  for (const value of new Set(addressesOfNobody(node, from, segment, family)))
+    if (!links.ownersOn(segment, family).has(value)) add(onAxis(family, value), onAxis(family, value));
   return targets;
 };
 
@@ -221,7 +218,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, se
   const from = interfaceOf(node.stack, hop.dev);
   const cut = from.it.kind === 'tunnel' ? sent.set : inPieces(current, from, sent.set);
   current.giveUp(cut);
-  const passage = { ...sent, set: bdd.minus(sent.set, cut) };
+  const passage = ofSet(sent, bdd.minus(sent.set, cut));
   if (passage.set === NOTHING) return [];
   const segment = world.segmentOf(from);
   const { destination } = passage.view;
@@ -248,7 +245,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, se
       if (way === 'unclear' || (typeof way === 'string' && mayTranslate(current, segment, family)))
         current.giveUp(part);
       else if (typeof way !== 'string')
-        onward.push({ passage: { ...passage, set: part }, way, frame: { sourceMac: from.mac, destinationMac: mac } });
+        onward.push({ passage: ofSet(passage, part), way, frame: { sourceMac: from.mac, destinationMac: mac } });
     }
   };
   for (const target of targets) {
@@ -269,7 +266,7 @@ export const transmitSets = (current: Current, node: Node, hop: NextHopModel, se
       carry(left, mac, undefined);
       continue;
     }
-    for (const { set, source } of bySource(current, node, { ...passage, set: left }))
+    for (const { set, source } of bySource(current, node, ofSet(passage, left)))
       for (const resolution of links.resolve(segment, from, family, target.value, source)) {
         const part = bdd.and(set, turnsOf(current, resolution));
         if (part === NOTHING) continue;

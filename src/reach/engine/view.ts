@@ -47,6 +47,13 @@ export const answerView = (view: View, tcpFlags: number): View => ({
   mark: 0,
 });
 
+/** The same with another mark. */
+export const withMark = (view: View, mark: number): View => {
+  if (view.mark === mark) return view;
+  const { family, isReply, tcpFlags, source, destination, sourcePort, destinationPort } = view;
+  return { family, isReply, tcpFlags, source, destination, sourcePort, destinationPort, mark };
+};
+
 export const viewKey = (view: View): string =>
   `${view.family}${view.isReply ? 'r' : 'q'}${view.tcpFlags} ${view.source} ${view.destination} ${view.sourcePort} ${view.destinationPort} ${view.mark}`;
 

@@ -45,6 +45,8 @@ export interface World {
   readonly segmentOf: (it: InterfaceModel) => Segment;
   readonly nodes: readonly Node[];
   readonly nodeOf: (stack: string) => Node;
+  /** Groups by the number of the link that they are on. */
+  readonly groupsOn: ReadonlyMap<number, readonly Node[]>;
   /** By stack: the place of its node. */
   readonly placeOf: ReadonlyMap<string, number>;
   /** Senders that share an address with another: their code of the origin field. */
@@ -77,7 +79,10 @@ export const usualRequests = (space: Space, { services }: EngineOptions): Packet
 };
 
 /** Who takes part in a model, and the values that are asked about. */
-interface Layout extends Pick<World, 'model' | 'segments' | 'segmentOf' | 'origins' | 'nodes' | 'placeOf' | 'nodeOf'> {
+interface Layout extends Pick<
+  World,
+  'model' | 'segments' | 'segmentOf' | 'origins' | 'nodes' | 'groupsOn' | 'placeOf' | 'nodeOf'
+> {
   readonly constants: Constants;
 }
 
@@ -100,6 +105,9 @@ const layoutOf = (model: Model, options: EngineOptions): Layout => {
   const placeOf = new Map<string, number>();
   for (const [place, { stack, group }] of nodes.entries())
     for (const name of group?.members ?? [stack.name]) placeOf.set(name, place);
+  const groupsOn = new Map<number, Node[]>();
+  for (const node of nodes)
+    if (node.group !== undefined) groupsOn.set(node.group.segment, [...(groupsOn.get(node.group.segment) ?? []), node]);
   const told = options.tellsMembers === false ? nodes.map(({ stack }) => stack) : model.stacks.values();
   const constants = constantsOf(told);
   constants.origins = origins.size + 1;
@@ -113,6 +121,7 @@ const layoutOf = (model: Model, options: EngineOptions): Layout => {
     segmentOf,
     origins,
     nodes,
+    groupsOn,
     placeOf,
     nodeOf: (stack) => nodes[placeOf.get(stack)!]!,
     constants,

@@ -79,10 +79,11 @@ describe('sets of packets', () => {
   it('are their truth tables, and equal exactly when these are', () => {
     fc.assert(
       fc.property(formula, formula, (a, b) => {
-        const bdd = new Bdd(6);
+        const bdd = new Bdd(1 << 6);
         const [setA, setB] = [setOf(bdd, a), setOf(bdd, b)];
         expect(tableOfSet(bdd, setA)).toBe(tableOf(a));
         expect(setA === setB).toBe(tableOf(a) === tableOf(b));
+        expect(bdd.meets(setA, setB)).toBe((tableOf(a) & tableOf(b)) !== 0n);
         expect(bdd.satCount(setA, variables)).toBe(countOf(tableOf(a)));
       }),
       { numRuns: 500 },
@@ -92,7 +93,7 @@ describe('sets of packets', () => {
   it('forget variables, fix them, and pick a member', () => {
     fc.assert(
       fc.property(formula, fc.nat(5), fc.nat(5), fc.nat(63), (of, from, length, code) => {
-        const bdd = new Bdd(6);
+        const bdd = new Bdd(1 << 6);
         const set = setOf(bdd, of);
         const end = Math.min(variables, from + length);
         const bits = end - from;
@@ -128,7 +129,7 @@ describe('sets of packets', () => {
   it('are cut by what one field has, with its shadow', () => {
     fc.assert(
       fc.property(formula, formula, (a, b) => {
-        const bdd = new Bdd(6);
+        const bdd = new Bdd(1 << 6);
         const field = { first: 2, bits: 2 };
         const shadows = new Shadows(bdd, field);
         const set = setOf(bdd, a);
@@ -141,7 +142,7 @@ describe('sets of packets', () => {
   });
 
   it('grow beyond their first room', () => {
-    const bdd = new Bdd(8);
+    const bdd = new Bdd(1 << 8);
     const sets = Array.from({ length: 3000 }, (_, code) => codesIn(bdd, { first: 0, bits: 14 }, [code * 5, code * 5]));
     const all = bdd.union(sets);
     expect(bdd.satCount(all, 14)).toBe(3000);
@@ -163,7 +164,7 @@ describe('pieces of a field', () => {
         fc.pre(
           flat.length >= 2 && flat.every((code, index) => index === 0 || code > flat[index - 1]! || index % 2 === 1),
         );
-        const bdd = new Bdd(6);
+        const bdd = new Bdd(1 << 6);
         const set = codesIn(bdd, { first: 0, bits: 6 }, flat);
         for (let code = 0; code < 64; code += 1) {
           let isIn = false;
@@ -178,7 +179,7 @@ describe('pieces of a field', () => {
   it('come apart and together again', () => {
     fc.assert(
       fc.property(formula, (of) => {
-        const bdd = new Bdd(6);
+        const bdd = new Bdd(1 << 6);
         const set = setOf(bdd, of);
         const field = { first: 0, bits: 3 };
         const pieces = splitPieces(bdd, field, set);
