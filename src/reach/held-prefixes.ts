@@ -21,12 +21,16 @@ const ownPrefixes = (stack: StackModel, family: Family, seesLinks: boolean): Rea
   );
 
 export const hasDefault = ({ routing }: StackModel, family: Family): boolean =>
-  routing[family].tables.get(mainTable)?.lengths.some(({ length }) => length === 0) === true;
+  routing(family)
+    .tables.get(mainTable)
+    ?.lengths.some(({ length }) => length === 0) === true;
 
 /** Whether it has a route to a prefix that no address of its own makes. */
 const isConfigured = ({ routing, interfaces }: StackModel, family: Family, text: string): boolean => {
   const block = parsePrefix(text);
-  const routes = routing[family].tables.get(mainTable)?.lengths.find(({ length }) => length === block?.length)?.routes;
+  const routes = routing(family)
+    .tables.get(mainTable)
+    ?.lengths.find(({ length }) => length === block?.length)?.routes;
   return (routes?.get(block?.value ?? 0n) ?? []).some(
     ({ nexthops, type }) =>
       type !== 'unicast' ||

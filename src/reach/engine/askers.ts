@@ -18,7 +18,7 @@ import { headerOf, packetOf, termIn } from './view.ts';
 const runsByRoute = ({ world: { space } }: Current, stack: StackModel): readonly Run[] => {
   const own = ownAddressesOf(stack).all[4];
   const runs = new Map<bigint, Run>();
-  for (const { lengths } of stack.routing[4].tables.values())
+  for (const { lengths } of stack.routing(4).tables.values())
     for (const { length, routes } of lengths)
       for (const [to, all] of routes) {
         if (!all.some(({ type }) => type === 'local') || categoryOf(4, to) === 'l') continue;

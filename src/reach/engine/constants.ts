@@ -54,7 +54,7 @@ export const routingBlocks = (
   family: Family,
   add: (family: Family, value: bigint, length: number) => void,
 ): void => {
-  const { rules, tables } = stack.routing[family];
+  const { rules, tables } = stack.routing(family);
   for (const { lengths } of tables.values())
     for (const { length, routes } of lengths) for (const value of routes.keys()) add(family, value, length);
   for (const { from, to } of rules)
@@ -124,7 +124,7 @@ export const addStack = (constants: Constants, stack: StackModel): void => {
     routingBlocks(stack, family, (own, value, length) => {
       if (isNoLinkLocal(own, value)) addBlock(constants, own, value, length);
     });
-    for (const { sourcePorts, destinationPorts } of stack.routing[family].rules) {
+    for (const { sourcePorts, destinationPorts } of stack.routing(family).rules) {
       if (sourcePorts !== undefined) addPorts(constants, ...sourcePorts);
       if (destinationPorts !== undefined) addPorts(constants, ...destinationPorts);
     }

@@ -119,4 +119,4 @@ export const ownAddresses = (stack: StackModel, family: Family): ReadonlySet<big
 const builtIn = { 4: 3, 6: 2 } as const;
 
 export const hasOwnRules = (stack: StackModel, family: Family): boolean =>
-  stack.routing[family].rules.length > builtIn[family];
+  stack.routing(family).rules.length > builtIn[family];

@@ -152,7 +152,7 @@ export class RoutingSets {
     const split = (by: PacketSet): void => {
       parts = parts.flatMap((part) => [bdd.and(part, by), bdd.minus(part, by)].filter((piece) => piece !== NOTHING));
     };
-    for (const rule of stack.routing[family].rules)
+    for (const rule of stack.routing(family).rules)
       for (const view of views) {
         const { value, length } = rule.from === undefined ? { value: 0n, length: 0 } : prefix(rule.from);
         if (rule.from !== undefined) split(termIn(space, view.source, ...blockOnAxis(family, value, length)));

@@ -1,10 +1,10 @@
 /** Builds the model of a NetworkState, once for any number of questions. */
-import { ip } from '../../net/address.ts';
+import { ip, type Family } from '../../net/address.ts';
 import { type NetworkState, type Stack } from '../../state/network-state.ts';
-import { type Facts } from '../facts.ts';
+import { type Facts, type LearnedRoute } from '../facts.ts';
 import { buildHooks, tracksOf } from './hooks.ts';
 import { buildInterfaces, surroundingsOf, type Surroundings } from './interfaces.ts';
-import { type InterfaceModel, type Model, type StackModel } from './model.ts';
+import { type InterfaceModel, type Model, type Routing, type StackModel } from './model.ts';
 import { ownAddressesOf } from './own-addresses.ts';
 import { buildRouting, LOCAL } from './routes.ts';
 import { stackSettings } from './settings.ts';
@@ -47,20 +47,33 @@ const redirectsOf = ({ redirects = [] }: Facts, name: string): StackModel['redir
     : new Map(own.map(({ destination, via }) => [`${ip(destination).value}`, ip(via).value]));
 };
 
+/** Packets of others pass through a stack with several cards; of those with one, few of a large network are looked at. */
+const routingOf = (
+  stack: Stack,
+  interfaces: StackModel['interfaces'],
+  vrfs: StackModel['vrfs'],
+  learned: readonly LearnedRoute[],
+): StackModel['routing'] => {
+  const made: Partial<Record<Family, Routing>> = {};
+  const routing = (family: Family): Routing =>
+    (made[family] ??= buildRouting(family, stack, interfaces, vrfs, learned));
+  if (interfaces.size > 2) {
+    routing(4);
+    routing(6);
+  }
+  return routing;
+};
+
 export const buildStack = (around: Surroundings, name: string, stack: Stack): StackModel => {
   const interfaces = buildInterfaces(around, name, stack);
   const learned = (around.facts.routes ?? []).filter((route) => route.stack === name);
   const vrfs = vrfsAmong(interfaces);
-  const routing = {
-    4: buildRouting(4, stack, interfaces, vrfs, learned),
-    6: buildRouting(6, stack, interfaces, vrfs, learned),
-  };
   return {
     name,
     stack,
     interfaces,
     vrfs,
-    routing,
+    routing: routingOf(stack, interfaces, vrfs, learned),
     mayAnswer: answererOf(stack, interfaces),
     settings: stackSettings(stack, around.facts.hadPolicyRules?.includes(name) === true),
     hooks: buildHooks(stack),

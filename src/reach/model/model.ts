@@ -23,7 +23,8 @@ export interface StackModel {
   readonly interfaces: ReadonlyMap<string, InterfaceModel>;
   /** The VRF of each interface that is in one. */
   readonly vrfs: ReadonlyMap<string, InterfaceModel>;
-  readonly routing: Readonly<Record<Family, Routing>>;
+  /** The rules and tables of a family; those of machines with one card are made when they are first asked for. */
+  readonly routing: (family: Family) => Routing;
   readonly settings: StackSettings;
   /** Packet-filter chains by hook, in the order they run; empty hooks are absent. */
   readonly hooks: ReadonlyMap<HookKey, readonly HookChain[]>;

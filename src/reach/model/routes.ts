@@ -20,10 +20,14 @@ const routeTo = (
   family: Family,
   to: bigint,
   length: number,
-  rest: Pick<RouteModel, 'type' | 'table' | 'metric' | 'scope'> & Partial<RouteModel> & { dev: string },
+  rest: Pick<RouteModel, 'type' | 'table' | 'metric' | 'scope' | 'fact'> & { dev: string; source?: bigint },
 ): RouteModel => {
-  const { dev, ...more } = rest;
-  return { family, to, length, nexthops: [{ via: undefined, dev, weight: 1 }], source: undefined, ...more };
+  const { type, metric, table, source, scope, dev, fact } = rest;
+  const nexthops = [{ via: undefined, dev, weight: 1 }];
+  // Hosts have hundreds of them: copying one object into another would take longer than all else.
+  return fact === undefined
+    ? { family, to, length, type, nexthops, metric, table, source, scope }
+    : { family, to, length, type, nexthops, metric, table, source, scope, fact };
 };
 
 const loopback: Readonly<Record<Family, bigint>> = { 4: 0x7f000001n, 6: 1n };
@@ -83,17 +87,25 @@ const withValidSource4 = (routes: readonly RouteModel[]): readonly RouteModel[] 
 
 const ofAddress6 = (it: InterfaceModel, address: AddressModel): RouteModel[] => {
   const { name: dev } = it;
-  const { value, prefixLength } = address;
-  const net = prefixOf({ family: 6, value }, prefixLength).value;
-  const base = { metric: connectedMetric[6], dev, ...factOf(address) };
+  const { value, prefixLength, fact } = address;
+  const hostBits = BigInt(128 - prefixLength);
+  const net = (value >> hostBits) << hostBits;
+  const own = { metric: 0, dev, table: LOCAL, scope: 'host', ...(fact === undefined ? {} : { fact }) } as const;
   const routes: RouteModel[] = [];
-  if (!address.isUnusable)
-    routes.push(routeTo(6, value, 128, { ...base, metric: 0, type: 'local', table: LOCAL, scope: 'host' }));
+  if (!address.isUnusable) routes.push(routeTo(6, value, 128, { ...own, type: 'local' }));
   if (!it.isUp) return routes;
   if (it.settings.forwarding6 && prefixLength < 127 && it.it.kind !== 'loopback')
-    routes.push(routeTo(6, net, 128, { ...base, metric: 0, type: 'anycast', table: LOCAL, scope: 'host' }));
+    routes.push(routeTo(6, net, 128, { ...own, type: 'anycast' }));
   if (value !== 1n)
-    routes.push(routeTo(6, net, prefixLength, { ...base, type: 'unicast', table: MAIN, scope: 'link' }));
+    routes.push(
+      routeTo(6, net, prefixLength, {
+        ...own,
+        type: 'unicast',
+        metric: connectedMetric[6],
+        table: MAIN,
+        scope: 'link',
+      }),
+    );
   return routes;
 };
 
@@ -120,7 +132,10 @@ const inTable = (routes: readonly RouteModel[], vrf: InterfaceModel | undefined)
   return table === undefined ? routes : routes.map((route) => ({ ...route, table }));
 };
 
+const noRoutes: readonly RouteModel[] = [];
+
 const ownRoutes = (family: Family, it: InterfaceModel): readonly RouteModel[] => {
+  if (it.addresses.length === 0) return noRoutes;
   const own = it.addresses.filter((address) => address.family === family);
   if (isUsualLoopback(it, own)) return ofLoopback[family];
   return own.flatMap((address) => (family === 4 ? ofAddress4(it, address) : ofAddress6(it, address)));
@@ -171,20 +186,28 @@ const nextHop = (
   return { via, dev: device.name, weight };
 };
 
+type HopOf = (hop: WrittenHop) => NextHopModel | undefined;
+
+/** Next hops as a stack finds them; many routes of a router have one. */
+const hopsOf = (family: Family, interfaces: Interfaces, connected: readonly RouteModel[]): HopOf => {
+  const known = new Map<string, NextHopModel | undefined>();
+  return (hop) => {
+    const key = `${hop.via ?? ''} ${hop.dev ?? ''} ${hop.weight ?? ''} ${hop.onlink === true}`;
+    if (known.has(key)) return known.get(key);
+    const made = nextHop(family, hop, interfaces, connected);
+    known.set(key, made);
+    return made;
+  };
+};
+
 const withoutDevice = new Set(['unreachable', 'blackhole', 'prohibit', 'throw']);
 
-const written = (
-  route: Route | LearnedRoute,
-  interfaces: Interfaces,
-  connected: readonly RouteModel[],
-): RouteModel | undefined => {
+const written = (route: Route | LearnedRoute, hopOf: HopOf): RouteModel | undefined => {
   const type: Route['type'] = 'type' in route ? route.type : 'unicast';
   const { family } = route;
   const { value: to, length } = prefix(route.to);
   const hops: readonly WrittenHop[] = route.nexthops ?? [route];
-  const nexthops: readonly NextHopModel[] = withoutDevice.has(type)
-    ? []
-    : hops.flatMap((hop) => nextHop(family, hop, interfaces, connected) ?? []);
+  const nexthops: readonly NextHopModel[] = withoutDevice.has(type) ? [] : hops.flatMap((hop) => hopOf(hop) ?? []);
   // Of several next hops those on devices that are down are dead; a route with none is gone.
   if (!withoutDevice.has(type) && nexthops.length === 0) return undefined;
   const hasGateway = nexthops.some(({ via }) => via !== undefined);
@@ -212,11 +235,11 @@ const tablesOf = (routes: readonly RouteModel[]): Routing['tables'] => {
     if (prefixes === undefined) lengths.set(route.length, (prefixes = new Map<bigint, RouteModel[]>()));
     const list = prefixes.get(route.to);
     if (list === undefined) prefixes.set(route.to, [route]);
-    else {
-      list.push(route);
-      list.sort((a, b) => a.metric - b.metric);
-    }
+    else list.push(route);
   }
+  for (const lengths of tables.values())
+    for (const prefixes of lengths.values())
+      for (const list of prefixes.values()) if (list.length > 1) list.sort((a, b) => a.metric - b.metric);
   return new Map(
     [...tables].map(([table, lengths]) => [
       table,
@@ -261,11 +284,19 @@ export const buildRouting = (
   const given = [...stack.routes, ...learned].filter((route) => route.family === family);
   const isOnLink = (route: Route | LearnedRoute): boolean =>
     route.via === undefined && route.nexthops === undefined && route.dev !== undefined;
-  const direct = given.filter(isOnLink).flatMap((route) => written(route, interfaces, []) ?? []);
+  const taken = (
+    routes: readonly (Route | LearnedRoute)[],
+    connected: readonly RouteModel[],
+  ): readonly RouteModel[] => {
+    const hopOf = hopsOf(family, interfaces, connected);
+    return routes.flatMap((route) => written(route, hopOf) ?? []);
+  };
+  const direct = taken(given.filter(isOnLink), []);
   const connected = [...own.filter(({ type }) => type === 'unicast' || type === 'local'), ...direct];
-  const indirect = given
-    .filter((route) => !isOnLink(route))
-    .flatMap((route) => written(route, interfaces, connected) ?? []);
+  const indirect = taken(
+    given.filter((route) => !isOnLink(route)),
+    connected,
+  );
   return {
     rules: rulesOf(family, stack, vrfs),
     tables: tablesOf([...own, ...direct, ...indirect]),

@@ -105,7 +105,7 @@ const lookUpTable = (
 
 /** What an IPv4 address is to the stack itself: the type of its route in the local table (inet_addr_type). */
 export const addressType4 = (stack: StackModel, value: bigint): RouteModel['type'] | undefined => {
-  const table = stack.routing[4].tables.get(LOCAL);
+  const table = stack.routing(4).tables.get(LOCAL);
   const key = { family: 4, destination: value, source: 0n, iif: 'lo', mark: 0 } as const;
   const answer = table && lookUpTable(stack, table, { ...key, protocol: 0, sourcePort: 0, destinationPort: 0 }, false);
   return answer?.route.type;
@@ -122,7 +122,7 @@ const vrfTableOf = ({ vrfs }: StackModel, { oif, iif, l3mdev }: RouteKey): numbe
   vrfs.get(l3mdev ?? oif ?? iif)?.it.vrf?.table;
 
 export const lookUpRoute = (stack: StackModel, asked: RouteKey, ignoresLink = false): RouteAnswer => {
-  const { rules, tables } = stack.routing[asked.family];
+  const { rules, tables } = stack.routing(asked.family);
   const vrfTable = stack.vrfs.size === 0 ? undefined : vrfTableOf(stack, asked);
   const key = stack.vrfs.size === 0 ? asked : withoutVrf(stack, asked);
   for (const rule of rules) {
