@@ -126,6 +126,9 @@ esac
 
 case $programs in *libvirt*)
     mkdir -p /run/libvirt
+    # Where it is only unpacked, nobody made its user, whom it looks for whatever its configuration says.
+    grep -q ^libvirt-qemu: /etc/passwd || echo 'libvirt-qemu:x:64055:65534::/nonexistent:/usr/sbin/nologin' >>/etc/passwd
+    grep -q ^libvirt-qemu: /etc/group || echo 'libvirt-qemu:x:64055:' >>/etc/group
     cat >/etc/libvirt/qemu.conf <<'CONF'
 user = "root"
 group = "root"
@@ -146,7 +149,7 @@ XML
 <devices><interface type='network'><source network='lab'/><model type='virtio'/></interface></devices></domain>
 XML
     libvirtd >/dev/null 2>&1 &
-    for _ in $(seq 150); do
+    for _ in $(seq 600); do
         [ ! -S /run/libvirt/libvirt-sock ] || break
         sleep 0.1
     done

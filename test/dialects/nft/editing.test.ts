@@ -8,7 +8,7 @@ import { type ConfigText } from '../../../src/dialects/dialect.ts';
 import { nft } from '../../../src/dialects/nft/dialect.ts';
 import { writeNft } from '../../../src/dialects/nft/write.ts';
 import { normalFilter } from '../../../src/state/normal-filter.ts';
-import { type FilterTable } from '../../../src/state/packet-filter.ts';
+import { type FilterRule, type FilterTable } from '../../../src/state/packet-filter.ts';
 import { stateOf } from '../any-part.ts';
 import { changedState, handWrittenState } from '../edits/changed-state.ts';
 import { handWrittenFilters } from '../edits/hand-written-filters.ts';
@@ -121,6 +121,25 @@ describe('a file of nft that was edited', () => {
       { numRuns: 100 },
     );
   }, 120_000);
+
+  it("says `continue` where a rule is to have no more than a comment, which would be the chain's", () => {
+    const rule = (verdict: FilterRule['verdict'], comment?: string): FilterRule => ({
+      matches: [],
+      verdict,
+      ...(comment === undefined ? {} : { comment }),
+    });
+    const tables = (rules: readonly FilterRule[]): readonly FilterTable[] => [
+      {
+        family: 'ip6',
+        name: 'trial',
+        chains: [{ name: 'out', type: 'route', hook: 'output', priority: -150, policy: 'accept', rules }],
+      },
+    ];
+    const marked = [0, 1].map((value) => rule({ kind: 'set-connection-mark', value, mask: 0xffffffff }));
+    const wanted = tables([rule({ kind: 'continue' }, ' ')]);
+    const [, after] = edited([tables([...marked, rule({ kind: 'accept' })]), wanted], (text) => text);
+    expect(throughNft(after).tables).toEqual(wanted);
+  });
 
   it('loads, whatever was changed', () => {
     fc.assert(

@@ -130,7 +130,8 @@ const verdictSplices = (
   }
   const span = site.statements.find((statement) => isVerdict(statement, before, context))?.span;
   if (span === undefined) return undefined;
-  return wanted.verdict.kind === 'continue'
+  // A comment without a statement before it would be the chain's.
+  return wanted.verdict.kind === 'continue' && wanted.matches.length > 0
     ? [without(context.textOf(span.path), span, body)]
     : [{ ...span, text: words }];
 };
